@@ -1,0 +1,189 @@
+"""The bodies that create a customer, an invoice and a payment, with only the fields we mean."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sync.quickbooks import library
+from sync.quickbooks.documents.names import name_problem
+from sync.quickbooks.documents.shapes import (
+    CustomerDocument,
+    DocumentError,
+    InvoiceDocument,
+    LineDocument,
+    PaymentDocument,
+)
+
+# Both lengths are Intuit's: DocNumber by its reference, PaymentRefNum by the shortest one seen.
+LONGEST_NUMBER = 21
+LONGEST_REFERENCE = 21
+
+Body = dict[str, Any]
+
+
+def customer_body(doc: CustomerDocument) -> Body:
+    """A new customer, marked in Notes."""
+    problem = name_problem(doc.display_name, latin1_only=False)
+    if problem:
+        raise DocumentError(problem)
+    return library.part(
+        library.Customer,
+        DisplayName=doc.display_name,
+        **_given(
+            GivenName=doc.given_name, FamilyName=doc.family_name, CompanyName=doc.company_name
+        ),
+        **_contact(doc),
+        **_ref_if("CurrencyRef", doc.currency),
+        Notes=doc.marker,
+    )
+
+
+def invoice_body(doc: InvoiceDocument) -> Body:
+    """A new invoice, marked in PrivateNote; every line says how it is taxed."""
+    _check_invoice(doc)
+    return library.part(
+        library.Invoice,
+        DocNumber=doc.number,
+        CustomerRef=_ref(doc.customer_id),
+        TxnDate=doc.issued_on.isoformat(),
+        **_given(DueDate=doc.due_on.isoformat() if doc.due_on else ""),
+        Line=[*map(_line, doc.lines), *_discount_lines(doc)],
+        TxnTaxDetail=library.part(
+            library.TxnTaxDetail,
+            TotalTax=doc.tax_total,
+            **_ref_if("TxnTaxCodeRef", doc.tax_code_id),
+        ),
+        **_ref_if("ClassRef", doc.class_id),
+        **_ref_if("DepartmentRef", doc.department_id),
+        **_ref_if("CurrencyRef", doc.currency),
+        **_given(GlobalTaxCalculation=doc.global_tax),
+        PrivateNote=doc.marker,
+    )
+
+
+def payment_body(doc: PaymentDocument) -> Body:
+    """A new payment at the gross amount, applied to one invoice as far as `applied` goes."""
+    _check_payment(doc)
+    return library.part(
+        library.Payment,
+        CustomerRef=_ref(doc.customer_id),
+        TotalAmt=doc.amount,
+        TxnDate=doc.received_on.isoformat(),
+        **_applied_lines(doc),
+        **_ref_if("PaymentMethodRef", doc.method_id),
+        **_ref_if("DepositToAccountRef", doc.deposit_account_id),
+        **_given(PaymentRefNum=doc.reference),
+        **_ref_if("CurrencyRef", doc.currency),
+        PrivateNote=doc.marker,
+    )
+
+
+def _line(line: LineDocument) -> Body:
+    return library.part(
+        library.SalesItemLine,
+        DetailType="SalesItemLineDetail",
+        Amount=line.amount,
+        **_given(Description=line.description),
+        SalesItemLineDetail=library.part(
+            library.SalesItemLineDetail,
+            ItemRef=_ref(line.item_id),
+            **_price(line),
+            TaxCodeRef=_ref(line.tax_code_id),
+            **_ref_if("ClassRef", line.class_id),
+        ),
+    )
+
+
+def _price(line: LineDocument) -> Body:
+    """Quantity and price only when they make the amount: QuickBooks refuses them otherwise."""
+    if line.quantity is None or line.unit_price is None:
+        return {}
+    if line.quantity * line.unit_price != line.amount:
+        return {}
+    return {"Qty": line.quantity, "UnitPrice": line.unit_price}
+
+
+def _discount_lines(doc: InvoiceDocument) -> list[Body]:
+    if not doc.discount:
+        return []
+    detail = library.part(
+        library.DiscountLineDetail,
+        PercentBased=False,
+        **_ref_if("DiscountAccountRef", doc.discount_account_id),
+    )
+    return [
+        library.part(
+            library.DiscountLine,
+            DetailType="DiscountLineDetail",
+            Amount=doc.discount,
+            DiscountLineDetail=detail,
+        )
+    ]
+
+
+def _applied_lines(doc: PaymentDocument) -> Body:
+    if not doc.applied:
+        return {}
+    invoice = library.part(library.LinkedTxn, TxnId=doc.invoice_id, TxnType="Invoice")
+    return {"Line": [library.part(library.PaymentLine, Amount=doc.applied, LinkedTxn=[invoice])]}
+
+
+def _contact(doc: CustomerDocument) -> Body:
+    email = {"PrimaryEmailAddr": library.part(library.EmailAddress, Address=doc.email)}
+    phone = {"PrimaryPhone": library.part(library.PhoneNumber, FreeFormNumber=doc.phone)}
+    address = _given(
+        Line1=doc.line1,
+        City=doc.city,
+        CountrySubDivisionCode=doc.region,
+        PostalCode=doc.postal_code,
+        Country=doc.country,
+    )
+    return {
+        **(email if doc.email else {}),
+        **(phone if doc.phone else {}),
+        **({"BillAddr": library.part(library.Address, **address)} if address else {}),
+    }
+
+
+def _check_invoice(doc: InvoiceDocument) -> None:
+    if not 0 < len(doc.number) <= LONGEST_NUMBER:
+        raise DocumentError(
+            f"Invoice number “{doc.number}” has {len(doc.number)} characters; "
+            f"QuickBooks takes 1 to {LONGEST_NUMBER}. Change the number."
+        )
+    if not doc.lines:
+        raise DocumentError(f"Invoice {doc.number} has no lines. Add what was sold.")
+    comes_to = sum((line.amount for line in doc.lines), Decimal(0)) - doc.discount + doc.tax_total
+    if comes_to != doc.total:
+        raise DocumentError(
+            f"Invoice {doc.number} says {doc.total}, but its lines, discount and tax come to "
+            f"{comes_to}. Correct the invoice."
+        )
+
+
+def _check_payment(doc: PaymentDocument) -> None:
+    if doc.amount <= 0 or not 0 <= doc.applied <= doc.amount:
+        raise DocumentError(
+            f"A payment of {doc.amount} cannot apply {doc.applied} to an invoice. "
+            "Correct the payment."
+        )
+    if doc.applied and not doc.invoice_id:
+        raise DocumentError("A payment is applied to an invoice that is not in QuickBooks yet.")
+    if len(doc.reference) > LONGEST_REFERENCE:
+        raise DocumentError(
+            f"Payment reference “{doc.reference}” has {len(doc.reference)} characters; "
+            f"QuickBooks takes {LONGEST_REFERENCE}. Shorten it."
+        )
+
+
+def _ref(value: str) -> Body:
+    return library.part(library.Ref, value=value)
+
+
+def _ref_if(name: str, value: str) -> Body:
+    return {name: _ref(value)} if value else {}
+
+
+def _given(**texts: str) -> Body:
+    return {name: text for name, text in texts.items() if text}

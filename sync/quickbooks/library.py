@@ -1,0 +1,60 @@
+"""The typed door to python-quickbooks: nothing else imports it.
+
+Its object classes say what a document is made of; its client holds the URL scheme.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quickbooks.client import QuickBooks
+from quickbooks.objects.base import Address, EmailAddress, LinkedTxn, PhoneNumber, Ref
+from quickbooks.objects.customer import Customer
+from quickbooks.objects.detailline import (
+    DiscountLine,
+    DiscountLineDetail,
+    SalesItemLine,
+    SalesItemLineDetail,
+)
+from quickbooks.objects.invoice import Invoice
+from quickbooks.objects.payment import Payment, PaymentLine
+from quickbooks.objects.tax import TxnTaxDetail
+from quickbooks.utils import build_choose_clause
+
+__all__ = [
+    "Address",
+    "Customer",
+    "DiscountLine",
+    "DiscountLineDetail",
+    "EmailAddress",
+    "Invoice",
+    "LinkedTxn",
+    "Payment",
+    "PaymentLine",
+    "PhoneNumber",
+    "QuickBooks",
+    "Ref",
+    "SalesItemLine",
+    "SalesItemLineDetail",
+    "TxnTaxDetail",
+    "UnknownPropertyError",
+    "build_choose_clause",
+    "part",
+]
+
+
+class UnknownPropertyError(Exception):
+    """A property that QuickBooks' object does not have: a mistake in our code."""
+
+
+def part(kind: Any, **properties: Any) -> dict[str, Any]:
+    """The given properties of one QuickBooks object, and none of the library's defaults.
+
+    A blank library object carries values that QuickBooks refuses or misreads (`TotalAmt: ""`,
+    `ExchangeRate: 1`), so the class is asked only whether it has the property.
+    """
+    known = set(vars(kind())) | set(kind.class_dict) | set(getattr(kind, "list_dict", {}))
+    for name in properties:
+        if name not in known:
+            raise UnknownPropertyError(f"{kind.__name__} has no {name}")
+    return properties
