@@ -1,0 +1,36 @@
+"""The environment, typed: the one place that touches django-environ."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+_env = environ.Env()
+_env.read_env(BASE_DIR / ".env")
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the variable, or the default where it is unset or empty."""
+    return cast("str", _env.str(name, default=default)) or default
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return the variable read as yes or no."""
+    return cast("bool", _env.bool(name, default=default))
+
+
+def number(name: str, default: float) -> float:
+    """Return the variable as a number."""
+    return cast("float", _env.float(name, default=default))
+
+
+def words(name: str) -> list[str]:
+    """Return a comma-separated variable as a list."""
+    return cast("list[str]", _env.list(name, default=[]))
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Return a database URL as Django's dictionary."""
+    return cast("dict[str, Any]", _env.db_url(name, default=default))

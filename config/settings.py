@@ -1,0 +1,276 @@
+"""Every setting, read from the environment; the defaults run on one machine.
+
+The names are documented in README.md, "Settings".
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+
+from config import env
+from config.env import BASE_DIR
+
+VAR_DIR = BASE_DIR / "var"
+VAR_DIR.mkdir(exist_ok=True)
+
+# Development values are for one machine; sync.checks refuses them in production.
+INSECURE_SECRET_KEY = "paidup-development-key-not-for-production-0123456789"  # noqa: S105
+INSECURE_ENCRYPTION_KEY = "cGFpZHVwLWRldmVsb3BtZW50LWtleS0wMTIzNDU2Nzg="
+
+DEBUG = env.flag("DEBUG", default=True)
+SECRET_KEY = env.text("SECRET_KEY", INSECURE_SECRET_KEY)
+FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEYS") or [INSECURE_ENCRYPTION_KEY]
+SITE_URL = env.text("SITE_URL", f"http://localhost:{env.text('PORT', '8000')}").rstrip("/")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (["*"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SIMULATOR_PORT = env.text("SIMULATOR_PORT", "8001")
+
+# --- Applications ---------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "django_q",
+    "django_structlog",
+    "simple_history",
+    "accounts",
+    "sync",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database, cache, queue -----------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'paidup.sqlite3'}"),
+}
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Each atomic() takes the write lock at once, so two processes queue instead of failing.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    )
+}
+
+# A task only wakes a relay (sync/tasks.py): a lost or doubled one changes nothing.
+Q_CLUSTER: dict[str, Any] = {
+    "name": "paidup",
+    "workers": int(env.number("WORKERS", 2)),
+    "timeout": 150,
+    "retry": 600,
+    "bulk": 1,
+    "queue_limit": 1,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "catch_up": False,
+    "poll": 0.5,
+    "label": "Background worker",
+    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
+}
+
+# --- QuickBooks -----------------------------------------------------------------------------
+
+QUICKBOOKS_ENVIRONMENT = env.text("QUICKBOOKS_ENVIRONMENT", "simulator")
+_SIMULATOR_URL = f"http://localhost:{SIMULATOR_PORT}"
+_DISCOVERY_URLS = {
+    "simulator": f"{_SIMULATOR_URL}/.well-known/openid_configuration",
+    "sandbox": "https://developer.api.intuit.com/.well-known/openid_sandbox_configuration",
+    "production": "https://developer.api.intuit.com/.well-known/openid_configuration",
+}
+_API_URLS = {
+    "simulator": f"{_SIMULATOR_URL}/v3",
+    "sandbox": "https://sandbox-quickbooks.api.intuit.com/v3",
+    "production": "https://quickbooks.api.intuit.com/v3",
+}
+_SIMULATED = QUICKBOOKS_ENVIRONMENT == "simulator"
+QUICKBOOKS_CLIENT_ID = env.text("QUICKBOOKS_CLIENT_ID", "simulator-client" if _SIMULATED else "")
+QUICKBOOKS_CLIENT_SECRET = env.text(
+    "QUICKBOOKS_CLIENT_SECRET", "simulator-secret" if _SIMULATED else ""
+)
+QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN = env.text(
+    "QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN", "simulator-verifier" if _SIMULATED else ""
+)
+QUICKBOOKS_DISCOVERY_URL = env.text(
+    "QUICKBOOKS_DISCOVERY_URL", _DISCOVERY_URLS.get(QUICKBOOKS_ENVIRONMENT, "")
+)
+QUICKBOOKS_API_URL = env.text("QUICKBOOKS_API_URL", _API_URLS.get(QUICKBOOKS_ENVIRONMENT, ""))
+QUICKBOOKS_REDIRECT_URI = f"{SITE_URL}/quickbooks/callback/"
+QUICKBOOKS_BULK_LANES = env.text("QUICKBOOKS_BULK_LANES", "batch")
+# Seconds. One send, from connect to last byte; must fit inside the lease.
+QUICKBOOKS_SEND_DEADLINE = env.number("QUICKBOOKS_SEND_DEADLINE", 90)
+QUICKBOOKS_CONNECT_TIMEOUT = env.number("QUICKBOOKS_CONNECT_TIMEOUT", 10)
+# Seconds after which Intuit has done a request or never will (its published time-out).
+QUICKBOOKS_SERVER_LIMIT = env.number("QUICKBOOKS_SERVER_LIMIT", 120)
+# Seconds that a lease lasts; it is renewed before every send.
+QUICKBOOKS_LEASE = env.number("QUICKBOOKS_LEASE", 110)
+# Seconds after which a long run yields its worker to other companies.
+QUICKBOOKS_TIME_SLICE = env.number("QUICKBOOKS_TIME_SLICE", 60)
+# Seconds to pause a company that answered 429, as Intuit advises.
+QUICKBOOKS_THROTTLE_PAUSE = env.number("QUICKBOOKS_THROTTLE_PAUSE", 60)
+# Requests and batches a minute, and requests a second, that we allow ourselves per company.
+QUICKBOOKS_REQUESTS_PER_MINUTE = env.number("QUICKBOOKS_REQUESTS_PER_MINUTE", 490)
+QUICKBOOKS_BATCHES_PER_MINUTE = env.number("QUICKBOOKS_BATCHES_PER_MINUTE", 39)
+QUICKBOOKS_REQUESTS_PER_SECOND = env.number("QUICKBOOKS_REQUESTS_PER_SECOND", 9)
+
+# --- People ---------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+
+# --- Security -------------------------------------------------------------------------------
+
+SECURE = SITE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_AGE = 12 * 3600
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        # The admin's theme evaluates expressions (Alpine) and writes style attributes.
+        "script-src": [SELF, UNSAFE_EVAL],
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+    }
+}
+# A list of a thousand ticked payments is stored with its run, not posted again.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_500
+
+# --- Words, times, files --------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# --- Logs -----------------------------------------------------------------------------------
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": (
+                structlog.dev.ConsoleRenderer() if DEBUG else structlog.processors.JSONRenderer()
+            ),
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Their debug lines hold URLs and, in places, tokens.
+        "urllib3": {"level": "WARNING"},
+        "requests_oauthlib": {"level": "WARNING"},
+        "intuitlib": {"level": "WARNING"},
+    },
+}
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.filter_by_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)

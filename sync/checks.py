@@ -1,0 +1,117 @@
+"""System checks: what is misconfigured is said at start, with an id and a hint."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+from sync.models import triggers
+
+ENVIRONMENTS = ("simulator", "sandbox", "production")
+
+
+@register("paidup")
+def check_environment(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse an environment that does not exist."""
+    if settings.QUICKBOOKS_ENVIRONMENT in ENVIRONMENTS:
+        return []
+    return [
+        Error(
+            f"QUICKBOOKS_ENVIRONMENT is {settings.QUICKBOOKS_ENVIRONMENT!r}.",
+            hint=f"Use one of {', '.join(ENVIRONMENTS)}.",
+            id="paidup.E001",
+        )
+    ]
+
+
+@register("paidup")
+def check_lanes(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse a lane that does not exist."""
+    if settings.QUICKBOOKS_BULK_LANES in {"batch", "both"}:
+        return []
+    return [Error("QUICKBOOKS_BULK_LANES must be batch or both.", id="paidup.E002")]
+
+
+@register("paidup")
+def check_queue(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse queue settings under which a task runs twice at once or never ends."""
+    queue = settings.Q_CLUSTER
+    wrong = [
+        f"{name} must be {value!r}"
+        for name, value in {
+            "bulk": 1,
+            "queue_limit": 1,
+            "ack_failures": True,
+            "max_attempts": 1,
+            "save_limit": -1,
+            "catch_up": False,
+        }.items()
+        if queue.get(name) != value
+    ]
+    if queue.get("retry", 0) < 4 * queue.get("timeout", 0):
+        wrong.append("retry must be at least four times timeout")
+    return [Error(f"Q_CLUSTER: {'; '.join(wrong)}.", id="paidup.E003")] if wrong else []
+
+
+@register("paidup")
+def check_times(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse a send that may outlive its lease."""
+    if settings.QUICKBOOKS_SEND_DEADLINE < settings.QUICKBOOKS_LEASE:
+        return []
+    return [
+        Error(
+            "QUICKBOOKS_SEND_DEADLINE must be shorter than QUICKBOOKS_LEASE.",
+            hint="A send has to end while its process still holds the company.",
+            id="paidup.E004",
+        )
+    ]
+
+
+@register("paidup", deploy=True)
+def check_secrets(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse missing or development secrets, naming each."""
+    return [
+        Error(
+            f"{name} is missing or still the development value.",
+            hint=f"Set {name} in the environment (README.md, Settings).",
+            id="paidup.E005",
+        )
+        for name in unsafe_secrets()
+    ]
+
+
+def unsafe_secrets() -> list[str]:
+    """Return the names of secrets that production must not start with."""
+    unsafe = []
+    if settings.SECRET_KEY == settings.INSECURE_SECRET_KEY:
+        unsafe.append("SECRET_KEY")
+    if settings.INSECURE_ENCRYPTION_KEY in settings.FIELD_ENCRYPTION_KEYS:
+        unsafe.append("FIELD_ENCRYPTION_KEYS")
+    if settings.QUICKBOOKS_ENVIRONMENT != "simulator":
+        unsafe += [
+            name
+            for name in (
+                "QUICKBOOKS_CLIENT_ID",
+                "QUICKBOOKS_CLIENT_SECRET",
+                "QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN",
+            )
+            if not getattr(settings, name)
+        ]
+    return unsafe
+
+
+@register(Tags.database)
+def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a database that has our tables but not the triggers that keep their sums right."""
+    return [
+        Error(
+            f"Database {alias!r} lacks the trigger {name}: stored sums can be wrong.",
+            hint="Run manage.py migrate, then manage.py prove_sums.",
+            id="paidup.E006",
+        )
+        for alias in databases or []
+        if "sync_refund" in connections[alias].introspection.table_names()
+        for name in triggers.missing(alias)
+    ]

@@ -1,0 +1,43 @@
+"""What is stored, one noun a file."""
+
+from sync.models.companies import QuickBooksCompany
+from sync.models.customers import Customer
+from sync.models.events import Event
+from sync.models.invoices import Invoice, InvoiceLine
+from sync.models.payments import Payment
+from sync.models.records import BatchRequest, SyncRecord
+from sync.models.reference import (
+    ItemMapping,
+    MethodMapping,
+    ReferenceEntry,
+    TaxMapping,
+    UnitMapping,
+)
+from sync.models.refunds import Refund, RefundDiscrepancy, RefundReview
+from sync.models.requests import CompanyRequest, ConnectAttempt
+from sync.models.runs import ExportRun, ExportRunItem
+from sync.models.units import BusinessUnit
+
+__all__ = [
+    "BatchRequest",
+    "BusinessUnit",
+    "CompanyRequest",
+    "ConnectAttempt",
+    "Customer",
+    "Event",
+    "ExportRun",
+    "ExportRunItem",
+    "Invoice",
+    "InvoiceLine",
+    "ItemMapping",
+    "MethodMapping",
+    "Payment",
+    "QuickBooksCompany",
+    "ReferenceEntry",
+    "Refund",
+    "RefundDiscrepancy",
+    "RefundReview",
+    "SyncRecord",
+    "TaxMapping",
+    "UnitMapping",
+]

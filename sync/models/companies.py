@@ -1,0 +1,118 @@
+"""QuickBooks companies: what we hold of each realm, its keys and its lease."""
+
+from typing import Any
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from sync.models.fields import EncryptedTextField
+
+
+class QuickBooksCompany(models.Model):
+    """One QuickBooks Online company (a realm) that one or several units post to."""
+
+    class Status(models.TextChoices):
+        CONNECTED = "connected", "Connected"
+        NEEDS_RECONNECT = "needs_reconnect", "Needs reconnecting"
+        DISCONNECTED = "disconnected", "Disconnected"
+
+    realm_id = models.CharField(max_length=30, unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=20, choices=Status, default=Status.CONNECTED)
+    status_detail = models.CharField(max_length=300, blank=True)
+    connected_at = models.DateTimeField(null=True)
+
+    access_token = EncryptedTextField(blank=True)
+    access_token_expires_at = models.DateTimeField(null=True)
+    refresh_token = EncryptedTextField(blank=True)
+    refresh_token_expires_at = models.DateTimeField(null=True)
+    refresh_token_hard_expires_at = models.DateTimeField(null=True)
+
+    # As last read from QuickBooks: CompanyInfo and Preferences.
+    country = models.CharField(max_length=3, blank=True)
+    home_currency = models.CharField(max_length=3, blank=True)
+    book_close_date = models.DateField(null=True)
+    preferences = models.JSONField(default=dict)
+    verified_at = models.DateTimeField(null=True)
+    discount_account = models.ForeignKey(
+        "sync.ReferenceEntry",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        limit_choices_to={"kind": "Account"},
+    )
+
+    # One process at a time speaks to a company: sync/exports/lease.py.
+    lease_token = models.UUIDField(null=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+    pause_reason = models.CharField(max_length=200, blank=True)
+
+    history = HistoricalRecords(
+        excluded_fields=[
+            "access_token",
+            "access_token_expires_at",
+            "refresh_token",
+            "refresh_token_expires_at",
+            "lease_token",
+            "lease_expires_at",
+            "paused_until",
+            "pause_reason",
+            "preferences",
+        ]
+    )
+
+    class Meta:
+        verbose_name = "QuickBooks company"
+        verbose_name_plural = "QuickBooks companies"
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(status="connected") | ~models.Q(refresh_token=""),
+                name="company_connected_has_a_token",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"QuickBooks company {self.realm_id}"
+
+    @property
+    def is_connected(self) -> bool:
+        return self.status == self.Status.CONNECTED
+
+    def preference(self, group: str, name: str) -> Any:
+        """Return one setting as QuickBooks spells it, None where it was not given."""
+        return (self.preferences.get(group) or {}).get(name)
+
+    @property
+    def uses_custom_numbers(self) -> bool:
+        return self.preference("SalesFormsPrefs", "CustomTxnNumbers") is True
+
+    @property
+    def is_multicurrency(self) -> bool:
+        return self.preference("CurrencyPrefs", "MultiCurrencyEnabled") is True
+
+    @property
+    def has_automated_tax(self) -> bool:
+        return self.preference("TaxPrefs", "PartnerTaxEnabled") is True
+
+    @property
+    def uses_sales_tax(self) -> bool:
+        return self.preference("TaxPrefs", "UsingSalesTax") is True
+
+    @property
+    def is_us(self) -> bool:
+        return self.country in {"US", "USA", ""}
+
+    @property
+    def tracks_classes_per_line(self) -> bool:
+        return self.preference("AccountingInfoPrefs", "ClassTrackingPerTxnLine") is True
+
+    @property
+    def tracks_classes_per_transaction(self) -> bool:
+        return self.preference("AccountingInfoPrefs", "ClassTrackingPerTxn") is True
+
+    @property
+    def tracks_departments(self) -> bool:
+        return self.preference("AccountingInfoPrefs", "TrackDepartments") is True

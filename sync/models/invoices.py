@@ -1,0 +1,130 @@
+"""Invoices and their lines: what was billed."""
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length, Round
+from django.db.models.lookups import LessThanOrEqual
+from django.urls import reverse
+
+from sync.models.fields import MoneyField
+from sync.models.units import currency_code
+
+MAX_NUMBER = 21
+
+
+class Invoice(models.Model):
+    """A bill to one customer; the sums below are kept by database triggers (triggers.py)."""
+
+    business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
+    customer = models.ForeignKey("sync.Customer", on_delete=models.PROTECT, related_name="invoices")
+    number = models.CharField(
+        max_length=MAX_NUMBER,
+        validators=[
+            MaxLengthValidator(
+                MAX_NUMBER, "QuickBooks takes invoice numbers of at most 21 characters."
+            )
+        ],
+    )
+    issued_on = models.DateField()
+    due_on = models.DateField(null=True, blank=True)
+    currency = models.CharField(max_length=3, default="USD", validators=[currency_code])
+    subtotal = MoneyField()
+    discount_total = MoneyField(default=0)
+    tax_total = MoneyField(default=0)
+    total = MoneyField()
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    do_not_export_at = models.DateTimeField(null=True, editable=False)
+    do_not_export_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    do_not_export_reason = models.CharField(max_length=300, blank=True, editable=False)
+    released_at = models.DateTimeField(null=True, editable=False)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    release_reason = models.CharField(max_length=300, blank=True, editable=False)
+
+    lines_total = MoneyField(default=0, editable=False)
+    paid_total = MoneyField(default=0, editable=False)
+    refunded_total = MoneyField(default=0, editable=False)
+    balance_due = models.GeneratedField(
+        expression=Round(F("total") - F("paid_total") + F("refunded_total"), precision=2),
+        output_field=MoneyField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ["-issued_on", "-id"]
+        indexes = [
+            models.Index(fields=["business_unit", "balance_due"], name="invoice_by_balance"),
+            models.Index(fields=["-issued_on", "-id"], name="invoice_by_date"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["business_unit", "number"], name="invoice_number_once_a_unit"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    total=Round(F("subtotal") - F("discount_total") + F("tax_total"), precision=2)
+                ),
+                name="invoice_total_adds_up",
+                violation_error_message="Total must be subtotal less discount plus tax.",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_total__gte=0) & Q(tax_total__gte=0),
+                name="invoice_discount_and_tax_not_negative",
+                violation_error_message="Discount and tax cannot be negative.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(number="") & Q(LessThanOrEqual(Length("number"), MAX_NUMBER)),
+                name="invoice_number_fits_quickbooks",
+                violation_error_message=(
+                    "An invoice number has 1 to 21 characters: QuickBooks takes no longer one."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="invoice_currency_is_a_code"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Invoice {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:sync_invoice_change", args=[self.pk])
+
+    @property
+    def is_fully_paid(self) -> bool:
+        """Say whether payments less refunds reach a total above zero (DESIGN.md, section 3)."""
+        return bool(self.total > 0 and self.balance_due <= 0)
+
+
+class InvoiceLine(models.Model):
+    """One line of an invoice; tips and fees are lines too."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField(default=1)
+    service = models.CharField(max_length=100, blank=True)
+    description = models.CharField(max_length=4000, blank=True)
+    quantity = models.DecimalField(max_digits=14, decimal_places=4, default=1)
+    unit_price = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    amount = MoneyField()
+    taxable = models.BooleanField(default=False)
+    tax_code = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        ordering = ["invoice", "position", "id"]
+
+    def __str__(self) -> str:
+        return self.service or self.description or f"line {self.position}"

@@ -1,0 +1,77 @@
+"""Payments: money received."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from sync.models.fields import MoneyField
+from sync.models.units import currency_code
+
+
+class Payment(models.Model):
+    """Money received from one customer, for one invoice or as a deposit before there is one."""
+
+    class Kind(models.TextChoices):
+        DEPOSIT = "deposit", "Deposit"
+        PARTIAL = "partial", "Part payment"
+        FINAL = "final", "Final payment"
+
+    business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
+    customer = models.ForeignKey("sync.Customer", on_delete=models.PROTECT, related_name="payments")
+    invoice = models.ForeignKey(
+        "sync.Invoice",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        help_text="Empty for a deposit taken before its invoice.",
+    )
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.FINAL)
+    method = models.CharField(max_length=50, help_text="For example Cash, Check or Credit Card.")
+    amount = MoneyField()
+    currency = models.CharField(max_length=3, default="USD", validators=[currency_code])
+    received_on = models.DateField()
+    reference = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Such as a check number; several payments may share it.",
+    )
+    external_id = models.CharField(max_length=64, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    refunded_total = MoneyField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["-received_on", "-id"]
+        indexes = [
+            models.Index(fields=["-received_on", "-id"], name="payment_by_date"),
+            models.Index(
+                fields=["business_unit", "-received_on", "-id"], name="payment_by_unit_and_date"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["business_unit", "external_id"],
+                condition=~Q(external_id=""),
+                name="payment_external_id_once_a_unit",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0),
+                name="payment_amount_above_zero",
+                violation_error_message="A payment's amount must be above zero.",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_total__lte=F("amount")),
+                name="payment_refunded_within_amount",
+                violation_error_message="More was refunded than was received.",
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="payment_currency_is_a_code"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Payment {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:sync_payment_change", args=[self.pk])

@@ -1,0 +1,166 @@
+"""Sync records: the one row that says where a document stands in one QuickBooks company."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from sync.models.fields import EncryptedTextField, MoneyField
+
+
+class BatchRequest(models.Model):
+    """One HTTP write, committed before its bytes leave (DESIGN.md, "Write-ahead")."""
+
+    company = models.ForeignKey("sync.QuickBooksCompany", on_delete=models.PROTECT)
+    request_id = models.CharField(max_length=36)
+    target = models.CharField(max_length=20, default="batch", help_text="batch, or one entity.")
+    operation = models.CharField(max_length=10, blank=True)
+    body = EncryptedTextField(blank=True, help_text="Exactly what is sent; pruned once settled.")
+    lease_token = models.UUIDField()
+    resends = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField()
+    deadline_at = models.DateTimeField(help_text="When the sender gives up at the latest.")
+    look_after = models.DateTimeField(
+        help_text="When Intuit has done it or never will, so that looking is conclusive."
+    )
+    last_look = models.JSONField(
+        null=True, help_text="What the last look found; adopted when the next one agrees."
+    )
+    http_status = models.PositiveSmallIntegerField(null=True)
+    intuit_tid = models.CharField(max_length=100, blank=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["company", "settled_at"], name="batch_unsettled")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "request_id"], name="request_id_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Request {self.request_id}"
+
+
+class SyncRecord(models.Model):
+    """Where one customer, invoice or payment stands in one QuickBooks company."""
+
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer", "Customer"
+        INVOICE = "invoice", "Invoice"
+        PAYMENT = "payment", "Payment"
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Queued"
+        IN_FLIGHT = "in_flight", "Exporting"
+        EXPORTED = "exported", "Exported"
+        FAILED = "failed", "Failed"
+        UNCERTAIN = "uncertain", "Uncertain"
+        MISMATCH = "mismatch", "Exported, check"
+
+    company = models.ForeignKey(
+        "sync.QuickBooksCompany", on_delete=models.PROTECT, related_name="records"
+    )
+    business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
+    kind = models.CharField(max_length=10, choices=Kind)
+    customer = models.ForeignKey(
+        "sync.Customer", on_delete=models.PROTECT, null=True, related_name="sync_records"
+    )
+    invoice = models.ForeignKey(
+        "sync.Invoice", on_delete=models.PROTECT, null=True, related_name="sync_records"
+    )
+    payment = models.ForeignKey(
+        "sync.Payment", on_delete=models.PROTECT, null=True, related_name="sync_records"
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    marker = models.CharField(
+        max_length=64, unique=True, help_text="Stands in the document in QuickBooks: it means ours."
+    )
+    content = models.JSONField(help_text="What the person confirmed; exactly this is sent.")
+
+    run = models.ForeignKey(
+        "sync.ExportRun", on_delete=models.SET_NULL, null=True, related_name="records"
+    )
+    is_single = models.BooleanField(default=False)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    queued_at = models.DateTimeField(auto_now_add=True)
+    exported_at = models.DateTimeField(null=True)
+
+    batch = models.ForeignKey(
+        BatchRequest, on_delete=models.SET_NULL, null=True, related_name="records"
+    )
+    bid = models.CharField(max_length=10, blank=True)
+
+    qbo_id = models.CharField("QuickBooks id", max_length=50, blank=True)
+    qbo_sync_token = models.CharField(max_length=20, blank=True)
+    exported_total = MoneyField(null=True)
+    exported_balance = MoneyField(null=True, help_text="Invoices: as QuickBooks last said.")
+    linked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    error_code = models.CharField(max_length=30, blank=True)
+    error = models.CharField(max_length=1000, blank=True)
+    error_detail = models.CharField(max_length=2000, blank=True)
+    intuit_tid = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["company", "state", "kind", "id"], name="record_to_plan"),
+            models.Index(fields=["state", "-id"], name="record_by_state"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    Q(kind="customer", customer__isnull=False)
+                    & Q(invoice__isnull=True, payment__isnull=True)
+                )
+                | (
+                    Q(kind="invoice", invoice__isnull=False)
+                    & Q(customer__isnull=True, payment__isnull=True)
+                )
+                | (
+                    Q(kind="payment", payment__isnull=False)
+                    & Q(customer__isnull=True, invoice__isnull=True)
+                ),
+                name="record_has_exactly_one_document",
+            ),
+            models.UniqueConstraint(fields=["company", "customer"], name="record_once_a_customer"),
+            models.UniqueConstraint(fields=["company", "invoice"], name="record_once_an_invoice"),
+            models.UniqueConstraint(fields=["company", "payment"], name="record_once_a_payment"),
+            models.UniqueConstraint(
+                fields=["company", "kind", "qbo_id"],
+                condition=~Q(qbo_id="") & (~Q(kind="customer") | Q(linked_by__isnull=True)),
+                name="record_once_a_quickbooks_document",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["exported", "mismatch"]) | ~Q(qbo_id=""),
+                name="record_exported_has_a_quickbooks_id",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="in_flight") | Q(batch__isnull=False),
+                name="record_in_flight_has_a_request",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "pending",
+                        "in_flight",
+                        "exported",
+                        "failed",
+                        "uncertain",
+                        "mismatch",
+                    ]
+                ),
+                name="record_state_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.document_id}"
+
+    @property
+    def document_id(self) -> int | None:
+        """Return the id of the customer, invoice or payment it is about."""
+        return self.customer_id or self.invoice_id or self.payment_id

@@ -1,0 +1,148 @@
+"""What QuickBooks has to choose from, and how our words become its own; both by company."""
+
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+
+class ReferenceEntry(models.Model):
+    """One account, item, tax code, payment method, class, department or term of a company."""
+
+    class Kind(models.TextChoices):
+        ACCOUNT = "Account"
+        ITEM = "Item"
+        TAX_CODE = "TaxCode", "Tax code"
+        PAYMENT_METHOD = "PaymentMethod", "Payment method"
+        CLASS = "Class"
+        DEPARTMENT = "Department"
+        TERM = "Term"
+
+    company = models.ForeignKey(
+        "sync.QuickBooksCompany", on_delete=models.CASCADE, related_name="reference_entries"
+    )
+    kind = models.CharField(max_length=15, choices=Kind)
+    qbo_id = models.CharField(max_length=50)
+    name = models.CharField(max_length=500, help_text="Fully qualified, as QuickBooks shows it.")
+    type = models.CharField(max_length=50, blank=True)
+    subtype = models.CharField(max_length=50, blank=True)
+    active = models.BooleanField(default=True)
+    data = models.JSONField(default=dict, help_text="What else mappings and checks need of it.")
+    read_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "reference entries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "kind", "qbo_id"], name="reference_once_a_company"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "kind", "active", "name"], name="reference_to_choose")
+        ]
+
+    def __str__(self) -> str:
+        return self.name if self.active else f"{self.name} (inactive)"
+
+
+class Mapping(models.Model):
+    """What every mapping has: whose it is, and what a proposal rests on."""
+
+    company = models.ForeignKey("sync.QuickBooksCompany", on_delete=models.CASCADE)
+    basis = models.CharField(
+        max_length=200, blank=True, help_text="What a proposal rests on; empty once a person chose."
+    )
+
+    class Meta:
+        abstract = True
+
+
+def choose(
+    kind: ReferenceEntry.Kind, *, optional: bool = False
+) -> models.ForeignKey[ReferenceEntry, ReferenceEntry]:
+    """Return a field that points at a reference entry of one kind."""
+    return models.ForeignKey(
+        ReferenceEntry,
+        on_delete=models.PROTECT,
+        related_name="+",
+        limit_choices_to={"kind": kind},
+        null=optional,
+        blank=optional,
+    )
+
+
+class ItemMapping(Mapping):
+    """A service of ours as an Item; the one with an empty service is the default."""
+
+    service = models.CharField(max_length=100, blank=True)
+    item = choose(ReferenceEntry.Kind.ITEM)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["service"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "service"], name="item_mapping_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service or 'Any other service'} → {self.item}"
+
+
+class MethodMapping(Mapping):
+    """A payment method of ours as a PaymentMethod and the account it is deposited to."""
+
+    method = models.CharField(max_length=50, blank=True)
+    payment_method = choose(ReferenceEntry.Kind.PAYMENT_METHOD, optional=True)
+    deposit_account = choose(ReferenceEntry.Kind.ACCOUNT)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["method"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "method"], name="method_mapping_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method or 'Any other method'} → {self.payment_method}"
+
+
+class TaxMapping(Mapping):
+    """A tax code of ours, or just taxable or exempt, as a tax code of QuickBooks."""
+
+    tax_code = models.CharField(max_length=30, blank=True)
+    taxable = models.BooleanField(default=False)
+    quickbooks_tax_code = choose(ReferenceEntry.Kind.TAX_CODE)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["tax_code", "taxable"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "tax_code", "taxable"], name="tax_mapping_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        word = self.tax_code or ("Taxable" if self.taxable else "Exempt")
+        return f"{word} → {self.quickbooks_tax_code}"
+
+
+class UnitMapping(Mapping):
+    """A business unit as a Class or a Department."""
+
+    business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.CASCADE)
+    quickbooks_class = choose(ReferenceEntry.Kind.CLASS, optional=True)
+    department = choose(ReferenceEntry.Kind.DEPARTMENT, optional=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "business_unit"], name="unit_mapping_once"),
+            models.CheckConstraint(
+                condition=Q(quickbooks_class__isnull=False) | Q(department__isnull=False),
+                name="unit_mapping_says_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.business_unit} → {self.quickbooks_class or self.department}"

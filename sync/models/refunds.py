@@ -1,0 +1,91 @@
+"""Refunds: money given back; never pushed to QuickBooks, always reported."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from sync.models.fields import MoneyField
+from sync.models.records import SyncRecord
+
+
+class Refund(models.Model):
+    """Money given back of one payment, in the payment's currency."""
+
+    payment = models.ForeignKey("sync.Payment", on_delete=models.PROTECT, related_name="refunds")
+    amount = MoneyField()
+    refunded_on = models.DateField()
+    reason = models.CharField(max_length=300, blank=True)
+    external_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-refunded_on", "-id"]
+        indexes = [models.Index(fields=["-refunded_on", "-id"], name="refund_by_date")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payment", "external_id"],
+                condition=~Q(external_id=""),
+                name="refund_external_id_once_a_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0),
+                name="refund_amount_above_zero",
+                violation_error_message="A refund's amount must be above zero.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Refund {self.pk}"
+
+
+class RefundDiscrepancyManager(models.Manager["RefundDiscrepancy"]):
+    """Refunds of payments that are in QuickBooks: a query, so no import can hide a row."""
+
+    def get_queryset(self) -> models.QuerySet["RefundDiscrepancy"]:
+        exported = SyncRecord.objects.filter(payment=OuterRef("payment")).exclude(qbo_id="")
+        return super().get_queryset().filter(Exists(exported))
+
+
+class RefundDiscrepancy(Refund):
+    """A refund that QuickBooks was not told of."""
+
+    objects: ClassVar[RefundDiscrepancyManager] = RefundDiscrepancyManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = "refund to adjust in QuickBooks"
+        verbose_name_plural = "refunds to adjust in QuickBooks"
+
+    def __str__(self) -> str:
+        return f"Refund {self.pk} to adjust"
+
+
+class RefundReview(models.Model):
+    """What a reviewer last said of one refund."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        RECORDED = "recorded", "Recorded in QuickBooks"
+        NOT_NEEDED = "not_needed", "Not needed"
+
+    refund = models.OneToOneField(Refund, on_delete=models.CASCADE, related_name="review")
+    status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
+    note = models.CharField(max_length=500, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="open") | ~Q(note=""),
+                name="review_closed_with_a_note",
+                violation_error_message="Say in the note what was entered, or why none is needed.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_status_display()

@@ -1,0 +1,58 @@
+"""What people ask of a QuickBooks company: small rows that its relay serves before bulk work."""
+
+from django.conf import settings
+from django.db import models
+
+
+class CompanyRequest(models.Model):
+    """One thing asked of QuickBooks by a page, with the progress and outcome that it shows."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    company = models.ForeignKey(
+        "sync.QuickBooksCompany", on_delete=models.CASCADE, related_name="requests"
+    )
+    business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.CASCADE, null=True)
+    kind = models.CharField(max_length=40)
+    params = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    step = models.CharField(max_length=200, blank=True, help_text="What it is doing, in words.")
+    steps_done = models.PositiveIntegerField(default=0)
+    steps_total = models.PositiveIntegerField(default=0)
+    result = models.JSONField(default=dict)
+    error = models.CharField(max_length=500, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["company", "state", "id"], name="request_to_serve")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.get_state_display()})"
+
+
+class ConnectAttempt(models.Model):
+    """One OAuth handshake under way: its `state` is kept as a hash and good for one use."""
+
+    state_hash = models.CharField(max_length=64, unique=True)
+    business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.CASCADE)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Connecting {self.business_unit}"

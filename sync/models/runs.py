@@ -1,0 +1,79 @@
+"""Export runs: one press of the button, and what became of each payment in it."""
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+
+class ExportRun(models.Model):
+    """One press of the button in one unit: a draft is a preview, which moves nothing."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Preview"
+        RUNNING = "running", "Exporting"
+        PAUSED = "paused", "Paused"
+        FINISHED = "finished", "Finished"
+
+    business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
+    company = models.ForeignKey(
+        "sync.QuickBooksCompany", on_delete=models.PROTECT, null=True, related_name="runs"
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Empty for the command line.",
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    state_detail = models.CharField(max_length=300, blank=True)
+    is_single = models.BooleanField(default=False, help_text="Goes before bulk work.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="draft") | models.Q(confirmed_at__isnull=False),
+                name="run_moves_only_when_confirmed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Export {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:sync_exportrun_change", args=[self.pk])
+
+
+class ExportRunItem(models.Model):
+    """One payment of a run: ticked by the person, or added so that its invoice goes whole."""
+
+    class Choice(models.TextChoices):
+        SELECTED = "selected", "Selected"
+        INCLUDED = "included", "Included"
+        SKIPPED = "skipped", "Skipped"
+
+    run = models.ForeignKey(ExportRun, on_delete=models.CASCADE, related_name="items")
+    payment = models.ForeignKey("sync.Payment", on_delete=models.CASCADE, related_name="run_items")
+    choice = models.CharField(max_length=10, choices=Choice)
+    reason_code = models.CharField(max_length=30, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    digest = models.CharField(
+        max_length=64, blank=True, help_text="Of the content that the person was shown."
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "payment"], name="run_has_a_payment_once"),
+            models.CheckConstraint(
+                condition=~models.Q(choice="skipped") | ~models.Q(reason_code=""),
+                name="run_skips_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Payment {self.payment_id}: {self.get_choice_display()}"

@@ -1,0 +1,7 @@
+"""Settings for tests: the product's own, with what makes hashing passwords quick."""
+
+from config.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AXES_ENABLED = False
+DEBUG = False
