@@ -11,8 +11,7 @@ from typing import Any
 
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.documents.encoding import dump
-from sync.quickbooks.fault_table import UNREADABLE
-from sync.quickbooks.faults import Fault, fault_of, fault_of_item
+from sync.quickbooks.faults import Fault, fault_of, fault_of_item, unreadable
 
 # Intuit's limits: 30 items, and a bId of 10 characters when the batch has a requestid.
 MOST_ITEMS = 30
@@ -66,21 +65,8 @@ def _result(item: Mapping[str, Any], answer: Answer) -> ItemResult:
         return ItemResult(entity=None, fault=fault)
     entity = next((value for value in item.values() if isinstance(value, dict)), None)
     if entity is None:
-        return ItemResult(entity=None, fault=_nothing_said(answer))
+        return ItemResult(entity=None, fault=unreadable(answer))
     return ItemResult(entity=entity, fault=None)
-
-
-def _nothing_said(answer: Answer) -> Fault:
-    return Fault(
-        outcome=UNREADABLE.outcome,
-        status=answer.status,
-        code="",
-        message="",
-        detail="",
-        element="",
-        intuit_tid=answer.intuit_tid,
-        words=UNREADABLE.words,
-    )
 
 
 def _check(items: Sequence[BatchItem]) -> None:

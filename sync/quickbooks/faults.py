@@ -22,7 +22,7 @@ from sync.quickbooks.fault_table import (
     row_for,
 )
 
-__all__ = ["Fault", "Outcome", "fault_of", "fault_of_item"]
+__all__ = ["Fault", "Outcome", "fault_of", "fault_of_item", "unreadable"]
 
 # One answer may carry several errors: the one that forbids most decides.
 _GRAVEST_FIRST = (
@@ -84,6 +84,11 @@ def fault_of_item(item: Mapping[str, Any], answer: Answer) -> Fault | None:
     return _gravest([_fault(error, answer, whole=False) for error in errors])
 
 
+def unreadable(answer: Answer) -> Fault:
+    """The fault of a success that does not say what it was asked for."""
+    return _fault_of_row(UNREADABLE, IntuitError(), answer, unlisted=False)
+
+
 def _gravest(faults: list[Fault]) -> Fault:
     return min(faults, key=lambda fault: _GRAVEST_FIRST.index(fault.outcome))
 
@@ -91,6 +96,11 @@ def _gravest(faults: list[Fault]) -> Fault:
 def _fault(error: IntuitError, answer: Answer, *, whole: bool) -> Fault:
     listed = row_for(answer.status, error.code, f"{error.message} {error.detail}")
     row = listed or _unlisted_row(error, answer.status, whole=whole)
+    unlisted = listed is None and row.outcome is Outcome.REJECTED
+    return _fault_of_row(row, error, answer, unlisted=unlisted)
+
+
+def _fault_of_row(row: Row, error: IntuitError, answer: Answer, *, unlisted: bool) -> Fault:
     return Fault(
         outcome=row.outcome,
         status=answer.status,
@@ -101,7 +111,7 @@ def _fault(error: IntuitError, answer: Answer, *, whole: bool) -> Fault:
         intuit_tid=answer.intuit_tid,
         words=row.words,
         throttled=row.throttled,
-        unlisted=listed is None and row.outcome is Outcome.REJECTED,
+        unlisted=unlisted,
         company_wide=row.company_wide,
     )
 

@@ -19,7 +19,6 @@ from quickbooks.objects.detailline import (
 from quickbooks.objects.invoice import Invoice
 from quickbooks.objects.payment import Payment, PaymentLine
 from quickbooks.objects.tax import TxnTaxDetail
-from quickbooks.utils import build_choose_clause
 
 __all__ = [
     "Address",
@@ -38,8 +37,8 @@ __all__ = [
     "SalesItemLineDetail",
     "TxnTaxDetail",
     "UnknownPropertyError",
-    "build_choose_clause",
     "part",
+    "void_parameters",
 ]
 
 
@@ -58,3 +57,10 @@ def part(kind: Any, **properties: Any) -> dict[str, Any]:
         if name not in known:
             raise UnknownPropertyError(f"{kind.__name__} has no {name}")
     return properties
+
+
+def void_parameters(entity: str) -> dict[str, str]:
+    """What the address of a void says; it is not the same for each kind of document."""
+    voidable = {"Invoice": Invoice, "Payment": Payment}
+    parameters: dict[str, str] = voidable[entity]().get_void_params()
+    return parameters

@@ -1,0 +1,255 @@
+"""One company's ledger in QuickBooks, by its REST interface, version 3.
+
+python-quickbooks has the URL scheme; everything below its `make_request` is ours, because it
+loses the status, the body and the `intuit_tid` of an answer and has no timeouts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote as quote_path
+
+from sync.quickbooks import library
+from sync.quickbooks.answers import Answer, answer_of
+from sync.quickbooks.config import Config, from_settings
+from sync.quickbooks.faults import Fault, fault_of, fault_of_item, unreadable
+from sync.quickbooks.queries import quote, where_in
+from sync.quickbooks.transport import (
+    BROKEN,
+    DeadlineSession,
+    NotSent,
+    OutcomeUnknown,
+    TransportError,
+)
+
+__all__ = [
+    "Answer",
+    "ChangesTruncated",
+    "Client",
+    "NotSent",
+    "OutcomeUnknown",
+    "QuickBooksFault",
+    "TransportError",
+    "quote",
+    "where_in",
+]
+
+MINOR_VERSION = 75
+PAGE = 1000
+MOST_CHANGES = 1000
+
+Gate = Callable[[], None]
+
+
+class QuickBooksFault(Exception):
+    """A read that QuickBooks refused; the text names no customer and no token."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(
+            f"{fault.outcome}: HTTP {fault.status}, code {fault.code or 'none'}, "
+            f"intuit_tid {fault.intuit_tid or 'none'}"
+        )
+
+
+class ChangesTruncated(Exception):
+    """As many changes as one answer can hold: there may be more, so read the entities instead."""
+
+
+class Client(library.QuickBooks):  # type: ignore[misc]
+    """One company, one access token, one kept connection; not for several threads at once.
+
+    Reads raise QuickBooksFault or TransportError. Writes return whatever was answered and raise
+    only TransportError. `gate` is called just before each request; the deadline runs from its
+    return, so that a lease checked there covers the whole request. What it raises goes through,
+    and nothing is sent.
+    """
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Client:
+        """The library's constructor takes its own keywords, and warns without a version."""
+        client: Client = super().__new__(cls, minorversion=MINOR_VERSION)
+        return client
+
+    def __init__(
+        self,
+        realm_id: str,
+        access_token: str,
+        *,
+        config: Config | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        config = config or from_settings()
+        self.company_id = quote_path(realm_id, safe="")
+        self.api_url_v3 = config.api_url
+        self.calls = 0
+        self._gate = gate
+        self._answered = answer_of(0, b"", "")
+        self.session: DeadlineSession = DeadlineSession()
+        self.session.send_deadline = config.send_deadline
+        self.session.connect_timeout = config.connect_timeout
+        self.session.headers["Authorization"] = f"Bearer {access_token}"
+        self.session.headers["Accept"] = "application/json"
+        self.session.headers["User-Agent"] = "Paidup"
+
+    def close(self) -> None:
+        """Closes the kept connection."""
+        self.session.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    # Reads, by the library's helpers
+
+    def read(self, entity: str, qbo_id: str) -> dict[str, Any]:
+        """One entity by its Id."""
+        return self._part(self.get_single_object(entity, quote_path(qbo_id, safe="")), entity)
+
+    def company_info(self) -> dict[str, Any]:
+        """What the company says of itself."""
+        return self._part(self.get_single_object("CompanyInfo", self.company_id), "CompanyInfo")
+
+    def preferences(self) -> dict[str, Any]:
+        """The company's settings."""
+        return self._part(self.get(self._url("preferences")), "Preferences")
+
+    def query(self, statement: str) -> dict[str, Any]:
+        """The QueryResponse; sent as a body, because a statement may name customers."""
+        return self._part(super().query(statement), "QueryResponse")
+
+    def select(self, entity: str, where: str = "", order_by: str = "") -> Iterator[dict[str, Any]]:
+        """Every row, a page at a time; give an order where there may be more than one page."""
+        start = 1
+        while True:
+            statement = _statement("*", entity, where, order_by)
+            page = f"STARTPOSITION {start} MAXRESULTS {PAGE}"
+            rows = self.query(f"{statement} {page}").get(entity, [])
+            yield from rows
+            if len(rows) < PAGE:
+                return
+            start += PAGE
+
+    def count(self, entity: str, where: str = "") -> int:
+        """How many rows there are."""
+        total = self.query(_statement("count(*)", entity, where)).get("totalCount")
+        if not isinstance(total, int):
+            raise QuickBooksFault(unreadable(self._answered))
+        return total
+
+    def changes(self, entities: Sequence[str], since: datetime) -> dict[str, list[dict[str, Any]]]:
+        """What changed or was deleted since then, by entity; Intuit looks back 30 days.
+
+        https://developer.intuit.com/app/developer/qbo/docs/learn/explore-the-quickbooks-online-api/change-data-capture
+        """
+        if since.tzinfo is None:
+            raise ValueError("changes are asked for since an aware time")
+        self.change_data_capture(",".join(entities), since.isoformat(timespec="seconds"))
+        changed = _changed(self._answered, entities)
+        if sum(map(len, changed.values())) >= MOST_CHANGES:
+            raise ChangesTruncated(f"{MOST_CHANGES} changes or more since {since.isoformat()}")
+        return changed
+
+    # Writes
+
+    def send_batch(self, body: bytes, request_id: str) -> Answer:
+        """Many writes at once, exactly these bytes."""
+        return self._request("POST", self._url("batch"), {"requestid": request_id}, body)
+
+    def send(self, entity: str, body: bytes, request_id: str, operation: str = "") -> Answer:
+        """One write, exactly these bytes: create or update, "delete" or "void"."""
+        params = {"requestid": request_id, **_operation(entity, operation)}
+        return self._request("POST", self._url(entity.lower()), params, body)
+
+    # Below
+
+    def make_request(
+        self,
+        request_type: str,
+        url: str,
+        request_body: str | dict[str, Any] | None = None,
+        content_type: str = "application/json",
+        params: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """The road of the library's reading helpers, here with deadline, gate and real faults.
+
+        Its helpers for writing pass more arguments and end in a TypeError: they send Decimals as
+        strings and lose the answer, so writes go by `send` and `send_batch`.
+        """
+        body = request_body.encode() if isinstance(request_body, str) else None
+        self._answered = self._request(request_type, url, params, body, content_type)
+        fault = fault_of(self._answered)
+        if fault is not None:
+            raise QuickBooksFault(fault)
+        return self._answered.data or {}
+
+    def _part(self, data: dict[str, Any], name: str) -> dict[str, Any]:
+        """The named part; a success without it must never be taken for "nothing there"."""
+        found = data.get(name)
+        if not isinstance(found, dict):
+            raise QuickBooksFault(unreadable(self._answered))
+        return found
+
+    def _url(self, path: str) -> str:
+        return f"{self.api_url}/company/{self.company_id}/{path}"
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, str] | None = None,
+        body: bytes | None = None,
+        content_type: str = "application/json",
+    ) -> Answer:
+        if self._gate is not None:
+            self._gate()
+        try:
+            response = self.session.request(
+                method,
+                url,
+                params={"minorversion": str(self.minorversion), **(params or {})},
+                data=body,
+                headers={"Content-Type": content_type},
+            )
+        except BROKEN as error:
+            reason = type(error).__name__
+        else:
+            self.calls += 1
+            tid = response.headers.get("intuit_tid", "")
+            return answer_of(response.status_code, response.content, tid)
+        # Raised here and not above: the error carries the request, and that the access token.
+        if not self.session.attempt.has_written:
+            raise NotSent(reason)
+        self.calls += 1
+        raise OutcomeUnknown(reason)
+
+
+def _changed(answer: Answer, entities: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    changed: dict[str, list[dict[str, Any]]] = {entity: [] for entity in entities}
+    responses = (answer.data or {}).get("CDCResponse")
+    if not isinstance(responses, list):
+        raise QuickBooksFault(unreadable(answer))
+    for response in responses:
+        fault = fault_of_item(response, answer)
+        if fault is not None:
+            raise QuickBooksFault(fault)
+        for part in response.get("QueryResponse") or []:
+            for entity in changed.keys() & part.keys():
+                changed[entity].extend(part[entity])
+    return changed
+
+
+def _operation(entity: str, operation: str) -> dict[str, str]:
+    if operation == "void":
+        return library.void_parameters(entity)
+    return {"operation": operation} if operation else {}
+
+
+def _statement(what: str, entity: str, where: str, order_by: str = "") -> str:
+    words = ["SELECT", what, "FROM", entity]
+    words += ["WHERE", where] if where else []
+    words += ["ORDERBY", order_by] if order_by else []
+    return " ".join(words)
