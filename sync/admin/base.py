@@ -1,0 +1,167 @@
+"""What every admin page rests on: roles per business unit decide what is seen and done."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import Http404, HttpRequest
+
+from accounts.access import Capability, holds_everything, unit_ids
+from sync.models import BusinessUnit
+
+if TYPE_CHECKING:  # unfold ships no types; its classes are Django's with more attributes
+    from django.contrib import admin
+
+    ModelAdmin: TypeAlias = admin.ModelAdmin[Any]
+    TabularInline: TypeAlias = admin.TabularInline[Any, Any]
+else:
+    from unfold.admin import ModelAdmin, TabularInline
+
+__all__ = [
+    "ModelAdmin",
+    "ReadOnlyMixin",
+    "ScopedAdmin",
+    "TabularInline",
+    "is_allowed",
+    "units_held",
+    "units_of",
+]
+
+THE_UNIT_ITSELF = "pk"
+
+
+def units_held(request: HttpRequest, capability: Capability) -> frozenset[int] | None:
+    """Return the ids of the units where the person has the capability; None means every unit.
+
+    Read once a request, however many buttons and links ask.
+    """
+    held: dict[Capability, frozenset[int] | None] = request.__dict__.setdefault("units_held", {})
+    if capability not in held:
+        held[capability] = (
+            None
+            if holds_everything(request.user)
+            else frozenset(unit_ids(request.user, capability))
+        )
+    return held[capability]
+
+
+def is_allowed(request: HttpRequest, capability: Capability, unit_id: int | None = None) -> bool:
+    """Say whether the person has the capability in the unit, or in any where none is given."""
+    held = units_held(request, capability)
+    if held is None:
+        return True
+    return bool(held) if unit_id is None else unit_id in held
+
+
+def units_of(request: HttpRequest, capability: Capability) -> QuerySet[BusinessUnit]:
+    """Return the units where the person has the capability."""
+    held = units_held(request, capability)
+    units = BusinessUnit.objects.all()
+    return units if held is None else units.filter(pk__in=held)
+
+
+class ScopedAdmin(ModelAdmin):
+    """Shows and changes only rows of the units in which the person holds a role.
+
+    A row of any other unit answers 404: that it exists is not told. Nothing here is deleted:
+    documents are voided, and what may be deleted says so itself.
+    """
+
+    unit_path: ClassVar[str] = "business_unit"
+    view_capability: ClassVar[Capability] = Capability.VIEW
+    change_capability: ClassVar[Capability] = Capability.RESOLVE
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.within(request, super().get_queryset(request), self.view_capability)
+
+    def within(
+        self, request: HttpRequest, rows: QuerySet[Any], capability: Capability
+    ) -> QuerySet[Any]:
+        """Limit rows of this model to the units where the person has the capability."""
+        held = units_held(request, capability)
+        return rows if held is None else rows.filter(**{f"{self.unit_path}__in": held})
+
+    def unit_id_of(self, row: Model) -> int | None:
+        """Return the id of the unit that the row belongs to."""
+        *steps, last = self.unit_path.split("__")
+        target: Any = row
+        for step in steps:
+            target = getattr(target, step)
+        unit_id: int | None = (
+            target.pk if last == THE_UNIT_ITSELF else getattr(target, f"{last}_id")
+        )
+        return unit_id
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is None:
+            raise Http404
+        return row
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_allowed(request, self.view_capability)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, self.view_capability, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, self.change_capability, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_allowed(request, self.change_capability)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_export_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, Capability.EXPORT, obj)
+
+    def has_resolve_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, Capability.RESOLVE, obj)
+
+    def has_manage_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, Capability.MANAGE, obj)
+
+    def holds(self, request: HttpRequest, capability: Capability, obj: Any = None) -> bool:
+        """Say whether the person has the capability for the row; unfold hands over its id."""
+        if obj is None:
+            return is_allowed(request, capability)
+        row = obj if isinstance(obj, Model) else self.get_object(request, str(obj))
+        return is_allowed(request, capability, self.unit_id_of(row))
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        """Offer, and accept, only rows of units in which the person may change this model."""
+        if "queryset" not in kwargs:
+            kwargs["queryset"] = self.choices_for(db_field, request)
+        field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(
+            db_field, request, **kwargs
+        )
+        return field
+
+    def choices_for(self, db_field: ForeignKey[Any, Any], request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows that the field may point at, all of them where they have no unit."""
+        model = db_field.remote_field.model
+        rows: QuerySet[Any] = model._default_manager.all()
+        if not self.admin_site.is_registered(model):
+            return rows
+        target = self.admin_site.get_model_admin(model)
+        if not isinstance(target, ScopedAdmin):
+            return rows
+        return target.within(request, rows, self.change_capability)
+
+
+class ReadOnlyMixin:
+    """For rows that the site writes by itself: they are looked at, never typed."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
