@@ -48,6 +48,10 @@ class QuickBooksCompany(models.Model):
     lease_expires_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
     pause_reason = models.CharField(max_length=200, blank=True)
+    recent_calls = models.JSONField(
+        default=list, help_text="Times of the last minute's requests, for the next lease holder."
+    )
+    api_calls = models.PositiveBigIntegerField(default=0, help_text="Requests ever made to it.")
 
     history = HistoricalRecords(
         excluded_fields=[
@@ -59,6 +63,8 @@ class QuickBooksCompany(models.Model):
             "lease_expires_at",
             "paused_until",
             "pause_reason",
+            "recent_calls",
+            "api_calls",
             "preferences",
         ]
     )

@@ -76,6 +76,12 @@ class SyncRecord(models.Model):
     )
     content = models.JSONField(help_text="What the person confirmed; exactly this is sent.")
 
+    name_key = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text="Customers: the name we gave it in QuickBooks, folded, so that it is given once.",
+    )
+
     run = models.ForeignKey(
         "sync.ExportRun", on_delete=models.SET_NULL, null=True, related_name="records"
     )
@@ -95,6 +101,7 @@ class SyncRecord(models.Model):
     qbo_sync_token = models.CharField(max_length=20, blank=True)
     exported_total = MoneyField(null=True)
     exported_balance = MoneyField(null=True, help_text="Invoices: as QuickBooks last said.")
+    balance_read_at = models.DateTimeField(null=True)
     linked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -133,6 +140,11 @@ class SyncRecord(models.Model):
                 fields=["company", "kind", "qbo_id"],
                 condition=~Q(qbo_id="") & (~Q(kind="customer") | Q(linked_by__isnull=True)),
                 name="record_once_a_quickbooks_document",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "name_key"],
+                condition=~Q(name_key=""),
+                name="record_once_a_customer_name",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["exported", "mismatch"]) | ~Q(qbo_id=""),
