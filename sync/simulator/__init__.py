@@ -1,1 +1,1 @@
-"""A stand-in for QuickBooks Online, for development and tests: nothing of the product is imported."""
+"""A stand-in for QuickBooks Online, for development and tests; imports nothing of the product."""

@@ -1,0 +1,25 @@
+"""Runs the QuickBooks Online simulator."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from sync.simulator.serving import HOST, add_arguments, run, settings_from
+
+
+class Command(BaseCommand):
+    """A thin wrapper: the simulator itself knows nothing of Django."""
+
+    help = "Runs a stand-in for QuickBooks Online on this machine, until interrupted."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the simulator's own options."""
+        add_arguments(parser)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Say where it is, and serve."""
+        port: int = options["port"]
+        self.stdout.write(f"QuickBooks Online simulator: http://{HOST}:{port}/")
+        self.stdout.flush()
+        run(port, settings_from(options))

@@ -1,0 +1,89 @@
+"""The accounting API's front door: token, company, limits, latency, then the ledger."""
+
+import asyncio
+import time
+
+from sync.simulator.calls import Answer, Call
+from sync.simulator.exchange import Connection, exchange, read_call
+from sync.simulator.injection import Fault
+from sync.simulator.ledger import ApiRequest
+from sync.simulator.oauth import ACCOUNTING, Bearer, TokenRefused
+from sync.simulator.refusals import forbidden, throttled, unauthenticated
+from sync.simulator.simulation import Simulation
+
+METHODS = frozenset({"GET", "POST"})
+QBO_VERSION = "1963.173"
+
+
+async def serve_api(simulation: Simulation, connection: Connection) -> None:
+    """Serve one request below /v3/company/."""
+    call = await read_call(simulation, connection, kind="api")
+    if call is not None:
+        await exchange(simulation, call, answer_api, connection)
+
+
+async def answer_api(simulation: Simulation, call: Call, fault: Fault | None) -> Answer:
+    """Let an API call through to the ledger, or turn it away as the gateway would."""
+    now = simulation.clock.now()
+    if call.method not in METHODS:
+        return Answer(405, headers=(("Allow", "GET, POST"),), carried_out=False)
+    token = bearer_token(call)
+    if fault and fault.kind == "expire_token":
+        simulation.authority.expire(token)
+    try:
+        bearer = simulation.authority.bearer(token)
+    except TokenRefused as refused:
+        return unauthenticated(str(refused), now)
+    if bearer.realm_id != call.realm_id or ACCOUNTING not in bearer.scopes:
+        return forbidden(now)
+    return await _within_limits(simulation, call, fault, bearer)
+
+
+def bearer_token(call: Call) -> str:
+    """Give the token of the Authorization header, or an empty text."""
+    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _within_limits(
+    simulation: Simulation, call: Call, fault: Fault | None, bearer: Bearer
+) -> Answer:
+    realm_id = str(bearer.realm_id)
+    items = len(call.batch_items())
+    weight = items if simulation.switches.batch_counts == "per_item" else 1
+    limit = simulation.limits.enter(
+        realm_id, bearer.client_id, is_batch=call.endpoint == "batch", weight=max(weight, 1)
+    )
+    if limit:
+        return throttled(simulation.throttle_form, simulation.clock.now())
+    try:
+        delay = simulation.latency_ms + simulation.item_latency_ms * items
+        if delay:
+            await asyncio.sleep(delay / 1000)
+        return _from_ledger(simulation, call, fault)
+    finally:
+        simulation.limits.leave(realm_id, bearer.client_id)
+
+
+def _from_ledger(simulation: Simulation, call: Call, fault: Fault | None) -> Answer:
+    began = time.perf_counter()
+    response = simulation.ledger.handle(
+        ApiRequest(
+            method=call.method,
+            realm_id=str(call.realm_id),
+            path=call.tail,
+            params=call.params,
+            content_type=call.headers.get("content-type", ""),
+            body=call.body,
+            item_fault=fault.options if fault and fault.kind == "item" else None,
+            ignore_requestid=bool(fault and fault.kind == "requestid_ignored"),
+        )
+    )
+    spent = round((time.perf_counter() - began) * 1000)
+    headers = (("QBO-Version", QBO_VERSION), ("Service-Time", f"total={spent}, db={spent}"))
+    return Answer(
+        response.status,
+        response.body,
+        response.content_type,
+        headers if response.status == 200 else (),
+    )

@@ -1,0 +1,103 @@
+"""Runs one simulator on uvicorn: one process, one event loop, loopback only."""
+
+import argparse
+import socket
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from sync.simulator.app import build_app
+from sync.simulator.exchange import TRANSPORT
+from sync.simulator.settings import (
+    DEFAULT_CLIENT_ID,
+    DEFAULT_CLIENT_SECRET,
+    LIMIT_MODES,
+    Settings,
+)
+from sync.simulator.simulation import Simulation
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8001
+DEFAULT_STATE = Path("var/simulator.sqlite3")
+
+
+class CuttableProtocol(HttpToolsProtocol):
+    """Hands each request its connection, so that a fault on demand can cut it."""
+
+    def on_message_begin(self) -> None:
+        """Put the transport where the application finds it."""
+        super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]
+
+
+def listen(port: int) -> socket.socket:
+    """Take a port on the loopback address; 0 takes a free one."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
+    return listener
+
+
+def make_server(settings: Settings) -> uvicorn.Server:
+    """Build the server of one simulation; `run(sockets=[...])` starts it."""
+    config = uvicorn.Config(
+        build_app(Simulation(settings)),
+        http=CuttableProtocol,
+        loop="uvloop",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        backlog=512,
+    )
+    return uvicorn.Server(config)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command line."""
+    add = parser.add_argument
+    add("--port", type=int, default=DEFAULT_PORT, help="port on 127.0.0.1 (%(default)s)")
+    add("--state", type=Path, default=DEFAULT_STATE, help="file that keeps it all (%(default)s)")
+    add("--limits", choices=LIMIT_MODES, default="intuit", help="Intuit's limits, or none")
+    add("--latency", type=float, default=0.0, metavar="MS", help="added to each API call")
+    add("--item-latency", type=float, default=0.0, metavar="MS", help="added per batch item")
+    add("--seed", type=int, default=None, help="makes the companies of a new state file others")
+    add("--client-id", default=DEFAULT_CLIENT_ID, help="the app's client id (%(default)s)")
+    add("--client-secret", default=DEFAULT_CLIENT_SECRET, help="the app's client secret")
+    add("--redirect-uri", action="append", default=[], help="allow only this one (repeatable)")
+
+
+def settings_from(options: dict[str, Any]) -> Settings:
+    """Make settings of parsed options; the state file's folder is created."""
+    state: Path = options["state"]
+    state.parent.mkdir(parents=True, exist_ok=True)
+    return Settings(
+        state=state,
+        limits=options["limits"],
+        latency_ms=options["latency"],
+        item_latency_ms=options["item_latency"],
+        seed=options["seed"],
+        client_id=options["client_id"],
+        client_secret=options["client_secret"],
+        redirect_uris=tuple(options["redirect_uri"]),
+    )
+
+
+def run(port: int, settings: Settings) -> None:
+    """Serve until interrupted."""
+    make_server(settings).run(sockets=[listen(port)])
+
+
+def main() -> None:
+    """Serve without Django: python -m sync.simulator.serving."""
+    parser = argparse.ArgumentParser(description="QuickBooks Online simulator")
+    add_arguments(parser)
+    options = parser.parse_args()
+    run(options.port, settings_from(vars(options)))
+
+
+if __name__ == "__main__":
+    main()
