@@ -1,0 +1,1 @@
+"""Connecting a business unit to its QuickBooks company, and staying connected."""

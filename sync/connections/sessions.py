@@ -1,0 +1,58 @@
+"""A session: holding one company's lease, with a client that may speak to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from sync.connections import tokens
+from sync.connections.lease import Lease, acquire
+from sync.connections.pacing import Pacer
+from sync.models import QuickBooksCompany
+from sync.quickbooks.client import Client
+
+
+@dataclass(slots=True)
+class CompanySession:
+    """One company, held by this process; every request renews the lease and keeps the pace."""
+
+    company: QuickBooksCompany
+    lease: Lease
+    pacer: Pacer
+    client: Client
+
+
+@contextmanager
+def open_session(company_id: int) -> Iterator[CompanySession | None]:
+    """Hold the company for the block, or yield None while another process holds it.
+
+    Raises tokens.NotConnected where there is no usable token.
+    """
+    lease = acquire(company_id)
+    if lease is None:
+        yield None
+        return
+    try:
+        with _speaking(lease) as session:
+            yield session
+    finally:
+        lease.release()
+
+
+@contextmanager
+def _speaking(lease: Lease) -> Iterator[CompanySession]:
+    company = QuickBooksCompany.objects.get(pk=lease.company_id)
+    pacer = Pacer(tuple(call) for call in company.recent_calls)
+
+    def gate() -> None:
+        pacer.before_request()
+        lease.renew()
+
+    with Client(company.realm_id, tokens.ensure_fresh(company), gate=gate) as client:
+        try:
+            yield CompanySession(company, lease, pacer, client)
+        finally:
+            QuickBooksCompany.objects.filter(pk=company.pk).update(
+                recent_calls=pacer.recent(), api_calls=F("api_calls") + client.calls
+            )

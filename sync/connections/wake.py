@@ -1,0 +1,14 @@
+"""Waking a company's relay: the queue only carries the wish; the rows say what there is to do."""
+
+from django.db import transaction
+from django_q.tasks import async_task
+
+
+def wake(company_id: int) -> None:
+    """Have a worker drain this company once the current transaction has committed."""
+    transaction.on_commit(lambda: enqueue_relay(company_id))
+
+
+def enqueue_relay(company_id: int) -> None:
+    """Put the wish into the queue now; lost or doubled, it changes nothing."""
+    async_task("sync.tasks.relay", company_id)
