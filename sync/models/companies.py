@@ -8,7 +8,20 @@ from simple_history.models import HistoricalRecords
 from sync.models.fields import EncryptedTextField
 
 
-class QuickBooksCompany(models.Model):
+class TokenHolder(models.Model):
+    """What Intuit gave to speak for a company, encrypted at rest, and when each part ends."""
+
+    access_token = EncryptedTextField(blank=True)
+    access_token_expires_at = models.DateTimeField(null=True)
+    refresh_token = EncryptedTextField(blank=True)
+    refresh_token_expires_at = models.DateTimeField(null=True)
+    refresh_token_hard_expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class QuickBooksCompany(TokenHolder):
     """One QuickBooks Online company (a realm) that one or several units post to."""
 
     class Status(models.TextChoices):
@@ -21,12 +34,6 @@ class QuickBooksCompany(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.CONNECTED)
     status_detail = models.CharField(max_length=300, blank=True)
     connected_at = models.DateTimeField(null=True)
-
-    access_token = EncryptedTextField(blank=True)
-    access_token_expires_at = models.DateTimeField(null=True)
-    refresh_token = EncryptedTextField(blank=True)
-    refresh_token_expires_at = models.DateTimeField(null=True)
-    refresh_token_hard_expires_at = models.DateTimeField(null=True)
 
     # As last read from QuickBooks: CompanyInfo and Preferences.
     country = models.CharField(max_length=3, blank=True)

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 
+from sync.models.companies import TokenHolder
+
 
 class CompanyRequest(models.Model):
     """One thing asked of QuickBooks by a page, with the progress and outcome that it shows."""
@@ -40,8 +42,12 @@ class CompanyRequest(models.Model):
         return f"{self.kind} ({self.get_state_display()})"
 
 
-class ConnectAttempt(models.Model):
-    """One OAuth handshake under way: its `state` is kept as a hash and good for one use."""
+class ConnectAttempt(TokenHolder):
+    """One OAuth handshake under way: its `state` is kept as a hash and good for one use.
+
+    Its tokens are there only while a person is asked whether to join a company that another unit
+    posts to; nothing of the unit has changed until then.
+    """
 
     state_hash = models.CharField(max_length=64, unique=True)
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.CASCADE)
@@ -50,6 +56,7 @@ class ConnectAttempt(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)
+    realm_id = models.CharField(max_length=30, blank=True)
 
     class Meta:
         ordering = ["-id"]
