@@ -1,12 +1,43 @@
 """One request as it came in, and one answer as it goes out."""
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 WRITE_EXEMPT = frozenset({"query"})
+ENTITY_NAMES = {
+    name.lower(): name
+    for name in [
+        "Account",
+        "Bill",
+        "Class",
+        "CompanyInfo",
+        "CreditMemo",
+        "Customer",
+        "Department",
+        "Deposit",
+        "Employee",
+        "Estimate",
+        "Invoice",
+        "Item",
+        "JournalEntry",
+        "Payment",
+        "PaymentMethod",
+        "Preferences",
+        "Purchase",
+        "RefundReceipt",
+        "SalesReceipt",
+        "TaxCode",
+        "TaxRate",
+        "Term",
+        "Transfer",
+        "Vendor",
+    ]
+}
+QUERIED = re.compile(rb"\bfrom\s+(\w+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +45,7 @@ class Call:
     """A request to the API or to an OAuth endpoint.
 
     `kind` is "api" or "oauth". `endpoint` is the first part after the company ("invoice",
-    "batch", "query"), or the OAuth endpoint's name ("token", "revoke", ...).
+    "batch", "query"), or the OAuth endpoint's name ("token", "revoke", ...). `items` are a batch's.
     """
 
     kind: str
@@ -28,6 +59,7 @@ class Call:
     intuit_tid: str
     realm_id: str | None = None
     tail: tuple[str, ...] = ()
+    items: tuple[dict[str, Any], ...] = ()
 
     @property
     def base_url(self) -> str:
@@ -39,15 +71,34 @@ class Call:
         """Say whether carrying it out may change something."""
         return self.method == "POST" and self.endpoint not in WRITE_EXEMPT
 
-    def batch_items(self) -> list[dict[str, Any]]:
-        """The items of a batch; none where it is no batch or not to be read."""
-        if self.endpoint != "batch" or self.kind != "api":
-            return []
-        try:
-            items = json.loads(self.body)["BatchItemRequest"]
-        except (ValueError, KeyError, TypeError):
-            return []
-        return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    def operation_counts(self) -> dict[str, dict[str, int]]:
+        """Count what is asked for, by entity and operation: {"Invoice": {"create": 30}}."""
+        if self.kind != "api":
+            return {}
+        if self.endpoint == "query":
+            text = self.params.get("query", "").encode() or self.body
+            found = QUERIED.search(text)
+            return {found.group(1).decode() if found else "unknown": {"query": 1}}
+        if self.endpoint != "batch":
+            entity = ENTITY_NAMES.get(self.endpoint, self.endpoint)
+            return {entity: {self.params.get("operation") or self._operation(): 1}}
+        counts: dict[str, dict[str, int]] = {}
+        for item in self.items:
+            entity = next((name for name in item if name in _BATCHED), "unknown")
+            operation = str(item.get("operation", "query"))
+            operations = counts.setdefault(entity, {})
+            operations[operation] = operations.get(operation, 0) + 1
+        return counts
+
+    def _operation(self) -> str:
+        if self.endpoint in {"cdc", "reports"}:
+            return self.endpoint
+        if self.method == "GET":
+            return "read"
+        return "update" if b'"SyncToken"' in self.body else "create"
+
+
+_BATCHED = frozenset({"Query", *ENTITY_NAMES.values()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +110,17 @@ class Answer:
     content_type: str = "application/json;charset=UTF-8"
     headers: tuple[tuple[str, str], ...] = ()
     carried_out: bool = True
+
+
+def batch_items(body: bytes) -> tuple[dict[str, Any], ...]:
+    """Read the items of a batch; none where it is not to be read, which the ledger will say."""
+    try:
+        items = json.loads(body)["BatchItemRequest"]
+    except (ValueError, KeyError, TypeError):
+        return ()
+    if not isinstance(items, list):
+        return ()
+    return tuple(item for item in items if isinstance(item, dict))
 
 
 def new_tid() -> str:

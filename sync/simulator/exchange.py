@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Message, Receive, Scope, Send
 
-from sync.simulator.calls import Answer, Call, new_tid
+from sync.simulator.calls import Answer, Call, batch_items, new_tid
 from sync.simulator.injection import Fault
 from sync.simulator.journal import Entry
 from sync.simulator.refusals import html_error, throttled
@@ -75,6 +75,7 @@ async def read_call(
         intuit_tid=new_tid(),
         realm_id=parts[3] if kind == "api" else None,
         tail=tail,
+        items=batch_items(body) if tail == ("batch",) else (),
     )
 
 
@@ -125,36 +126,12 @@ def _record(simulation: Simulation, call: Call, answer: Answer, fault: Fault | N
             params=call.params,
             status=None if fault and fault.kind in SILENT else answer.status,
             intuit_tid=call.intuit_tid,
-            counts=operation_counts(call),
+            counts=call.operation_counts(),
             body=call.body.decode("utf-8", "replace") if call.kind == "api" and call.body else None,
             fault=fault.kind if fault else None,
             carried_out=answer.carried_out,
         )
     )
-
-
-def operation_counts(call: Call) -> dict[str, dict[str, int]]:
-    """Count what a call asks for, by entity and operation: {"Invoice": {"create": 30}}."""
-    if call.kind != "api":
-        return {}
-    counts: dict[str, dict[str, int]] = {}
-    if call.endpoint != "batch":
-        operation = call.params.get("operation") or _operation(call)
-        return {call.endpoint: {operation: 1}}
-    for item in call.batch_items():
-        entity = next((name for name in item if name[:1].isupper()), "unknown")
-        operation = "query" if entity == "Query" else str(item.get("operation", "unknown"))
-        operations = counts.setdefault(entity, {})
-        operations[operation] = operations.get(operation, 0) + 1
-    return counts
-
-
-def _operation(call: Call) -> str:
-    if call.endpoint in {"query", "cdc", "reports"}:
-        return call.endpoint
-    if call.method == "GET":
-        return "read"
-    return "update" if b'"SyncToken"' in call.body else "create"
 
 
 def _head(call: Call, answer: Answer) -> Message:

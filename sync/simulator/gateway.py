@@ -49,7 +49,7 @@ async def _within_limits(
     simulation: Simulation, call: Call, fault: Fault | None, bearer: Bearer
 ) -> Answer:
     realm_id = str(bearer.realm_id)
-    items = len(call.batch_items())
+    items = len(call.items)
     weight = items if simulation.switches.batch_counts == "per_item" else 1
     limit = simulation.limits.enter(
         realm_id, bearer.client_id, is_batch=call.endpoint == "batch", weight=max(weight, 1)

@@ -159,15 +159,21 @@ class Webhooks:
 
     async def _deliver_due(self) -> None:
         rows = self._connection.execute(
-            "SELECT id, body, attempts, due FROM webhook_delivery ORDER BY id"
+            "SELECT id, attempts, due FROM webhook_delivery ORDER BY id"
         ).fetchall()
-        for delivery_id, body, attempts, due in rows:
+        for delivery_id, attempts, due in rows:
             acknowledged = False
             if due <= self._clock.timestamp() and self.target.url:
-                acknowledged = await asyncio.to_thread(_post, self.target, body)
+                acknowledged = await asyncio.to_thread(_post, self.target, self._body(delivery_id))
                 self._settle(delivery_id, attempts, acknowledged=acknowledged)
             if self.target.hold and not acknowledged:
                 return
+
+    def _body(self, delivery_id: int) -> bytes:
+        row = self._connection.execute(
+            "SELECT body FROM webhook_delivery WHERE id = ?", (delivery_id,)
+        ).fetchone()
+        return bytes(row[0])
 
     def _settle(self, delivery_id: int, attempts: int, *, acknowledged: bool) -> None:
         if acknowledged:
@@ -184,7 +190,8 @@ class Webhooks:
         row = self._connection.execute("SELECT min(due) FROM webhook_delivery").fetchone()
         if row[0] is None or not self._clock.rate or not self.target.url:
             return None
-        return max(0.05, (row[0] - self._clock.timestamp()) / self._clock.rate)
+        due = float(row[0])
+        return max(0.05, (due - self._clock.timestamp()) / self._clock.rate)
 
 
 def _check(target: Target) -> None:
