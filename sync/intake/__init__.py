@@ -1,0 +1,1 @@
+"""How invoices, payments and refunds come in."""
