@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.quickbooks.config import Config, from_settings
+from sync.quickbooks.config import from_settings
 from sync.quickbooks.handshake import ClientError, Handshake, Scopes
 from sync.quickbooks.transport import BROKEN
 
@@ -94,29 +94,29 @@ def _tokens_of(client: Any) -> Tokens:
     )
 
 
-def _asked(ask: Callable[[Any], Any], config: Config | None = None) -> Any:
+def _asked(ask: Callable[[Any], Any]) -> Any:
     """Runs one step of the handshake; raises outside the handler, as errors hold the request."""
     failure: OAuthError
     try:
-        with Handshake(config or from_settings()) as client:
+        with Handshake(from_settings()) as client:
             return ask(client)
     except ClientError as error:
         failure = _failure(error)
     except BROKEN as error:
         failure = OAuthUnavailable(type(error).__name__)
-    except (KeyError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):
         failure = OAuthUnavailable("the answer could not be read")
     raise failure
 
 
 def _failure(error: Any) -> OAuthError:
-    said = error_word(error.response)
+    said = _error_word(error.response)
     if error.status_code in _DEFINITE and error.status_code != 408 and said:
         return OAuthRefused(said, error.intuit_tid or "")
     return OAuthUnavailable(f"HTTP {error.status_code}")
 
 
-def error_word(response: Any) -> str:
+def _error_word(response: Any) -> str:
     """Intuit's `error`, empty when the answer has none."""
     try:
         answer = response.json()

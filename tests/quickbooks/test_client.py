@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -132,14 +133,19 @@ def test_connection_refused_is_not_sent():
         assert client.calls == 0
 
 
-def test_unknown_host_is_not_sent():
-    config = config_for(1)
-    config = type(config)(
-        **{name: getattr(config, name) for name in config.__slots__}
-        | {"api_url": "http://no-such-host.invalid/v3"}
-    )
+def test_host_that_cannot_be_a_name_is_not_sent():
+    config = replace(config_for(1), api_url=f"http://{'a' * 64}.test/v3")
     with Client("1", TOKEN, config=config) as client, pytest.raises(NotSent):
         write(client)
+
+
+def test_server_that_never_finishes_its_handshake_is_not_sent():
+    # A listener whose queue nobody serves: TCP connects, TLS never begins.
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        config = config_for(mute.getsockname()[1], deadline=0.3)
+        config = replace(config, api_url=config.api_url.replace("http://", "https://"))
+        with Client("1", TOKEN, config=config) as client, pytest.raises(NotSent):
+            write(client)
 
 
 def test_connection_cut_after_the_request_is_unknown_and_not_sent_again():

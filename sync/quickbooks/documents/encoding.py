@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ def _written(value: Any) -> str:
         return json.dumps(value)
     if isinstance(value, Mapping):
         return "{" + ",".join(_member(key, item) for key, item in value.items()) + "}"
-    if isinstance(value, Sequence):
+    if isinstance(value, list | tuple):
         return "[" + ",".join(map(_written, value)) + "]"
     raise TypeError(f"{type(value).__name__} is not sent to QuickBooks")
 
