@@ -66,7 +66,7 @@ class FaultError:
 
     code: str
     message: str
-    detail: str
+    detail: str | None
     element: str | None = None
 
     def business(self) -> Json:
@@ -122,7 +122,7 @@ def xml_fault(error: FaultError, now: datetime, kind: str) -> bytes:
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
         f'<IntuitResponse time="{long_time(now)}" xmlns="http://schema.intuit.com/finance/v3">'
         f"<Fault type={quoteattr(kind)}><Error code={quoteattr(error.code)}{element}>"
-        f"<Message>{escape(error.message)}</Message><Detail>{escape(error.detail)}</Detail>"
+        f"<Message>{escape(error.message)}</Message><Detail>{escape(error.detail or "")}</Detail>"
         "</Error></Fault></IntuitResponse>"
     ).encode()
 
@@ -133,7 +133,7 @@ THROTTLED = FaultError(
     "The request limit was reached.  Try again later",
 )
 FORBIDDEN = FaultError(
-    "3100", "message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403", ""
+    "3100", "message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403", None
 )
 NO_ACCESS = FaultError(
     "120",
