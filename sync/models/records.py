@@ -86,6 +86,10 @@ class SyncRecord(models.Model):
         "sync.ExportRun", on_delete=models.SET_NULL, null=True, related_name="records"
     )
     is_single = models.BooleanField(default=False)
+    is_sendable = models.BooleanField(
+        default=False, help_text="What it refers to is in QuickBooks, so it may go next."
+    )
+    tries = models.PositiveSmallIntegerField(default=0)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -114,7 +118,11 @@ class SyncRecord(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["company", "state", "kind", "id"], name="record_to_plan"),
+            # As the planner asks: singles first, then payments, invoices, customers.
+            models.Index(
+                fields=["company", "state", "is_sendable", "-is_single", "-kind", "id"],
+                name="record_to_plan",
+            ),
             models.Index(fields=["state", "-id"], name="record_by_state"),
         ]
         constraints = [

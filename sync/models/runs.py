@@ -30,6 +30,12 @@ class ExportRun(models.Model):
     is_single = models.BooleanField(default=False, help_text="Goes before bulk work.")
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True)
+    enqueued_at = models.DateTimeField(
+        null=True, help_text="When every chosen payment had its sync record."
+    )
+    preferences_read_at = models.DateTimeField(
+        null=True, help_text="QuickBooks' own settings are read again before a run's first write."
+    )
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

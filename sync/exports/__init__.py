@@ -1,0 +1,1 @@
+"""Putting fully paid invoices and their payments into QuickBooks: once, to the cent."""

@@ -1,0 +1,230 @@
+"""Which payments may go to QuickBooks, and why the others may not (DESIGN.md, section 3).
+
+There is one definition, in SQL: each reason is a condition, and the first that holds is the row's.
+Lists, previews, the planner and the words that people read all come from it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from accounts.access import Capability, holds_everything, unit_ids
+from accounts.models import User
+from sync.connections import readiness
+from sync.models import BusinessUnit, Payment, QuickBooksCompany, SyncRecord
+
+State = SyncRecord.State
+COMPANY = "business_unit__quickbooks_company"
+
+
+class Reason(TextChoices):
+    """Why a payment cannot be exported; the order is the order of asking."""
+
+    ALREADY_EXPORTED = "ALREADY_EXPORTED", "Already exported"
+    FAILED = "FAILED", "Failed before"
+    UNCERTAIN = "UNCERTAIN", "Uncertain"
+    IN_PROGRESS = "IN_PROGRESS", "Being exported"
+    VOIDED = "VOIDED", "Voided"
+    NO_INVOICE = "NO_INVOICE", "No invoice yet"
+    DO_NOT_EXPORT = "DO_NOT_EXPORT", "Do not export"
+    IN_ANOTHER_COMPANY = "IN_ANOTHER_COMPANY", "In another QuickBooks company"
+    NOTHING_TO_COLLECT = "NOTHING_TO_COLLECT", "Nothing to collect"
+    NOT_FULLY_PAID = "NOT_FULLY_PAID", "Not fully paid"
+    CUSTOMER_MISMATCH = "CUSTOMER_MISMATCH", "Another customer paid"
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH", "Currencies differ"
+    LINES_MISMATCH = "LINES_MISMATCH", "Lines do not add up"
+    NAME_REFUSED = "NAME_REFUSED", "Name not possible in QuickBooks"
+    NOT_CONNECTED = "NOT_CONNECTED", "QuickBooks not connected"
+    SETUP_INCOMPLETE = "SETUP_INCOMPLETE", "Set-up not finished"
+    BEFORE_START_DATE = "BEFORE_START_DATE", "Before the start date"
+    BOOKS_CLOSED = "BOOKS_CLOSED", "Books closed"
+    NUMBER_TAKEN = "NUMBER_TAKEN", "Number taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Why one payment stays here, for a bookkeeper to read."""
+
+    code: Reason
+    words: str
+
+
+# Subqueries about the payment's own unit of work -----------------------------------------------
+
+
+def _state_of(company: int | None, **document: object) -> Subquery:
+    where = {"company": OuterRef(COMPANY) if company is None else company, **document}
+    return Subquery(SyncRecord.objects.filter(**where).values("state")[:1])
+
+
+_STOPPED = [State.FAILED, State.UNCERTAIN, State.MISMATCH]
+# A queued payment stands where the invoice or customer stands that it waits behind.
+_STANDING = Case(
+    When(own_state__isnull=True, then=Value("")),
+    When(~Q(own_state=State.PENDING), then=F("own_state")),
+    When(invoice_state__in=_STOPPED, then=F("invoice_state")),
+    When(invoice_state=State.PENDING, customer_state__in=_STOPPED, then=F("customer_state")),
+    default=Value(State.PENDING.value),
+)
+
+
+def with_standing(payments: QuerySet[Payment], company: int | None = None) -> QuerySet[Payment]:
+    """Annotate `standing`: a SyncRecord state, or "" for a payment that was never sent.
+
+    It is about the company that each unit posts to now, or about the one given.
+    """
+    return payments.annotate(
+        own_state=_state_of(company, payment=OuterRef("pk")),
+        invoice_state=_state_of(company, invoice=OuterRef("invoice")),
+        customer_state=_state_of(company, customer=OuterRef("invoice__customer")),
+    ).annotate(standing=_STANDING)
+
+
+def _siblings(**conditions: object) -> QuerySet[Payment]:
+    return Payment.objects.filter(invoice=OuterRef("invoice"), voided_at__isnull=True, **conditions)
+
+
+_FULLY_PAID = Q(invoice__balance_due__lte=0)
+# A person released it although a refund took some back; it *was* fully paid.
+_RELEASED = Q(invoice__released_at__isnull=False) & Q(invoice__paid_total__gte=F("invoice__total"))
+_ELSEWHERE = Exists(
+    SyncRecord.objects.filter(invoice=OuterRef("invoice"))
+    .exclude(qbo_id="")
+    .exclude(company=OuterRef(COMPANY))
+)
+_NUMBER_ELSEWHERE = Exists(
+    SyncRecord.objects.filter(
+        company=OuterRef(COMPANY), kind="invoice", invoice__number=OuterRef("invoice__number")
+    ).exclude(invoice__business_unit=OuterRef("business_unit"))
+)
+_NAME = Coalesce(
+    Case(
+        When(
+            ~Q(invoice__customer__quickbooks_name=""), then=F("invoice__customer__quickbooks_name")
+        )
+    ),
+    F("invoice__customer__display_name"),
+)
+_NAME_REFUSED = Q(quickbooks_name__regex=r"[:\t\r\n]")
+
+
+def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
+    closed = f"{COMPANY}__book_close_date"
+    multicurrency = {f"{COMPANY}__preferences__CurrencyPrefs__MultiCurrencyEnabled": True}
+    return [
+        (
+            Reason.CURRENCY_MISMATCH,
+            Exists(_siblings().exclude(currency=OuterRef("invoice__currency")))
+            | Q(**{f"{COMPANY}__home_currency__gt": ""})
+            & ~Q(invoice__currency=F(f"{COMPANY}__home_currency"))
+            & ~Q(**multicurrency),
+        ),
+        (Reason.LINES_MISMATCH, ~Q(invoice__lines_total=F("invoice__subtotal"))),
+        (Reason.NAME_REFUSED, _NAME_REFUSED),
+        (
+            Reason.NOT_CONNECTED,
+            Q(**{f"{COMPANY}__isnull": True})
+            | ~Q(**{f"{COMPANY}__status": QuickBooksCompany.Status.CONNECTED}),
+        ),
+        (Reason.SETUP_INCOMPLETE, Q(business_unit__in=incomplete)),
+        (
+            Reason.BEFORE_START_DATE,
+            Q(invoice__issued_on__lt=F("business_unit__export_start_date")),
+        ),
+        (
+            Reason.BOOKS_CLOSED,
+            Q(invoice__issued_on__lte=F(closed))
+            | Exists(_siblings(received_on__lte=OuterRef(closed))),
+        ),
+        (Reason.NUMBER_TAKEN, _NUMBER_ELSEWHERE),
+    ]
+
+
+def _document_conditions() -> list[tuple[Reason, Q]]:
+    return [
+        (Reason.VOIDED, Q(voided_at__isnull=False) | Q(invoice__voided_at__isnull=False)),
+        (Reason.NO_INVOICE, Q(invoice__isnull=True)),
+        (Reason.DO_NOT_EXPORT, Q(invoice__do_not_export_at__isnull=False)),
+        (Reason.IN_ANOTHER_COMPANY, Q(_ELSEWHERE)),
+        (Reason.NOTHING_TO_COLLECT, Q(invoice__total__lte=0)),
+        (Reason.NOT_FULLY_PAID, ~(_FULLY_PAID | _RELEASED)),
+        (
+            Reason.CUSTOMER_MISMATCH,
+            Q(Exists(_siblings().exclude(customer=OuterRef("invoice__customer")))),
+        ),
+    ]
+
+
+_STANDING_CONDITIONS = [
+    (Reason.ALREADY_EXPORTED, Q(own_state__in=[State.EXPORTED, State.MISMATCH])),
+    (Reason.FAILED, Q(standing=State.FAILED)),
+    (Reason.UNCERTAIN, Q(standing__in=[State.UNCERTAIN, State.MISMATCH])),
+    (Reason.IN_PROGRESS, ~Q(standing="")),
+]
+
+
+def incomplete_units(unit: BusinessUnit | None = None) -> dict[int, list[str]]:
+    """Return what each connected unit's set-up still lacks, by unit; complete ones are left out."""
+    units = BusinessUnit.objects.filter(quickbooks_company__isnull=False)
+    if unit is not None:
+        units = units.filter(pk=unit.pk)
+    missing = readiness.missing_setup_by_unit(units.select_related("quickbooks_company"))
+    return {unit_id: words for unit_id, words in missing.items() if words}
+
+
+def with_reasons(
+    payments: QuerySet[Payment], incomplete: Iterable[int], *, queued: bool = False
+) -> QuerySet[Payment]:
+    """Annotate `reason`: a Reason, or "" where the payment may go.
+
+    `incomplete` are the units that `incomplete_units` names. With `queued`, records do not count:
+    that is how the planner asks again whether what is queued may still go.
+    """
+    conditions = [*_document_conditions(), *_company_conditions(list(incomplete))]
+    if not queued:
+        conditions = [*_STANDING_CONDITIONS, *conditions]
+    cases = [When(condition, then=Value(reason.value)) for reason, condition in conditions]
+    return (
+        with_standing(payments)
+        .annotate(quickbooks_name=_NAME)
+        .annotate(reason=Case(*cases, default=Value("")))
+    )
+
+
+def visible_payments(actor: User | None, capability: Capability) -> QuerySet[Payment]:
+    """Return the payments of units where the person may do that; None is the command line."""
+    if actor is None or holds_everything(actor):
+        return Payment.objects.all()
+    return Payment.objects.filter(business_unit__in=unit_ids(actor, capability))
+
+
+def ready_payments(actor: User | None, unit: BusinessUnit | None = None) -> QuerySet[Payment]:
+    """Return the payments that the person may read and that may be exported now."""
+    payments = visible_payments(actor, Capability.VIEW)
+    if unit is not None:
+        payments = payments.filter(business_unit=unit)
+    # Said again in columns that are indexed: the reasons alone would read every row.
+    payments = payments.filter(_FULLY_PAID | _RELEASED, voided_at__isnull=True)
+    return with_reasons(payments, incomplete_units(unit)).filter(reason="")
+
+
+def not_ready_payments(actor: User | None, unit: BusinessUnit | None = None) -> QuerySet[Payment]:
+    """Return the payments that the person may read, were never sent and may not go yet."""
+    payments = visible_payments(actor, Capability.VIEW)
+    if unit is not None:
+        payments = payments.filter(business_unit=unit)
+    reasons = with_reasons(payments, incomplete_units(unit))
+    return reasons.filter(standing="").exclude(reason="").exclude(reason=Reason.DO_NOT_EXPORT)
