@@ -122,7 +122,7 @@ def xml_fault(error: FaultError, now: datetime, kind: str) -> bytes:
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
         f'<IntuitResponse time="{long_time(now)}" xmlns="http://schema.intuit.com/finance/v3">'
         f"<Fault type={quoteattr(kind)}><Error code={quoteattr(error.code)}{element}>"
-        f"<Message>{escape(error.message)}</Message><Detail>{escape(error.detail or "")}</Detail>"
+        f"<Message>{escape(error.message)}</Message><Detail>{escape(error.detail or '')}</Detail>"
         "</Error></Fault></IntuitResponse>"
     ).encode()
 
