@@ -63,7 +63,7 @@ def _result(item: Mapping[str, Any], answer: Answer) -> ItemResult:
     fault = fault_of_item(item, answer)
     if fault is not None:
         return ItemResult(entity=None, fault=fault)
-    entity = next((value for value in item.values() if isinstance(value, dict)), None)
+    entity = next((value for value in item.values() if value and isinstance(value, dict)), None)
     if entity is None:
         return ItemResult(entity=None, fault=unreadable(answer))
     return ItemResult(entity=entity, fault=None)

@@ -229,17 +229,19 @@ class Client(library.QuickBooks):  # type: ignore[misc]
 
 def _changed(answer: Answer, entities: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     changed: dict[str, list[dict[str, Any]]] = {entity: [] for entity in entities}
-    responses = (answer.data or {}).get("CDCResponse")
-    if not isinstance(responses, list):
-        raise QuickBooksFault(unreadable(answer))
-    for response in responses:
-        fault = fault_of_item(response, answer)
-        if fault is not None:
-            raise QuickBooksFault(fault)
-        for part in response.get("QueryResponse") or []:
-            for entity in changed.keys() & part.keys():
-                changed[entity].extend(part[entity])
+    for part in _change_parts(answer):
+        for entity in changed.keys() & part.keys():
+            changed[entity].extend(part[entity])
     return changed
+
+
+def _change_parts(answer: Answer) -> list[dict[str, Any]]:
+    match answer.data:
+        case {"CDCResponse": [{"QueryResponse": [*parts]}]}:
+            return [part for part in parts if isinstance(part, dict)]
+        case {"CDCResponse": [dict() as response]}:
+            raise QuickBooksFault(fault_of_item(response, answer) or unreadable(answer))
+    raise QuickBooksFault(unreadable(answer))
 
 
 def _operation(entity: str, operation: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ def deep_link(realm_id: str, entity: str, qbo_id: str) -> str:
     app = _APPS.get(config.environment)
     if app is None:
         origin = urlsplit(config.api_url)
-        path = "/".join(quote(part, safe="") for part in (realm_id, entity.lower(), qbo_id))
-        return f"{origin.scheme}://{origin.netloc}/_simulator/companies/{path}"
+        path = "/".join(quote(part, safe="") for part in (realm_id, entity, qbo_id))
+        return f"{origin.scheme}://{origin.netloc}/companies/{path}"
     page, parameter = _PAGES[entity]
     return f"{app}/{page}?{urlencode({parameter: qbo_id})}"

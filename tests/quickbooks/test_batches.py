@@ -66,17 +66,20 @@ def test_results_name_what_became_of_each_item_in_any_order():
                     {"Fault": {"type": "ValidationFault", "Error": [error]}, "bId": "b"},
                     {"Invoice": {"Id": "7", "TotalAmt": 1}, "bId": "a"},
                     {"bId": "c"},
+                    {"bId": "d", "Fault": {}},
                 ],
                 "time": "x",
             }
         )
     )
-    assert sorted(found) == ["a", "b", "c"]
+    assert sorted(found) == ["a", "b", "c", "d"]
     assert found["a"] == ItemResult(entity={"Id": "7", "TotalAmt": 1}, fault=None)
     assert found["b"].entity is None
     assert found["b"].fault.outcome is Outcome.DUPLICATE
     assert found["c"].entity is None
     assert found["c"].fault.outcome is Outcome.UNKNOWN
+    assert found["d"].entity is None
+    assert found["d"].fault.outcome is Outcome.UNKNOWN
 
 
 def test_results_keep_amounts_exact():

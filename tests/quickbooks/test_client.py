@@ -167,21 +167,26 @@ def test_answer_cut_half_way_is_unknown():
         assert len(server.requests) == 1
 
 
-def drip(before: bytes):
-    """Sends `before`, then a byte of nothing much every 50 ms until the client hangs up."""
+class Drip:
+    """Sends `before`, then a byte of nothing much every 50 ms, for ten seconds at most."""
 
-    def play(connection, request):
-        connection.sendall(before)
+    def __init__(self, before: bytes) -> None:
+        self.before = before
+        self.was_left = False
+
+    def __call__(self, connection, request) -> bool:
+        connection.sendall(self.before)
         connection.settimeout(0.05)
-        while True:
-            connection.sendall(b"x")
+        for _ in range(200):
             try:
-                if not connection.recv(1):
-                    return False
+                connection.sendall(b"x")
+                self.was_left = not connection.recv(1)
             except TimeoutError:
                 continue
-
-    return play
+            except OSError:
+                self.was_left = True
+            return False
+        return False
 
 
 @pytest.mark.parametrize(
@@ -190,20 +195,24 @@ def drip(before: bytes):
     ids=["headers", "body"],
 )
 def test_dripping_server_does_not_outlive_the_deadline(before):
-    with wire(drip(before)) as server, client_of(server, deadline=0.6) as client:
+    dripping = Drip(before)
+    with wire(dripping) as server, client_of(server, deadline=0.6) as client:
         started = time.monotonic()
         with pytest.raises(OutcomeUnknown):
             write(client)
-        # Without a total deadline each byte starts the wait anew and this never ends.
         assert time.monotonic() - started >= 0.6
         client.close()
-        assert server.hung_up.wait(10)
+        assert server.hung_up.wait(20)
+        # Had the client waited for each byte anew, the drip would have run dry instead.
+        assert dripping.was_left
         assert len(server.requests) == 1
 
 
 def test_silent_server_is_left_at_the_deadline():
-    with wire(drip(b"")) as server, client_of(server, deadline=0.3) as client:
-        server.play = lambda connection, request: connection.recv(1) != b""
+    with (
+        wire(lambda connection, request: connection.recv(1) != b"") as server,
+        client_of(server, deadline=0.3) as client,
+    ):
         with pytest.raises(OutcomeUnknown):
             write(client)
         assert client.calls == 1
@@ -375,6 +384,23 @@ def test_changes_are_sorted_by_entity():
             "&entities=Invoice%2CPayment%2CCustomer"
             "&changedSince=2026-03-01T12%3A30%3A15%2B00%3A00 HTTP/1.1"
         )
+
+
+@pytest.mark.parametrize(
+    ("response", "outcome"),
+    [
+        ([], Outcome.UNKNOWN),
+        ([{}], Outcome.UNKNOWN),
+        (["odd"], Outcome.UNKNOWN),
+        ([{"Fault": {"Error": [{"Message": "Invalid query", "code": "4001"}]}}], Outcome.REJECTED),
+    ],
+)
+def test_changes_without_a_list_are_a_fault(response, outcome):
+    play = answers(http("200 OK", json.dumps({"CDCResponse": response}).encode()))
+    with wire(play) as server, client_of(server) as client:
+        with pytest.raises(QuickBooksFault) as raised:
+            client.changes(["Invoice"], datetime(2026, 1, 1, tzinfo=UTC))
+        assert raised.value.fault.outcome is outcome
 
 
 @pytest.mark.parametrize(("number", "truncated"), [(999, False), (1000, True)])

@@ -124,8 +124,9 @@ def test_customer_in_full():
 
 
 def test_customer_with_a_name_quickbooks_refuses_is_not_composed():
-    with pytest.raises(DocumentError, match="Oak: Lane"):
+    with pytest.raises(DocumentError) as refused:
         customer_body(replace(CUSTOMER, display_name="Oak: Lane"))
+    assert "Oak" not in str(refused.value)
 
 
 def test_invoice_sends_only_what_we_mean():

@@ -12,7 +12,7 @@ from sync.quickbooks.links import deep_link
         ("production", "Invoice", "https://qbo.intuit.com/app/invoice?txnId=7"),
         ("production", "Payment", "https://qbo.intuit.com/app/recvpayment?txnId=7"),
         ("production", "Customer", "https://qbo.intuit.com/app/customerdetail?nameId=7"),
-        ("simulator", "Payment", "http://127.0.0.1:8001/_simulator/companies/123/payment/7"),
+        ("simulator", "Payment", "http://127.0.0.1:8001/companies/123/Payment/7"),
     ],
 )
 def test_link_opens_the_document_where_it_is(settings, environment, entity, link):

@@ -24,9 +24,9 @@ Body = dict[str, Any]
 
 def customer_body(doc: CustomerDocument) -> Body:
     """A new customer, marked in Notes."""
-    problem = name_problem(doc.display_name, latin1_only=False)
-    if problem:
-        raise DocumentError(problem)
+    if name_problem(doc.display_name, latin1_only=False):
+        # Without the name: an error may end in a log.
+        raise DocumentError("QuickBooks does not take this customer's name. Correct the name.")
     return library.part(
         library.Customer,
         DisplayName=doc.display_name,
@@ -172,8 +172,8 @@ def _check_payment(doc: PaymentDocument) -> None:
         raise DocumentError("A payment is applied to an invoice that is not in QuickBooks yet.")
     if len(doc.reference) > LONGEST_REFERENCE:
         raise DocumentError(
-            f"Payment reference “{doc.reference}” has {len(doc.reference)} characters; "
-            f"QuickBooks takes {LONGEST_REFERENCE}. Shorten it."
+            f"A payment reference has {len(doc.reference)} characters; QuickBooks takes "
+            f"{LONGEST_REFERENCE}. Shorten it."
         )
 
 
