@@ -1,0 +1,154 @@
+"""Guesses of what our words mean in a company's lists, each with what it rests on.
+
+Pure: entries in, a guess or None out. Where two entries fit equally well there is no guess.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sync.models import ReferenceEntry
+
+_SOLD = frozenset({"Service", "NonInventory"})
+_DEFAULT_ITEMS = ("services", "service", "sales")
+# Ways of paying: what lists call one, and what else people write for it.
+_WAYS_OF_PAYING: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("check", "cheque"), ("paper check", "personal check", "cashier's check")),
+    (("cash",), ("petty cash",)),
+    (
+        ("credit card", "card", "credit/debit card"),
+        (
+            *("visa", "mastercard", "american express", "amex", "discover", "diners club"),
+            *("debit card", "debit", "credit", "stripe", "square", "card on file"),
+        ),
+    ),
+    (
+        ("ach", "bank transfer", "eft", "e-check", "wire transfer"),
+        ("e-transfer", "interac e-transfer", "direct debit", "wire", "direct deposit", "bank"),
+    ),
+)
+# What taxable and exempt are called, the plainest first; compared as whole names.
+_TAXABLE_NAMES = ("gst", "hst", "vat", "standard", "taxable", "20.0% s", "gst on income", "tax")
+_EXEMPT_NAMES = (
+    "exempt",
+    "out of scope",
+    "zero-rated",
+    "zero rated",
+    "gst free",
+    "no vat",
+    "0.0% z",
+    "non",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """An entry, and in words what speaks for it."""
+
+    entry: ReferenceEntry
+    basis: str
+
+
+def item(service: str, items: Sequence[ReferenceEntry]) -> Guess | None:
+    """Guess the item of a service by its name."""
+    found = named(service, [entry for entry in items if entry.type in _SOLD])
+    return _guess(found, "Same name")
+
+
+def default_item(items: Sequence[ReferenceEntry]) -> Guess | None:
+    """Guess the item for services without one of their own."""
+    sold = [entry for entry in items if entry.type in _SOLD]
+    for name in _DEFAULT_ITEMS:
+        if found := named(name, sold):
+            return Guess(found, f"An item called {found.name}")
+    services = [entry for entry in sold if entry.type == "Service"]
+    return Guess(services[0], "The first service in the list") if services else None
+
+
+def payment_method(word: str, methods: Sequence[ReferenceEntry]) -> Guess | None:
+    """Guess a payment method by its name, or by what lists call this way of paying."""
+    if found := named(word, methods):
+        return Guess(found, "Same name")
+    for names, others in _WAYS_OF_PAYING:
+        if _bare(word) not in map(_bare, names + others):
+            continue
+        matches = (named(name, methods) for name in names)
+        if found := next(filter(None, matches), None):
+            return Guess(found, f"{found.name} is how this company calls {word}")
+        if "card" in names:
+            cards = _only(method for method in methods if method.type == "CREDIT_CARD")
+            return _guess(cards, "The only kind of card in the list")
+    return None
+
+
+def deposit_account(accounts: Iterable[ReferenceEntry]) -> Guess | None:
+    """Find Undeposited Funds by what it is, as it may have been renamed."""
+    found = _only(entry for entry in accounts if entry.subtype == "UndepositedFunds")
+    return _guess(found, "QuickBooks' own account for undeposited funds")
+
+
+def discount_account(accounts: Sequence[ReferenceEntry]) -> Guess | None:
+    """Find the account that discounts are taken from, by its kind or else by its name."""
+    by_kind = [entry for entry in accounts if entry.subtype == "DiscountsRefundsGiven"]
+    if found := _only(by_kind) or named("Discounts given", by_kind):
+        return Guess(found, "QuickBooks' account for discounts given")
+    income = [entry for entry in accounts if entry.type in {"Income", "Other Income"}]
+    found = _only(entry for entry in income if "discount" in entry.name.lower())
+    return _guess(found, "An income account named for discounts")
+
+
+def tax_code(codes: Sequence[ReferenceEntry], *, taxable: bool, is_us: bool) -> Guess | None:
+    """Guess the tax code of taxable or of exempt lines."""
+    if is_us:
+        wanted = "TAX" if taxable else "NON"
+        found = _only(entry for entry in codes if entry.qbo_id == wanted)
+        return _guess(found, f"QuickBooks' own code for {_word(taxable)} lines")
+    fitting = [entry for entry in codes if _is_for_sales(entry) and _is_taxable(entry) == taxable]
+    for name in _TAXABLE_NAMES if taxable else _EXEMPT_NAMES:
+        if found := named(name, fitting):
+            return Guess(found, f"Its name, and it is for {_word(taxable)} sales")
+    found = _only(fitting)
+    return _guess(found, f"The only code for {_word(taxable)} sales")
+
+
+def tax_code_named(word: str, codes: Sequence[ReferenceEntry]) -> Guess | None:
+    """Guess the tax code that one of ours means by its name."""
+    found = named(word, codes)
+    return _guess(found, "Same name")
+
+
+def named(name: str, entries: Iterable[ReferenceEntry]) -> ReferenceEntry | None:
+    """Return the one entry of that name, whatever the case; a full name goes before a last part."""
+    listed = list(entries)
+    full = [entry for entry in listed if _bare(entry.name) == _bare(name)]
+    return _only(full) or _only(
+        entry for entry in listed if _bare(str(entry.data.get("Name", ""))) == _bare(name)
+    )
+
+
+def _is_taxable(code: ReferenceEntry) -> bool:
+    """Whether the code collects tax; zero-rated codes are 'taxable' to QuickBooks, at no rate."""
+    name = _bare(code.name)
+    return code.data.get("Taxable") is True and name not in map(_bare, _EXEMPT_NAMES)
+
+
+def _is_for_sales(code: ReferenceEntry) -> bool:
+    """Whether the code may stand in an invoice: it has a sales rate, or collects nothing."""
+    rates = code.data.get("SalesTaxRateList") or {}
+    return bool(rates.get("TaxRateDetail")) or code.data.get("Taxable") is not True
+
+
+def _guess(found: ReferenceEntry | None, basis: str) -> Guess | None:
+    return Guess(found, basis) if found else None
+
+
+def _word(taxable: bool) -> str:  # noqa: FBT001 - one word of a sentence
+    return "taxable" if taxable else "exempt"
+
+
+def _bare(text: str) -> str:
+    return "".join(text.casefold().replace("-", " ").split())
+
+
+def _only(entries: Iterable[ReferenceEntry]) -> ReferenceEntry | None:
+    listed = list(entries)
+    return listed[0] if len(listed) == 1 else None

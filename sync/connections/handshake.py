@@ -1,0 +1,243 @@
+"""The handshake by which a person connects a business unit to a QuickBooks company."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.access import AccessDenied, Capability, require
+from accounts.models import User
+from sync.connections import tokens
+from sync.connections.requests import ask
+from sync.connections.standing import other_units, refuse_to_leave
+from sync.connections.trial_call import NotProven, prove
+from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, Event, QuickBooksCompany
+from sync.quickbooks import oauth
+from sync.quickbooks.oauth import OAuthError, OAuthRefused, Tokens
+
+log = structlog.get_logger(__name__)
+
+STATE_LIFETIME = timedelta(minutes=10)
+# How long a person may think about joining a company; its access token lasts an hour.
+CONFIRM_LIFETIME = timedelta(minutes=30)
+VERIFY = "verify"
+
+_AGAIN = "Nothing was changed. Choose Connect to QuickBooks to start again."
+
+
+class ConnectRefused(Exception):
+    """The unit was not connected and nothing was stored; the text is for the unit's page."""
+
+    def __init__(self, words: str, unit: BusinessUnit | None = None) -> None:
+        self.unit = unit
+        super().__init__(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The unit posts to the company now; the request is the verification that follows."""
+
+    unit: BusinessUnit
+    company: QuickBooksCompany
+    verification: CompanyRequest
+
+
+def begin(unit: BusinessUnit, actor: User | None) -> str:
+    """Return the address of Intuit's consent page; its `state` is good for one use by this person.
+
+    Raises AccessDenied, or ConnectRefused where Intuit cannot be reached.
+    """
+    require(actor, Capability.MANAGE, unit.pk)
+    state = secrets.token_urlsafe(32)
+    try:
+        address = oauth.authorize_url(state)
+    except OAuthError:
+        raise ConnectRefused(
+            "QuickBooks' sign-in page cannot be reached right now. Please try again later.", unit
+        ) from None
+    ConnectAttempt.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()
+    ConnectAttempt.objects.create(state_hash=_digest(state), business_unit=unit, requested_by=actor)
+    return address
+
+
+def complete(answer: Mapping[str, str], actor: User | None) -> Connected | ConnectAttempt:
+    """Finish with what Intuit sent back: state, code and realmId, or error.
+
+    Returns the attempt, holding its tokens, where the person must first confirm that the unit
+    joins a company that another unit posts to. Raises ConnectRefused; nothing is stored then.
+    """
+    attempt = _claim(answer.get("state", ""), actor)
+    unit = attempt.business_unit
+    realm_id, code = _read(answer, unit)
+    refuse_to_leave(unit, realm_id, ConnectRefused)
+    given = _exchange(code, unit)
+    company = QuickBooksCompany.objects.filter(realm_id=realm_id).first()
+    if company is None or not other_units(company, unit):
+        return _connect(unit, realm_id, tokens.fields_of(given), actor)
+    if unit.quickbooks_company_id != company.pk:
+        return _hold(attempt, realm_id, given)
+    fields = tokens.fields_of(given)
+    _prove(company, given.access_token, unit)
+    return _connect(unit, realm_id, fields, actor, is_shared_knowingly=True)
+
+
+def held_attempt(pk: int, actor: User | None) -> ConnectAttempt:
+    """Return the attempt that waits for this person's word, or raise ConnectRefused."""
+    attempt = ConnectAttempt.objects.filter(pk=pk, requested_by=actor).exclude(refresh_token="")
+    found = attempt.filter(created_at__gte=timezone.now() - CONFIRM_LIFETIME).first()
+    if found is None:
+        raise ConnectRefused(f"This connection no longer waits to be confirmed. {_AGAIN}")
+    return found
+
+
+def confirm(attempt: ConnectAttempt, actor: User | None) -> Connected:
+    """Join the company that other units post to, as the person has now confirmed.
+
+    The tokens are tried on the company first, as nobody but Intuit can vouch for the company's id
+    that came with the person's browser.
+    """
+    unit = attempt.business_unit
+    _require_manage(actor, unit)
+    company = QuickBooksCompany.objects.get(realm_id=attempt.realm_id)
+    _prove(company, attempt.access_token, unit)
+    fields = {name: getattr(attempt, name) for name in tokens.TOKEN_FIELDS}
+    connected = _connect(unit, attempt.realm_id, fields, actor, is_shared_knowingly=True)
+    abandon(attempt)
+    return connected
+
+
+def abandon(attempt: ConnectAttempt) -> None:
+    """Give up the held tokens; not revoked, as that would end the other units' connection too."""
+    ConnectAttempt.objects.filter(pk=attempt.pk).update(**tokens.no_tokens())
+
+
+def _claim(state: str, actor: User | None) -> ConnectAttempt:
+    """Use up this person's attempt; forged, foreign, used and expired ones are refused."""
+    mine = ConnectAttempt.objects.filter(requested_by=actor).select_related("business_unit")
+    attempt = mine.filter(state_hash=_digest(state)).first()
+    if attempt is None:
+        latest = mine.first()
+        raise ConnectRefused(
+            "This answer does not belong to a connection that you started here. " + _AGAIN,
+            latest.business_unit if latest else None,
+        )
+    unit = attempt.business_unit
+    if attempt.created_at < timezone.now() - STATE_LIFETIME:
+        raise ConnectRefused(f"Connecting took longer than 10 minutes. {_AGAIN}", unit)
+    unused = ConnectAttempt.objects.filter(pk=attempt.pk, used_at=None)
+    if not unused.update(used_at=timezone.now()):
+        raise ConnectRefused(f"This answer from QuickBooks was already used. {_AGAIN}", unit)
+    _require_manage(actor, unit)
+    return attempt
+
+
+def _require_manage(actor: User | None, unit: BusinessUnit) -> None:
+    try:
+        require(actor, Capability.MANAGE, unit.pk)
+    except AccessDenied as denied:
+        raise ConnectRefused(str(denied), unit) from None
+
+
+def _read(answer: Mapping[str, str], unit: BusinessUnit) -> tuple[str, str]:
+    """Return the company's id and the code, or say what came instead."""
+    error = answer.get("error", "")
+    if error == "access_denied":
+        raise ConnectRefused(
+            f"You did not give consent, so {unit} was not connected. Nothing was changed.", unit
+        )
+    if error:
+        raise ConnectRefused(f"QuickBooks could not connect {unit}. {_AGAIN}", unit)
+    realm_id, code = answer.get("realmId", ""), answer.get("code", "")
+    if not (realm_id.isascii() and realm_id.isdigit() and len(realm_id) <= 30):
+        raise ConnectRefused(f"QuickBooks did not say which company was chosen. {_AGAIN}", unit)
+    if not code:
+        raise ConnectRefused(f"QuickBooks did not send its code. {_AGAIN}", unit)
+    return realm_id, code
+
+
+def _exchange(code: str, unit: BusinessUnit) -> Tokens:
+    try:
+        return oauth.exchange(code)
+    except OAuthRefused as refused:
+        log.warning("connect_refused", unit=unit.pk, intuit_tid=refused.intuit_tid)
+        raise ConnectRefused(_words_of_refusal(refused.error), unit) from None
+    except OAuthError:
+        raise ConnectRefused(f"QuickBooks did not finish the connection. {_AGAIN}", unit) from None
+
+
+def _words_of_refusal(error: str) -> str:
+    if error == "invalid_grant":
+        return f"QuickBooks no longer accepts this code: it was used before or is too old. {_AGAIN}"
+    return (
+        "QuickBooks refused this application's client id or secret. Nothing was changed; "
+        "whoever runs this site must put that right."
+    )
+
+
+def _hold(attempt: ConnectAttempt, realm_id: str, given: Tokens) -> ConnectAttempt:
+    fields = {"realm_id": realm_id, **tokens.fields_of(given)}
+    for name, value in fields.items():
+        setattr(attempt, name, value)
+    attempt.save(update_fields=list(fields))
+    return attempt
+
+
+def _prove(company: QuickBooksCompany, access_token: str, unit: BusinessUnit) -> None:
+    try:
+        prove(company, access_token)
+    except NotProven as words:
+        raise ConnectRefused(str(words), unit) from None
+
+
+def _connect(
+    unit: BusinessUnit,
+    realm_id: str,
+    fields: dict[str, Any],
+    actor: User | None,
+    *,
+    is_shared_knowingly: bool = False,
+) -> Connected:
+    """Store everything at once, after looking again at what may have changed meanwhile."""
+    with transaction.atomic():
+        unit = BusinessUnit.objects.select_for_update().get(pk=unit.pk)
+        company = _locked_company(realm_id, unit)
+        refuse_to_leave(unit, realm_id, ConnectRefused)
+        if not is_shared_knowingly and other_units(company, unit):
+            raise ConnectRefused(
+                f"Another unit was connected to this company just now. {_AGAIN}", unit
+            )
+        tokens.adopt(company, fields)
+        unit.quickbooks_company = company
+        unit.save(update_fields=["quickbooks_company"])
+        Event.objects.create(
+            actor=actor,
+            business_unit=unit,
+            action="connected",
+            subject_kind="QuickBooksCompany",
+            subject_id=company.pk,
+            detail={"realm_id": realm_id},
+        )
+        verification = ask(company, VERIFY, unit=unit, actor=actor)
+    log.info("connected", unit=unit.pk, company=company.pk)
+    return Connected(unit, company, verification)
+
+
+def _locked_company(realm_id: str, unit: BusinessUnit) -> QuickBooksCompany:
+    """Return the company's row, made if need be; its row and the one left behind are locked."""
+    QuickBooksCompany.objects.get_or_create(
+        realm_id=realm_id, defaults={"status": QuickBooksCompany.Status.DISCONNECTED}
+    )
+    rows = QuickBooksCompany.objects.select_for_update(no_key=True).order_by("pk")
+    locked = {row.pk: row for row in rows.filter(business_units=unit)}
+    locked |= {row.pk: row for row in rows.filter(realm_id=realm_id)}
+    return next(row for row in locked.values() if row.realm_id == realm_id)
+
+
+def _digest(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()

@@ -1,0 +1,115 @@
+"""Mappings: how our words become a company's entries, loaded once for many documents."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from sync.models import (
+    BusinessUnit,
+    ItemMapping,
+    MethodMapping,
+    QuickBooksCompany,
+    ReferenceEntry,
+    TaxMapping,
+    UnitMapping,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """The mappings of a company, and of one unit of it.
+
+    A word has its own row or takes the default's. A row that points at an inactive entry answers
+    for its word with None: it never falls to the default, as that would post elsewhere silently.
+    """
+
+    items: dict[str, ItemMapping]
+    methods: dict[str, MethodMapping]
+    taxes: dict[tuple[str, bool], TaxMapping]
+    unit: UnitMapping | None
+    discount_account: ReferenceEntry | None
+
+    @classmethod
+    def of(cls, company: QuickBooksCompany, unit: BusinessUnit) -> Self:
+        """Load everything, in a fixed number of queries."""
+        items = ItemMapping.objects.filter(company=company).select_related("item")
+        methods = MethodMapping.objects.filter(company=company)
+        taxes = TaxMapping.objects.filter(company=company).select_related("quickbooks_tax_code")
+        units = UnitMapping.objects.filter(company=company, business_unit=unit)
+        return cls(
+            items={row.service: row for row in items},
+            methods={
+                row.method: row
+                for row in methods.select_related("payment_method", "deposit_account")
+            },
+            taxes={(row.tax_code, row.taxable): row for row in taxes},
+            unit=units.select_related("quickbooks_class", "department").first(),
+            discount_account=company.discount_account,
+        )
+
+    def item_id(self, service: str) -> str | None:
+        """Return the Item of a service."""
+        row = self.items.get(service) or self.items.get("")
+        return _usable(row.item) if row else None
+
+    def method(self, method: str) -> tuple[str, str] | None:
+        """Return the PaymentMethod, empty for none, and the deposit account of a method."""
+        row = self.methods.get(method) or self.methods.get("")
+        if row is None or _inactive(row.payment_method, row.deposit_account):
+            return None
+        method_id = row.payment_method.qbo_id if row.payment_method else ""
+        return method_id, row.deposit_account.qbo_id
+
+    def tax_code_id(self, tax_code: str, taxable: bool) -> str | None:  # noqa: FBT001 - a value
+        """Return the TaxCode of a line."""
+        row = self.taxes.get((tax_code, taxable)) or self.taxes.get(("", taxable))
+        return _usable(row.quickbooks_tax_code) if row else None
+
+    @property
+    def class_id(self) -> str:
+        """Return the Class of the unit, empty where it has none."""
+        return (self.unit and _usable(self.unit.quickbooks_class)) or ""
+
+    @property
+    def department_id(self) -> str:
+        """Return the Department of the unit, empty where it has none."""
+        return (self.unit and _usable(self.unit.department)) or ""
+
+    @property
+    def discount_account_id(self) -> str | None:
+        """Return the account that discounts are taken from."""
+        return _usable(self.discount_account)
+
+    def inactive(self) -> list[str]:
+        """Name each mapping whose entry is inactive in QuickBooks, in words."""
+        return [
+            f"{what} is set to {entry.name}, which is inactive in QuickBooks: choose another."
+            for what, entry in self._pointed_at()
+            if entry is not None and not entry.active
+        ]
+
+    def _pointed_at(self) -> Iterable[tuple[str, ReferenceEntry | None]]:
+        for service, item in self.items.items():
+            yield f"Service {service}" if service else "The item for other services", item.item
+        for word, method in self.methods.items():
+            name = f"Payment method {word}" if word else "The row for other payment methods"
+            yield name, method.payment_method
+            yield (
+                f"The deposit account of {word or 'other payment methods'}",
+                method.deposit_account,
+            )
+        for (code, taxable), tax in self.taxes.items():
+            word = code or ("taxable lines" if taxable else "exempt lines")
+            yield f"The tax code of {word}", tax.quickbooks_tax_code
+        if self.unit:
+            yield "The unit's class", self.unit.quickbooks_class
+            yield "The unit's location", self.unit.department
+        yield "The discount account", self.discount_account
+
+
+def _usable(entry: ReferenceEntry | None) -> str | None:
+    return entry.qbo_id if entry is not None and entry.active else None
+
+
+def _inactive(*entries: ReferenceEntry | None) -> bool:
+    return any(entry is not None and not entry.active for entry in entries)

@@ -1,0 +1,59 @@
+"""Readiness: what stops every export of a unit, in a bookkeeper's words."""
+
+from collections.abc import Iterator
+
+from sync.connections.mappings import Mappings
+from sync.models import BusinessUnit, Invoice, InvoiceLine, QuickBooksCompany
+
+NUMBERS = (
+    "QuickBooks assigns its own invoice numbers. Switch on Custom transaction numbers in "
+    "QuickBooks under Gear > Account and settings > Sales > Sales form content, then verify again."
+)
+
+
+def missing_setup(unit: BusinessUnit) -> list[str]:
+    """Say what is missing before anything of the unit can be exported; empty when it is ready.
+
+    No network and a fixed number of queries; single documents are not looked at.
+    """
+    company = unit.quickbooks_company
+    if company is None or not company.is_connected:
+        return [f"{unit} is not connected to QuickBooks."]
+    if company.verified_at is None:
+        return [f"{company} has not been verified yet: wait for it, or choose Verify again."]
+    return [*_of_company(unit, company), *_of_mappings(unit, Mappings.of(company, unit))]
+
+
+def _of_company(unit: BusinessUnit, company: QuickBooksCompany) -> Iterator[str]:
+    if not company.uses_custom_numbers:
+        yield NUMBERS
+    if unit.currency != company.home_currency and not company.is_multicurrency:
+        yield (
+            f"{unit} bills in {unit.currency}, but {company} keeps its books in "
+            f"{company.home_currency or 'another currency'} only. Connect a company in "
+            f"{unit.currency}, or switch on multicurrency in QuickBooks and verify again."
+        )
+    if unit.export_start_date is None:
+        yield "No start date is set: say from which invoice date payments may be exported."
+
+
+def _of_mappings(unit: BusinessUnit, mappings: Mappings) -> Iterator[str]:
+    if "" not in mappings.items:
+        yield "No item is chosen for services that have no item of their own."
+    if not mappings.methods:
+        yield "No deposit account is chosen for payments."
+    for taxable, word in ((True, "taxable"), (False, "exempt")):
+        if ("", taxable) not in mappings.taxes and _has_lines(unit, taxable=taxable):
+            yield f"No tax code is chosen for {word} lines."
+    if mappings.discount_account is None and _has_discounts(unit):
+        yield "No account is chosen for discounts."
+    yield from mappings.inactive()
+
+
+def _has_lines(unit: BusinessUnit, *, taxable: bool) -> bool:
+    """Whether the unit has such lines; asked only while their code is missing."""
+    return InvoiceLine.objects.filter(invoice__business_unit=unit, taxable=taxable).exists()
+
+
+def _has_discounts(unit: BusinessUnit) -> bool:
+    return Invoice.objects.filter(business_unit=unit, discount_total__gt=0).exists()

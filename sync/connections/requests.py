@@ -1,0 +1,108 @@
+"""What pages ask of a company: small rows, served by whoever holds its lease, before bulk work."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from sync.connections.sessions import CompanySession
+from sync.connections.tokens import NotConnected
+from sync.connections.wake import wake
+from sync.models import BusinessUnit, CompanyRequest, QuickBooksCompany
+from sync.quickbooks.client import QuickBooksFault, TransportError
+
+Handler: TypeAlias = Callable[[CompanySession, CompanyRequest], dict[str, Any]]
+State = CompanyRequest.State
+
+# A request whose server was killed is served again, but not for ever.
+MOST_TRIES = 3
+
+
+class RequestFailed(Exception):
+    """What was asked cannot be had; the text is for the page."""
+
+
+def ask(
+    company: QuickBooksCompany,
+    kind: str,
+    *,
+    unit: BusinessUnit | None = None,
+    actor: User | None = None,
+    **params: Any,
+) -> CompanyRequest:
+    """Write down what is asked and wake the company's relay once that is committed.
+
+    Asked twice before it was served, the row that waits already is returned.
+    """
+    with transaction.atomic():
+        QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=company.pk)
+        asked = {"company": company, "kind": kind, "business_unit": unit, "params": params}
+        request = CompanyRequest.objects.filter(**asked, state=State.WAITING).first()
+        if request is None:
+            request = CompanyRequest.objects.create(**asked, requested_by=actor)
+        wake(company.pk)
+    return request
+
+
+def progress(request: CompanyRequest, step: str, done: int, total: int) -> None:
+    """Say what is being done now, for the page that watches."""
+    request.step, request.steps_done, request.steps_total = step, done, total
+    request.save(update_fields=["step", "steps_done", "steps_total"])
+
+
+def serve(session: CompanySession, handlers: Mapping[str, Handler]) -> int:
+    """Serve everything that is asked of the session's company, oldest first; say how many."""
+    take_up_again(session.company.pk)
+    served = 0
+    waiting = CompanyRequest.objects.filter(
+        company_id=session.company.pk, state=State.WAITING, kind__in=handlers
+    )
+    while (request := waiting.order_by("id").first()) is not None:
+        serve_one(session, request, handlers[request.kind])
+        served += 1
+    return served
+
+
+def take_up_again(company_id: int) -> None:
+    """Let requests wait again whose server lost the company; only for the holder of the lease."""
+    left = CompanyRequest.objects.filter(company_id=company_id, state=State.RUNNING)
+    left.filter(tries__lt=MOST_TRIES).update(state=State.WAITING)
+    left.filter(tries__gte=MOST_TRIES).update(
+        state=State.FAILED,
+        error=f"It was interrupted {MOST_TRIES} times. Please start it again.",
+        finished_at=timezone.now(),
+    )
+
+
+def fail_waiting(company_id: int, words: str) -> None:
+    """Fail everything that waits, where the company cannot be spoken to at all."""
+    CompanyRequest.objects.filter(
+        company_id=company_id, state__in=[State.WAITING, State.RUNNING]
+    ).update(state=State.FAILED, error=words[:500], finished_at=timezone.now())
+
+
+def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler) -> None:
+    """Run the handler and keep its result, or what went wrong in words."""
+    CompanyRequest.objects.filter(pk=request.pk).update(state=State.RUNNING, tries=F("tries") + 1)
+    try:
+        result = handler(session, request)
+    except (RequestFailed, NotConnected) as failure:
+        _finish(request, State.FAILED, error=str(failure))
+    except QuickBooksFault as failure:
+        _finish(request, State.FAILED, error=failure.fault.words)
+    except TransportError:
+        _finish(request, State.FAILED, error="QuickBooks did not answer. Please try again.")
+    else:
+        _finish(request, State.DONE, result=result)
+
+
+def _finish(
+    request: CompanyRequest, state: State, *, result: dict[str, Any] | None = None, error: str = ""
+) -> None:
+    CompanyRequest.objects.filter(pk=request.pk).update(
+        state=state, result=result or {}, error=error[:500], finished_at=timezone.now()
+    )
+    request.refresh_from_db()

@@ -1,0 +1,83 @@
+"""Verification: reading what a company is, how it is set up and what it has to choose from."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from sync.connections import proposals
+from sync.connections.readiness import missing_setup
+from sync.connections.reference import LISTS, Kind, day_of, plain, read_list
+from sync.connections.requests import RequestFailed, progress
+from sync.connections.sessions import CompanySession
+from sync.connections.tokens import renew
+from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry
+from sync.quickbooks.client import QuickBooksFault, TransportError
+from sync.quickbooks.faults import Outcome
+
+# The company, its settings, its lists, and the proposals.
+_STEPS = len(LISTS) + 3
+
+
+def verify(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+    """Read the company whole, propose what can be guessed, and say what was found."""
+    company = session.company
+    doing = "reading the company"
+    try:
+        progress(request, "Reading the company", 0, _STEPS)
+        info = session.client.company_info()
+        doing = "reading its settings"
+        progress(request, "Reading its settings", 1, _STEPS)
+        keep_company(company, info, session.client.preferences())
+        counts = {}
+        for done, (kind, name) in enumerate(LISTS.items(), start=2):
+            doing = f"reading its {name}"
+            progress(request, f"Reading {name}", done, _STEPS)
+            counts[name] = read_list(session.client, company, kind)
+    except QuickBooksFault as failure:
+        raise RequestFailed(_words(session, failure, doing)) from None
+    except TransportError:
+        raise RequestFailed(f"QuickBooks did not answer while {doing}. Verify again.") from None
+    progress(request, "Proposing mappings", _STEPS - 1, _STEPS)
+    return _conclude(company, counts)
+
+
+def keep_company(
+    company: QuickBooksCompany, info: dict[str, Any], preferences: dict[str, Any]
+) -> None:
+    """Keep what CompanyInfo and Preferences say."""
+    told = plain(preferences)
+    told["CompanyInfo"] = {"FiscalYearStartMonth": info.get("FiscalYearStartMonth")}
+    company.name = str(info.get("CompanyName") or info.get("LegalName") or "")[:200]
+    company.country = str(info.get("Country") or "")[:3]
+    company.preferences = told
+    currency = company.preference("CurrencyPrefs", "HomeCurrency")
+    company.home_currency = str((currency or {}).get("value") or "")[:3]
+    company.book_close_date = day_of(company.preference("AccountingInfoPrefs", "BookCloseDate"))
+    company.save(
+        update_fields=["name", "country", "preferences", "home_currency", "book_close_date"]
+    )
+
+
+def _conclude(company: QuickBooksCompany, counts: dict[str, int]) -> dict[str, Any]:
+    """Propose, and return what the page shows."""
+    proposals.propose(company)
+    units = list(company.business_units.select_related("quickbooks_company"))
+    starts = {unit.pk: proposals.propose_start_date(company, unit) for unit in units}
+    company.verified_at = timezone.now()
+    company.save(update_fields=["verified_at"])
+    entries = ReferenceEntry.objects.filter(company=company)
+    return {
+        "found": counts,
+        "inactive": entries.filter(active=False).count(),
+        "items": entries.filter(kind=Kind.ITEM, active=True).count(),
+        "start_dates": {str(pk): basis for pk, basis in starts.items() if basis},
+        "missing": {str(unit.pk): missing_setup(unit) for unit in units},
+    }
+
+
+def _words(session: CompanySession, failure: QuickBooksFault, doing: str) -> str:
+    fault = failure.fault
+    if fault.outcome is Outcome.REAUTHORIZE:
+        renew(session.company)  # raises NotConnected, with words, where the connection has ended
+        return f"QuickBooks refused our access while {doing}. It is renewed now: verify again."
+    return f"QuickBooks refused {doing}. {fault.words}"
