@@ -86,7 +86,7 @@ def _decide(simulation: Simulation, form: Mapping[str, str]) -> Response:
     if not asked.needs_company:
         return _back(asked, code=_code(simulation, asked, None))
     realm_id = form.get("realm_id", "")
-    if simulation.company(realm_id) is None:
+    if simulation.ledger.company(realm_id) is None:
         return _show(simulation, form, error="Choose a company first.")
     return _back(asked, code=_code(simulation, asked, realm_id), realmId=realm_id)
 

@@ -29,6 +29,7 @@ def routes(simulation: Simulation) -> list[BaseRoute]:
         "tokens/expire": expire_tokens,
         "clients": clients,
         "companies": companies,
+        "condition": condition,
         "webhooks": webhooks,
     }
     gets: dict[str, Callable[[Simulation], Any]] = {
@@ -143,6 +144,13 @@ def companies(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
     """POST companies {"realm_id"?, "name"?, "variant"?, "seed"?}: one company more."""
     company = simulation.ledger.create_company(**given)
     return {"realm_id": company.realm_id, "name": company.name, "variant": company.variant}
+
+
+def condition(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
+    """POST condition {"realm_id", "condition"}: ok, lapsed, no_access."""
+    simulation.ledger.set_condition(str(given.pop("realm_id")), str(given.pop("condition")))
+    _nothing_else(given)
+    return {}
 
 
 def webhooks(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Entry:
     """One request and what became of it.
 
     `status` is None where no answer left the simulator; `fault` names what was injected;
-    `carried_out` says whether the request was done, whatever its answer says.
+    `carried_out` says whether the request got as far as the ledger, whatever was answered.
     """
 
     at: str

@@ -53,7 +53,7 @@ def _summary(simulation: Simulation, company: Company) -> dict[str, Any]:
 
 
 def _listing(simulation: Simulation, where: Mapping[str, str], number: int) -> Response:
-    company = simulation.company(where["realm_id"])
+    company = simulation.ledger.company(where["realm_id"])
     entity = TABS.get(where["tab"])
     if company is None or entity is None:
         return _missing()
@@ -75,7 +75,7 @@ def _listing(simulation: Simulation, where: Mapping[str, str], number: int) -> R
 
 
 def _document(simulation: Simulation, where: Mapping[str, str]) -> Response:
-    company = simulation.company(where["realm_id"])
+    company = simulation.ledger.company(where["realm_id"])
     if company is None:
         return _missing()
     for found in simulation.ledger.documents(company.realm_id, where["entity"]):

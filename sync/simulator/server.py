@@ -199,6 +199,10 @@ class Simulator:
         """Set where webhooks go and how."""
         self.post("webhooks", **target)
 
+    def condition(self, realm_id: str, condition: str) -> None:
+        """Let a company lapse ("lapsed"), its user lose access ("no_access"), or be "ok" again."""
+        self.post("condition", realm_id=realm_id, condition=condition)
+
     def advance(self, seconds: float) -> None:
         """Move the simulated clock forward."""
         self.post("clock", advance=seconds)

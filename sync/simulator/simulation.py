@@ -3,7 +3,7 @@
 from sync.simulator.clock import Clock, ClockState
 from sync.simulator.injection import Injector
 from sync.simulator.journal import Journal
-from sync.simulator.ledger import Company, Ledger
+from sync.simulator.ledger import Ledger
 from sync.simulator.limits import OFF, Figures, Limits
 from sync.simulator.memory import Memory
 from sync.simulator.oauth import ACCOUNTING, Authority, Issued
@@ -40,16 +40,9 @@ class Simulation:
         self.webhooks = Webhooks(self.store, self.clock, self.memory)
         self.ledger.on_change = self.webhooks.note
 
-    def company(self, realm_id: str) -> Company | None:
-        """Find a company by its realm."""
-        for company in self.ledger.companies():
-            if company.realm_id == realm_id:
-                return company
-        return None
-
     def grant(self, realm_id: str | None, scope: str = ACCOUNTING) -> Issued:
         """Give tokens for a company without a person; a realm not yet known is created."""
-        company = self.company(realm_id) if realm_id else self.ledger.companies()[0]
+        company = self.ledger.company(realm_id) if realm_id else self.ledger.companies()[0]
         if company is None:
             company = self.ledger.create_company(realm_id=realm_id)
         return self.authority.grant(self.settings.client_id, company.realm_id, scope)

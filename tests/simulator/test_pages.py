@@ -1,0 +1,218 @@
+"""The pages that a person sees: the consent page and the look around the books."""
+
+import queue
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+from intuitlib.client import AuthClient
+from intuitlib.enums import Scopes
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def page(simulator, path):
+    answer = requests.get(f"{simulator.url}{path}", timeout=30)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "<script" not in answer.text
+    return answer.text
+
+
+def paid_example(api):
+    customer = api.customer("O'Brien & Søns <Hauling>")
+    invoice = api.invoice(customer, "150.00", DocNumber="DEMO-1", PrivateNote="marker 17")
+    payments = [api.payment(customer, invoice, amount) for amount in ("70.00", "30.00")]
+    return customer, invoice, payments
+
+
+def test_home_lists_every_company_with_what_it_holds(simulator):
+    text = page(simulator, "/")
+    for company in simulator._call("GET", "/_simulator/companies"):
+        assert company["name"].replace("'", "&#39;").replace("&", "&amp;") in text or (
+            company["name"] in text
+        )
+        assert f"/companies/{company['realm_id']}/invoices" in text
+
+
+def test_invoices_show_balance_and_linked_payments(simulator, api):
+    _, invoice, payments = paid_example(api)
+    text = page(simulator, f"/companies/{api.realm_id}/invoices")
+    row = text.split(f'id="invoice-{invoice["Id"]}"')[1].split("</tr>")[0]
+    assert "DEMO-1" in row
+    assert "150.00 USD" in row
+    assert "50.00 USD" in row
+    assert "Partly paid" in row
+    assert "marker 17" in row
+    for payment in payments:
+        assert f"/companies/{api.realm_id}/Payment/{payment['Id']}" in row
+
+
+def test_payments_show_what_they_pay(simulator, api):
+    _, invoice, payments = paid_example(api)
+    text = page(simulator, f"/companies/{api.realm_id}/payments")
+    row = text.split(f'id="payment-{payments[0]["Id"]}"')[1].split("</tr>")[0]
+    assert "70.00 USD" in row
+    assert "0.00 USD" in row
+    assert f"/companies/{api.realm_id}/Invoice/{invoice['Id']}" in row
+
+
+def test_names_are_escaped(simulator, api):
+    customer, _, _ = paid_example(api)
+    text = page(simulator, f"/companies/{api.realm_id}/customers")
+    assert "O&#39;Brien &amp; Søns &lt;Hauling&gt;" in text
+    row = text.split(f'id="customer-{customer["Id"]}"')[1].split("</tr>")[0]
+    assert "50.00 USD" in row
+
+
+def test_document_is_shown_whole(simulator, api):
+    _, invoice, _ = paid_example(api)
+    text = page(simulator, f"/companies/{api.realm_id}/Invoice/{invoice['Id']}")
+    assert "&#34;TotalAmt&#34;: 150.00" in text
+    assert "&#34;DocNumber&#34;: &#34;DEMO-1&#34;" in text
+
+
+def test_journal_shows_requests_and_faults_on_demand(simulator, api):
+    simulator.fault("status", status=502)
+    api.get("preferences", requestid="r-5")
+    text = page(simulator, f"/journal?realm_id={api.realm_id}")
+    assert f"GET /v3/company/{api.realm_id}/preferences" in text
+    assert "requestid r-5" in text
+    assert "502" in text
+    assert "not carried out" in text
+
+
+@pytest.mark.parametrize(
+    "path", ["/companies/0/invoices", "/companies/{realm}/bills", "/companies/{realm}/Invoice/0"]
+)
+def test_what_is_not_there_is_404(simulator, path):
+    realm_id = simulator.grant()["realm_id"]
+    answer = requests.get(simulator.url + path.format(realm=realm_id), timeout=30)
+    assert answer.status_code == 404
+
+
+def test_long_lists_are_paged(simulator, api):
+    items = [
+        {"bId": str(n), "operation": "create", "Customer": {"DisplayName": f"Paged {n}"}}
+        for n in range(30)
+    ]
+    for batch in range(4):
+        for item in items:
+            item["Customer"]["DisplayName"] += f"-{batch}"
+        api.post("batch", {"BatchItemRequest": items})
+    first = page(simulator, f"/companies/{api.realm_id}/customers")
+    second = page(simulator, f"/companies/{api.realm_id}/customers?page=2")
+    assert first.count("<tr id=") == 100
+    assert "page 1 of 2" in first
+    assert "page 2 of 2" in second
+    assert page(simulator, f"/companies/{api.realm_id}/customers?page=99") == second
+
+
+class Callback:
+    """The app's redirect address."""
+
+    def __init__(self):
+        self.came = queue.Queue()
+        callback = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                callback.came.put(dict(parse_qsl(urlsplit(self.path).query)))
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/back"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def callback():
+    callback = Callback()
+    yield callback
+    callback.close()
+
+
+@pytest.fixture
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser.new_page()
+        browser.close()
+
+
+@pytest.mark.browser
+@pytest.mark.services
+def test_person_connects_and_cancels_in_a_browser(simulator, chromium, callback):
+    client = AuthClient(
+        simulator.client_id, simulator.client_secret, callback.url, simulator.discovery_url
+    )
+    company = simulator._call("GET", "/_simulator/companies")[1]
+    url = client.get_authorization_url([Scopes.ACCOUNTING], state_token="abc")
+    chromium.goto(url)
+    chromium.get_by_label(company["name"]).check()
+    chromium.get_by_role("button", name="Connect").click()
+    back = callback.came.get(timeout=30)
+    assert (back["realmId"], back["state"]) == (company["realm_id"], "abc")
+    client.get_bearer_token(back["code"], realm_id=back["realmId"])
+    assert client.access_token
+
+    chromium.goto(url)
+    chromium.get_by_role("button", name="Cancel").click()
+    cancelled = callback.came.get(timeout=30)
+    while "error" not in cancelled:  # the browser may ask for an icon in between
+        cancelled = callback.came.get(timeout=30)
+    assert cancelled == {"error": "access_denied", "state": "abc"}
+
+
+@pytest.mark.browser
+@pytest.mark.services
+def test_pages_have_no_serious_accessibility_faults(simulator, api, chromium):
+    from axe_playwright_python.sync_playwright import Axe
+
+    paid_example(api)
+    client = AuthClient(
+        simulator.client_id,
+        simulator.client_secret,
+        "http://127.0.0.1:8000/back",
+        simulator.discovery_url,
+    )
+    urls = [client.get_authorization_url([Scopes.ACCOUNTING]), simulator.url + "/"]
+    urls += [f"{simulator.url}/companies/{api.realm_id}/{tab}" for tab in ("invoices", "payments")]
+    urls += [f"{simulator.url}/journal"]
+    found = {}
+    chromium.context.set_default_timeout(30_000)
+    for url in urls:
+        chromium.goto(url)
+        results = Axe().run(chromium).response
+        found[urlsplit(url).path] = [
+            violation["id"]
+            for violation in results["violations"]
+            if violation["impact"] in {"serious", "critical"}
+        ]
+    assert found == {urlsplit(url).path: [] for url in urls}

@@ -1,0 +1,213 @@
+"""Starting, stopping and killing; the journal; the simulator's own handles."""
+
+import json
+from decimal import Decimal
+
+import pytest
+import requests
+
+from sync.simulator.server import Simulator, SimulatorError
+from tests.simulator.conftest import Api
+
+
+def test_first_start_offers_at_least_three_companies(simulator):
+    companies = simulator._call("GET", "/_simulator/companies")
+    assert companies[0]["name"] == "Riverside LLC"
+    assert companies[0]["variant"] == "us"
+    assert len({company["realm_id"] for company in companies}) >= 3
+
+
+def test_every_answer_carries_an_intuit_tid_of_its_own(simulator, api):
+    good, bad = api.get("preferences"), api.get("invoice/999999")
+    assert (good.status_code, bad.status_code) == (200, 400)
+    assert good.headers["intuit_tid"] != bad.headers["intuit_tid"]
+    assert {"QBO-Version", "Service-Time"} <= set(good.headers)
+    assert not {"QBO-Version", "Service-Time"} & set(bad.headers)
+    tids = [entry["intuit_tid"] for entry in simulator.journal(api.realm_id)]
+    assert tids == [good.headers["intuit_tid"], bad.headers["intuit_tid"]]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE"])
+def test_other_methods_are_off(simulator, api, method):
+    answer = requests.request(method, api.url("preferences"), headers=api.headers, timeout=30)
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET, POST"
+
+
+def test_grant_for_an_unknown_company_creates_it(simulator):
+    granted = simulator.grant("424242")
+    assert granted["client_id"] == "simulator-client"
+    assert granted["client_secret"] == "simulator-secret"
+    assert granted["realm_id"] == "424242"
+    api = Api(simulator, "424242")
+    assert api.query("SELECT count(*) FROM Customer")["totalCount"] > 0
+    api.close()
+
+
+def test_grant_without_a_company_is_for_the_sample_company(simulator):
+    first = simulator._call("GET", "/_simulator/companies")[0]["realm_id"]
+    assert simulator.grant()["realm_id"] == first
+
+
+def test_companies_keep_their_books_apart(simulator, api):
+    other = Api(simulator, simulator.create_company())
+    customer = api.customer("Only Here")
+    assert (
+        other.get(f"customer/{customer['Id']}").json()
+        != api.get(f"customer/{customer['Id']}").json()
+    )
+    assert "Customer" not in other.query("SELECT * FROM Customer WHERE DisplayName = 'Only Here'")
+    other.close()
+
+
+def test_journal_tells_each_request(simulator, api):
+    api.customer("Ada Archer")
+    api.query("SELECT * FROM Customer")
+    items = [
+        {"bId": "1", "operation": "create", "Customer": {"DisplayName": "B1"}},
+        {"bId": "2", "operation": "create", "Customer": {"DisplayName": "B2"}},
+        {"bId": "3", "Query": "SELECT * FROM Term"},
+    ]
+    api.post("batch", {"BatchItemRequest": items}, requestid="r-9")
+    created, queried, batched = simulator.journal(api.realm_id)
+    assert created["method"] == "POST"
+    assert created["path"] == f"/v3/company/{api.realm_id}/customer"
+    assert created["kind"] == "api"
+    assert created["status"] == 200
+    assert created["counts"] == {"Customer": {"create": 1}}
+    assert json.loads(created["body"]) == {"DisplayName": "Ada Archer"}
+    assert queried["counts"] == {"Customer": {"query": 1}}
+    assert batched["counts"] == {"Customer": {"create": 2}, "Query": {"query": 1}}
+    assert batched["params"] == {"minorversion": "75", "requestid": "r-9"}
+
+
+def test_journal_is_filtered_and_cleared(simulator, api):
+    other = Api(simulator, "77")
+    for access in (api, other, api):
+        access.get("preferences")
+    other.close()
+    assert [entry["realm_id"] for entry in simulator.journal()] == [
+        api.realm_id,
+        "77",
+        api.realm_id,
+    ]
+    assert len(simulator.journal("77")) == 1
+    assert [entry["realm_id"] for entry in simulator.journal(limit=2)] == ["77", api.realm_id]
+    simulator.clear_journal()
+    assert simulator.journal() == []
+
+
+def test_documents_are_exact(simulator, api):
+    invoice = api.invoice(api.customer(), "70.10")
+    held = [d for d in simulator.documents(api.realm_id, "Invoice") if d["Id"] == invoice["Id"]]
+    assert [document["TotalAmt"] for document in held] == [Decimal("70.10")]
+
+
+@pytest.mark.parametrize(
+    ("handle", "values"),
+    [
+        ("grant", {"realm": "1"}),
+        ("clock", {"advance": -1}),
+        ("clock", {"rate": -1}),
+        ("clock", {"speed": 2}),
+        ("switches", {"requestid": "maybe"}),
+        ("switches", {"unheard_of": "on"}),
+        ("limits", {"per_hour": 3}),
+        ("latency", {"ms": 3}),
+        ("oauth", {"access_token_seconds": -5}),
+        ("oauth", {"rotation": "monthly"}),
+        ("oauth", {"colour": 1}),
+        ("tokens/expire", {}),
+        ("clients", {"client_id": "x"}),
+        ("companies", {"variant": "martian"}),
+        ("condition", {"realm_id": "1", "condition": "tired"}),
+    ],
+)
+def test_handle_refuses_what_it_does_not_know(simulator, handle, values):
+    with pytest.raises(SimulatorError, match="answered 400"):
+        simulator.post(handle, **values)
+
+
+def test_handle_refuses_what_is_no_json(simulator):
+    answer = requests.post(f"{simulator.url}/_simulator/clock", data="{", timeout=30)
+    assert answer.status_code == 400
+
+
+def test_tokens_of_a_company_can_be_let_run_out(simulator, api):
+    assert simulator.expire_tokens(api.realm_id) == 1
+    assert api.get("preferences").status_code == 401
+
+
+def test_condition_of_a_company_shows_in_its_answers(simulator, api):
+    simulator.condition(api.realm_id, "lapsed")
+    answer = api.post("customer", {"DisplayName": "Too Late"})
+    assert (answer.status_code, answer.json()["Fault"]["Error"][0]["code"]) == (400, "6190")
+    simulator.condition(api.realm_id, "no_access")
+    answer = api.get("preferences")
+    assert (answer.status_code, answer.json()["Fault"]["Error"][0]["code"]) == (401, "120")
+
+
+def test_restart_keeps_books_tokens_clock_switches_and_journal(tmp_path):
+    with Simulator(tmp_path / "state.sqlite3") as simulator:
+        api = Api(simulator)
+        customer = api.customer("Kept")
+        simulator.switch(over_apply="unapplied")
+        simulator.run_clock_at(0)
+        simulator.advance(500)
+        clock = simulator._call("GET", "/_simulator/clock")
+        journal = simulator.journal()
+        simulator.stop()
+        simulator.start()
+        assert simulator._call("GET", "/_simulator/clock") == clock
+        assert simulator._call("GET", "/_simulator/switches")["over_apply"] == "unapplied"
+        assert simulator.journal() == journal
+        assert api.get(f"customer/{customer['Id']}").json()["Customer"] == json.loads(
+            json.dumps(customer, default=float)
+        )
+        api.close()
+
+
+def test_kill_9_loses_nothing_that_was_answered(tmp_path):
+    with Simulator(tmp_path / "state.sqlite3", subprocess=True) as simulator:
+        api = Api(simulator)
+        for number in range(3):
+            answered = [api.customer(f"Kill {number}-{n}")["Id"] for n in range(20)]
+            simulator.kill()
+            simulator.start()
+            held = {customer["Id"] for customer in simulator.documents(api.realm_id, "Customer")}
+            assert set(answered) <= held
+        assert len(simulator.journal(api.realm_id)) == 60
+        api.close()
+
+
+def test_seed_makes_other_companies_and_the_same_ones_again(tmp_path):
+    def names(state, seed):
+        with Simulator(tmp_path / state, seed=seed) as simulator:
+            documents = simulator.documents(simulator.grant()["realm_id"], "Customer")
+            return [customer["DisplayName"] for customer in documents]
+
+    assert names("a", 1) == names("b", 1)
+    assert names("c", 2) != names("a", 1)
+
+
+def test_kill_needs_a_process(simulator):
+    with pytest.raises(SimulatorError, match="subprocess=True"):
+        simulator.kill()
+
+
+def test_redirect_uri_option_allows_only_what_it_names(tmp_path):
+    asked = {
+        "client_id": "simulator-client",
+        "response_type": "code",
+        "scope": "com.intuit.quickbooks.accounting",
+    }
+    with Simulator(redirect_uris=("http://localhost:8000/back",)) as simulator:
+        answers = [
+            requests.get(
+                f"{simulator.url}/connect/oauth2",
+                params={**asked, "redirect_uri": f"http://localhost:8000/{path}"},
+                timeout=30,
+            ).status_code
+            for path in ("back", "elsewhere")
+        ]
+    assert answers == [200, 400]
