@@ -1,0 +1,117 @@
+"""Connects a business unit to a company of the simulator, without a browser."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from sync.connections import handshake, requests
+from sync.connections.handshake import Connected, ConnectRefused
+from sync.connections.readiness import missing_setup
+from sync.connections.sessions import open_session
+from sync.connections.simulated_consent import NoConsent, consent
+from sync.connections.tokens import NotConnected
+from sync.connections.verification import verify
+from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, QuickBooksCompany
+
+# Seconds to wait for another process that holds the company to finish the verification.
+WAIT_FOR_ANOTHER = 180
+
+
+class Command(BaseCommand):
+    """The real handshake over HTTP, then verification; proposals are taken as they are."""
+
+    help = "Connects a business unit to a company of the QuickBooks simulator."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare which unit, and which company."""
+        parser.add_argument("code", metavar="CODE", help="the business unit's code")
+        parser.add_argument(
+            "--realm",
+            metavar="ID",
+            help="the company; by default the unit's own, else one that no unit posts to",
+        )
+
+    def handle(self, *_args: Any, code: str, realm: str | None, **_options: Any) -> None:
+        """Connect, verify, and say what is set up or missing."""
+        if settings.QUICKBOOKS_ENVIRONMENT != "simulator":
+            raise CommandError(
+                "This command speaks to the simulator only, and QUICKBOOKS_ENVIRONMENT is "
+                f"{settings.QUICKBOOKS_ENVIRONMENT}."
+            )
+        unit = BusinessUnit.objects.filter(code=code).first()
+        if unit is None:
+            raise CommandError(f"There is no business unit with the code {code}.")
+        try:
+            connected = _connect(unit, realm)
+        except (ConnectRefused, NoConsent) as refused:
+            raise CommandError(str(refused)) from None
+        company = connected.company
+        self._say(f"{unit} is connected to company {company.realm_id}.")
+        _verify(connected)
+        self._report(BusinessUnit.objects.get(pk=unit.pk))
+
+    def _report(self, unit: BusinessUnit) -> None:
+        company = unit.quickbooks_company
+        self._say(f"{company} is verified. Invoices dated {unit.export_start_date} or later count.")
+        missing = missing_setup(unit)
+        if not missing:
+            self._say(self.style.SUCCESS(f"{unit} is set up: its paid invoices can be exported."))
+            return
+        self._say(self.style.WARNING(f"{unit} cannot export yet. Missing:"))
+        for words in missing:
+            self._say(f"- {words}")
+
+    def _say(self, words: str) -> None:
+        self.stdout.write(words)
+
+
+def _connect(unit: BusinessUnit, realm: str | None) -> Connected:
+    """Go through the consent page; naming a company that others use is the confirmation."""
+    address = handshake.begin(unit, None)
+    answer = consent(address, lambda offered: _choose(unit, realm, offered))
+    outcome = handshake.complete(answer, None)
+    if isinstance(outcome, ConnectAttempt):
+        return handshake.confirm(outcome, None)
+    return outcome
+
+
+def _choose(unit: BusinessUnit, realm: str | None, offered: list[str]) -> str:
+    if realm is not None:
+        if realm not in offered:
+            raise CommandError(
+                f"The simulator has no company {realm}; it has {', '.join(offered)}."
+            )
+        return realm
+    own = unit.quickbooks_company
+    if own is not None and own.realm_id in offered:
+        return own.realm_id
+    posted_to = QuickBooksCompany.objects.filter(business_units__isnull=False)
+    used = set(posted_to.values_list("realm_id", flat=True))
+    free = [offer for offer in offered if offer not in used]
+    if not free:
+        raise CommandError(
+            "Each company of the simulator has a unit already; name one with --realm to share it."
+        )
+    return free[0]
+
+
+def _verify(connected: Connected) -> None:
+    """Serve the verification here, or wait while another process holds the company."""
+    request = connected.verification
+    deadline = time.monotonic() + WAIT_FOR_ANOTHER
+    while request.state not in {CompanyRequest.State.DONE, CompanyRequest.State.FAILED}:
+        if time.monotonic() > deadline:
+            raise CommandError("Another process holds this company; the verification waits for it.")
+        try:
+            with open_session(connected.company.pk) as session:
+                if session is None:
+                    time.sleep(0.2)
+                else:
+                    requests.serve(session, {handshake.VERIFY: verify})
+        except NotConnected as ended:
+            raise CommandError(str(ended)) from None
+        request.refresh_from_db()
+    if request.state == CompanyRequest.State.FAILED:
+        raise CommandError(f"Verification failed. {request.error}")
