@@ -16,6 +16,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "cdc_look_back": ("any", "refuse"),
     "blank_values": ("accept", "refuse"),
     "tax_override": ("honour", "ignore"),
+    "disabled_features": ("refuse", "ignore"),
     "us_characters": ("accept", "question_mark"),
 }
 
@@ -43,6 +44,7 @@ class Switches:
     blank_values: str = "accept"
     tax_override: str = "honour"
     tax_drift_cents: int = 0
+    disabled_features: str = "refuse"
     us_characters: str = "accept"
 
     def set(self, **values: str | int) -> None:

@@ -1,0 +1,301 @@
+"""The ledger's front door: one API request in, one answer out, one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+from sync.simulator.ledger import faults
+from sync.simulator.ledger.batch import answer_text, options, run_batch
+from sync.simulator.ledger.books import COLUMNS, Books, Document, document_of
+from sync.simulator.ledger.cdc import changes_since
+from sync.simulator.ledger.extras import pdf_of, send, tax_service
+from sync.simulator.ledger.faults import RequestFault
+from sync.simulator.ledger.replay import Answers, request_id_of
+from sync.simulator.ledger.reports import run_report
+from sync.simulator.ledger.schema import KINDS
+from sync.simulator.ledger.search import run_query
+from sync.simulator.ledger.seed import NAMES, seed_company, variant_of
+from sync.simulator.ledger.types import ApiRequest, ApiResponse, ChangeHook, Company
+from sync.simulator.ledger.writing import SINGLE, create, delete, update, void
+from sync.simulator.store import Store
+from sync.simulator.switches import Switches
+from sync.simulator.wire import Json, business_fault, long_time, parse_json
+
+KIND_OF_PATH = {kind.lower(): kind for kind in KINDS}
+FIRST_REALM = 9341450000000001
+FIRST_COMPANIES = ("us", "us_ast", "canada")
+CONDITIONS = ("ok", "lapsed", "no_access")
+
+
+class Clock(Protocol):
+    """What the ledger needs of the simulator's clock."""
+
+    def now(self) -> datetime:
+        """The simulated time, aware."""
+        ...
+
+
+class Ledger:
+    """All companies' books. Synchronous: called from one thread, or one event loop, at a time."""
+
+    def __init__(self, store: Store, clock: Clock, switches: Switches) -> None:
+        """Keep books in a store, by a clock, reading the undocumented as the switches say."""
+        self.store = store
+        self.clock = clock
+        self.switches = switches
+        self.on_change: ChangeHook | None = None
+
+    def handle(self, request: ApiRequest) -> ApiResponse:
+        """Validate, do and answer; everything or nothing reaches the file."""
+        now = self.clock.now()
+        company = self.company(request.realm_id)
+        if company is None:
+            return _refusal(faults.no_access(), now)
+        try:
+            request_id = None if request.ignore_requestid else request_id_of(request)
+            with self.store.transaction() as connection:
+                books = Books(connection, company, self.switches, now)
+                response = self._replayed_or_run(books, request, request_id)
+        except RequestFault as fault:
+            return _refusal(fault, now)
+        self._tell(books)
+        return response
+
+    def _replayed_or_run(
+        self, books: Books, request: ApiRequest, request_id: str | None
+    ) -> ApiResponse:
+        if request_id is None or self.switches.requestid == "ignored":
+            return self._run(books, request)
+        answers = Answers(books.connection, self.switches, books.realm_id, books.now.timestamp())
+        known = answers.find(request, request_id)
+        if known is None:
+            known = self._run(books, request)
+            answers.remember(request, request_id, known)
+        return known
+
+    def _run(self, books: Books, request: ApiRequest) -> ApiResponse:
+        """Do the request; a fault keeps nothing of it but is an answer like others."""
+        try:
+            self._check_condition(books, request)
+            response = _route(books, request)
+        except RequestFault as fault:
+            books.drop()
+            return _refusal(fault, books.now)
+        books.keep()
+        books.flush()
+        return response
+
+    def _check_condition(self, books: Books, request: ApiRequest) -> None:
+        condition = self.condition(books.realm_id)
+        if condition == "no_access":
+            raise faults.no_access()
+        reads = request.method == "GET" or request.path[:1] == ("query",)
+        if condition == "lapsed" and not reads:
+            raise faults.lapsed()
+
+    def _tell(self, books: Books) -> None:
+        if self.on_change is not None:
+            for kind, id_, operation in books.events:
+                self.on_change(books.realm_id, kind, id_, operation, books.now)
+
+    def companies(self) -> list[Company]:
+        """All companies, in the order they were made."""
+        rows = self.store.connection.execute(
+            "SELECT realm_id, name, country, currency, variant FROM ledger_company ORDER BY rowid"
+        )
+        return [Company(*row) for row in rows]
+
+    def company(self, realm_id: str) -> Company | None:
+        """One company, None where there is none of this realm."""
+        row = self.store.connection.execute(
+            "SELECT realm_id, name, country, currency, variant FROM ledger_company"
+            " WHERE realm_id = ?",
+            (realm_id,),
+        ).fetchone()
+        return None if row is None else Company(*row)
+
+    def create_company(
+        self,
+        realm_id: str | None = None,
+        name: str | None = None,
+        variant: str = "us",
+        seed: int = 0,
+    ) -> Company:
+        """Make a company with its sample books; ValueError where the realm or variant is wrong."""
+        shape = variant_of(variant)
+        realm_id = str(realm_id or self._free_realm())
+        if not realm_id.isdigit() or self.company(realm_id) is not None:
+            raise ValueError(f"realm {realm_id} is taken, or not a number")
+        name = name or NAMES[variant]
+        company = Company(realm_id, name, shape.country, shape.currency, variant)
+        with self.store.transaction() as connection:
+            connection.execute(
+                "INSERT INTO ledger_company (realm_id, name, country, currency, variant)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (realm_id, name, shape.country, shape.currency, variant),
+            )
+            seed_company(Books(connection, company, self.switches, self.clock.now()), shape, seed)
+        return company
+
+    def _free_realm(self) -> str:
+        taken = [int(company.realm_id) for company in self.companies()]
+        return str(max([FIRST_REALM - 1, *taken]) + 1)
+
+    def first_start(self, seed: int | None = None) -> None:
+        """Make the companies of a new state file; one that has companies is left as it is."""
+        if self.companies():
+            return
+        for position, variant in enumerate(FIRST_COMPANIES):
+            self.create_company(variant=variant, seed=0 if seed is None else seed + position)
+
+    def condition(self, realm_id: str) -> str:
+        """ok, lapsed (subscription ended) or no_access (the user is no administrator now)."""
+        row = self.store.connection.execute(
+            "SELECT condition FROM ledger_company WHERE realm_id = ?", (realm_id,)
+        ).fetchone()
+        return "ok" if row is None else str(row[0])
+
+    def set_condition(self, realm_id: str, condition: str) -> None:
+        """Let a subscription lapse, or the connected user lose access; ValueError otherwise."""
+        if condition not in CONDITIONS:
+            raise ValueError(f"a company's condition is one of {', '.join(CONDITIONS)}")
+        self.store.connection.execute(
+            "UPDATE ledger_company SET condition = ? WHERE realm_id = ?", (condition, realm_id)
+        )
+
+    def documents(self, realm_id: str, entity: str) -> list[Json]:
+        """Every entity of a kind that was not deleted, inactive ones too, by id; whole bodies."""
+        rows = self.store.connection.execute(
+            f"SELECT {COLUMNS} FROM ledger_document WHERE realm_id = ? AND kind = ?"  # noqa: S608
+            " AND state <> 'deleted' ORDER BY seq, id",
+            (realm_id, entity),
+        )
+        return [document_of(entity, row).body for row in rows]
+
+
+def _refusal(fault: RequestFault, now: datetime) -> ApiResponse:
+    return ApiResponse(fault.status, business_fault([fault.error], now, fault.kind))
+
+
+def _route(books: Books, request: ApiRequest) -> ApiResponse:
+    head = request.path[0].lower() if request.path else ""
+    special = SPECIAL.get(head)
+    if special is not None:
+        return special(books, request)
+    kind = KIND_OF_PATH.get(head)
+    if kind is None:
+        raise _no_resource(request)
+    if request.method == "POST":
+        return _post(books, request, kind)
+    if request.method == "GET" and (len(request.path) > 1 or kind in SINGLE):
+        return _get(books, request, kind)
+    raise _no_resource(request)
+
+
+def _no_resource(request: ApiRequest) -> RequestFault:
+    return faults.unsupported_operation(f"{request.method} /rest/{'/'.join(request.path)}")
+
+
+def _get(books: Books, request: ApiRequest, kind: str) -> ApiResponse:
+    id_ = "1" if kind in SINGLE else request.path[1]
+    if kind not in {"TaxCode"} and not id_.isdigit():
+        raise faults.invalid_id(id_)
+    document = books.live(kind, id_)
+    if document is None:
+        raise faults.not_found()
+    if request.path[2:] == ("pdf",):
+        return ApiResponse(200, pdf_of(document), "application/pdf")
+    if request.path[2:]:
+        raise _no_resource(request)
+    return _answer(books, f'"{kind}":{_shown(books, document, request)}')
+
+
+def _shown(books: Books, document: Document, request: ApiRequest) -> str:
+    wanted = request.params.get("include", "").lower() == "invoicelink"
+    online = document.body.get("AllowOnlineCreditCardPayment") and document.body.get("BillEmail")
+    if not (wanted and online):
+        return books.text(document)
+    link = f"https://connect.intuit.com/portal/app/CommerceNetwork/view/scs-v1-{document.id}"
+    return books.text(Document(document.kind, document.id, document.body | {"InvoiceLink": link}))
+
+
+def _post(books: Books, request: ApiRequest, kind: str) -> ApiResponse:
+    if request.path[2:] == ("send",):
+        document = send(books, kind, request.path[1], request.params.get("sendTo"))
+        return _answer(books, f'"{kind}":{books.text(document)}')
+    if len(request.path) > 1:
+        raise _no_resource(request)
+    body = read_body(request)
+    document = _write(books, request, kind, body)
+    return _answer(books, f'"{kind}":{answer_text(books, document)}')
+
+
+def _write(books: Books, request: ApiRequest, kind: str, body: Any) -> Document:
+    operation = request.params.get("operation", "").lower()
+    include = options(request.params.get("include", ""))
+    if operation == "delete":
+        return delete(books, kind, body)
+    if operation == "void" or "void" in include:
+        return void(books, kind, body)
+    if operation not in {"", "update", "create"}:
+        raise faults.unsupported_operation(f"{operation} {kind}")
+    has_id = isinstance(body, dict) and body.get("Id") not in (None, "", 0, "0")
+    if kind in SINGLE or operation == "update" or has_id:
+        return update(books, kind, body, include)
+    return create(books, kind, body, include)
+
+
+def read_body(request: ApiRequest) -> Any:
+    """The request's JSON, or a fault where it is none."""
+    try:
+        return parse_json(request.body)
+    except ValueError as error:
+        raise faults.unreadable(f"Unexpected character ({error})") from None
+
+
+def _answer(books: Books, content: str) -> ApiResponse:
+    return ApiResponse(200, f'{{{content},"time":"{long_time(books.now)}"}}'.encode())
+
+
+def _query(books: Books, request: ApiRequest) -> ApiResponse:
+    text = request.params.get("query") or ""
+    if request.method == "POST" and not text:
+        text = request.body.decode("utf-8", "replace")
+    if not text.strip():
+        raise faults.required("query")
+    return _answer(books, f'"QueryResponse":{run_query(books, text)}')
+
+
+def _batch(books: Books, request: ApiRequest) -> ApiResponse:
+    if request.method != "POST":
+        raise _no_resource(request)
+    request_id = request.params.get("requestid")
+    text = run_batch(books, read_body(request), request_id, request.item_fault)
+    return ApiResponse(200, f'{text},"time":"{long_time(books.now)}"}}'.encode())
+
+
+def _cdc(books: Books, request: ApiRequest) -> ApiResponse:
+    params = request.params
+    found = changes_since(books, params.get("entities", ""), params.get("changedSince", ""))
+    return _answer(books, f'"CDCResponse":{found}')
+
+
+def _report(books: Books, request: ApiRequest) -> ApiResponse:
+    if request.method != "GET" or len(request.path) != 2:
+        raise _no_resource(request)
+    return ApiResponse(200, run_report(books, request.path[1], request.params).encode())
+
+
+def _tax_service(books: Books, request: ApiRequest) -> ApiResponse:
+    if request.method != "POST" or len(request.path) != 2:
+        raise _no_resource(request)
+    return ApiResponse(200, tax_service(books, read_body(request)).encode())
+
+
+SPECIAL: dict[str, Callable[[Books, ApiRequest], ApiResponse]] = {
+    "query": _query,
+    "batch": _batch,
+    "cdc": _cdc,
+    "reports": _report,
+    "taxservice": _tax_service,
+}
