@@ -156,6 +156,13 @@ def test_connection_cut_after_the_request_is_unknown_and_not_sent_again():
         assert client.calls == 1
 
 
+def test_read_is_not_sent_again_either():
+    with wire(lambda connection, request: False) as server, client_of(server) as client:
+        with pytest.raises(OutcomeUnknown):
+            client.read("Invoice", "7")
+        assert (server.connections, len(server.requests), client.calls) == (1, 1, 1)
+
+
 def test_answer_cut_half_way_is_unknown():
     def half(connection, request):
         connection.sendall(CREATED[:-10])
