@@ -89,9 +89,13 @@ class Client(library.QuickBooks):  # type: ignore[misc]
         self.session: DeadlineSession = DeadlineSession()
         self.session.send_deadline = config.send_deadline
         self.session.connect_timeout = config.connect_timeout
-        self.session.headers["Authorization"] = f"Bearer {access_token}"
+        self.use_token(access_token)
         self.session.headers["Accept"] = "application/json"
         self.session.headers["User-Agent"] = "Paidup"
+
+    def use_token(self, access_token: str) -> None:
+        """Signs what follows with another access token."""
+        self.session.headers["Authorization"] = f"Bearer {access_token}"
 
     def close(self) -> None:
         """Closes the kept connection."""
