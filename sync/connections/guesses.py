@@ -86,8 +86,10 @@ def deposit_account(accounts: Iterable[ReferenceEntry]) -> Guess | None:
     return _guess(found, "QuickBooks' own account for undeposited funds")
 
 
-def discount_account(accounts: Sequence[ReferenceEntry]) -> Guess | None:
-    """Find the account that discounts are taken from, by its kind or else by its name."""
+def discount_account(accounts: Sequence[ReferenceEntry], own: str = "") -> Guess | None:
+    """Find the account of discounts: the company's own setting, or by its kind, or its name."""
+    if own and (found := _only(entry for entry in accounts if entry.qbo_id == own)):
+        return Guess(found, "The company's own setting for discounts")
     by_kind = [entry for entry in accounts if entry.subtype == "DiscountsRefundsGiven"]
     if found := _only(by_kind) or named("Discounts given", by_kind):
         return Guess(found, "QuickBooks' account for discounts given")

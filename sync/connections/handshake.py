@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -27,6 +29,7 @@ STATE_LIFETIME = timedelta(minutes=10)
 # How long a person may think about joining a company; its access token lasts an hour.
 CONFIRM_LIFETIME = timedelta(minutes=30)
 VERIFY = "verify"
+INTUIT_SIGN_IN = "https://appcenter.intuit.com"
 
 _AGAIN = "Nothing was changed. Choose Connect to QuickBooks to start again."
 
@@ -241,3 +244,11 @@ def _locked_company(realm_id: str, unit: BusinessUnit) -> QuickBooksCompany:
 
 def _digest(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
+
+
+def sign_in_origin() -> str:
+    """Return the origin of the consent page, to which a page's form may lead."""
+    if settings.QUICKBOOKS_ENVIRONMENT != "simulator":
+        return INTUIT_SIGN_IN
+    stand_in = urlsplit(settings.QUICKBOOKS_DISCOVERY_URL)
+    return f"{stand_in.scheme}://{stand_in.netloc}"

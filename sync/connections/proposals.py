@@ -73,7 +73,7 @@ def _fiscal_year_start(company: QuickBooksCompany, today: date) -> date:
 def _propose_items(company: QuickBooksCompany) -> None:
     items = list(active(company, Kind.ITEM))
     _keep(ItemMapping, {"company": company, "service": ""}, "item", guesses.default_item(items))
-    for service in words.services(company):
+    for service in words.services(company.business_units.all()):
         _keep(
             ItemMapping,
             {"company": company, "service": service},
@@ -89,7 +89,7 @@ def _propose_methods(company: QuickBooksCompany) -> None:
     methods = list(active(company, Kind.PAYMENT_METHOD))
     into = {"deposit_account": account.entry}
     _keep(MethodMapping, {"company": company, "method": ""}, "deposit_account", account)
-    for word in words.methods(company):
+    for word in words.methods(company.business_units.all()):
         guess = guesses.payment_method(word, methods)
         _keep(MethodMapping, {"company": company, "method": word}, "payment_method", guess, into)
 
@@ -102,14 +102,15 @@ def _propose_tax_codes(company: QuickBooksCompany) -> None:
         _keep(TaxMapping, {"company": company, "tax_code": "", "taxable": taxable}, field, guess)
     if company.is_us:
         return  # lines of US companies carry TAX or NON and nothing else
-    for word, taxable in words.tax_codes(company):
+    for word, taxable in words.tax_codes(company.business_units.all()):
         key = {"company": company, "tax_code": word, "taxable": taxable}
         _keep(TaxMapping, key, field, guesses.tax_code_named(word, codes))
 
 
 def _propose_discount_account(company: QuickBooksCompany) -> None:
     if company.discount_account_id is None:
-        guess = guesses.discount_account(list(active(company, Kind.ACCOUNT)))
+        own = str(company.preference("SalesFormsPrefs", "DefaultDiscountAccount") or "")
+        guess = guesses.discount_account(list(active(company, Kind.ACCOUNT)), own)
         if guess:
             company.discount_account = guess.entry
             company.save(update_fields=["discount_account"])

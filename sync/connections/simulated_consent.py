@@ -28,8 +28,10 @@ def _consent(address: str, choose: Callable[[list[str]], str]) -> dict[str, str]
     shown = requests.get(address, timeout=_TIMEOUT)
     form = _Form()
     form.feed(shown.text)
-    if not shown.ok or not form.companies:
+    if not shown.ok:
         raise NoConsent(f"The simulator's consent page answered {shown.status_code}.")
+    if not form.companies:
+        raise NoConsent("The simulator has no company to choose.")
     fields = {**form.hidden, "realm_id": choose(form.companies), "decision": "connect"}
     target = urljoin(address, form.action)
     answer = requests.post(target, data=fields, timeout=_TIMEOUT, allow_redirects=False)

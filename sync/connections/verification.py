@@ -5,7 +5,6 @@ from typing import Any
 from django.utils import timezone
 
 from sync.connections import proposals
-from sync.connections.readiness import missing_setup
 from sync.connections.reference import LISTS, Kind, day_of, plain, read_list
 from sync.connections.requests import RequestFailed, progress
 from sync.connections.sessions import CompanySession
@@ -41,6 +40,14 @@ def verify(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
     return _conclude(company, counts)
 
 
+def read_preferences(session: CompanySession) -> None:
+    """Read the company's settings again: numbers, closing date, tax and the like may change."""
+    company = session.company
+    info = company.preferences.get("CompanyInfo") or {}
+    named = {"CompanyName": company.name, "Country": company.country, **info}
+    keep_company(company, named, session.client.preferences())
+
+
 def keep_company(
     company: QuickBooksCompany, info: dict[str, Any], preferences: dict[str, Any]
 ) -> None:
@@ -61,17 +68,15 @@ def keep_company(
 def _conclude(company: QuickBooksCompany, counts: dict[str, int]) -> dict[str, Any]:
     """Propose, and return what the page shows."""
     proposals.propose(company)
-    units = list(company.business_units.select_related("quickbooks_company"))
+    units = company.business_units.all()
     starts = {unit.pk: proposals.propose_start_date(company, unit) for unit in units}
     company.verified_at = timezone.now()
     company.save(update_fields=["verified_at"])
-    entries = ReferenceEntry.objects.filter(company=company)
+    inactive = ReferenceEntry.objects.filter(company=company, active=False)
     return {
         "found": counts,
-        "inactive": entries.filter(active=False).count(),
-        "items": entries.filter(kind=Kind.ITEM, active=True).count(),
+        "inactive": inactive.count(),
         "start_dates": {str(pk): basis for pk, basis in starts.items() if basis},
-        "missing": {str(unit.pk): missing_setup(unit) for unit in units},
     }
 
 

@@ -49,12 +49,14 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from None
         company = connected.company
         self._say(f"{unit} is connected to company {company.realm_id}.")
-        _verify(connected)
-        self._report(BusinessUnit.objects.get(pk=unit.pk))
+        result = _verify(connected)
+        self._report(BusinessUnit.objects.get(pk=unit.pk), result)
 
-    def _report(self, unit: BusinessUnit) -> None:
-        company = unit.quickbooks_company
-        self._say(f"{company} is verified. Invoices dated {unit.export_start_date} or later count.")
+    def _report(self, unit: BusinessUnit, result: dict[str, Any]) -> None:
+        found = ", ".join(f"{count} {name}" for name, count in result["found"].items())
+        self._say(f"{unit.quickbooks_company} is verified: {found}.")
+        basis = result["start_dates"].get(str(unit.pk))
+        self._say(f"Start date: {unit.export_start_date}{f' ({basis})' if basis else ''}.")
         missing = missing_setup(unit)
         if not missing:
             self._say(self.style.SUCCESS(f"{unit} is set up: its paid invoices can be exported."))
@@ -97,8 +99,8 @@ def _choose(unit: BusinessUnit, realm: str | None, offered: list[str]) -> str:
     return free[0]
 
 
-def _verify(connected: Connected) -> None:
-    """Serve the verification here, or wait while another process holds the company."""
+def _verify(connected: Connected) -> dict[str, Any]:
+    """Serve the verification here, or wait for who holds the company; return what it found."""
     request = connected.verification
     deadline = time.monotonic() + WAIT_FOR_ANOTHER
     while request.state not in {CompanyRequest.State.DONE, CompanyRequest.State.FAILED}:
@@ -115,3 +117,4 @@ def _verify(connected: Connected) -> None:
         request.refresh_from_db()
     if request.state == CompanyRequest.State.FAILED:
         raise CommandError(f"Verification failed. {request.error}")
+    return request.result
