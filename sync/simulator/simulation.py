@@ -27,6 +27,7 @@ class Simulation:
         self.switches = Switches()
         self.switches.set(**(self.memory.recall("switches") or {}))
         self.ledger = Ledger(self.store, self.clock, self.switches)
+        self.ledger.first_start(settings.seed)
         self.authority = Authority(
             connection, self.store.transaction, self.clock.timestamp, self.memory
         )
