@@ -26,6 +26,8 @@ def draw_sale(unit: Unit, seed: int, ordinal: int, base: date) -> Sale:
 def _story_at(unit: Unit, seed: int, ordinal: int) -> Story:
     order = list(STORIES)
     dice(seed, unit.code, "stories").shuffle(order)
+    # Three jobs in a row are paid with one check; a lap's first places keep their own customers.
+    order.sort(key=lambda story: story is _shared_check)
     return order[(ordinal - 2) % len(order)]
 
 

@@ -1,0 +1,1 @@
+"""Where QuickBooks and we no longer agree: refunds that it was not told of."""

@@ -1,0 +1,115 @@
+"""What to enter in QuickBooks for a refund that it was not told of.
+
+Crediting the sale and paying the credit out through Accounts Receivable keeps the invoice paid
+and the customer's balance at nothing; a refund receipt cannot be linked to the invoice.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from sync.discrepancies.refunds import ZERO, Row
+from sync.exports.reasons import day, money
+
+
+class Situation(StrEnum):
+    """What the money given back was."""
+
+    SALE = "sale"
+    OVERPAYMENT = "overpayment"
+    BOTH = "both"
+    DEPOSIT = "deposit"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A suggested entry: a line for the list, and the steps in QuickBooks."""
+
+    situation: Situation
+    summary: str
+    steps: tuple[str, ...]
+    cautions: tuple[str, ...]
+
+
+def what_to_enter(row: Row) -> Entry:
+    """Return the suggested entry for one refund."""
+    situation = _situation(row)
+    credited = row.amount - row.overpaid
+    steps = [_credit_memo(row, credited)] if credited else []
+    steps += [_payout(row), _link(row, situation)]
+    return Entry(situation, _summary(row, situation, credited), tuple(steps), _cautions(row))
+
+
+def _situation(row: Row) -> Situation:
+    if not row.invoice:
+        return Situation.DEPOSIT
+    if row.overpaid == row.amount:
+        return Situation.OVERPAYMENT
+    return Situation.SALE if row.overpaid == ZERO else Situation.BOTH
+
+
+def _summary(row: Row, situation: Situation, credited: Decimal) -> str:
+    amount = money(row.amount, row.currency)
+    if situation == Situation.SALE:
+        return f"Credit memo and refund of {amount}, {row.size.lower()} refund of a paid invoice"
+    if situation == Situation.OVERPAYMENT:
+        return f"Expense or check of {amount} to Accounts Receivable: overpayment returned"
+    if situation == Situation.DEPOSIT:
+        return f"Expense or check of {amount} to Accounts Receivable: deposit returned"
+    return (
+        f"Credit memo of {money(credited, row.currency)} and refund of {amount}, of which"
+        f" {money(row.overpaid, row.currency)} was overpaid"
+    )
+
+
+def _credit_memo(row: Row, credited: Decimal) -> str:
+    items = (
+        "with the same items and tax as"
+        if credited == row.payment_amount
+        else "tax included, for the items that were given back of"
+    )
+    return (
+        f"Credit memo: customer {row.customer}, date {day(row.refunded_on)},"
+        f" {money(credited, row.currency)}, {items} invoice {row.invoice}."
+    )
+
+
+def _payout(row: Row) -> str:
+    reference = f" {row.reference}" if row.reference else ""
+    return (
+        f"Expense (or Check): payee {row.customer}, date {day(row.refunded_on)},"
+        f" {money(row.amount, row.currency)}, from the account that the money left."
+        f" The payment came by {row.method}{reference}."
+        " Category: Accounts Receivable (A/R)."
+    )
+
+
+def _link(row: Row, situation: Situation) -> str:
+    payment = f"payment of {money(row.payment_amount, row.currency)}"
+    against = {
+        Situation.SALE: "the credit memo",
+        Situation.OVERPAYMENT: "what was left over of the overpayment",
+        Situation.BOTH: "the credit memo and what was left over of the overpayment",
+        Situation.DEPOSIT: f"the unapplied {payment}",
+    }[situation]
+    kept = f" Invoice {row.invoice} stays paid." if row.invoice else ""
+    return (
+        f"Receive payment: customer {row.customer}. Tick the expense and {against}, so that"
+        f" nothing is left to receive, and save.{kept}"
+    )
+
+
+def _cautions(row: Row) -> tuple[str, ...]:
+    cautions = []
+    if row.is_before_export and row.exported_on is not None:
+        cautions.append(
+            f"The money was given back before the export on {day(row.exported_on)}. The payment"
+            f" went to QuickBooks at the full {money(row.payment_amount, row.currency)}, so this"
+            " is still to be entered."
+        )
+    if row.books_closed_on is not None and row.refunded_on <= row.books_closed_on:
+        cautions.append(
+            f"QuickBooks has closed its books through {day(row.books_closed_on)}. Ask your"
+            " accountant which date to use."
+        )
+    return tuple(cautions)

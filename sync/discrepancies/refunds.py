@@ -1,0 +1,279 @@
+"""The report's rows: every refund of a payment that is in QuickBooks, and what is told of it.
+
+The rows are a query over refunds and sync records, so a bulk import or plain SQL cannot hide one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import (
+    Case,
+    DecimalField,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from sync.models import Payment, Refund, RefundDiscrepancy, RefundReview, SyncRecord
+from sync.quickbooks.links import deep_link
+
+CENT = Decimal("0.01")
+ZERO = Decimal("0.00")
+CHUNK = 2_000
+Status = RefundReview.Status
+
+
+class Listing(StrEnum):
+    """Which rows are asked for; the report opens on LISTED."""
+
+    LISTED = "listed"
+    OPEN = "open"
+    RECORDED = "recorded"
+    NOT_NEEDED = "not_needed"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document in QuickBooks."""
+
+    realm_id: str
+    entity: str
+    qbo_id: str
+
+    @property
+    def url(self) -> str:
+        return deep_link(self.realm_id, self.entity, self.qbo_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One refund to adjust; dates are the unit's own."""
+
+    refund_id: int
+    unit_code: str
+    unit: str
+    customer: str
+    invoice: str
+    payment_id: int
+    payment_amount: Decimal
+    method: str
+    reference: str
+    currency: str
+    amount: Decimal
+    refunded_on: date
+    is_full: bool
+    exported_on: date | None
+    is_before_export: bool
+    overpaid: Decimal
+    """What of the amount was never applied to an invoice: money paid too much, or a deposit."""
+    books_closed_on: date | None
+    quickbooks_invoice: Document | None
+    quickbooks_payment: Document
+    status: Status
+    note: str
+    reviewed_by: str
+    reviewed_on: date | None
+    days_open: int
+
+    @property
+    def open_amount(self) -> Decimal:
+        """Return what is still to adjust by anyone's word."""
+        return self.amount if self.status == Status.OPEN else ZERO
+
+    @property
+    def size(self) -> str:
+        return "Full" if self.is_full else "Partial"
+
+    @property
+    def timing(self) -> str:
+        return "Before export" if self.is_before_export else "After export"
+
+
+def of_listing(rows: QuerySet[RefundDiscrepancy], listing: Listing) -> QuerySet[RefundDiscrepancy]:
+    """Narrow rows to a listing; a refund nobody reviewed is open."""
+    if listing == Listing.ALL:
+        return rows
+    if listing == Listing.LISTED:
+        return rows.filter(_is_open() | Q(review__status=Status.RECORDED))
+    if listing == Listing.OPEN:
+        return rows.filter(_is_open())
+    return rows.filter(review__status=listing.value)
+
+
+def _is_open() -> Q:
+    return Q(review__isnull=True) | Q(review__status=Status.OPEN)
+
+
+def full_only(rows: QuerySet[RefundDiscrepancy]) -> QuerySet[RefundDiscrepancy]:
+    """Narrow rows to refunds that gave the whole payment back."""
+    return rows.filter(amount=F("payment__amount"))
+
+
+def partial_only(rows: QuerySet[RefundDiscrepancy]) -> QuerySet[RefundDiscrepancy]:
+    """Narrow rows to refunds that gave back some of the payment."""
+    return rows.exclude(amount=F("payment__amount"))
+
+
+def open_totals(rows: QuerySet[RefundDiscrepancy]) -> list[tuple[str, int, Decimal]]:
+    """Return currency, number and amount of what is open among the rows."""
+    sums = (
+        of_listing(rows, Listing.OPEN)
+        .order_by()
+        .values("payment__currency")
+        .annotate(number=Sum(Value(1)), total=Sum("amount"))
+        .order_by("payment__currency")
+    )
+    return [
+        (entry["payment__currency"], entry["number"], entry["total"].quantize(CENT))
+        for entry in sums
+    ]
+
+
+def with_details(rows: QuerySet[RefundDiscrepancy]) -> QuerySet[RefundDiscrepancy]:
+    """Load what `row_of` needs, in a number of queries that does not grow with the rows."""
+    in_quickbooks = SyncRecord.objects.exclude(qbo_id="").order_by("-id")
+    known = in_quickbooks.select_related("company").defer(
+        "content", "company__access_token", "company__refresh_token", "company__preferences"
+    )
+    names = in_quickbooks.only("id", "company_id", "customer_id", "content")
+    return (
+        rows.select_related(
+            "payment__business_unit",
+            "payment__invoice",
+            "payment__customer",
+            "review__reviewed_by",
+        )
+        .annotate(earlier_refunds=_earlier_refunds())
+        .prefetch_related(
+            Prefetch("payment__sync_records", known, to_attr="in_quickbooks"),
+            Prefetch("payment__invoice__sync_records", known, to_attr="in_quickbooks"),
+            Prefetch("payment__customer__sync_records", names, to_attr="in_quickbooks"),
+        )
+    )
+
+
+def _earlier_refunds() -> Case:
+    """Sum what was refunded of the same invoice before; asked only where it was overpaid."""
+    earlier = (
+        Refund.objects.filter(
+            Q(refunded_on__lt=OuterRef("refunded_on"))
+            | Q(refunded_on=OuterRef("refunded_on"), pk__lt=OuterRef("pk")),
+            payment__invoice=OuterRef("payment__invoice"),
+            payment__voided_at=None,
+        )
+        .order_by()
+        .values("payment__invoice")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
+    zero = Value(ZERO, DecimalField(max_digits=14, decimal_places=2))
+    return Case(
+        When(
+            payment__invoice__paid_total__gt=F("payment__invoice__total"),
+            then=Coalesce(Subquery(earlier), zero),
+        ),
+        default=zero,
+    )
+
+
+def rows_of(rows: QuerySet[RefundDiscrepancy]) -> Iterator[Row]:
+    """Return the rows, read in chunks so that memory does not grow with their number."""
+    for refund in with_details(rows).iterator(chunk_size=CHUNK):
+        yield row_of(refund)
+
+
+def row_of(refund: RefundDiscrepancy) -> Row:
+    """Return one row; the refund was loaded by `with_details`."""
+    payment = refund.payment
+    unit = payment.business_unit
+    zone = ZoneInfo(unit.timezone)
+    record = _records(payment)[0]
+    review = getattr(refund, "review", None)
+    exported_on = _local(record.exported_at, zone)
+    reviewed_on = _local(review.reviewed_at, zone) if review else None
+    status = Status(review.status) if review else Status.OPEN
+    until = timezone.localdate(timezone=zone) if status == Status.OPEN else reviewed_on
+    return Row(
+        refund_id=refund.pk,
+        unit_code=unit.code,
+        unit=unit.name,
+        customer=_name_in_quickbooks(payment, record),
+        invoice=payment.invoice.number if payment.invoice else "",
+        payment_id=payment.pk,
+        payment_amount=payment.amount,
+        method=payment.method,
+        reference=payment.reference,
+        currency=payment.currency,
+        amount=refund.amount,
+        refunded_on=refund.refunded_on,
+        is_full=refund.amount == payment.amount,
+        exported_on=exported_on,
+        is_before_export=_is_before(refund, record.exported_at, exported_on),
+        overpaid=_overpaid(refund),
+        books_closed_on=record.company.book_close_date,
+        quickbooks_invoice=_invoice_in(payment, record.company_id),
+        quickbooks_payment=Document(record.company.realm_id, "Payment", record.qbo_id),
+        status=status,
+        note=review.note if review else "",
+        reviewed_by=str(review.reviewed_by) if review else "",
+        reviewed_on=reviewed_on,
+        days_open=max(0, (until - refund.refunded_on).days) if until else 0,
+    )
+
+
+def _records(document: Any) -> list[SyncRecord]:
+    """Return what QuickBooks holds of a document, the newest first."""
+    records: list[SyncRecord] = document.in_quickbooks
+    return records
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> date | None:
+    return moment.astimezone(zone).date() if moment else None
+
+
+def _is_before(refund: Refund, exported_at: datetime | None, exported_on: date | None) -> bool:
+    """Say whether the refund came first; on the same day, by when it was entered here."""
+    if exported_at is None or exported_on is None:
+        return False
+    if refund.refunded_on == exported_on:
+        return refund.created_at < exported_at
+    return refund.refunded_on < exported_on
+
+
+def _overpaid(refund: RefundDiscrepancy) -> Decimal:
+    """Return what of the refund gave back money that no invoice took, the earliest refund first."""
+    invoice, amount = refund.payment.invoice, Decimal(refund.amount)
+    if invoice is None:
+        return amount
+    earlier = Decimal(refund.earlier_refunds).quantize(CENT)  # type: ignore[attr-defined]
+    left: Decimal = max(ZERO, invoice.paid_total - invoice.total - earlier)
+    return min(amount, left)
+
+
+def _name_in_quickbooks(payment: Payment, record: SyncRecord) -> str:
+    """Return the customer's name as it was sent there: one of two John Smiths carries a number."""
+    customer = payment.customer
+    sent = next((r for r in _records(customer) if r.company_id == record.company_id), None)
+    name = sent.content.get("display_name") if sent else ""
+    return name or customer.quickbooks_name or customer.display_name
+
+
+def _invoice_in(payment: Payment, company_id: int) -> Document | None:
+    if payment.invoice is None:
+        return None
+    record = next((r for r in _records(payment.invoice) if r.company_id == company_id), None)
+    return Document(record.company.realm_id, "Invoice", record.qbo_id) if record else None

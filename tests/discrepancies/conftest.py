@@ -1,0 +1,65 @@
+"""A payment that is in QuickBooks, with its invoice and customer there too."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from sync.models import SyncRecord
+from tests.factories import (
+    BusinessUnitFactory,
+    CustomerFactory,
+    InvoiceFactory,
+    PaymentFactory,
+    QuickBooksCompanyFactory,
+    SyncRecordFactory,
+)
+
+EXPORTED_AT = datetime(2026, 5, 15, 3, 30, tzinfo=UTC)
+"""The evening of 14 May in New York, where the units of these tests are."""
+
+
+def put_in_quickbooks(company, kind, document, qbo_id, **fields):
+    return SyncRecordFactory(
+        company=company,
+        kind=kind,
+        **{kind.value: document},
+        state=SyncRecord.State.EXPORTED,
+        qbo_id=qbo_id,
+        exported_at=EXPORTED_AT,
+        **fields,
+    )
+
+
+@pytest.fixture
+def unit(db):
+    return BusinessUnitFactory(
+        code="riverside",
+        name="Riverside",
+        quickbooks_company=QuickBooksCompanyFactory(realm_id="9130347000000001"),
+    )
+
+
+@pytest.fixture
+def exported(unit):
+    """Return a function that makes a payment in QuickBooks; numbers count up from 881."""
+    ids = iter(range(881, 999))
+
+    def make(amount="150.00", total="150.00", unit=unit, customer=None, invoice=None, **fields):
+        company = unit.quickbooks_company
+        customer = customer or CustomerFactory(
+            business_unit=unit, display_name="José O'Brien", external_id=""
+        )
+        if invoice is None:
+            invoice = InvoiceFactory(
+                business_unit=unit,
+                customer=customer,
+                number=f"{1000 + next(ids)}",
+                subtotal=Decimal(total),
+            )
+            put_in_quickbooks(company, SyncRecord.Kind.INVOICE, invoice, str(next(ids)))
+        payment = PaymentFactory(invoice=invoice, amount=Decimal(amount), **fields)
+        put_in_quickbooks(company, SyncRecord.Kind.PAYMENT, payment, str(next(ids)))
+        return payment
+
+    return make
