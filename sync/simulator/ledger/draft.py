@@ -25,10 +25,11 @@ class Draft:
     hidden: Json = field(default_factory=dict)
     include: frozenset[str] = frozenset()
 
-    def default(self, name: str, value: object) -> None:
-        """Set a property that is missing."""
-        if self.body.get(name) is None:
-            self.body[name] = value
+    def default(self, **values: object) -> None:
+        """Set properties that are missing."""
+        for name, value in values.items():
+            if self.body.get(name) is None:
+                self.body[name] = value
 
     def require(self, *names: str) -> None:
         """Refuse the request where one of these is missing."""
@@ -59,7 +60,7 @@ def check_open(books: Books, *days: str | None) -> None:
 
 def complete_header(books: Books, draft: Draft) -> None:
     """Give a transaction its date, number, currency and location, and check them."""
-    draft.default("TxnDate", books.today.isoformat())
+    draft.default(TxnDate=books.today.isoformat())
     check_open(books, draft.body["TxnDate"], draft.old.body["TxnDate"] if draft.old else None)
     check_feature(books, draft, ["DepartmentRef"], "AccountingInfoPrefs", "TrackDepartments")
     set_currency(books, draft)

@@ -47,7 +47,7 @@ def send(books: Books, kind: str, id_: str, address: str | None) -> Document:
 
 
 def tax_service(books: Books, body: Any) -> str:
-    """Make a tax code with new rates; the answer stands without an envelope, as QuickBooks' does."""
+    """Make a tax code with new rates; the answer stands without an envelope, as QuickBooks's."""
     name = body.get("TaxCode") if isinstance(body, dict) else None
     if not name:
         raise faults.required("TaxCode")

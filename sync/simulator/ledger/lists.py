@@ -60,9 +60,9 @@ def complete_named(books: Books, draft: Draft) -> None:
     """Check a PaymentMethod or Term: a name that is not taken."""
     draft.require("Name")
     draft.body["Name"] = draft.body["Name"].strip()
-    draft.default("Active", True)
+    draft.default(Active=True)
     if draft.kind == "PaymentMethod":
-        draft.default("Type", "NON_CREDIT_CARD")
+        draft.default(Type="NON_CREDIT_CARD")
     else:
         _complete_term(draft)
     _refuse_taken(books, draft, draft.body["Name"])
@@ -83,7 +83,7 @@ def complete_tree(books: Books, draft: Draft) -> None:
     name = draft.body["Name"] = draft.body["Name"].strip()
     if ":" in name or "\t" in name or "\n" in name or (draft.kind == "Account" and '"' in name):
         raise faults.bad_name(name)
-    draft.default("Active", True)
+    draft.default(Active=True)
     flag = CHILD_FLAGS[draft.kind]
     if draft.given.get(flag) is False and "ParentRef" not in draft.given:
         draft.body.pop("ParentRef", None)
@@ -104,7 +104,7 @@ def complete_item(books: Books, draft: Draft) -> None:
     """Check an item: its type and the accounts that type needs."""
     complete_tree(books, draft)
     body = draft.body
-    draft.default("Type", "NonInventory" if "ExpenseAccountRef" in body else "Service")
+    draft.default(Type="NonInventory" if "ExpenseAccountRef" in body else "Service")
     kind = body["Type"]
     if kind == "Category":
         body.pop("UnitPrice", None)
@@ -115,9 +115,9 @@ def complete_item(books: Books, draft: Draft) -> None:
         draft.require("IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef", "InvStartDate")
         draft.require("QtyOnHand")
     _check_accounts(books, draft)
-    draft.default("Taxable", False)
-    draft.default("UnitPrice", ZERO)
-    draft.default("PurchaseCost", ZERO)
+    draft.default(Taxable=False)
+    draft.default(UnitPrice=ZERO)
+    draft.default(PurchaseCost=ZERO)
     body["TrackQtyOnHand"] = kind == "Inventory"
 
 
@@ -148,10 +148,10 @@ def complete_account(books: Books, draft: Draft) -> None:
     if parent is not None and parent.body["AccountType"] != body["AccountType"]:
         raise faults.business("A sub-account must be of its parent's type.")
     body["Classification"] = CLASSIFICATIONS[body["AccountType"]]
-    draft.default("AccountSubType", USUAL_SUBTYPES[body["AccountType"]])
-    draft.default("CurrentBalance", ZERO)
-    draft.default("CurrentBalanceWithSubAccounts", ZERO)
-    draft.default("CurrencyRef", currency_ref(books.home_currency))
+    draft.default(AccountSubType=USUAL_SUBTYPES[body["AccountType"]])
+    draft.default(CurrentBalance=ZERO)
+    draft.default(CurrentBalanceWithSubAccounts=ZERO)
+    draft.default(CurrencyRef=currency_ref(books.home_currency))
     _check_account_number(books, draft)
 
 

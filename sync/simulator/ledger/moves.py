@@ -74,13 +74,13 @@ def _linked_line(books: Books, draft: Draft, line: Json, link: Json) -> Json:
     if kind != "JournalEntry" and held != funds.id:
         raise faults.business("The transaction you are trying to deposit is not undeposited.")
     sign = -1 if kind == "RefundReceipt" else 1
-    amount = line.get("Amount", source.body["TotalAmt"])
+    amount = Decimal(line["Amount"] if "Amount" in line else source.body["TotalAmt"])
     if kind != "JournalEntry" and cents(abs(amount)) != abs(source.body["TotalAmt"]):
         raise faults.business("A deposit takes the whole amount of a linked transaction.")
     detail = (line.get("DepositLineDetail") or {}) | {"AccountRef": named(funds)}
-    kept = {name: line[name] for name in ("Id", "Description") if name in line}
+    kept: Json = {name: line[name] for name in ("Id", "Description") if name in line}
     return kept | {
-        "Amount": cents(sign * abs(Decimal(amount))),
+        "Amount": cents(sign * abs(amount)),
         "LinkedTxn": [{"TxnId": source.id, "TxnType": kind, "TxnLineId": link["TxnLineId"]}],
         "DetailType": "DepositLineDetail",
         "DepositLineDetail": detail,
@@ -126,10 +126,10 @@ def complete_purchase(books: Books, draft: Draft) -> None:
     number_lines(draft, lines)
     draft.body["Line"] = lines
     draft.body["TotalAmt"] = cents(sum((line["Amount"] for line in lines), ZERO))
-    draft.default("Credit", False)
-    draft.default("PurchaseEx", {"any": []})
+    draft.default(Credit=False)
+    draft.default(PurchaseEx={"any": []})
     if draft.body["PaymentType"] == "Check":
-        draft.default("PrintStatus", "NotSet")
+        draft.default(PrintStatus="NotSet")
     else:
         draft.body.pop("PrintStatus", None)
 
@@ -192,7 +192,7 @@ def complete_journal(books: Books, draft: Draft) -> None:
     number_lines(draft, lines)
     draft.body["Line"] = lines
     draft.body["TotalAmt"] = cents(sides["Debit"])
-    draft.default("Adjustment", False)
+    draft.default(Adjustment=False)
 
 
 def _journal_line(books: Books, given: Json) -> Json:

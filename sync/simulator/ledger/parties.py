@@ -23,17 +23,17 @@ def complete_party(books: Books, draft: Draft) -> None:
     email = (body.get("PrimaryEmailAddr") or {}).get("Address")
     if email:
         check_email(email)
-    draft.default("Active", True)
+    draft.default(Active=True)
     refuse_taken_name(books, draft)
-    draft.default("PrintOnCheckName", body["DisplayName"])
+    draft.default(PrintOnCheckName=body["DisplayName"])
     _number_addresses(books, draft)
     if draft.kind != "Employee":
         _complete_currency(books, draft)
-        draft.default("Balance", ZERO)
+        draft.default(Balance=ZERO)
     if draft.kind == "Customer":
         _complete_customer(books, draft)
     elif draft.kind == "Vendor":
-        draft.default("Vendor1099", False)
+        draft.default(Vendor1099=False)
     else:
         _complete_employee(draft)
 
@@ -87,11 +87,11 @@ def _complete_currency(books: Books, draft: Draft) -> None:
 
 def _complete_customer(books: Books, draft: Draft) -> None:
     body = draft.body
-    draft.default("Taxable", True)
-    draft.default("BalanceWithJobs", ZERO)
-    draft.default("PreferredDeliveryMethod", "Print")
-    draft.default("BillWithParent", False)
-    draft.default("IsProject", False)
+    draft.default(Taxable=True)
+    draft.default(BalanceWithJobs=ZERO)
+    draft.default(PreferredDeliveryMethod="Print")
+    draft.default(BillWithParent=False)
+    draft.default(IsProject=False)
     if books.is_us and body["Taxable"]:
         group = books.preference("TaxPrefs", "TaxGroupCodeRef")
         if group and "DefaultTaxCodeRef" not in body:
@@ -130,7 +130,7 @@ def _ancestors(books: Books, kind: str, id_: str | None) -> list[Document]:
 
 
 def _complete_employee(draft: Draft) -> None:
-    draft.default("BillableTime", False)
+    draft.default(BillableTime=False)
     draft.body.pop("FullyQualifiedName", None)
     if draft.body.get("SSN"):
         draft.body["SSN"] = "XXX-XX-XXXX"

@@ -28,8 +28,8 @@ def complete_payment(books: Books, draft: Draft) -> None:
     lines = _read_lines(draft)
     _check_lines(books, draft, lines)
     draft.body["Line"] = lines
-    draft.default("LinkedTxn", [])
-    draft.default("ProcessPayment", False)
+    draft.default(LinkedTxn=[])
+    draft.default(ProcessPayment=False)
     for name in ("PaymentMethodRef", "DepositToAccountRef"):
         if name in draft.body:
             draft.body[name] = {"value": draft.body[name]["value"]}

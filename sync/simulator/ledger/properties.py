@@ -40,7 +40,8 @@ TYPES = {
         StringValue:s31 BooleanValue:b DateValue:t NumberValue:d""",
     "AttachableRef": """EntityRef:R LineInfo:s IncludeOnSend:b Inactive:b NoRefOnly:b
         CustomField:[CustomField] AttachableRefEx:x""",
-    "Address": """Id:s! Line1:s500 Line2:s500 Line3:s500 Line4:s500 Line5:s500 City:s255 Country:s255
+    "Address": """Id:s! Line1:s500 Line2:s500 Line3:s500 Line4:s500 Line5:s500 City:s255
+        Country:s255
         CountryCode:s County:s CountrySubDivisionCode:s255 PostalCode:s30 PostalCodeSuffix:s Lat:s!
         Long:s! Tag:s Note:s""",
     "Phone": """Id:s! DeviceType:s CountryCode:s AreaCode:s ExchangeCode:s Extension:s
@@ -70,8 +71,9 @@ TYPES = {
         SubTotalLineDetail:{SubTotalLineDetail} TDSLineDetail:x ItemAdjustmentLineDetail:x
         CustomField:[CustomField] LineEx:x! ProjectRef:R CostAmount:d HomeCostAmount:d""",
     "SalesItemLineDetail": """ItemRef:R(Item) ClassRef:R(Class) UnitPrice:d UnitCostPrice:d
-        RatePercent:d PriceLevelRef:R MarkupInfo:{MarkupInfo} Qty:d UOMRef:x ItemAccountRef:R(Account)
-        InventorySiteRef:R TaxCodeRef:R(TaxCode) TaxClassificationRef:R ServiceDate:t
+        RatePercent:d PriceLevelRef:R MarkupInfo:{MarkupInfo} Qty:d UOMRef:x
+        ItemAccountRef:R(Account) InventorySiteRef:R TaxCodeRef:R(TaxCode)
+        TaxClassificationRef:R ServiceDate:t
         TaxInclusiveAmt:d DiscountRate:d DiscountAmt:d DeferredRevenue:b
         SalesItemLineDetailEx:x""",
     "DiscountLineDetail": """DiscountRef:R PercentBased:b DiscountPercent:d Discount:x
@@ -136,12 +138,13 @@ ENTITIES = {
         DepositToAccountRef:R(Account) SalesTaxCodeRef:R(TaxCode) PurchaseTaxCodeRef:R(TaxCode)
         InvStartDate:t BuildPoint:d PrintGroupedItems:b SpecialItem:b SpecialItemType:s
         ItemGroupDetail:x ItemAssemblyDetail:x AbatementRate:d ReverseChargeRate:d ServiceType:s
-        ItemCategoryType:s ItemEx:x TaxClassificationRef:R UQCDisplayText:s UQCId:s ClassRef:R(Class)
-        Source:s DeferredRevenue:b""",
+        ItemCategoryType:s ItemEx:x TaxClassificationRef:R UQCDisplayText:s UQCId:s
+        ClassRef:R(Class) Source:s DeferredRevenue:b""",
     "Account": """Name:s100 SubAccount:b ParentRef:R(Account) Description:s100 FullyQualifiedName:s!
         AccountAlias:s TxnLocationType:s Active:b
         Classification:(Asset|Equity|Expense|Liability|Revenue)! AccountType:s AccountSubType:s
-        AccountPurposes:x AcctNum:s20 AcctNumExtn:s BankNum:s OpeningBalance:d OpeningBalanceDate:t
+        AccountPurposes:x AcctNum:s20 AcctNumExtn:s BankNum:s OpeningBalance:d
+        OpeningBalanceDate:t
         CurrentBalance:d! CurrentBalanceWithSubAccounts:d! CurrencyRef:R(CompanyCurrency)
         TaxAccount:b TaxCodeRef:R(TaxCode) OnlineBankingEnabled:b FIName:s JournalCodeRef:R
         AccountEx:x""",

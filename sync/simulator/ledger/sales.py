@@ -65,7 +65,7 @@ def _complete_addresses(books: Books, draft: Draft) -> None:
     customer = books.get("Customer", ref_value(draft.body, "CustomerRef") or "")
     for name in ("BillAddr", "ShipAddr"):
         if customer is not None and name in customer.body:
-            draft.default(name, customer.body[name])
+            draft.default(**{name: customer.body[name]})
 
 
 def _complete_lines(books: Books, draft: Draft) -> dict[str, Decimal]:
@@ -209,7 +209,7 @@ def _complete_totals(books: Books, draft: Draft, tax: Decimal) -> None:
     else:
         draft.body["Balance"] = ZERO
         if draft.kind == "SalesReceipt":
-            draft.default("DepositToAccountRef", named(undeposited_funds(books)))
+            draft.default(DepositToAccountRef=named(undeposited_funds(books)))
 
 
 def _complete_balance(books: Books, draft: Draft, total: Decimal) -> None:
@@ -236,22 +236,23 @@ def applied_to(document: Document) -> Decimal:
 
 
 def _complete_rest(books: Books, draft: Draft) -> None:
-    draft.default("PrintStatus", "NeedToPrint")
-    draft.default("EmailStatus", "NotSet")
-    draft.default("ApplyTaxAfterDiscount", False)
-    draft.default("CustomField", [])
+    draft.default(PrintStatus="NeedToPrint")
+    draft.default(EmailStatus="NotSet")
+    draft.default(ApplyTaxAfterDiscount=False)
+    draft.default(CustomField=[])
     draft.body["CustomField"] = custom_fields(books, draft.body["CustomField"])
     if books.is_us:
         draft.body.pop("GlobalTaxCalculation", None)
     else:
-        draft.default("GlobalTaxCalculation", "TaxExcluded")
+        draft.default(GlobalTaxCalculation="TaxExcluded")
     if draft.kind == "Invoice":
         _complete_invoice(books, draft)
 
 
 def _complete_invoice(books: Books, draft: Draft) -> None:
-    for name in ("AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment"):
-        draft.default(name, False)
+    draft.default(
+        AllowOnlinePayment=False, AllowOnlineCreditCardPayment=False, AllowOnlineACHPayment=False
+    )
     draft.body["AllowIPNPayment"] = False
     draft.body.pop("ARAccountRef", None)
     draft.body.setdefault("LinkedTxn", [])
@@ -265,7 +266,7 @@ def _complete_invoice(books: Books, draft: Draft) -> None:
         found = books.get("Term", theirs)
         if found is not None:
             draft.body["SalesTermRef"] = named(found)
-    draft.default("DueDate", due_date(books, draft.body, term))
+    draft.default(DueDate=due_date(books, draft.body, term))
 
 
 def custom_fields(books: Books, given: list[Json]) -> list[Json]:

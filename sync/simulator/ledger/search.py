@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 
 from sync.simulator.ledger import faults
@@ -13,20 +14,46 @@ from sync.simulator.ledger.schema import KINDS, OBJECTS, Property
 from sync.simulator.wire import PACIFIC, Json, parse_json, to_json
 
 ELSEWHERE = frozenset(
-    "Attachable Bill BillPayment Budget CompanyCurrency CreditCardPayment CustomerType Estimate "
-    "ExchangeRate InventoryAdjustment PurchaseOrder RecurringTransaction ReimburseCharge "
-    "TimeActivity Transfer VendorCredit".split()
+    [
+        "Attachable",
+        "Bill",
+        "BillPayment",
+        "Budget",
+        "CreditCardPayment",
+        "CustomerType",
+        "Estimate",
+        "InventoryAdjustment",
+        "PurchaseOrder",
+        "RecurringTransaction",
+        "ReimburseCharge",
+        "TimeActivity",
+        "Transfer",
+        "VendorCredit",
+    ]
 )  # entities that QuickBooks has and this simulator keeps empty
 REFERENCES = frozenset(
-    "CustomerRef ParentRef CurrencyRef SalesTermRef DepartmentRef ClassRef PaymentMethodRef "
-    "DepositToAccountRef AccountRef EntityRef".split()
+    [
+        "CustomerRef",
+        "ParentRef",
+        "CurrencyRef",
+        "SalesTermRef",
+        "DepartmentRef",
+        "ClassRef",
+        "PaymentMethodRef",
+        "DepositToAccountRef",
+        "AccountRef",
+        "EntityRef",
+    ]
 )
 NOT_QUERYABLE = {
-    "": frozenset("PrivateNote Notes sparse domain status SyncToken ExchangeRate".split()),
+    "": frozenset(
+        {"PrivateNote", "Notes", "sparse", "domain", "status", "SyncToken", "ExchangeRate"}
+    ),
     "Payment": frozenset(["DocNumber"]),
     "Deposit": frozenset(["DocNumber"]),
 }
 SCALARS = "sdibt("
+KEYS = {"id", "name", "number", "customer"}
 COMPARE = {
     "=": "= ?",
     "<": "< ?",
@@ -92,12 +119,15 @@ class _Plan:
         self.where = "realm_id = ? AND kind = ? AND state <> 'deleted'"
         self.values: list[Any] = [books.realm_id, query.entity]
         self.rest: list[Condition] = []
+        self.by_key = False
         self.order = _usual_order(query.entity)
         conditions = list(query.conditions)
         if "Active" in KINDS[query.entity] and not any(c.name == "Active" for c in conditions):
             conditions.append(Condition("Active", "=", ("true",)))
         for condition in conditions:
             self._add(query.entity, condition)
+        if self.by_key:  # the plus keeps SQLite from walking all rows in order
+            self.order = ", ".join(f"+{part}" for part in self.order.split(", "))
 
     def _add(self, entity: str, condition: Condition) -> None:
         column = _column(entity, condition.name)
@@ -105,9 +135,11 @@ class _Plan:
         if column is None or condition.operator == "LIKE":
             self.rest.append(condition)
         elif condition.operator == "IN":
+            self.by_key |= column in KEYS
             self.where += f" AND {column} IN ({','.join('?' * len(values))})"
             self.values += values
         elif column == "txn_date" or condition.operator in {"=", "!="}:
+            self.by_key |= column in KEYS and condition.operator == "="
             self.where += f" AND {column} {COMPARE[condition.operator]}"
             self.values += values
         else:
@@ -117,7 +149,7 @@ class _Plan:
 def _usual_order(entity: str) -> str:
     """Lists by name, tax codes with TAX and NON first, transactions newest first."""
     if entity.startswith("Tax"):
-        return "seq, id"
+        return "seq, id DESC"
     return "name, seq" if entity in NAME_PROPERTY else "seq DESC"
 
 
@@ -155,15 +187,19 @@ def _page(books: Books, query: Query) -> list[str]:
         found = list(_rows(books, query, plan, parsed=True))
         for name, descending in reversed(query.order):
             prop = _property(query.entity, name)
-            found.sort(key=lambda row: _sort_value(prop, name, row[1] or {}), reverse=descending)  # noqa: B023
+            found.sort(key=lambda row: _sort_value(prop, name, row[1] or {}), reverse=descending)
         return [text for text, _ in found[query.start - 1 : query.start - 1 + query.most]]
-    page: list[str] = []
-    for position, (text, _) in enumerate(_rows(books, query, plan), 1):
-        if position >= query.start:
-            page.append(text)
-        if len(page) == query.most:
-            break
-    return page
+    pseudo, rows = _pseudo_rows(books, query), _rows(books, query, plan)
+    first = query.start - 1 + len(pseudo)
+    return [*pseudo, *(text for text, _ in islice(rows, first, first + query.most))]
+
+
+def _pseudo_rows(books: Books, query: Query) -> list[str]:
+    """TAX and NON, which QuickBooks gives in addition to the page that was asked for."""
+    if query.entity != "TaxCode" or not books.is_us or query.conditions or query.start > 1:
+        return []
+    found = (books.live("TaxCode", code) for code in ("TAX", "NON"))
+    return [books.text(each) for each in found if each is not None]
 
 
 def _rows(books: Books, query: Query, plan: _Plan, *, parsed: bool = False) -> Rows:

@@ -113,23 +113,17 @@ def _seed_taxes(books: Books, variant: Variant) -> None:
         for name, taxable in (("TAX", True), ("NON", False)):
             flags = {"Taxable": taxable, "TaxGroup": False, "Active": True}
             _place(books, "TaxCode", name, {"Name": name, "Description": name} | flags)
-    taxes = data.CANADA_TAXES if country == "CA" else data.US_TAXES
+    taxes: tuple[data.Tax, ...] = data.CANADA_TAXES if country == "CA" else data.US_TAXES
     if variant.more_rates:
         taxes = (*taxes, *data.MORE_US_TAXES)
     for tax in taxes:
-        _seed_tax(books, *tax)
+        _seed_tax(books, tax)
     books.set_sequence("id:TaxCode", "10")
     books.set_sequence("id:TaxRate", "20")
 
 
-def _seed_tax(
-    books: Books,
-    id_: str,
-    name: str,
-    description: str,
-    state: str,
-    rates: tuple[tuple[str, str, str, str], ...],
-) -> None:
+def _seed_tax(books: Books, tax: data.Tax) -> None:
+    id_, name, description, state, rates = tax
     entries = []
     for order, (rate_id, rate_name, percent, agency) in enumerate(rates):
         rate = {"Name": rate_name, "Description": rate_name, "Active": True}
@@ -172,12 +166,11 @@ def _seed_lists(books: Books) -> None:
         for name in names:
             _make(books, kind, {"Name": name})
     for row in _table(data.ITEMS):
-        _seed_item(books, *row)
+        _seed_item(books, row)
 
 
-def _seed_item(
-    books: Books, id_: str, name: str, kind: str, price: str, income: str, taxed: str, cost: str
-) -> None:
+def _seed_item(books: Books, row: list[str]) -> None:
+    id_, name, kind, price, income, taxed, cost = row
     body: Json = {"Name": name, "Type": kind, "UnitPrice": Decimal(price)}
     body |= {"IncomeAccountRef": {"value": income}, "Taxable": taxed == "yes"}
     if cost:

@@ -146,8 +146,10 @@ FIRST = ("Ada", "Ben", "Cleo", "Dev", "Esme", "Farid", "Gwen", "Hugo", "Inês", 
 LAST = ("Archer", "Boyd", "Cruz", "Dietz", "Ekman", "Frost", "Gupta", "Haas", "Ito", "Jansen")
 TRADES = ("Bakery", "Clinic", "Dental", "Farms", "Gallery", "Realty", "School", "Storage", "Towers")
 
+Tax = tuple[str, str, str, str, tuple[tuple[str, str, str, str], ...]]
+
 # tax code id | name | description | state for automatic tax | rates as id:name:percent:agency
-US_TAXES = (
+US_TAXES: tuple[Tax, ...] = (
     ("2", "California", "California sales tax", "CA", (("3", "California", "8", "1"),)),
     (
         "3",
@@ -157,11 +159,11 @@ US_TAXES = (
         (("1", "AZ State tax", "7.1", "2"), ("2", "Tucson City", "2", "2")),
     ),
 )
-MORE_US_TAXES = (
+MORE_US_TAXES: tuple[Tax, ...] = (
     ("4", "Modesto", "Modesto, California", "", (("4", "Modesto district", "7.875", "1"),)),
     ("5", "Resale", "Exempt for resale", "", (("5", "Zero rate", "0", "1"),)),
 )
-CANADA_TAXES = (
+CANADA_TAXES: tuple[Tax, ...] = (
     ("2", "GST", "Goods and services tax", "", (("3", "GST", "5", "1"),)),
     (
         "3",

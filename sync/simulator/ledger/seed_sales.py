@@ -80,34 +80,31 @@ def _payments(
         void(books, "Invoice", {"Id": invoice.id, "SyncToken": invoice.body["SyncToken"]})
         return []
     if state == 2:
-        return [_payment(books, chance, invoice, cents(total / 2), age - 3)]
+        return [_pay(books, chance, invoice, cents(total / 2), age - 3)]
     if state == 4:
         first = cents(total / 3)
         return [
-            _payment(books, chance, invoice, first, age - 2),
-            _payment(books, chance, invoice, total - first, age - 9),
+            _pay(books, chance, invoice, first, age - 2),
+            _pay(books, chance, invoice, total - first, age - 9),
         ]
-    extra = Decimal(20) if state == 5 else Decimal(0)
-    return [_payment(books, chance, invoice, total, age - 4, extra)]
+    if state == 5:
+        return [_pay(books, chance, invoice, total + Decimal(20), age - 4)]
+    return [_pay(books, chance, invoice, total, age - 4)]
 
 
-def _payment(
-    books: Books,
-    chance: random.Random,
-    invoice: Document,
-    amount: Decimal,
-    age: int,
-    extra: Decimal = Decimal(0),
+def _pay(
+    books: Books, chance: random.Random, invoice: Document, amount: Decimal, age: int
 ) -> Document:
+    due = min(amount, Decimal(invoice.body["TotalAmt"]))
     link = {"TxnId": invoice.id, "TxnType": "Invoice"}
     body: Json = {
         "CustomerRef": {"value": invoice.customer},
         "CurrencyRef": {"value": invoice.body["CurrencyRef"]["value"]},
-        "TotalAmt": amount + extra,
+        "TotalAmt": amount,
         "TxnDate": _day(books, age),
         "PaymentMethodRef": {"value": chance.choice(METHODS)},
         "PaymentRefNum": str(chance.randint(1000, 9999)),
-        "Line": [{"Amount": amount, "LinkedTxn": [link]}],
+        "Line": [{"Amount": due, "LinkedTxn": [link]}],
     }
     return create(books, "Payment", body)
 
