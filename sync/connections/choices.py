@@ -35,8 +35,8 @@ def choose_method(
 def choose_tax_code(
     company: QuickBooksCompany,
     tax_code: str,
-    taxable: bool,
-    chosen: Entry,  # noqa: FBT001
+    taxable: bool,  # noqa: FBT001 - part of the key
+    chosen: Entry,
 ) -> None:
     """Map a tax code, or all taxable or exempt lines; None takes it back to the default."""
     key = {"company": company, "tax_code": tax_code, "taxable": taxable}

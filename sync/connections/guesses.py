@@ -51,7 +51,7 @@ class Guess:
 def item(service: str, items: Sequence[ReferenceEntry]) -> Guess | None:
     """Guess the item of a service by its name."""
     found = named(service, [entry for entry in items if entry.type in _SOLD])
-    return _guess(found, "Same name")
+    return _guess(found, "same name")
 
 
 def default_item(items: Sequence[ReferenceEntry]) -> Guess | None:
@@ -59,15 +59,15 @@ def default_item(items: Sequence[ReferenceEntry]) -> Guess | None:
     sold = [entry for entry in items if entry.type in _SOLD]
     for name in _DEFAULT_ITEMS:
         if found := named(name, sold):
-            return Guess(found, f"An item called {found.name}")
+            return Guess(found, f"an item called {found.name}")
     services = [entry for entry in sold if entry.type == "Service"]
-    return Guess(services[0], "The first service in the list") if services else None
+    return Guess(services[0], "the first service in the list") if services else None
 
 
 def payment_method(word: str, methods: Sequence[ReferenceEntry]) -> Guess | None:
     """Guess a payment method by its name, or by what lists call this way of paying."""
     if found := named(word, methods):
-        return Guess(found, "Same name")
+        return Guess(found, "same name")
     for names, others in _WAYS_OF_PAYING:
         if _bare(word) not in map(_bare, names + others):
             continue
@@ -76,7 +76,7 @@ def payment_method(word: str, methods: Sequence[ReferenceEntry]) -> Guess | None
             return Guess(found, f"{found.name} is how this company calls {word}")
         if "card" in names:
             cards = _only(method for method in methods if method.type == "CREDIT_CARD")
-            return _guess(cards, "The only kind of card in the list")
+            return _guess(cards, "the only kind of card in the list")
     return None
 
 
@@ -89,13 +89,13 @@ def deposit_account(accounts: Iterable[ReferenceEntry]) -> Guess | None:
 def discount_account(accounts: Sequence[ReferenceEntry], own: str = "") -> Guess | None:
     """Find the account of discounts: the company's own setting, or by its kind, or its name."""
     if own and (found := _only(entry for entry in accounts if entry.qbo_id == own)):
-        return Guess(found, "The company's own setting for discounts")
+        return Guess(found, "the company's own setting for discounts")
     by_kind = [entry for entry in accounts if entry.subtype == "DiscountsRefundsGiven"]
     if found := _only(by_kind) or named("Discounts given", by_kind):
         return Guess(found, "QuickBooks' account for discounts given")
     income = [entry for entry in accounts if entry.type in {"Income", "Other Income"}]
     found = _only(entry for entry in income if "discount" in entry.name.lower())
-    return _guess(found, "An income account named for discounts")
+    return _guess(found, "an income account named for discounts")
 
 
 def tax_code(codes: Sequence[ReferenceEntry], *, taxable: bool, is_us: bool) -> Guess | None:
@@ -107,15 +107,15 @@ def tax_code(codes: Sequence[ReferenceEntry], *, taxable: bool, is_us: bool) -> 
     fitting = [entry for entry in codes if _is_for_sales(entry) and _is_taxable(entry) == taxable]
     for name in _TAXABLE_NAMES if taxable else _EXEMPT_NAMES:
         if found := named(name, fitting):
-            return Guess(found, f"Its name, and it is for {_word(taxable)} sales")
+            return Guess(found, f"its name, and it is for {_word(taxable)} sales")
     found = _only(fitting)
-    return _guess(found, f"The only code for {_word(taxable)} sales")
+    return _guess(found, f"the only code for {_word(taxable)} sales")
 
 
 def tax_code_named(word: str, codes: Sequence[ReferenceEntry]) -> Guess | None:
     """Guess the tax code that one of ours means by its name."""
     found = named(word, codes)
-    return _guess(found, "Same name")
+    return _guess(found, "same name")
 
 
 def named(name: str, entries: Iterable[ReferenceEntry]) -> ReferenceEntry | None:

@@ -126,7 +126,7 @@ def _propose_unit(company: QuickBooksCompany, unit: BusinessUnit) -> None:
         field = "department"
     else:
         return
-    guess = Guess(found, "Same name as the unit") if found else None
+    guess = Guess(found, "same name as the unit") if found else None
     _keep(UnitMapping, {"company": company, "business_unit": unit}, field, guess)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from sync.connections import proposals
-from sync.connections.reference import LISTS, Kind, day_of, plain, read_list
+from sync.connections.reference import LISTS, day_of, plain, read_list
 from sync.connections.requests import RequestFailed, progress
 from sync.connections.sessions import CompanySession
 from sync.connections.tokens import renew

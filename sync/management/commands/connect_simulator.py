@@ -117,4 +117,4 @@ def _verify(connected: Connected) -> dict[str, Any]:
         request.refresh_from_db()
     if request.state == CompanyRequest.State.FAILED:
         raise CommandError(f"Verification failed. {request.error}")
-    return request.result
+    return dict(request.result)

@@ -1,0 +1,174 @@
+"""QuickBooks Integration: connect a business unit, watch the verification, map, disconnect."""
+
+from typing import Any, cast
+
+from csp.decorators import csp_update
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import Capability
+from sync.admin.base import actor_of, is_allowed, units_of
+from sync.admin.connections_form import MappingForm
+from sync.admin.connections_page import latest_verification, page_context, progress_of
+from sync.admin.theme import ModelAdmin
+from sync.connections import handshake
+from sync.connections.disconnecting import DisconnectRefused, disconnect
+from sync.connections.handshake import ConnectRefused, sign_in_origin
+from sync.connections.requests import ask
+from sync.connections.standing import other_units
+from sync.models import BusinessUnit, ConnectAttempt, QuickBooksCompany
+
+PAGE = "admin:sync_businessunit_quickbooks"
+
+
+@admin.register(QuickBooksCompany)
+class ConnectionAdmin(ModelAdmin):
+    """Only the addresses below: a company is reached from its units and never shown as a list."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the addresses of a unit's QuickBooks page and of what its buttons do."""
+        wrap = self.admin_site.admin_view
+        name = PAGE.removeprefix("admin:")
+        unit = "unit/<int:unit_id>/"
+        return [
+            path(unit, wrap(self.show), name=name),
+            path(f"{unit}connect/", wrap(require_POST(self.connect)), name=f"{name}_connect"),
+            path(f"{unit}verify/", wrap(require_POST(self.verify)), name=f"{name}_verify"),
+            path(f"{unit}progress/", wrap(require_GET(self.progress)), name=f"{name}_progress"),
+            path(f"{unit}disconnect/", wrap(self.disconnect), name=f"{name}_disconnect"),
+            path("join/<int:attempt_id>/", wrap(self.join), name=f"{name}_join"),
+        ]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Keep companies out of the site's lists; a unit's page leads here."""
+        return False
+
+    def show(self, request: HttpRequest, unit_id: int) -> HttpResponse:
+        """Show the connection, what was found, the mappings and what is missing; save mappings."""
+        needed = Capability.RESOLVE if request.method == "POST" else Capability.VIEW
+        unit = _unit(request, unit_id, needed)
+        company = unit.quickbooks_company
+        form = None
+        if company is not None and company.verified_at is not None:
+            may_map = is_allowed(request, Capability.RESOLVE, unit.pk)
+            form = MappingForm(company, unit, request.POST or None, is_editable=may_map)
+            if request.method == "POST" and form.is_valid():
+                form.save()
+                messages.success(request, "Saved. These choices stay until someone changes them.")
+                return redirect(PAGE, unit.pk)
+        context = {**page_context(request, unit), "form": form}
+        return _leading_to_sign_in(request, self._page(request, "setup.html", context))
+
+    def connect(self, request: HttpRequest, unit_id: int) -> HttpResponse:
+        """Lead to QuickBooks' consent page."""
+        unit = _unit(request, unit_id, Capability.MANAGE)
+        try:
+            return redirect(handshake.begin(unit, actor_of(request)))
+        except ConnectRefused as refused:
+            messages.error(request, str(refused))
+            return redirect(PAGE, unit.pk)
+
+    def verify(self, request: HttpRequest, unit_id: int) -> HttpResponse:
+        """Ask that the company is read again."""
+        unit = _unit(request, unit_id, Capability.RESOLVE)
+        if unit.quickbooks_company is None:
+            raise Http404
+        actor = actor_of(request)
+        ask(unit.quickbooks_company, handshake.VERIFY, unit=unit, actor=actor)
+        return redirect(PAGE, unit.pk)
+
+    def progress(self, request: HttpRequest, unit_id: int) -> HttpResponse:
+        """Say how far the verification is, to the page's script."""
+        unit = _unit(request, unit_id, Capability.VIEW)
+        return JsonResponse(progress_of(latest_verification(unit.quickbooks_company)))
+
+    def disconnect(self, request: HttpRequest, unit_id: int) -> HttpResponse:
+        """Ask first, and disconnect on the answer."""
+        unit = _unit(request, unit_id, Capability.MANAGE)
+        company = unit.quickbooks_company
+        if company is None:
+            raise Http404
+        if request.method == "POST":
+            try:
+                messages.success(request, disconnect(unit, actor_of(request)))
+            except DisconnectRefused as refused:
+                messages.error(request, str(refused))
+            return redirect(PAGE, unit.pk)
+        context = {"unit": unit, "company": company, "others": other_units(company, unit)}
+        return self._page(request, "disconnect.html", context)
+
+    def join(self, request: HttpRequest, attempt_id: int) -> HttpResponse:
+        """Ask whether to join a company that another unit posts to, and do as answered."""
+        actor = actor_of(request)
+        try:
+            attempt = handshake.held_attempt(attempt_id, actor)
+            if request.method == "POST":
+                return self._answer(request, attempt)
+        except ConnectRefused as refused:
+            return refused_page(request, refused)
+        unit = attempt.business_unit
+        company = get_object_or_404(QuickBooksCompany, realm_id=attempt.realm_id)
+        visible = units_of(request, Capability.VIEW)
+        others = [str(other) for other in visible.filter(quickbooks_company=company)]
+        context = {"unit": unit, "company": company, "others": others}
+        return self._page(request, "join.html", context)
+
+    def _answer(self, request: HttpRequest, attempt: ConnectAttempt) -> HttpResponse:
+        unit = attempt.business_unit
+        if request.POST.get("answer") != "join":
+            handshake.abandon(attempt)
+            messages.info(request, f"{unit} was not connected. Nothing was changed.")
+        else:
+            connected = handshake.confirm(attempt, actor_of(request))
+            messages.success(request, f"{unit} is connected to {connected.company}.")
+        return redirect(PAGE, unit.pk)
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+        unit = context["unit"]
+        titles = {"title": f"{unit}: QuickBooks", "opts": self.model._meta}
+        context = {**self.admin_site.each_context(request), **titles, **context}
+        return TemplateResponse(request, f"admin/sync/connections/{name}", context)
+
+
+@never_cache
+@require_http_methods(["GET"])
+def callback(request: HttpRequest) -> HttpResponse:
+    """Take what Intuit sends back; always a redirect, so that no page holds the code's address."""
+    if not request.user.is_authenticated:
+        messages.error(request, "Sign in first, then choose Connect to QuickBooks again.")
+        return redirect("admin:login")
+    try:
+        outcome = handshake.complete(request.GET.dict(), actor_of(request))
+    except ConnectRefused as refused:
+        return refused_page(request, refused)
+    if isinstance(outcome, ConnectAttempt):
+        return redirect(f"{PAGE}_join", outcome.pk)
+    messages.success(request, f"{outcome.unit} is connected. QuickBooks is being read now.")
+    return redirect(PAGE, outcome.unit.pk)
+
+
+def refused_page(request: HttpRequest, refused: ConnectRefused) -> HttpResponse:
+    """Say why on the unit's page, or on the first page where there is no unit to show."""
+    messages.error(request, str(refused))
+    unit = refused.unit
+    if unit is not None and is_allowed(request, Capability.VIEW, unit.pk):
+        return redirect(PAGE, unit.pk)
+    return redirect("admin:index")
+
+
+def _leading_to_sign_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Let the page's form lead on to QuickBooks' sign-in, which the site's policy forbids."""
+    update = csp_update({"form-action": [sign_in_origin()]})
+    answer = update(lambda _request: response)(request)
+    return cast("HttpResponse", answer)
+
+
+def _unit(request: HttpRequest, unit_id: int, needed: Capability) -> BusinessUnit:
+    """Return a unit where the person has the capability; any other is not told to exist."""
+    units = units_of(request, needed).select_related("quickbooks_company__discount_account")
+    return get_object_or_404(units, pk=unit_id)
