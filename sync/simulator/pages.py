@@ -69,9 +69,16 @@ def _listing(simulation: Simulation, where: Mapping[str, str], number: int) -> R
         rows=[
             ROWS[entity](document) for document in documents[(number - 1) * PER_PAGE :][:PER_PAGE]
         ],
+        numbers=_names(simulation, company, "Invoice", "DocNumber"),
+        accounts=_names(simulation, company, "Account", "Name"),
         number=number,
         pages=pages,
     )
+
+
+def _names(simulation: Simulation, company: Company, entity: str, field: str) -> dict[str, str]:
+    documents = simulation.ledger.documents(company.realm_id, entity)
+    return {document["Id"]: str(document.get(field) or "") for document in documents}
 
 
 def _document(simulation: Simulation, where: Mapping[str, str]) -> Response:
@@ -132,7 +139,7 @@ def _payment(document: Mapping[str, Any]) -> dict[str, Any]:
         **_sale(document),
         "reference": document.get("PaymentRefNum", ""),
         "unapplied": document.get("UnappliedAmt", 0),
-        "deposit": document.get("DepositToAccountRef", {}).get("name", ""),
+        "deposit": document.get("DepositToAccountRef", {}).get("value", ""),
         "applied": [
             {"amount": line.get("Amount", 0), **link}
             for line in document.get("Line", [])

@@ -86,15 +86,22 @@ def shared_simulator():
 
 
 @pytest.fixture
-def simulator():
-    """A simulator of this test alone, whose clock, switches and limits it may change."""
+def simulator(shared_simulator):
+    """The shared simulator; faults on demand that a test leaves behind are dropped."""
+    yield shared_simulator
+    shared_simulator.clear_faults()
+
+
+@pytest.fixture
+def own_simulator():
+    """A simulator of this test alone, whose clock, switches, limits and journal it may change."""
     with Simulator() as simulator:
         yield simulator
 
 
 @pytest.fixture
 def api(simulator):
-    """Access to the first company of this test's simulator."""
-    access = Api(simulator)
+    """Access to a new company of this test's simulator."""
+    access = Api(simulator, simulator.create_company())
     yield access
     access.close()

@@ -11,6 +11,7 @@ from sync.simulator import wire
 from sync.simulator.calls import Call
 from sync.simulator.injection import Injector
 from sync.simulator.server import SimulatorError
+from tests.simulator.conftest import Api
 
 
 def names(simulator, api):
@@ -297,9 +298,14 @@ def test_storm_over_http_leaves_exactly_what_the_journal_says_was_done(simulator
     assert 0 < len(done) < 40
 
 
-def test_latency_is_added_per_call_and_item(simulator, api):
-    assert simulator.post("latency", latency_ms=2, item_latency_ms=1.5) == {
-        "latency_ms": Decimal("2.0"),
-        "item_latency_ms": Decimal("1.5"),
+def test_latency_is_added_per_call_and_item(own_simulator):
+    assert own_simulator.post("latency", latency_ms=20, item_latency_ms=10) == {
+        "latency_ms": Decimal("20.0"),
+        "item_latency_ms": Decimal("10.0"),
     }
-    assert create(api).elapsed.total_seconds() >= 0.002
+    api = Api(own_simulator)
+    assert api.get("preferences").elapsed.total_seconds() >= 0.02
+    items = [{"bId": str(n), "Query": "SELECT * FROM Term MAXRESULTS 1"} for n in range(5)]
+    answer = api.post("batch", {"BatchItemRequest": items})
+    api.close()
+    assert answer.elapsed.total_seconds() >= 0.07

@@ -90,13 +90,13 @@ def test_openid_gives_a_valid_id_token_and_what_the_scopes_allow(simulator):
     }
 
 
-def test_sign_in_alone_asks_for_no_company_and_opens_none(simulator):
-    client = auth_client(simulator)
-    back = answer_of(simulator.approve(client.get_authorization_url([Scopes.OPENID])))
+def test_sign_in_alone_asks_for_no_company_and_opens_none(own_simulator):
+    client = auth_client(own_simulator)
+    back = answer_of(own_simulator.approve(client.get_authorization_url([Scopes.OPENID])))
     assert "realmId" not in back
     client.get_bearer_token(back["code"])
-    realm_id = simulator.grant()["realm_id"]
-    assert company_info(simulator, client, realm_id).status_code == 403
+    realm_id = own_simulator.grant()["realm_id"]
+    assert company_info(own_simulator, client, realm_id).status_code == 403
 
 
 def test_userinfo_without_openid_is_refused(simulator):
@@ -120,10 +120,12 @@ def test_code_is_good_once(simulator):
     )
 
 
-def test_code_expires(simulator):
-    client = auth_client(simulator)
-    code = answer_of(simulator.approve(client.get_authorization_url([Scopes.ACCOUNTING])))["code"]
-    simulator.advance(601)
+def test_code_expires(own_simulator):
+    client = auth_client(own_simulator)
+    code = answer_of(own_simulator.approve(client.get_authorization_url([Scopes.ACCOUNTING])))[
+        "code"
+    ]
+    own_simulator.advance(601)
     assert refused(client.get_bearer_token, code)[1]["error"] == "invalid_grant"
     assert client.access_token is None
 
@@ -137,13 +139,13 @@ def test_code_expires(simulator):
         ({"client_id": "another", "client_secret": "its own"}, 400, "invalid_grant"),
     ],
 )
-def test_code_is_for_one_client_and_redirect_only(simulator, changes, status, error):
-    simulator.post("clients", client_id="another", client_secret="its own")
-    url = auth_client(simulator).get_authorization_url([Scopes.ACCOUNTING])
-    code = answer_of(simulator.approve(url))["code"]
-    answered, body = refused(auth_client(simulator, **changes).get_bearer_token, code)
+def test_code_is_for_one_client_and_redirect_only(own_simulator, changes, status, error):
+    own_simulator.post("clients", client_id="another", client_secret="its own")
+    url = auth_client(own_simulator).get_authorization_url([Scopes.ACCOUNTING])
+    code = answer_of(own_simulator.approve(url))["code"]
+    answered, body = refused(auth_client(own_simulator, **changes).get_bearer_token, code)
     assert (answered, body["error"]) == (status, error)
-    auth_client(simulator).get_bearer_token(code)  # the right one still gets in
+    auth_client(own_simulator).get_bearer_token(code)  # the right one still gets in
 
 
 def test_unknown_grant_type_is_refused(simulator):
@@ -156,16 +158,16 @@ def test_unknown_grant_type_is_refused(simulator):
     assert (answer.status_code, answer.json()) == (400, {"error": "unsupported_grant_type"})
 
 
-def test_refresh_rotates_and_the_earlier_token_lives_a_day(simulator):
-    client = connect(simulator)
+def test_refresh_rotates_and_the_earlier_token_lives_a_day(own_simulator):
+    client = connect(own_simulator)
     first = client.refresh_token
     client.refresh()
     second = client.refresh_token
     assert second != first
 
-    simulator.advance(DAY - 60)
+    own_simulator.advance(DAY - 60)
     client.refresh(first)
-    simulator.advance(120)
+    own_simulator.advance(120)
     assert refused(client.refresh, first) == (
         400,
         {
@@ -175,45 +177,45 @@ def test_refresh_rotates_and_the_earlier_token_lives_a_day(simulator):
     )
 
 
-def test_refresh_without_grace_ends_the_earlier_token_at_once(simulator):
-    simulator.oauth(grace_seconds=0)
-    client = connect(simulator)
+def test_refresh_without_grace_ends_the_earlier_token_at_once(own_simulator):
+    own_simulator.oauth(grace_seconds=0)
+    client = connect(own_simulator)
     first = client.refresh_token
     client.refresh()
     assert refused(client.refresh, first)[1]["error"] == "invalid_grant"
     client.refresh(client.refresh_token)
 
 
-def test_daily_rotation_keeps_the_token_for_a_day(simulator):
-    simulator.oauth(rotation="daily")
-    client = connect(simulator)
+def test_daily_rotation_keeps_the_token_for_a_day(own_simulator):
+    own_simulator.oauth(rotation="daily")
+    client = connect(own_simulator)
     first = client.refresh_token
     client.refresh()
     assert client.refresh_token == first
-    simulator.advance(DAY + 1)
+    own_simulator.advance(DAY + 1)
     client.refresh()
     assert client.refresh_token != first
 
 
-def test_refresh_token_rolls_on_for_101_days(simulator):
-    client = connect(simulator)
-    simulator.advance(100 * DAY)
+def test_refresh_token_rolls_on_for_101_days(own_simulator):
+    client = connect(own_simulator)
+    own_simulator.advance(100 * DAY)
     client.refresh()
-    simulator.advance(100 * DAY)
+    own_simulator.advance(100 * DAY)
     client.refresh()
-    simulator.advance(102 * DAY)
+    own_simulator.advance(102 * DAY)
     assert refused(client.refresh)[1]["error"] == "invalid_grant"
 
 
-def test_hard_expiry_ends_a_grant_however_often_it_is_refreshed(simulator):
-    simulator.oauth(refresh_hard_seconds=150 * DAY)
-    client = connect(simulator)
-    simulator.advance(90 * DAY)
+def test_hard_expiry_ends_a_grant_however_often_it_is_refreshed(own_simulator):
+    own_simulator.oauth(refresh_hard_seconds=150 * DAY)
+    client = connect(own_simulator)
+    own_simulator.advance(90 * DAY)
     client.refresh()
     assert client.x_refresh_token_expires_in == pytest.approx(60 * DAY, abs=60)
-    simulator.advance(59 * DAY)
+    own_simulator.advance(59 * DAY)
     client.refresh()
-    simulator.advance(2 * DAY)
+    own_simulator.advance(2 * DAY)
     assert refused(client.refresh)[1]["error"] == "invalid_grant"
 
 
@@ -231,12 +233,12 @@ def test_hard_expiry_is_told_only_when_asked(simulator):
     assert 157_679_000 < asked.json()["x_refresh_token_hard_expires_in"] <= 157_680_000
 
 
-def test_access_token_runs_out_and_a_refresh_mends_it(simulator):
-    simulator.oauth(access_token_seconds=5)
-    client = connect(simulator)
-    assert company_info(simulator, client).status_code == 200
-    simulator.advance(6)
-    answer = company_info(simulator, client)
+def test_access_token_runs_out_and_a_refresh_mends_it(own_simulator):
+    own_simulator.oauth(access_token_seconds=5)
+    client = connect(own_simulator)
+    assert company_info(own_simulator, client).status_code == 200
+    own_simulator.advance(6)
+    answer = company_info(own_simulator, client)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="Intuit", error="invalid_token"'
     body = answer.json()
@@ -254,7 +256,7 @@ def test_access_token_runs_out_and_a_refresh_mends_it(simulator):
     assert isinstance(body["time"], int)
     assert client.access_token not in answer.text
     client.refresh()
-    assert company_info(simulator, client).status_code == 200
+    assert company_info(own_simulator, client).status_code == 200
 
 
 def test_token_of_another_company_is_forbidden(simulator):
@@ -338,21 +340,21 @@ def test_connect_without_a_company_asks_again(simulator):
     assert "Choose a company first." in answer.text
 
 
-def test_lost_answer_of_a_refresh_has_rotated_the_token_all_the_same(simulator):
-    simulator.oauth(grace_seconds=0)
-    client = connect(simulator)
-    simulator.fault("lose", match={"kind": "oauth", "endpoint": "token"})
+def test_lost_answer_of_a_refresh_has_rotated_the_token_all_the_same(own_simulator):
+    own_simulator.oauth(grace_seconds=0)
+    client = connect(own_simulator)
+    own_simulator.fault("lose", match={"kind": "oauth", "endpoint": "token"})
     with pytest.raises(requests.ConnectionError):
         client.refresh()
     assert refused(client.refresh)[1]["error"] == "invalid_grant"
 
 
-def test_secrets_are_neither_stored_nor_in_the_journal(simulator):
-    client = connect(simulator)
-    company_info(simulator, client)
-    secrets = [client.access_token, client.refresh_token, simulator.client_secret]
-    journal = json.dumps(simulator.journal())
-    with sqlite3.connect(simulator.settings.state) as connection:
+def test_secrets_are_neither_stored_nor_in_the_journal(own_simulator):
+    client = connect(own_simulator)
+    company_info(own_simulator, client)
+    secrets = [client.access_token, client.refresh_token, own_simulator.client_secret]
+    journal = json.dumps(own_simulator.journal())
+    with sqlite3.connect(own_simulator.settings.state) as connection:
         stored = " ".join(
             str(row)
             for table in ("oauth_grant", "oauth_code", "oauth_token", "journal")
@@ -360,7 +362,7 @@ def test_secrets_are_neither_stored_nor_in_the_journal(simulator):
         )
     connection.close()
     assert [secret for secret in secrets if secret in journal + stored] == []
-    assert [entry["path"] for entry in simulator.journal(kind="oauth")] == [
+    assert [entry["path"] for entry in own_simulator.journal(kind="oauth")] == [
         "/.well-known/openid_configuration",
         "/oauth2/v1/tokens/bearer",
     ]

@@ -95,9 +95,9 @@ def test_journal_shows_requests_and_faults_on_demand(simulator, api):
 @pytest.mark.parametrize(
     "path", ["/companies/0/invoices", "/companies/{realm}/bills", "/companies/{realm}/Invoice/0"]
 )
-def test_what_is_not_there_is_404(simulator, path):
-    realm_id = simulator.grant()["realm_id"]
-    answer = requests.get(simulator.url + path.format(realm=realm_id), timeout=30)
+def test_what_is_not_there_is_404(own_simulator, path):
+    realm_id = own_simulator.grant()["realm_id"]
+    answer = requests.get(own_simulator.url + path.format(realm=realm_id), timeout=30)
     assert answer.status_code == 404
 
 
@@ -138,7 +138,7 @@ class Callback:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/back"
-        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
 
     def close(self):
@@ -168,11 +168,14 @@ def chromium():
 
 @pytest.mark.browser
 @pytest.mark.services
-def test_person_connects_and_cancels_in_a_browser(simulator, chromium, callback):
+def test_person_connects_and_cancels_in_a_browser(own_simulator, chromium, callback):
     client = AuthClient(
-        simulator.client_id, simulator.client_secret, callback.url, simulator.discovery_url
+        own_simulator.client_id,
+        own_simulator.client_secret,
+        callback.url,
+        own_simulator.discovery_url,
     )
-    company = simulator._call("GET", "/_simulator/companies")[1]
+    company = own_simulator._call("GET", "/_simulator/companies")[1]
     url = client.get_authorization_url([Scopes.ACCOUNTING], state_token="abc")
     chromium.goto(url)
     chromium.get_by_label(company["name"]).check()

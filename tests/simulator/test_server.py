@@ -21,8 +21,8 @@ def test_every_answer_carries_an_intuit_tid_of_its_own(simulator, api):
     good, bad = api.get("preferences"), api.get("invoice/999999")
     assert (good.status_code, bad.status_code) == (200, 400)
     assert good.headers["intuit_tid"] != bad.headers["intuit_tid"]
-    assert {"QBO-Version", "Service-Time"} <= set(good.headers)
-    assert not {"QBO-Version", "Service-Time"} & set(bad.headers)
+    assert {"qbo-version", "service-time"} <= set(good.headers)
+    assert not {"qbo-version", "service-time"} & set(bad.headers)
     tids = [entry["intuit_tid"] for entry in simulator.journal(api.realm_id)]
     assert tids == [good.headers["intuit_tid"], bad.headers["intuit_tid"]]
 
@@ -44,9 +44,9 @@ def test_grant_for_an_unknown_company_creates_it(simulator):
     api.close()
 
 
-def test_grant_without_a_company_is_for_the_sample_company(simulator):
-    first = simulator._call("GET", "/_simulator/companies")[0]["realm_id"]
-    assert simulator.grant()["realm_id"] == first
+def test_grant_without_a_company_is_for_the_sample_company(own_simulator):
+    first = own_simulator._call("GET", "/_simulator/companies")[0]["realm_id"]
+    assert own_simulator.grant()["realm_id"] == first
 
 
 def test_companies_keep_their_books_apart(simulator, api):
@@ -81,20 +81,17 @@ def test_journal_tells_each_request(simulator, api):
     assert batched["params"] == {"minorversion": "75", "requestid": "r-9"}
 
 
-def test_journal_is_filtered_and_cleared(simulator, api):
-    other = Api(simulator, "77")
-    for access in (api, other, api):
+def test_journal_is_filtered_and_cleared(own_simulator):
+    first, second = Api(own_simulator, "76"), Api(own_simulator, "77")
+    for access in (first, second, first):
         access.get("preferences")
-    other.close()
-    assert [entry["realm_id"] for entry in simulator.journal()] == [
-        api.realm_id,
-        "77",
-        api.realm_id,
-    ]
-    assert len(simulator.journal("77")) == 1
-    assert [entry["realm_id"] for entry in simulator.journal(limit=2)] == ["77", api.realm_id]
-    simulator.clear_journal()
-    assert simulator.journal() == []
+    first.close()
+    second.close()
+    assert [entry["realm_id"] for entry in own_simulator.journal()] == ["76", "77", "76"]
+    assert [entry["realm_id"] for entry in own_simulator.journal("77")] == ["77"]
+    assert [entry["realm_id"] for entry in own_simulator.journal(limit=2)] == ["77", "76"]
+    own_simulator.clear_journal()
+    assert own_simulator.journal() == []
 
 
 def test_documents_are_exact(simulator, api):
