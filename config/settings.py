@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.templatetags.static import static
 
 from config import env
 from config.env import BASE_DIR
@@ -238,6 +239,27 @@ STORAGES = {
     },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# --- Looks ----------------------------------------------------------------------------------
+
+_BLUES = ["239 246 255", "219 234 254", "191 219 254", "147 197 253", "96 165 250", "59 130 246",
+          "37 99 235", "29 78 216", "30 64 175", "30 58 138", "23 37 84"]  # fmt: skip
+_WEIGHTS = [50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950]
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Paidup",
+    "SITE_HEADER": "Paidup",
+    "SITE_SUBHEADER": "Paid invoices into QuickBooks",
+    "SITE_SYMBOL": "task_alt",
+    "SITE_URL": None,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "sync.admin.dashboard.index",
+    "SIDEBAR": {"navigation": "sync.admin.navigation.sidebar"},
+    "STYLES": [lambda request: static("paidup/admin.css")],
+    "COLORS": {
+        "primary": {str(w): f"rgb({blue})" for w, blue in zip(_WEIGHTS, _BLUES, strict=True)}
+    },
+}
 
 # --- Logs -----------------------------------------------------------------------------------
 

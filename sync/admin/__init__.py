@@ -2,3 +2,27 @@
 
 An action is a permission, one call into a room, and a message.
 """
+
+from sync.admin import (
+    connections,
+    customers,
+    events,
+    invoices,
+    payments,
+    records,
+    refund_entries,
+    runs,
+    units,
+)
+
+__all__ = [
+    "connections",
+    "customers",
+    "events",
+    "invoices",
+    "payments",
+    "records",
+    "refund_entries",
+    "runs",
+    "units",
+]

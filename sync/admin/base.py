@@ -1,27 +1,25 @@
 """What every admin page rests on: roles per business unit decide what is seen and done."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.access import Capability, holds_everything, unit_ids
+from accounts.models import User
+from sync.admin.theme import ModelAdmin, TabularInline
 from sync.models import BusinessUnit
-
-if TYPE_CHECKING:  # unfold ships no types; its classes are Django's with more attributes
-    from django.contrib import admin
-
-    ModelAdmin: TypeAlias = admin.ModelAdmin[Any]
-    TabularInline: TypeAlias = admin.TabularInline[Any, Any]
-else:
-    from unfold.admin import ModelAdmin, TabularInline
 
 __all__ = [
     "ModelAdmin",
     "ReadOnlyMixin",
     "ScopedAdmin",
     "TabularInline",
+    "actor_of",
     "is_allowed",
     "units_held",
     "units_of",
@@ -43,6 +41,13 @@ def units_held(request: HttpRequest, capability: Capability) -> frozenset[int] |
             else frozenset(unit_ids(request.user, capability))
         )
     return held[capability]
+
+
+def actor_of(request: HttpRequest) -> User:
+    """Return who is signed in; every admin page asks that somebody is."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def is_allowed(request: HttpRequest, capability: Capability, unit_id: int | None = None) -> bool:
@@ -100,6 +105,24 @@ class ScopedAdmin(ModelAdmin):
             raise Http404
         return row
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Turn a constraint that another person's change just broke into words."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            messages.error(
+                request,
+                "Nothing was saved: what you entered no longer fits what somebody else saved just"
+                " now. Look at it as it stands, and enter it again.",
+            )
+            return HttpResponseRedirect(request.get_full_path())
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_allowed(request, self.view_capability)
 
@@ -133,7 +156,7 @@ class ScopedAdmin(ModelAdmin):
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField[Any] | None:
+    ) -> "ModelChoiceField[Any] | None":
         """Offer, and accept, only rows of units in which the person may change this model."""
         if "queryset" not in kwargs:
             kwargs["queryset"] = self.choices_for(db_field, request)

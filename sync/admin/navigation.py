@@ -1,0 +1,76 @@
+"""The sidebar, in the users' words; it names only what the person may open."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.access import holds_everything
+from accounts.models import Membership, User
+from sync.models import (
+    BusinessUnit,
+    Customer,
+    Event,
+    ExportRun,
+    Invoice,
+    Payment,
+    Refund,
+    RefundDiscrepancy,
+    SyncRecord,
+)
+
+Item = tuple[str, str, type[Model]]
+_GROUPS: list[tuple[str, list[Item]]] = [
+    (
+        "Money",
+        [
+            ("Payments", "payments", Payment),
+            ("Invoices", "receipt_long", Invoice),
+            ("Customers", "group", Customer),
+            ("Refunds", "currency_exchange", Refund),
+        ],
+    ),
+    (
+        "QuickBooks",
+        [
+            ("Refunds to adjust", "assignment_return", RefundDiscrepancy),
+            ("Exports", "upload", ExportRun),
+            ("Documents in QuickBooks", "description", SyncRecord),
+            ("Business units", "storefront", BusinessUnit),
+        ],
+    ),
+    (
+        "Office",
+        [
+            ("People", "badge", User),
+            ("Roles", "key", Membership),
+            ("Activity", "history", Event),
+        ],
+    ),
+]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of the sidebar that have something for the person."""
+    home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"items": [home]}]
+    for title, items in _GROUPS:
+        shown = [_entry(request, *item) for item in items if _may_open(request, item[2])]
+        if shown:
+            groups.append({"title": title, "separator": True, "items": shown})
+    return groups
+
+
+def _may_open(request: HttpRequest, model: type[Model]) -> bool:
+    if not admin.site.is_registered(model):
+        return False
+    return bool(admin.site.get_model_admin(model).has_module_permission(request))
+
+
+def _entry(request: HttpRequest, title: str, icon: str, model: type[Model]) -> dict[str, Any]:
+    if model is Membership and not holds_everything(request.user):
+        title = "People"  # the one page about people that an administrator has
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    return {"title": title, "icon": icon, "link": reverse(name)}

@@ -1,0 +1,217 @@
+"""Payments: the list that people export from, and a payment's own page."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
+
+from accounts.access import Capability
+from sync.admin.base import ScopedAdmin, units_of
+from sync.admin.exporting import preview_of
+from sync.admin.filters import MethodFilter, StatusFilter, UnitFilter
+from sync.admin.forms import PaymentForm, is_in_quickbooks
+from sync.admin.lists import CappedPaginator, count_up_to, in_words, search_documents
+from sync.admin.remedies import PaymentRemedies
+from sync.admin.standing import COUNTED_TABS, TABS, Standing, in_tab, standings
+from sync.admin.theme import ChangeList, RangeDateFilter, action, display
+from sync.exports.eligibility import incomplete_units
+from sync.exports.reasons import money
+from sync.models import Payment, SyncRecord
+from sync.quickbooks.links import deep_link
+
+
+class PaymentList(ChangeList):
+    """The list with what its rows and tabs say, worked out once for the page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.whole = self.get_queryset(request, [StatusFilter.parameter_name])
+        self.result_list = list(self.result_list)
+        stands = standings(self.result_list)
+        for row in self.result_list:
+            row.standing_shown = stands[row.pk]
+
+    def tabs(self) -> list[dict[str, Any]]:
+        """Return the tabs above the list, with counts that heed the other filters."""
+        shown = next(spec for spec in self.filter_specs if isinstance(spec, StatusFilter)).tab()
+        rows = self.whole
+        incomplete = list(incomplete_units())
+        titles = {
+            tab: f"{title} ({in_words(count_up_to(in_tab(rows, tab, incomplete)))})"
+            for tab, title in TABS.items()
+            if tab in COUNTED_TABS
+        }
+        return [
+            {
+                "title": titles.get(tab, title),
+                "link": self.get_query_string({StatusFilter.parameter_name: tab}, ["p"]),
+                "active": tab == shown,
+            }
+            for tab, title in TABS.items()
+        ]
+
+
+@admin.register(Payment)
+class PaymentAdmin(PaymentRemedies, ScopedAdmin):
+    """Money received."""
+
+    form = PaymentForm
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    list_max_show_all = 0
+    list_select_related = ["customer", "invoice", "business_unit"]
+    list_display = ["received_on", "customer", "invoice_shown", "method", "money", "status"]
+    list_display_links = ["received_on", "customer"]
+    list_filter = [
+        StatusFilter,
+        UnitFilter,
+        ("received_on", RangeDateFilter),
+        MethodFilter,
+    ]
+    list_filter_submit = True
+    list_before_template = "admin/sync/payment/tabs.html"
+    change_form_outer_before_template = "admin/sync/payment/standing_panel.html"
+    search_fields = ["pk"]
+    search_help_text = "Customer or invoice number"
+    ordering = ["-received_on", "-id"]
+    autocomplete_fields = ["customer", "invoice"]
+    actions = ["export_to_quickbooks"]
+    fieldsets = (
+        (None, {"fields": ("business_unit", "customer", "invoice", "kind")}),
+        ("Money", {"fields": ("amount", "currency", "method", "received_on", "reference")}),
+    )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PaymentList
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        columns = super().get_list_display(request)
+        if units_of(request, Capability.VIEW).count() < 2:
+            return columns
+        return [columns[0], "business_unit", *columns[1:]]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        return search_documents(request, queryset, search_term), False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        sets = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj):
+            return sets
+        return (*sets, ("Voiding", {"fields": ("is_voided",)}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["business_unit"] if obj else []
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<path:object_id>/export/",
+            self.admin_site.admin_view(require_POST(self.export_view)),
+            name="sync_payment_export",
+        )
+        return [own, *super().get_urls()]
+
+    @display(description="invoice", ordering="invoice__number")
+    def invoice_shown(self, payment: Payment) -> str:
+        return payment.invoice.number if payment.invoice else "no invoice yet"
+
+    @display(description="amount", ordering="amount")
+    def money(self, payment: Payment) -> str:
+        return money(payment.amount, payment.currency)
+
+    @display(description="status")
+    def status(self, payment: Any) -> Standing:
+        shown: Standing = payment.standing_shown
+        return shown
+
+    @action(description="Export to QuickBooks", permissions=["export"])
+    def export_to_quickbooks(
+        self, request: HttpRequest, queryset: QuerySet[Payment]
+    ) -> HttpResponse | None:
+        return preview_of(request, self, queryset)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "POST" and "export_payments" in request.POST:
+            return self._export_payments(request)
+        allowed = {"may_export": self.has_export_permission(request)}
+        return super().changelist_view(request, {**(extra_context or {}), **allowed})
+
+    def _export_payments(self, request: HttpRequest) -> HttpResponse:
+        """Preview what is ticked; with nothing ticked, all that is ready among what is listed."""
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        rows = self.get_changelist_instance(request).get_queryset(request)
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        everything = request.POST.get("select_across") == "1"
+        if ticked and not everything:
+            numbers = [number for number in ticked if number.isdigit()]
+            rows = rows.filter(pk__in=numbers)
+        elif not ticked:
+            rows = in_tab(rows, "ready")
+        response = preview_of(request, self, rows)
+        return response or HttpResponseRedirect(request.get_full_path())
+
+    def export_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Preview the export of one payment, or say why it stays here."""
+        payment = self.get_object(request, object_id)
+        if not self.has_export_permission(request, payment):
+            raise PermissionDenied
+        standing = standings([payment])[payment.pk]
+        if not standing.is_ready:
+            messages.warning(request, standing.words or f"This payment is {standing.label}.")
+            return HttpResponseRedirect(payment.get_absolute_url())
+        rows = Payment.objects.filter(pk=payment.pk)
+        response = preview_of(request, self, rows, is_single=True)
+        return response or HttpResponseRedirect(payment.get_absolute_url())
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        payment = self.get_object(request, object_id)
+        shown = {
+            "standing": standings([payment])[payment.pk],
+            "may_export": self.has_export_permission(request, payment),
+            "may_resolve": self.has_resolve_permission(request, payment),
+            "documents": documents_of(payment),
+        }
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if change and form.changed_data and is_in_quickbooks(payment=obj):
+            messages.warning(
+                request,
+                "This payment is already in QuickBooks. What you changed here is not sent: change"
+                " it in QuickBooks too.",
+            )
+
+
+def documents_of(payment: Payment) -> list[dict[str, Any]]:
+    """Return the payment and its invoice as they stand in QuickBooks, with links to them."""
+    records = SyncRecord.objects.filter(payment=payment).exclude(qbo_id="")
+    if payment.invoice_id:
+        records |= SyncRecord.objects.filter(invoice=payment.invoice_id).exclude(qbo_id="")
+    return [
+        {
+            "name": str(payment.invoice if record.kind == "invoice" else payment),
+            "record": record,
+            "url": deep_link(record.company.realm_id, record.kind.capitalize(), record.qbo_id),
+        }
+        for record in records.select_related("company", "requested_by").order_by("kind")
+    ]

@@ -1,0 +1,172 @@
+"""What a person does about what does not go by itself, each asked once more before it is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from accounts.models import User
+from sync.admin.base import ScopedAdmin, actor_of
+from sync.admin.theme import Textarea, action
+from sync.exports import remedies
+from sync.exports.eligibility import with_standing
+from sync.models import Invoice, Payment, SyncRecord
+
+State = SyncRecord.State
+
+
+class ReasonForm(forms.Form):
+    """Why; it stands beside the invoice and in the activity from then on."""
+
+    reason = forms.CharField(max_length=300, widget=Textarea(attrs={"rows": 3}))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A step to be confirmed: what it is called, what it means, and what was done after it."""
+
+    title: str
+    sentence: str
+    button: str
+    done: str
+    asks_reason: bool = False
+
+
+def ask(
+    request: HttpRequest,
+    owner: ScopedAdmin,
+    row: Any,
+    question: Question,
+    do: Callable[[User, str], object],
+) -> HttpResponse:
+    """Show the question on GET; on POST do it, with the reason given, and say so."""
+    form = ReasonForm(request.POST or None) if question.asks_reason else None
+    page = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    back = reverse(page, args=[row.pk])
+    if request.method == "POST" and (form is None or form.is_valid()):
+        reason = form.cleaned_data["reason"] if form else ""
+        try:
+            do(actor_of(request), reason)
+        except remedies.RemedyRefused as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, question.done)
+        return HttpResponseRedirect(back)
+    context = {
+        **owner.admin_site.each_context(request),
+        "opts": owner.model._meta,
+        "title": question.title,
+        "question": question,
+        "form": form,
+        "back": back,
+    }
+    return TemplateResponse(request, "admin/sync/confirm.html", context)
+
+
+class InvoiceRemedies(ScopedAdmin):
+    """Do not export, allow again, release: on an invoice, for it and all its payments."""
+
+    actions_detail = ["hold", "allow", "release"]
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Offer what can be done with the invoice as it stands."""
+        invoice = self.get_object(request, str(object_id))
+        offered = {
+            "hold": invoice.do_not_export_at is None,
+            "allow": invoice.do_not_export_at is not None,
+            "release": _can_be_released(invoice),
+        }
+        names = {f"sync_invoice_{name}" for name, fits in offered.items() if fits}
+        found = super().get_actions_detail(request, object_id)
+        return [one for one in found if one.action_name in names]
+
+    @action(description="Do not export", permissions=["resolve"], icon="block")
+    def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Keep the invoice and its payments out of every export, for a reason."""
+        invoice: Invoice = self.get_object(request, object_id)
+        question = Question(
+            title=f"Do not export {invoice}?",
+            sentence=f"{invoice} and all its payments stay out of every export until somebody"
+            " allows them again. Nothing that is in QuickBooks already is changed.",
+            button="Do not export",
+            done=f"{invoice} will not be exported.",
+            asks_reason=True,
+        )
+        return ask(request, self, invoice, question, lambda a, r: remedies.hold(invoice, a, r))
+
+    @action(description="Allow export again", permissions=["resolve"], icon="undo")
+    def allow(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Undo Do not export."""
+        invoice: Invoice = self.get_object(request, object_id)
+        question = Question(
+            title=f"Allow the export of {invoice} again?",
+            sentence=f"It was marked Do not export by {invoice.do_not_export_by}:"
+            f" {invoice.do_not_export_reason}",
+            button="Allow again",
+            done=f"{invoice} may be exported again.",
+        )
+        return ask(request, self, invoice, question, lambda a, _: remedies.allow(invoice, a))
+
+    @action(description="Release", permissions=["resolve"], icon="lock_open")
+    def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let an invoice go that is not fully paid only because of a refund."""
+        invoice: Invoice = self.get_object(request, object_id)
+        question = Question(
+            title=f"Release {invoice}?",
+            sentence=f"{invoice} was fully paid, and some was refunded since. Released, it is"
+            " exported as paid in full with all its payments, and the refund is listed under"
+            " Refunds to adjust.",
+            button="Release",
+            done=f"{invoice} is released.",
+            asks_reason=True,
+        )
+        return ask(request, self, invoice, question, lambda a, r: remedies.release(invoice, a, r))
+
+
+def _can_be_released(invoice: Invoice) -> bool:
+    was_paid = invoice.paid_total >= invoice.total > 0
+    return was_paid and not invoice.is_fully_paid and invoice.released_at is None
+
+
+class PaymentRemedies(ScopedAdmin):
+    """Retry, on a payment that failed or whose outcome a person has looked up."""
+
+    actions_detail = ["retry"]
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Offer what can be done with the payment as it stands."""
+        payment: Payment = self.get_object(request, str(object_id))
+        found = super().get_actions_detail(request, object_id)
+        return found if _state_of(payment) in _RETRIED else []
+
+    @action(description="Retry", permissions=["resolve"], icon="refresh")
+    def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send what stopped the payment again."""
+        payment: Payment = self.get_object(request, object_id)
+        is_doubtful = _state_of(payment) == State.UNCERTAIN
+        question = Question(
+            title="Send it again?",
+            sentence=_LOOK_FIRST if is_doubtful else _RETRY,
+            button="It is not in QuickBooks: retry" if is_doubtful else "Retry",
+            done="Queued again.",
+        )
+        return ask(request, self, payment, question, lambda a, _: remedies.retry(payment, a))
+
+
+_RETRIED = {State.FAILED, State.UNCERTAIN}
+_RETRY = "QuickBooks refused it, so nothing of it is there. Retry once the reason is put right."
+_LOOK_FIRST = (
+    "It is not certain whether this reached QuickBooks. Look for it there first, under its number"
+    " and its customer. Retry only when it is not there."
+)
+
+
+def _state_of(payment: Payment) -> str:
+    stands: QuerySet[Any] = with_standing(Payment.objects.filter(pk=payment.pk))
+    return str(stands.values_list("standing", flat=True)[0])

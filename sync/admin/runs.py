@@ -1,0 +1,215 @@
+"""Export runs: the preview, the run as it moves, and what became of it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from sync.admin.base import ReadOnlyMixin, ScopedAdmin, actor_of
+from sync.admin.exporting import preview_url
+from sync.admin.filters import UnitFilter
+from sync.admin.lists import CappedPaginator
+from sync.admin.previews import preview_of_run
+from sync.admin.run_page import context_of, csv_of
+from sync.admin.theme import ChangeList, ChoicesDropdownFilter, display
+from sync.exports import remedies, runs
+from sync.exports.progress import chosen_payments
+from sync.models import ExportRun, ExportRunItem, Payment, SyncRecord
+
+State = ExportRun.State
+MOST_RETRIED = 500
+_TONES = {"Preview": "default", "Exporting": "info", "Paused": "warning", "Finished": "success"}
+
+
+class RunList(ChangeList):
+    """What was confirmed, with its counts; an abandoned preview is nobody's business."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        return rows.exclude(state=State.DRAFT)
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        is_skipped = Q(choice=ExportRunItem.Choice.SKIPPED)
+        items = ExportRunItem.objects.filter(run__in=[run.pk for run in self.result_list])
+        counts = items.values("run").annotate(
+            chosen=Count("pk", filter=~is_skipped), skipped=Count("pk", filter=is_skipped)
+        )
+        by_run = {row["run"]: row for row in counts}
+        for run in self.result_list:
+            run.counts = by_run.get(run.pk, {"chosen": 0, "skipped": 0})
+
+
+@admin.register(ExportRun)
+class ExportRunAdmin(ReadOnlyMixin, ScopedAdmin):
+    """Presses of the button."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_max_show_all = 0
+    list_per_page = 50
+    list_display = ["name", "confirmed_at", "who", "business_unit", "status", "sent", "left_out"]
+    list_select_related = ["business_unit", "requested_by"]
+    list_filter = [UnitFilter, ("state", ChoicesDropdownFilter)]
+    list_filter_submit = True
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExportRun]:
+        rows: QuerySet[ExportRun] = super().get_queryset(request)
+        return rows.select_related("business_unit", "company", "requested_by")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RunList
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        one = "<int:object_id>"
+        return [
+            path("preview/", wrap(require_GET(self.preview)), name="sync_exportrun_preview"),
+            path("confirm/", wrap(require_POST(self.confirm)), name="sync_exportrun_confirm"),
+            path(f"{one}/progress/", wrap(require_GET(self.moved)), name="sync_exportrun_progress"),
+            path(f"{one}/csv/", wrap(require_GET(self.csv)), name="sync_exportrun_csv"),
+            path(f"{one}/retry/", wrap(require_POST(self.retry)), name="sync_exportrun_retry"),
+            *super().get_urls(),
+        ]
+
+    @display(description="export")
+    def name(self, run: ExportRun) -> str:
+        return str(run)
+
+    @display(description="by")
+    def who(self, run: ExportRun) -> str:
+        return str(run.requested_by or "the command line")
+
+    @display(description="status", label=_TONES)
+    def status(self, run: ExportRun) -> str:
+        return run.get_state_display()
+
+    @display(description="payments")
+    def sent(self, run: Any) -> int:
+        count: int = run.counts["chosen"]
+        return count
+
+    @display(description="left out")
+    def left_out(self, run: Any) -> int:
+        count: int = run.counts["skipped"]
+        return count
+
+    # Before: a preview, which moves nothing -----------------------------------------------------
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """Show what drafts would do, one after the other, with one button for all."""
+        numbers = [number for number in request.GET.getlist("run") if number.isdigit()]
+        drafts = list(self.get_queryset(request).filter(pk__in=numbers).order_by("pk"))
+        if not drafts:
+            raise Http404
+        if len(drafts) == 1 and drafts[0].state != State.DRAFT:
+            return HttpResponseRedirect(drafts[0].get_absolute_url())
+        previews = [preview_of_run(draft) for draft in drafts if draft.state == State.DRAFT]
+        may_export = all(self.has_export_permission(request, draft) for draft in drafts)
+        return self._page(
+            request,
+            "preview",
+            title="Export to QuickBooks",
+            previews=previews,
+            going=[one for one in previews if one.payments and may_export],
+            back=reverse("admin:sync_payment_changelist"),
+        )
+
+    def confirm(self, request: HttpRequest) -> HttpResponse:
+        """Start the drafts that were shown; starting one twice changes nothing."""
+        numbers = [number for number in request.POST.getlist("run") if number.isdigit()]
+        drafts = list(self.get_queryset(request).filter(pk__in=numbers).order_by("pk"))
+        if not drafts:
+            raise Http404
+        if not all(self.has_export_permission(request, draft) for draft in drafts):
+            raise PermissionDenied
+        started = [runs.confirm(draft, actor_of(request)) for draft in drafts]
+        if len(started) == 1:
+            return HttpResponseRedirect(started[0].get_absolute_url())
+        messages.success(request, f"{len(started)} exports were started, one a business unit.")
+        return HttpResponseRedirect(reverse("admin:sync_exportrun_changelist"))
+
+    # After: the run as it moves -----------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        run = self._run(request, object_id)
+        if run.state == State.DRAFT:
+            return HttpResponseRedirect(preview_url([run]))
+        return self._page(
+            request,
+            "run",
+            title=f"{run} · {run.business_unit}",
+            may_retry=self.has_resolve_permission(request, run),
+            **context_of(run),
+        )
+
+    def moved(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Answer the part of the page that moves; the page asks for it again and again."""
+        run = self._run(request, object_id)
+        context = {
+            "may_retry": self.has_resolve_permission(request, run),
+            **context_of(run),
+        }
+        return TemplateResponse(request, "admin/sync/runs/progress.html", context)
+
+    def csv(self, request: HttpRequest, object_id: int) -> StreamingHttpResponse:
+        """Hand out every payment of the run with its outcome."""
+        run = self._run(request, object_id)
+        name = f"paidup-export-{run.pk}.csv"
+        return StreamingHttpResponse(
+            csv_of(run),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def retry(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Queue again what failed in the run; what is uncertain is looked up one by one."""
+        run = self._run(request, object_id)
+        if not self.has_resolve_permission(request, run):
+            raise PermissionDenied
+        tried: list[int] = []
+        while len(tried) < MOST_RETRIED and (payment := _next_failed(run, tried)):
+            tried.append(payment.pk)
+            try:
+                remedies.retry(payment, actor_of(request))
+            except remedies.RemedyRefused as refused:
+                messages.warning(request, str(refused))
+        if tried:
+            messages.success(request, "What failed is queued again.")
+        return HttpResponseRedirect(run.get_absolute_url())
+
+    def _run(self, request: HttpRequest, object_id: str | int) -> ExportRun:
+        run: ExportRun = self.get_object(request, str(object_id))
+        return run
+
+    def _page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+        site = self.admin_site.each_context(request)
+        everything = {**site, "opts": self.model._meta, **context}
+        return TemplateResponse(request, f"admin/sync/runs/{name}.html", everything)
+
+
+def _next_failed(run: ExportRun, tried: list[int]) -> Payment | None:
+    """Return a payment that still fails: retrying one may have freed others that waited behind."""
+    failed: QuerySet[Any] = chosen_payments(run).filter(standing=SyncRecord.State.FAILED)
+    found: Payment | None = failed.exclude(pk__in=tried).order_by("pk").first()
+    return found

@@ -1,0 +1,130 @@
+"""How each payment stands, in the words that people read on every page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.template.loader import render_to_string
+
+from sync.exports.eligibility import Reason, incomplete_units, with_reasons, with_standing
+from sync.exports.reasons import explain
+from sync.models import Payment, Refund, RefundReview, SyncRecord
+
+State = SyncRecord.State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One payment's status: a word, its colour, and the reason with the amount."""
+
+    label: str
+    tone: str
+    words: str = ""
+
+    @property
+    def is_ready(self) -> bool:
+        return self.label == "Ready"
+
+    def __str__(self) -> str:
+        return render_to_string("admin/sync/standing.html", {"standing": self})
+
+
+BY_STATE = {
+    State.PENDING: ("Queued", "info"),
+    State.IN_FLIGHT: ("Exporting", "info"),
+    State.EXPORTED: ("Exported", "success"),
+    State.MISMATCH: ("Exported, check", "warning"),
+    State.FAILED: ("Failed", "danger"),
+    State.UNCERTAIN: ("Uncertain", "warning"),
+}
+_SENT = {Reason.ALREADY_EXPORTED, Reason.IN_PROGRESS}
+NEEDS_ADJUSTMENT = "Needs manual adjustment"
+
+
+def standings(payments: Iterable[Payment]) -> dict[int, Standing]:
+    """Return how each payment stands, by id, in a constant number of queries."""
+    rows = list(payments)
+    blocked = explain(rows)
+    stands: QuerySet[Any] = with_standing(Payment.objects.filter(pk__in=[row.pk for row in rows]))
+    states = dict(stands.values_list("pk", "standing"))
+    unsettled = _with_open_refunds(rows)
+    found = {}
+    for row in rows:
+        why, state = blocked.get(row.pk), states.get(row.pk, "")
+        if why is None:
+            found[row.pk] = Standing("Ready", "primary")
+        elif state == State.EXPORTED and row.pk in unsettled:
+            words = "Refunded after all: adjust QuickBooks, see Refunds to adjust."
+            found[row.pk] = Standing(NEEDS_ADJUSTMENT, "warning", words)
+        elif state:
+            label, tone = BY_STATE[State(state)]
+            found[row.pk] = Standing(label, tone, "" if why.code in _SENT else why.words)
+        elif why.code == Reason.DO_NOT_EXPORT:
+            found[row.pk] = Standing("Do not export", "default", why.words)
+        else:
+            found[row.pk] = Standing("Not ready", "default", why.words)
+    return found
+
+
+def _with_open_refunds(payments: list[Payment]) -> set[int]:
+    refunded = [payment.pk for payment in payments if payment.refunded_total]
+    if not refunded:
+        return set()
+    closed = [RefundReview.Status.RECORDED, RefundReview.Status.NOT_NEEDED]
+    refunds = Refund.objects.filter(payment__in=refunded).exclude(review__status__in=closed)
+    return set(refunds.values_list("payment_id", flat=True))
+
+
+TABS = {
+    "ready": "Ready",
+    "not-ready": "Not ready",
+    "queued": "Queued",
+    "exported": "Exported",
+    "problems": "Problems",
+    "held": "Do not export",
+    "all": "All",
+}
+COUNTED_TABS = ("ready", "not-ready", "problems")
+_STATES = {
+    "queued": [State.PENDING, State.IN_FLIGHT],
+    "exported": [State.EXPORTED],
+    "problems": [State.FAILED, State.UNCERTAIN, State.MISMATCH],
+}
+
+
+def in_tab(
+    payments: QuerySet[Payment], tab: str, incomplete: Iterable[int] | None = None
+) -> QuerySet[Payment]:
+    """Keep the payments that belong on the tab.
+
+    `incomplete` are the units whose set-up is not finished; looked up where none are given.
+    """
+    if tab == "all":
+        return payments
+    rows: QuerySet[Any]
+    if tab in _STATES:
+        rows = with_standing(_touched(payments, _STATES[tab]))
+        return rows.filter(standing__in=_STATES[tab])
+    if tab == "ready":
+        # Said again in plain columns: the reasons alone would be worked out for every row.
+        payments = payments.filter(voided_at__isnull=True, invoice__isnull=False)
+    rows = with_reasons(payments, incomplete_units() if incomplete is None else incomplete)
+    if tab == "ready":
+        return rows.filter(reason="")
+    if tab == "held":
+        return rows.filter(reason=Reason.DO_NOT_EXPORT)
+    return rows.filter(standing="").exclude(reason__in=["", Reason.DO_NOT_EXPORT])
+
+
+def _touched(payments: QuerySet[Payment], states: list[State]) -> QuerySet[Payment]:
+    """Keep payments whose own record, or what it waits behind, is in one of the states.
+
+    Only narrows: it finds them by index, where asking each payment how it stands reads them all.
+    """
+    records = SyncRecord.objects.filter(state__in=states)
+    found = Q(pk__in=records.filter(kind="payment").values("payment"))
+    if State.FAILED in states:
+        found |= Q(invoice__in=records.filter(kind="invoice").values("invoice"))
+        found |= Q(invoice__customer__in=records.filter(kind="customer").values("customer"))
+    return payments.filter(found)

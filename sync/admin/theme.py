@@ -1,0 +1,72 @@
+"""The parts of unfold that pages use, with Django's types: unfold ships none."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from django import forms
+    from django.contrib import admin
+    from django.contrib.admin.views.main import ChangeList
+    from django.forms import CheckboxInput as Checkbox
+    from django.forms import Textarea, TextInput
+    from django.http import HttpRequest
+
+    from sync.models import Customer, Invoice, InvoiceLine, Payment, Refund
+
+    class ModelAdmin(admin.ModelAdmin[Any]):
+        def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]: ...
+
+    TabularInline: TypeAlias = admin.TabularInline[Any, Any]
+    ModelForm: TypeAlias = forms.ModelForm[Any]
+    InlineFormSet: TypeAlias = forms.BaseInlineFormSet[Any, Any, Any]
+    CustomerFields: TypeAlias = forms.ModelForm[Customer]
+    InvoiceFields: TypeAlias = forms.ModelForm[Invoice]
+    LineFields: TypeAlias = forms.ModelForm[InvoiceLine]
+    PaymentFields: TypeAlias = forms.ModelForm[Payment]
+    RefundFields: TypeAlias = forms.ModelForm[Refund]
+    RangeDateFilter: TypeAlias = admin.FieldListFilter
+    DropdownFilter: TypeAlias = admin.SimpleListFilter
+    AutocompleteSelectFilter: TypeAlias = admin.RelatedFieldListFilter
+    ChoicesDropdownFilter: TypeAlias = admin.ChoicesFieldListFilter
+
+    def action(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
+    def display(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
+else:
+    from django.forms import ModelForm
+    from unfold.admin import ModelAdmin, TabularInline
+    from unfold.contrib.filters.admin import (
+        AutocompleteSelectFilter,
+        ChoicesDropdownFilter,
+        DropdownFilter,
+        RangeDateFilter,
+    )
+    from unfold.decorators import action, display
+    from unfold.forms import PaginationInlineFormSet as InlineFormSet
+    from unfold.views import ChangeList
+    from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
+    from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
+    from unfold.widgets import UnfoldBooleanWidget as Checkbox
+
+    CustomerFields = InvoiceFields = LineFields = PaymentFields = RefundFields = ModelForm
+
+__all__ = [
+    "AutocompleteSelectFilter",
+    "ChangeList",
+    "Checkbox",
+    "ChoicesDropdownFilter",
+    "CustomerFields",
+    "DropdownFilter",
+    "InlineFormSet",
+    "InvoiceFields",
+    "LineFields",
+    "ModelAdmin",
+    "ModelForm",
+    "PaymentFields",
+    "RangeDateFilter",
+    "RefundFields",
+    "TabularInline",
+    "TextInput",
+    "Textarea",
+    "action",
+    "display",
+]
