@@ -69,6 +69,8 @@ class Call:
     @property
     def is_write(self) -> bool:
         """Say whether carrying it out may change something."""
+        if self.items and all("Query" in item for item in self.items):
+            return False
         return self.method == "POST" and self.endpoint not in WRITE_EXEMPT
 
     def operation_counts(self) -> dict[str, dict[str, int]]:

@@ -97,23 +97,28 @@ def switches(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def limits(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
-    """POST limits {"form"?, figure: n, ...}: 0 switches one off; form is that of the 429."""
+    """POST limits {figure: n, "form"?, "retry_after"?}: 0 is no limit; the others are the 429's."""
     form = given.pop("form", simulation.throttle_form)
+    retry_after = int(given.pop("retry_after", simulation.retry_after))
     if form not in THROTTLE_FORMS:
         raise ValueError(f"form is one of {', '.join(THROTTLE_FORMS)}")
     simulation.limits.set(**given)
-    simulation.throttle_form = form
-    return {**simulation.limits.as_dict(), "form": form}
+    simulation.throttle_form, simulation.retry_after = form, retry_after
+    return {**simulation.limits.as_dict(), "form": form, "retry_after": retry_after}
 
 
 def latency(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
-    """POST latency {"latency_ms"?, "item_latency_ms"?}: real milliseconds from now on."""
+    """POST latency {"latency_ms"?, "item_latency_ms"?, "server_limit_seconds"?}: real time."""
+    injector = simulation.injector
     simulation.latency_ms = float(given.pop("latency_ms", simulation.latency_ms))
     simulation.item_latency_ms = float(given.pop("item_latency_ms", simulation.item_latency_ms))
+    limit = given.pop("server_limit_seconds", injector.server_limit_seconds)
+    injector.server_limit_seconds = float(limit)
     _nothing_else(given)
     return {
         "latency_ms": simulation.latency_ms,
         "item_latency_ms": simulation.item_latency_ms,
+        "server_limit_seconds": injector.server_limit_seconds,
     }
 
 

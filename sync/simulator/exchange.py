@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from sync.simulator.calls import Answer, Call, batch_items, new_tid
 from sync.simulator.injection import Fault
 from sync.simulator.journal import Entry
-from sync.simulator.refusals import html_error, throttled
+from sync.simulator.refusals import business_fault, html_error, throttled
 from sync.simulator.simulation import Simulation
 
 
@@ -109,9 +109,12 @@ async def _answer(
 def _instead(simulation: Simulation, fault: Fault | None) -> Answer | None:
     if fault and fault.kind == "status":
         return html_error(int(fault.options.get("status", 503)))
+    now = simulation.clock.now()
     if fault and fault.kind == "throttle":
         form = str(fault.options.get("form", simulation.throttle_form))
-        return throttled(form, simulation.clock.now())
+        return throttled(form, int(fault.options.get("retry_after", simulation.retry_after)), now)
+    if fault and fault.kind == "fault":
+        return business_fault(fault.options, now)
     return None
 
 

@@ -55,11 +55,12 @@ async def _within_limits(
         realm_id, bearer.client_id, is_batch=call.endpoint == "batch", weight=max(weight, 1)
     )
     if limit:
-        return throttled(simulation.throttle_form, simulation.clock.now())
+        now = simulation.clock.now()
+        return throttled(simulation.throttle_form, simulation.retry_after, now)
     try:
-        delay = simulation.latency_ms + simulation.item_latency_ms * items
+        delay = (simulation.latency_ms + simulation.item_latency_ms * items) / 1000
         if delay:
-            await asyncio.sleep(delay / 1000)
+            await asyncio.sleep(min(delay, simulation.injector.server_limit_seconds))
         return _from_ledger(simulation, call, fault)
     finally:
         simulation.limits.leave(realm_id, bearer.client_id)

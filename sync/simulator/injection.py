@@ -14,7 +14,8 @@ KINDS: dict[str, frozenset[str]] = {
     "late": frozenset({"seconds", "do_after"}),
     "cut": frozenset(),
     "status": frozenset({"status", "when"}),
-    "throttle": frozenset({"form", "when"}),
+    "throttle": frozenset({"form", "when", "retry_after"}),
+    "fault": frozenset({"status", "code", "message", "detail", "element", "type", "when"}),
     "item": frozenset({"index", "entity", "code", "message", "detail"}),
     "expire_token": frozenset(),
     "requestid_ignored": frozenset(),
@@ -91,6 +92,8 @@ class Storm:
             drawn = {"status": tuple(REASONS)[int(detail * 4)], "when": when}
         elif kind == "throttle":
             drawn = {"form": THROTTLE_FORMS[int(detail * 4)], "when": when}
+        elif kind == "late":
+            drawn = {"seconds": round(detail, 2)}
         elif kind == "item":
             drawn = {"index": int(detail * 30)}
         return drawn | dict(self.options.get(kind, {}))
@@ -171,7 +174,7 @@ def _check(kind: str, match: Mapping[str, Any], options: Mapping[str, Any]) -> N
     choices: dict[str, tuple[object, ...]] = {
         "when": WHENS,
         "form": THROTTLE_FORMS,
-        "status": tuple(REASONS),
+        "status": (200, 400, 401, 403, 500) if kind == "fault" else tuple(REASONS),
     }
     for name, allowed in choices.items():
         if name in options and options[name] not in allowed:

@@ -1,7 +1,9 @@
 """Answers of the gateway in front of the accounting service: 401, 403, 429 and 5xx."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sync.simulator import wire
 from sync.simulator.calls import Answer
@@ -28,9 +30,22 @@ def forbidden(now: datetime) -> Answer:
     return Answer(403, body, carried_out=False)
 
 
-def throttled(form: str, now: datetime) -> Answer:
-    """429 in one of the four forms of THROTTLE_FORMS."""
-    return _THROTTLES[form](now)
+def throttled(form: str, retry_after: int, now: datetime) -> Answer:
+    """429 in one of the four forms of THROTTLE_FORMS; `retry_after` 0 leaves that header out."""
+    headers = (("Retry-After", str(retry_after)),) if retry_after else ()
+    return replace(_THROTTLES[form](now), headers=headers)
+
+
+def business_fault(options: Mapping[str, Any], now: datetime) -> Answer:
+    """A business fault of any code, for those that no request can provoke."""
+    error = wire.FaultError(
+        str(options.get("code", "10000")),
+        str(options.get("message", wire.SYSTEM_FAILURE.message)),
+        options.get("detail", wire.SYSTEM_FAILURE.detail),
+        options.get("element"),
+    )
+    body = wire.business_fault([error], now, str(options.get("type", "ValidationFault")))
+    return Answer(int(options.get("status", 400)), body, carried_out=False)
 
 
 def html_error(status: int) -> Answer:

@@ -42,6 +42,7 @@ class Simulator:
         item_latency_ms: float = 0,
         seed: int | None = None,
         redirect_uris: tuple[str, ...] = (),
+        server_limit_seconds: float = 120.0,
         subprocess: bool = False,
     ) -> None:
         """Remember the options; nothing runs before the `with` block, or `start`."""
@@ -54,6 +55,7 @@ class Simulator:
             item_latency_ms=item_latency_ms,
             seed=seed,
             redirect_uris=redirect_uris,
+            server_limit_seconds=server_limit_seconds,
         )
         self.client_id = DEFAULT_CLIENT_ID
         self.client_secret = DEFAULT_CLIENT_SECRET
@@ -180,7 +182,7 @@ class Simulator:
         self.post("switches", **switches)
 
     def limits(self, **figures: int | str) -> None:
-        """Set single limits (0: none) and the form of the 429."""
+        """Set single limits (0: none), and `form` and `retry_after` of the 429."""
         self.post("limits", **figures)
 
     def latency(self, *, latency_ms: float = 0, item_latency_ms: float = 0) -> None:
@@ -295,6 +297,7 @@ def _command(port: int, settings: Settings) -> list[str]:
         *("--port", str(port), "--state", str(settings.state), "--limits", settings.limits),
         *("--latency", str(settings.latency_ms)),
         *("--item-latency", str(settings.item_latency_ms)),
+        *("--server-limit", str(settings.server_limit_seconds)),
     ]
     if settings.seed is not None:
         command += ["--seed", str(settings.seed)]

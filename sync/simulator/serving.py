@@ -2,6 +2,7 @@
 
 import argparse
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=75,  # longer than a client pauses for a throttle
         timeout_graceful_shutdown=2,
         backlog=512,
     )
@@ -64,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--limits", choices=LIMIT_MODES, default="intuit", help="Intuit's limits, or none")
     add("--latency", type=float, default=0.0, metavar="MS", help="added to each API call")
     add("--item-latency", type=float, default=0.0, metavar="MS", help="added per batch item")
+    add("--server-limit", type=float, default=120.0, metavar="S", help="longest left undone")
     add("--seed", type=int, default=None, help="makes the companies of a new state file others")
     add("--client-id", default=DEFAULT_CLIENT_ID, help="the app's client id (%(default)s)")
     add("--client-secret", default=DEFAULT_CLIENT_SECRET, help="the app's client secret")
@@ -80,6 +83,7 @@ def settings_from(options: dict[str, Any]) -> Settings:
         latency_ms=options["latency"],
         item_latency_ms=options["item_latency"],
         seed=options["seed"],
+        server_limit_seconds=options["server_limit"],
         client_id=options["client_id"],
         client_secret=options["client_secret"],
         redirect_uris=tuple(options["redirect_uri"]),
@@ -87,8 +91,10 @@ def settings_from(options: dict[str, Any]) -> Settings:
 
 
 def run(port: int, settings: Settings) -> None:
-    """Serve until interrupted."""
-    make_server(settings).run(sockets=[listen(port)])
+    """Serve until interrupted; OSError where the port is taken."""
+    listener = listen(port)
+    with suppress(KeyboardInterrupt):
+        make_server(settings).run(sockets=[listener])
 
 
 def main() -> None:

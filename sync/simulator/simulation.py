@@ -25,7 +25,8 @@ class Simulation:
         clock_state = self.memory.recall("clock")
         self.clock = Clock(ClockState(**clock_state) if clock_state else None)
         self.switches = Switches()
-        self.switches.set(**(self.memory.recall("switches") or {}))
+        kept = self.memory.recall("switches") or {}
+        self.switches.set(**{name: kept[name] for name in self.switches.as_dict() if name in kept})
         self.ledger = Ledger(self.store, self.clock, self.switches)
         self.ledger.first_start(settings.seed)
         self.authority = Authority(
@@ -34,6 +35,7 @@ class Simulation:
         self.authority.add_client(settings.client_id, settings.client_secret)
         self.limits = Limits(self.clock.timestamp, OFF if settings.limits == "off" else Figures())
         self.throttle_form = "xml"
+        self.retry_after = 0
         self.latency_ms = settings.latency_ms
         self.item_latency_ms = settings.item_latency_ms
         self.injector = Injector(settings.server_limit_seconds)

@@ -147,6 +147,31 @@ def test_throttle_before_or_after_doing(simulator, api, form, when, left):
     assert names(simulator, api) == left
 
 
+def test_throttle_may_carry_a_retry_after(simulator, api):
+    simulator.fault("throttle", retry_after=7)
+    assert create(api).headers["Retry-After"] == "7"
+    simulator.fault("throttle")
+    assert "Retry-After" not in create(api).headers
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_fault_of_any_code_can_be_had(simulator, api, status):
+    simulator.fault("fault", status=status, code="6190", message="Invalid Company Status")
+    answer = create(api)
+    (error,) = answer.json()["Fault"]["Error"]
+    assert answer.status_code == status
+    assert (error["code"], error["Message"]) == ("6190", "Invalid Company Status")
+    assert names(simulator, api) == []
+
+
+def test_batch_of_queries_alone_is_no_write(simulator, api):
+    simulator.fault("status", match={"write": True})
+    query = {"bId": "1", "Query": "SELECT * FROM Term MAXRESULTS 1"}
+    assert api.post("batch", {"BatchItemRequest": [query]}).status_code == 200
+    made = {"bId": "2", "operation": "create", "Customer": {"DisplayName": "Fault 1"}}
+    assert api.post("batch", {"BatchItemRequest": [query, made]}).status_code == 503
+
+
 def test_item_fails_alone_and_the_rest_of_the_batch_goes_on(simulator, api):
     simulator.fault("item", index=1)
     items = [
@@ -302,6 +327,7 @@ def test_latency_is_added_per_call_and_item(own_simulator):
     assert own_simulator.post("latency", latency_ms=20, item_latency_ms=10) == {
         "latency_ms": Decimal("20.0"),
         "item_latency_ms": Decimal("10.0"),
+        "server_limit_seconds": Decimal("120.0"),
     }
     api = Api(own_simulator)
     assert api.get("preferences").elapsed.total_seconds() >= 0.02

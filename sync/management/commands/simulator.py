@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sync.simulator.serving import HOST, add_arguments, run, settings_from
 
@@ -22,4 +22,7 @@ class Command(BaseCommand):
         port: int = options["port"]
         self.stdout.write(f"QuickBooks Online simulator: http://{HOST}:{port}/")
         self.stdout.flush()
-        run(port, settings_from(options))
+        try:
+            run(port, settings_from(options))
+        except OSError as problem:
+            raise CommandError(f"The simulator cannot have port {port}: {problem}") from problem
