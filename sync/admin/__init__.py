@@ -11,6 +11,8 @@ from sync.admin import (
     payments,
     records,
     refund_entries,
+    refunds,
+    refunds,
     runs,
     units,
 )
@@ -23,6 +25,8 @@ __all__ = [
     "payments",
     "records",
     "refund_entries",
+    "refunds",
+    "refunds",
     "runs",
     "units",
 ]
