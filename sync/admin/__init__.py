@@ -12,7 +12,6 @@ from sync.admin import (
     records,
     refund_entries,
     refunds,
-    refunds,
     runs,
     units,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "payments",
     "records",
     "refund_entries",
-    "refunds",
     "refunds",
     "runs",
     "units",
