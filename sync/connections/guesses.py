@@ -73,7 +73,7 @@ def payment_method(word: str, methods: Sequence[ReferenceEntry]) -> Guess | None
             continue
         matches = (named(name, methods) for name in names)
         if found := next(filter(None, matches), None):
-            return Guess(found, f"{found.name} is how this company calls {word}")
+            return Guess(found, f"{found.name} is this company's name for it")
         if "card" in names:
             cards = _only(method for method in methods if method.type == "CREDIT_CARD")
             return _guess(cards, "the only kind of card in the list")
@@ -129,14 +129,17 @@ def named(name: str, entries: Iterable[ReferenceEntry]) -> ReferenceEntry | None
 
 def _is_taxable(code: ReferenceEntry) -> bool:
     """Whether the code collects tax; zero-rated codes are 'taxable' to QuickBooks, at no rate."""
-    name = _bare(code.name)
-    return code.data.get("Taxable") is True and name not in map(_bare, _EXEMPT_NAMES)
+    return code.data.get("Taxable") is True and not _is_exempt_by_name(code)
 
 
 def _is_for_sales(code: ReferenceEntry) -> bool:
     """Whether the code may stand in an invoice: it has a sales rate, or collects nothing."""
     rates = code.data.get("SalesTaxRateList") or {}
-    return bool(rates.get("TaxRateDetail")) or code.data.get("Taxable") is not True
+    return bool(rates.get("TaxRateDetail")) or not _is_taxable(code)
+
+
+def _is_exempt_by_name(code: ReferenceEntry) -> bool:
+    return _bare(code.name) in map(_bare, _EXEMPT_NAMES)
 
 
 def _guess(found: ReferenceEntry | None, basis: str) -> Guess | None:
