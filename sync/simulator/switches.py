@@ -14,7 +14,6 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "applied_payment": ("bump", "keep"),
     "deactivated_names": ("suffix", "plain"),
     "cdc_look_back": ("any", "refuse"),
-    "blank_values": ("accept", "refuse"),
     "tax_override": ("honour", "ignore"),
     "disabled_features": ("refuse", "ignore"),
     "us_characters": ("accept", "question_mark"),
@@ -41,7 +40,6 @@ class Switches:
     applied_payment: str = "bump"
     deactivated_names: str = "suffix"
     cdc_look_back: str = "any"
-    blank_values: str = "accept"
     tax_override: str = "honour"
     tax_drift_cents: int = 0
     disabled_features: str = "refuse"

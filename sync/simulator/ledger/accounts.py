@@ -87,6 +87,20 @@ def move_customer(books: Books, id_: str, amount: Decimal) -> None:
         above = books.get("Customer", parent) if parent else None
 
 
+def move_branch(books: Books, old: Document, new: Document) -> None:
+    """Take a customer's balance from the parents it leaves to those it comes under."""
+    balance = new.body["BalanceWithJobs"]
+    before, after = ref_value(old.body, "ParentRef"), ref_value(new.body, "ParentRef")
+    if not balance or before == after:
+        return
+    for parent_id, amount in ((before, -balance), (after, balance)):
+        above = books.get("Customer", parent_id) if parent_id else None
+        while above is not None:
+            books.amend(above, BalanceWithJobs=cents(above.body["BalanceWithJobs"] + amount))
+            higher = ref_value(above.body, "ParentRef")
+            above = books.get("Customer", higher) if higher else None
+
+
 def postings(books: Books, document: Document) -> Iterator[Posting]:
     """What a document posts to balance-sheet accounts and to its customer."""
     body = document.body

@@ -94,6 +94,7 @@ class Books:
         self._staged_events: list[tuple[str, str, str]] = []
         self._texts: dict[tuple[str, str], tuple[Document, str]] = {}
         self._sequences: dict[str, str] = {}
+        self._staged_sequences: dict[str, str] = {}
 
     @property
     def today(self) -> date:
@@ -161,11 +162,12 @@ class Books:
         self._changed.update(self._staged)
         self.events += self._staged_events
         self.fresh |= {(kind, id_) for kind, id_, what in self._staged_events if what == "Create"}
-        self._staged, self._staged_events = {}, []
+        self._sequences.update(self._staged_sequences)
+        self.drop()
 
     def drop(self) -> None:
         """Forget what was staged."""
-        self._staged, self._staged_events = {}, []
+        self._staged, self._staged_events, self._staged_sequences = {}, [], {}
 
     def text(self, document: Document) -> str:
         """The body as JSON text, written once for the answer and the file."""
@@ -207,6 +209,8 @@ class Books:
 
     def sequence(self, name: str) -> str | None:
         """The last value of a named sequence."""
+        if name in self._staged_sequences:
+            return self._staged_sequences[name]
         if name not in self._sequences:
             row = self.connection.execute(
                 "SELECT value FROM ledger_sequence WHERE realm_id = ? AND name = ?",
@@ -219,7 +223,7 @@ class Books:
 
     def set_sequence(self, name: str, value: str) -> None:
         """Remember the last value of a sequence."""
-        self._sequences[name] = value
+        self._staged_sequences[name] = value
 
     def next_id(self, kind: str) -> str:
         """A new id; names share one series and transactions another, as in QuickBooks."""
@@ -252,6 +256,19 @@ class Books:
         for id_ in ids:
             document = self.live(kind, id_)
             if document is not None:
+                yield document
+
+    def holding(self, needle: str) -> Iterator[Document]:
+        """Documents, not deleted, whose JSON text holds a piece of text."""
+        rows = self.connection.execute(
+            "SELECT kind, id FROM ledger_document WHERE realm_id = ? AND instr(body, ?)",
+            (self.realm_id, needle),
+        ).fetchall()
+        keys = dict.fromkeys((kind, id_) for kind, id_ in rows)
+        keys |= dict.fromkeys((each.kind, each.id) for each in self._unwritten())
+        for kind, id_ in keys:
+            document = self.live(kind, id_)
+            if document is not None and needle in self.text(document):
                 yield document
 
     def _holder(self, kind: str, column: str, value: str) -> Document | None:

@@ -1,7 +1,12 @@
-"""What happens to the name of a list entry that is made inactive or active again."""
+"""What a change of name carries along: the "(deleted)" mark, sub-entries, references."""
 
-from sync.simulator.ledger.books import NAME_PROPERTY, Books
+from dataclasses import replace
+
+from sync.simulator.ledger.books import NAME_PROPERTY, Books, Document
 from sync.simulator.ledger.draft import Draft
+from sync.simulator.ledger.references import BARE, named
+from sync.simulator.ledger.schema import KINDS, OBJECTS
+from sync.simulator.wire import parse_json, to_json
 
 MARK = " (deleted"
 
@@ -41,3 +46,33 @@ def _rename(draft: Draft, name: str) -> None:
     if "FullyQualifiedName" in draft.body:
         full = draft.body["FullyQualifiedName"]
         draft.body["FullyQualifiedName"] = full.removesuffix(before) + name
+
+
+def carry_name(books: Books, old: Document, new: Document) -> None:
+    """Write a changed name wherever it is shown: below the entry, and in what refers to it."""
+    full = new.body.get("FullyQualifiedName")
+    if full is not None and full != old.body.get("FullyQualifiedName"):
+        for child in _children(books, new):
+            own = child.body.get("DisplayName", child.body.get("Name"))
+            renamed = books.amend(child, FullyQualifiedName=f"{full}:{own}")
+            carry_name(books, child, renamed)
+    before, after = to_json(named(old)), to_json(named(new))
+    if before == after:
+        return
+    for prop in _properties_naming(new.kind):
+        for document in list(books.holding(f'"{prop}":{before}')):
+            if prop == "ParentRef" and document.kind != new.kind:
+                continue
+            text = books.text(document).replace(f'"{prop}":{before}', f'"{prop}":{after}')
+            books.put(replace(document, body=parse_json(text)))
+
+
+def _children(books: Books, parent: Document) -> list[Document]:
+    needle = f'"ParentRef":{{"value":{to_json(parent.id)}'
+    return [each for each in books.holding(needle) if each.kind == parent.kind]
+
+
+def _properties_naming(kind: str) -> set[str]:
+    known = [*KINDS.values(), *OBJECTS.values()]
+    found = {p.name for each in known for p in each.values() if p.code == "R" and p.of == kind}
+    return found - BARE

@@ -4,6 +4,7 @@ from typing import Any
 
 from sync.simulator.ledger.books import Books
 from sync.simulator.ledger.draft import Draft
+from sync.simulator.ledger.schema import read_date
 from sync.simulator.wire import Json
 
 READ_ONLY = {
@@ -33,9 +34,10 @@ def complete_preferences(books: Books, draft: Draft) -> None:
 
 def _merge(section: str, old: Json, new: Json) -> Json:
     merged: dict[str, Any] = dict(old)
-    for name, value in new.items():
+    for name, sent in new.items():
         if (section, name) in READ_ONLY:
             continue
+        value = read_date(sent) if sent and name == "BookCloseDate" else sent
         if value is None or value == "":
             merged.pop(name, None)
         elif isinstance(value, dict) and isinstance(merged.get(name), dict):

@@ -135,6 +135,11 @@ def _read_date(prop: Property, value: Any) -> str:
     return day.isoformat()
 
 
+def read_date(value: Any, name: str = "BookCloseDate") -> str:
+    """Read one date as an entity's date properties are read."""
+    return _read_date(Property(name, "t"), value)
+
+
 def _read_choice(prop: Property, value: Any) -> str:
     if value not in prop.choices:
         raise faults.enumeration(prop.name, value)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from sync.simulator.ledger import faults
-from sync.simulator.ledger.accounts import post
+from sync.simulator.ledger.accounts import move_branch, post
 from sync.simulator.ledger.applying import apply, bump, release
 from sync.simulator.ledger.autoapply import auto_apply
-from sync.simulator.ledger.books import TRANSACTIONS, Books, Document
+from sync.simulator.ledger.books import NAME_PROPERTY, TRANSACTIONS, Books, Document
 from sync.simulator.ledger.draft import Draft, check_open
 from sync.simulator.ledger.lists import (
     complete_account,
@@ -24,7 +24,7 @@ from sync.simulator.ledger.moves import (
     complete_purchase,
     link_deposit,
 )
-from sync.simulator.ledger.naming import mark_deactivated
+from sync.simulator.ledger.naming import carry_name, mark_deactivated
 from sync.simulator.ledger.parties import complete_party
 from sync.simulator.ledger.payments import check_deposited, complete_payment, is_deposited
 from sync.simulator.ledger.preferences import complete_preferences
@@ -101,6 +101,10 @@ def update(books: Books, kind: str, raw: Any, include: frozenset[str] = NO_OPTIO
         return old
     bumped = bump(books, document)
     _settle(books, old, bumped)
+    if kind in NAME_PROPERTY:
+        carry_name(books, old, bumped)
+    if kind == "Customer":
+        move_branch(books, old, bumped)
     books.tell(kind, old.id, "Update")
     return books.get(kind, old.id) or bumped
 
@@ -175,6 +179,8 @@ def void(books: Books, kind: str, raw: Any) -> Document:
     if kind not in VOIDABLE:
         raise faults.unsupported_operation(f"void {kind}")
     old = _removable(books, kind, raw)
+    if not old.body["TotalAmt"] and str(old.body.get("PrivateNote", "")).startswith("Voided"):
+        return old
     body = {k: v for k, v in old.body.items() if k not in {"Deposit", "DepositToAccountRef"}}
     if kind in {"Payment", "SalesReceipt", "RefundReceipt"}:
         body["DepositToAccountRef"] = old.body["DepositToAccountRef"]
