@@ -186,6 +186,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -256,6 +257,9 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "sync.admin.dashboard.index",
     "SIDEBAR": {"navigation": "sync.admin.navigation.sidebar"},
     "STYLES": [lambda request: static("paidup/admin.css")],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda r: static("paidup/favicon.svg")}
+    ],
     "COLORS": {
         "primary": {str(w): f"rgb({blue})" for w, blue in zip(_WEIGHTS, _BLUES, strict=True)}
     },

@@ -20,6 +20,7 @@ __all__ = [
     "ScopedAdmin",
     "TabularInline",
     "actor_of",
+    "initial_unit",
     "is_allowed",
     "units_held",
     "units_of",
@@ -63,6 +64,14 @@ def units_of(request: HttpRequest, capability: Capability) -> QuerySet[BusinessU
     held = units_held(request, capability)
     units = BusinessUnit.objects.all()
     return units if held is None else units.filter(pk__in=held)
+
+
+def initial_unit(request: HttpRequest) -> dict[str, Any]:
+    """Return what a new document starts with for a person who works for one unit only."""
+    units = list(units_of(request, Capability.RESOLVE)[:2])
+    if len(units) != 1:
+        return {}
+    return {"business_unit": units[0].pk, "currency": units[0].currency}
 
 
 class ScopedAdmin(ModelAdmin):

@@ -5,26 +5,20 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from sync.admin.base import ReadOnlyMixin, ScopedAdmin
+from sync.admin.base import ReadOnlyMixin
 from sync.admin.filters import UnitFilter
-from sync.admin.lists import CappedPaginator
+from sync.admin.lists import ListAdmin
 from sync.admin.theme import display
 from sync.models import Event
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyMixin, ScopedAdmin):
+class EventAdmin(ReadOnlyMixin, ListAdmin):
     """Who did what, when."""
 
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    list_max_show_all = 0
-    list_per_page = 50
     list_display = ["at", "who", "what", "subject", "business_unit", "details"]
     list_select_related = ["actor", "business_unit"]
     list_filter = [UnitFilter]
-    list_filter_submit = True
     ordering = ["-id"]
     readonly_fields = ["at", "who", "what", "subject", "business_unit", "details"]
     fields = (*readonly_fields,)

@@ -103,6 +103,7 @@ class InvoiceForm(UnitDocument, VoidableForm, InvoiceFields):
             "discount_total",
             "tax_total",
         ]
+        labels = {"discount_total": "Discount", "tax_total": "Sales tax"}
 
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"].strip()

@@ -4,16 +4,18 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 
-from sync.admin.base import ReadOnlyMixin, ScopedAdmin
+from sync.admin.base import ReadOnlyMixin, initial_unit
 from sync.admin.filters import PaidFilter, UnitFilter
 from sync.admin.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet, is_in_quickbooks
-from sync.admin.lists import CappedPaginator, search_documents
+from sync.admin.lists import ListAdmin, search_documents
 from sync.admin.remedies import InvoiceRemedies
 from sync.admin.standing import Standing, standings
-from sync.admin.theme import RangeDateFilter, TabularInline, display
+from sync.admin.theme import RangeDateFilter, TabularInline, action, display
 from sync.exports.reasons import money
 from sync.models import Invoice, InvoiceLine, Payment
 
@@ -74,15 +76,10 @@ class PaymentsInline(ReadOnlyMixin, TabularInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(InvoiceRemedies, ScopedAdmin):
+class InvoiceAdmin(InvoiceRemedies, ListAdmin):
     """What was billed."""
 
     form = InvoiceForm
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    list_max_show_all = 0
-    list_per_page = 50
     list_display = [
         "number",
         "issued_on",
@@ -94,12 +91,12 @@ class InvoiceAdmin(InvoiceRemedies, ScopedAdmin):
     ]
     list_select_related = ["customer", "business_unit"]
     list_filter = [PaidFilter, UnitFilter, ("issued_on", RangeDateFilter)]
-    list_filter_submit = True
     search_fields = ["number"]
     search_help_text = "Customer or invoice number"
     ordering = ["-issued_on", "-id"]
     autocomplete_fields = ["customer"]
     inlines = [LinesInline, PaymentsInline]
+    actions_detail = ["record_payment", "hold", "allow", "release"]
     change_form_outer_before_template = "admin/sync/payment/standing_panel.html"
     fieldsets = (
         (None, {"fields": ("business_unit", "customer", "number", "issued_on", "due_on")}),
@@ -130,6 +127,17 @@ class InvoiceAdmin(InvoiceRemedies, ScopedAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return [LinesInline, PaymentsInline] if obj else [LinesInline]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        return initial_unit(request) | given
+
+    @action(description="Record a payment", permissions=["resolve"], icon="payments")
+    def record_payment(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the form for money received for this invoice."""
+        invoice = self.get_object(request, object_id)
+        page = reverse("admin:sync_payment_add")
+        return HttpResponseRedirect(f"{page}?{urlencode({'invoice': invoice.pk})}")
 
     @display(description="total", ordering="total")
     def total_shown(self, invoice: Invoice) -> str:

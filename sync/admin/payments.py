@@ -1,5 +1,7 @@
 """Payments: the list that people export from, and a payment's own page."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -7,26 +9,34 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
-from sync.admin.base import ScopedAdmin, units_of
+from sync.admin.base import initial_unit, units_of
 from sync.admin.exporting import preview_of
 from sync.admin.filters import MethodFilter, StatusFilter, UnitFilter
 from sync.admin.forms import PaymentForm, is_in_quickbooks
-from sync.admin.lists import CappedPaginator, count_up_to, in_words, search_documents
+from sync.admin.lists import ListAdmin, QuietList, count_up_to, in_words, search_documents
 from sync.admin.remedies import PaymentRemedies
-from sync.admin.standing import COUNTED_TABS, TABS, Standing, in_tab, standings
+from sync.admin.standing import COUNTED_TABS, SAID_BY_TAB, TABS, Standing, in_tab, standings
 from sync.admin.theme import ChangeList, RangeDateFilter, action, display
 from sync.exports.eligibility import incomplete_units
 from sync.exports.reasons import money
-from sync.models import Payment, SyncRecord
+from sync.models import Invoice, Payment, SyncRecord
 from sync.quickbooks.links import deep_link
 
 
-class PaymentList(ChangeList):
+class PaymentList(QuietList):
     """The list with what its rows and tabs say, worked out once for the page."""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Count the open tab as no filter: the button for filters stays plain for it."""
+        specs, *rest, _ = super().get_filters(request)
+        names = {name for spec in specs for name in spec.expected_parameters() if name}
+        others = names - {StatusFilter.parameter_name}
+        return (specs, *rest, any(request.GET.get(name) for name in others))
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -34,11 +44,14 @@ class PaymentList(ChangeList):
         self.result_list = list(self.result_list)
         stands = standings(self.result_list)
         for row in self.result_list:
-            row.standing_shown = stands[row.pk]
+            row.standing_shown = replace(stands[row.pk], hides_label=self.tab() in SAID_BY_TAB)
+
+    def tab(self) -> str:
+        """Return the tab that is open."""
+        return next(spec for spec in self.filter_specs if isinstance(spec, StatusFilter)).tab()
 
     def tabs(self) -> list[dict[str, Any]]:
         """Return the tabs above the list, with counts that heed the other filters."""
-        shown = next(spec for spec in self.filter_specs if isinstance(spec, StatusFilter)).tab()
         rows = self.whole
         incomplete = list(incomplete_units())
         titles = {
@@ -50,22 +63,17 @@ class PaymentList(ChangeList):
             {
                 "title": titles.get(tab, title),
                 "link": self.get_query_string({StatusFilter.parameter_name: tab}, ["p"]),
-                "active": tab == shown,
+                "active": tab == self.tab(),
             }
             for tab, title in TABS.items()
         ]
 
 
 @admin.register(Payment)
-class PaymentAdmin(PaymentRemedies, ScopedAdmin):
+class PaymentAdmin(PaymentRemedies, ListAdmin):
     """Money received."""
 
     form = PaymentForm
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    list_per_page = 50
-    list_max_show_all = 0
     list_select_related = ["customer", "invoice", "business_unit"]
     list_display = ["received_on", "customer", "invoice_shown", "method", "money", "status"]
     list_display_links = ["received_on", "customer"]
@@ -75,7 +83,6 @@ class PaymentAdmin(PaymentRemedies, ScopedAdmin):
         ("received_on", RangeDateFilter),
         MethodFilter,
     ]
-    list_filter_submit = True
     list_before_template = "admin/sync/payment/tabs.html"
     change_form_outer_before_template = "admin/sync/payment/standing_panel.html"
     search_fields = ["pk"]
@@ -83,6 +90,7 @@ class PaymentAdmin(PaymentRemedies, ScopedAdmin):
     ordering = ["-received_on", "-id"]
     autocomplete_fields = ["customer", "invoice"]
     actions = ["export_to_quickbooks"]
+    actions_detail = ["record_refund", "retry"]
     fieldsets = (
         (None, {"fields": ("business_unit", "customer", "invoice", "kind")}),
         ("Money", {"fields": ("amount", "currency", "method", "received_on", "reference")}),
@@ -109,6 +117,34 @@ class PaymentAdmin(PaymentRemedies, ScopedAdmin):
         if obj is None or not self.has_change_permission(request, obj):
             return sets
         return (*sets, ("Voiding", {"fields": ("is_voided",)}))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Fill in what follows from the invoice that the person came from, or from their unit."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        number = str(given.get("invoice", ""))
+        held = units_of(request, Capability.RESOLVE)
+        invoice = (
+            Invoice.objects.filter(pk=number, business_unit__in=held).first()
+            if number.isdigit()
+            else None
+        )
+        if invoice is None:
+            return initial_unit(request) | given
+        return {
+            "business_unit": invoice.business_unit_id,
+            "customer": invoice.customer_id,
+            "currency": invoice.currency,
+            "amount": max(invoice.balance_due, Decimal(0)) or None,
+            "received_on": invoice.business_unit.today(),
+            **given,
+        }
+
+    @action(description="Record a refund", permissions=["resolve"], icon="currency_exchange")
+    def record_refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the form for money given back of this payment."""
+        payment = self.get_object(request, object_id)
+        page = reverse("admin:sync_refund_add")
+        return HttpResponseRedirect(f"{page}?{urlencode({'payment': payment.pk})}")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["business_unit"] if obj else []
@@ -189,6 +225,7 @@ class PaymentAdmin(PaymentRemedies, ScopedAdmin):
             "may_export": self.has_export_permission(request, payment),
             "may_resolve": self.has_resolve_permission(request, payment),
             "documents": documents_of(payment),
+            "payment": payment,
         }
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 

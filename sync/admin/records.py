@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from accounts.access import Capability
-from sync.admin.base import ReadOnlyMixin, ScopedAdmin, units_of
+from sync.admin.base import ReadOnlyMixin, units_of
 from sync.admin.filters import UnitFilter
-from sync.admin.lists import MOST_CUSTOMERS, CappedPaginator
+from sync.admin.lists import MOST_CUSTOMERS, ListAdmin
 from sync.admin.standing import BY_STATE
 from sync.admin.theme import ChoicesDropdownFilter, display
 from sync.exports.reasons import money
@@ -21,14 +21,9 @@ TONES = {str(label): tone for label, tone in BY_STATE.values()}
 
 
 @admin.register(SyncRecord)
-class SyncRecordAdmin(ReadOnlyMixin, ScopedAdmin):
+class SyncRecordAdmin(ReadOnlyMixin, ListAdmin):
     """One document in one QuickBooks company."""
 
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    list_max_show_all = 0
-    list_per_page = 50
     list_display = ["document", "status", "total", "business_unit", "error", "in_quickbooks"]
     list_display_links = ["document"]
     list_select_related = ["customer", "invoice", "payment", "business_unit", "company"]
@@ -37,7 +32,6 @@ class SyncRecordAdmin(ReadOnlyMixin, ScopedAdmin):
         ("kind", ChoicesDropdownFilter),
         UnitFilter,
     ]
-    list_filter_submit = True
     search_fields = ["pk"]
     search_help_text = "Invoice number, customer, or id in QuickBooks"
     ordering = ["-id"]

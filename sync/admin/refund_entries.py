@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.access import Capability
-from sync.admin.base import ScopedAdmin, units_of
+from sync.admin.base import units_of
 from sync.admin.filters import UnitFilter
 from sync.admin.forms import RefundForm, is_in_quickbooks
-from sync.admin.lists import CappedPaginator, search_documents
+from sync.admin.lists import ListAdmin, search_documents
 from sync.admin.theme import RangeDateFilter, display
 from sync.exports.reasons import money
 from sync.models import Payment, Refund
@@ -23,20 +23,14 @@ class RefundUnitFilter(UnitFilter):
 
 
 @admin.register(Refund)
-class RefundAdmin(ScopedAdmin):
+class RefundAdmin(ListAdmin):
     """Money given back of payments."""
 
     unit_path = "payment__business_unit"
     form = RefundForm
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    list_max_show_all = 0
-    list_per_page = 50
     list_display = ["refunded_on", "customer", "invoice", "payment", "amount_shown", "reason"]
     list_select_related = ["payment__customer", "payment__invoice"]
     list_filter = [RefundUnitFilter, ("refunded_on", RangeDateFilter)]
-    list_filter_submit = True
     search_fields = ["payment"]
     search_help_text = "Customer or invoice number"
     ordering = ["-refunded_on", "-id"]

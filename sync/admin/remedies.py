@@ -82,16 +82,16 @@ class InvoiceRemedies(ScopedAdmin):
             "allow": invoice.do_not_export_at is not None,
             "release": _can_be_released(invoice),
         }
-        names = {f"sync_invoice_{name}" for name, fits in offered.items() if fits}
+        unfit = {f"sync_invoice_{name}" for name, fits in offered.items() if not fits}
         found = super().get_actions_detail(request, object_id)
-        return [one for one in found if one.action_name in names]
+        return [one for one in found if one.action_name not in unfit]
 
     @action(description="Do not export", permissions=["resolve"], icon="block")
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep the invoice and its payments out of every export, for a reason."""
         invoice: Invoice = self.get_object(request, object_id)
         question = Question(
-            title=f"Do not export {invoice}?",
+            title=f"Do not export invoice {invoice.number}?",
             sentence=f"{invoice} and all its payments stay out of every export until somebody"
             " allows them again. Nothing that is in QuickBooks already is changed.",
             button="Do not export",
@@ -105,7 +105,7 @@ class InvoiceRemedies(ScopedAdmin):
         """Undo Do not export."""
         invoice: Invoice = self.get_object(request, object_id)
         question = Question(
-            title=f"Allow the export of {invoice} again?",
+            title=f"Allow the export of invoice {invoice.number} again?",
             sentence=f"It was marked Do not export by {invoice.do_not_export_by}:"
             f" {invoice.do_not_export_reason}",
             button="Allow again",
@@ -118,7 +118,7 @@ class InvoiceRemedies(ScopedAdmin):
         """Let an invoice go that is not fully paid only because of a refund."""
         invoice: Invoice = self.get_object(request, object_id)
         question = Question(
-            title=f"Release {invoice}?",
+            title=f"Release invoice {invoice.number}?",
             sentence=f"{invoice} was fully paid, and some was refunded since. Released, it is"
             " exported as paid in full with all its payments, and the refund is listed under"
             " Refunds to adjust.",
@@ -143,7 +143,9 @@ class PaymentRemedies(ScopedAdmin):
         """Offer what can be done with the payment as it stands."""
         payment: Payment = self.get_object(request, str(object_id))
         found = super().get_actions_detail(request, object_id)
-        return found if _state_of(payment) in _RETRIED else []
+        if _state_of(payment) in _RETRIED:
+            return found
+        return [one for one in found if one.action_name != "sync_payment_retry"]
 
     @action(description="Retry", permissions=["resolve"], icon="refresh")
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -16,10 +16,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from sync.admin.base import ReadOnlyMixin, ScopedAdmin, actor_of
+from sync.admin.base import ReadOnlyMixin, actor_of
 from sync.admin.exporting import preview_url
 from sync.admin.filters import UnitFilter
-from sync.admin.lists import CappedPaginator
+from sync.admin.lists import ListAdmin, QuietList
 from sync.admin.previews import preview_of_run
 from sync.admin.run_page import context_of, csv_of
 from sync.admin.theme import ChangeList, ChoicesDropdownFilter, display
@@ -32,7 +32,7 @@ MOST_RETRIED = 500
 _TONES = {"Preview": "default", "Exporting": "info", "Paused": "warning", "Finished": "success"}
 
 
-class RunList(ChangeList):
+class RunList(QuietList):
     """What was confirmed, with its counts; an abandoned preview is nobody's business."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
@@ -53,18 +53,12 @@ class RunList(ChangeList):
 
 
 @admin.register(ExportRun)
-class ExportRunAdmin(ReadOnlyMixin, ScopedAdmin):
+class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
     """Presses of the button."""
 
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    list_max_show_all = 0
-    list_per_page = 50
     list_display = ["name", "confirmed_at", "who", "business_unit", "status", "sent", "left_out"]
     list_select_related = ["business_unit", "requested_by"]
     list_filter = [UnitFilter, ("state", ChoicesDropdownFilter)]
-    list_filter_submit = True
     ordering = ["-id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportRun]:

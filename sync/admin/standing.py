@@ -21,6 +21,12 @@ class Standing:
     label: str
     tone: str
     words: str = ""
+    code: str = ""
+    hides_label: bool = False
+
+    @property
+    def is_not_fully_paid(self) -> bool:
+        return self.code == Reason.NOT_FULLY_PAID
 
     @property
     def is_ready(self) -> bool:
@@ -63,7 +69,7 @@ def standings(payments: Iterable[Payment]) -> dict[int, Standing]:
         elif why.code == Reason.DO_NOT_EXPORT:
             found[row.pk] = Standing("Do not export", "default", why.words)
         else:
-            found[row.pk] = Standing("Not ready", "default", why.words)
+            found[row.pk] = Standing("Not ready", "default", why.words, why.code)
     return found
 
 
@@ -85,6 +91,8 @@ TABS = {
     "held": "Do not export",
     "all": "All",
 }
+# Every row of these says the same word: only its reason is worth the room.
+SAID_BY_TAB = ("not-ready", "held")
 COUNTED_TABS = ("ready", "not-ready", "problems")
 _STATES = {
     "queued": [State.PENDING, State.IN_FLIGHT],
