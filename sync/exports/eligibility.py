@@ -4,8 +4,11 @@ There is one definition, in SQL: each reason is a condition, and the first that 
 Lists, previews, the planner and the words that people read all come from it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import (
     Case,
@@ -25,6 +28,22 @@ from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
 from sync.connections import readiness
 from sync.models import BusinessUnit, Payment, QuickBooksCompany, SyncRecord
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class _Standing(TypedDict):
+    standing: str
+
+
+class _Reason(_Standing):
+    reason: str
+
+
+if TYPE_CHECKING:
+    StandingPayment = WithAnnotations[Payment, _Standing]
+    ReasonedPayment = WithAnnotations[Payment, _Reason]
 
 State = SyncRecord.State
 COMPANY = "business_unit__quickbooks_company"
@@ -81,7 +100,9 @@ _STANDING = Case(
 )
 
 
-def with_standing(payments: QuerySet[Payment], company: int | None = None) -> QuerySet[Payment]:
+def with_standing(
+    payments: QuerySet[Payment], company: int | None = None
+) -> QuerySet[StandingPayment]:
     """Annotate `standing`: a SyncRecord state, or "" for a payment that was never sent.
 
     It is about the company that each unit posts to now, or about the one given.
@@ -127,7 +148,7 @@ def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
     return [
         (
             Reason.CURRENCY_MISMATCH,
-            Exists(_siblings().exclude(currency=OuterRef("invoice__currency")))
+            Q(Exists(_siblings().exclude(currency=OuterRef("invoice__currency"))))
             | Q(**{f"{COMPANY}__home_currency__gt": ""})
             & ~Q(invoice__currency=F(f"{COMPANY}__home_currency"))
             & ~Q(**multicurrency),
@@ -147,9 +168,9 @@ def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
         (
             Reason.BOOKS_CLOSED,
             Q(invoice__issued_on__lte=F(closed))
-            | Exists(_siblings(received_on__lte=OuterRef(closed))),
+            | Q(Exists(_siblings(received_on__lte=OuterRef(closed)))),
         ),
-        (Reason.NUMBER_TAKEN, _NUMBER_ELSEWHERE),
+        (Reason.NUMBER_TAKEN, Q(_NUMBER_ELSEWHERE)),
     ]
 
 
@@ -181,13 +202,16 @@ def incomplete_units(unit: BusinessUnit | None = None) -> dict[int, list[str]]:
     units = BusinessUnit.objects.filter(quickbooks_company__isnull=False)
     if unit is not None:
         units = units.filter(pk=unit.pk)
-    missing = readiness.missing_setup_by_unit(units.select_related("quickbooks_company"))
+    missing = {
+        unit.pk: readiness.missing_setup(unit)
+        for unit in units.select_related("quickbooks_company__discount_account")
+    }
     return {unit_id: words for unit_id, words in missing.items() if words}
 
 
 def with_reasons(
     payments: QuerySet[Payment], incomplete: Iterable[int], *, queued: bool = False
-) -> QuerySet[Payment]:
+) -> QuerySet[ReasonedPayment]:
     """Annotate `reason`: a Reason, or "" where the payment may go.
 
     `incomplete` are the units that `incomplete_units` names. With `queued`, records do not count:
@@ -211,7 +235,9 @@ def visible_payments(actor: User | None, capability: Capability) -> QuerySet[Pay
     return Payment.objects.filter(business_unit__in=unit_ids(actor, capability))
 
 
-def ready_payments(actor: User | None, unit: BusinessUnit | None = None) -> QuerySet[Payment]:
+def ready_payments(
+    actor: User | None, unit: BusinessUnit | None = None
+) -> QuerySet[ReasonedPayment]:
     """Return the payments that the person may read and that may be exported now."""
     payments = visible_payments(actor, Capability.VIEW)
     if unit is not None:
@@ -221,7 +247,9 @@ def ready_payments(actor: User | None, unit: BusinessUnit | None = None) -> Quer
     return with_reasons(payments, incomplete_units(unit)).filter(reason="")
 
 
-def not_ready_payments(actor: User | None, unit: BusinessUnit | None = None) -> QuerySet[Payment]:
+def not_ready_payments(
+    actor: User | None, unit: BusinessUnit | None = None
+) -> QuerySet[ReasonedPayment]:
     """Return the payments that the person may read, were never sent and may not go yet."""
     payments = visible_payments(actor, Capability.VIEW)
     if unit is not None:

@@ -101,8 +101,9 @@ def _number_taken(row: Payment) -> str:
         .first()
     )
     return (
-        f"Invoice number {invoice.number} is taken by {other.business_unit if other else 'another unit'}"
-        " in the same QuickBooks company. Give one of the two another number."
+        f"Invoice number {invoice.number} is taken by"
+        f" {other.business_unit if other else 'another unit'} in the same QuickBooks company."
+        " Give one of the two another number."
     )
 
 

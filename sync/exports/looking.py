@@ -1,0 +1,130 @@
+"""Looking: what of a request QuickBooks holds, found by our marker (DESIGN.md, section 5).
+
+Documents are sought where they were put (numbers, customers and dates, names), and among all that
+changed since, where somebody may have moved them to. A deleted one leaves no marker behind, so a
+deletion that we cannot explain is a question for a person.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sync.exports.payloads import ENTITY
+from sync.exports.units import name_key
+from sync.models import SyncRecord
+from sync.quickbooks.client import ChangesTruncated, Client, where_in
+from sync.quickbooks.documents import has_marker
+
+Kind = SyncRecord.Kind
+Entity = dict[str, Any]
+# Clocks differ: look a little further back than we think is needed.
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a look found: ours by record, look-alikes by record, and unexplained deletions."""
+
+    ours: dict[int, Entity] = field(default_factory=dict)
+    strangers: dict[int, Entity] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what must be equal for two looks to agree."""
+        return {
+            "ours": {str(pk): [e["Id"], e.get("SyncToken")] for pk, e in self.ours.items()},
+            "strangers": {str(pk): e["Id"] for pk, e in self.strangers.items()},
+            "deleted": sorted(self.deleted),
+        }
+
+    def is_empty(self) -> bool:
+        """Say whether nothing at all was found."""
+        return not (self.ours or self.strangers or self.deleted)
+
+
+def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Findings:
+    """Look for records' documents; reads only, one query for many documents."""
+    found: dict[str, dict[str, Entity]] = {}
+    findings = Findings()
+    for kind in Kind:
+        wanted = [record for record in records if record.kind == kind]
+        if wanted:
+            entity = ENTITY[kind]
+            changed, deleted = _changes(client, entity, since - CLOCK_SKEW)
+            rows = [*changed, *_where_they_belong(client, kind, wanted)]
+            found[entity] = {str(row["Id"]): row for row in rows}
+            findings.deleted |= {
+                f"{entity} {qbo_id}" for qbo_id in _unexplained(kind, wanted, deleted)
+            }
+            _match(findings, wanted, list(found[entity].values()))
+    return findings
+
+
+def _changes(client: Client, entity: str, since: datetime) -> tuple[list[Entity], set[str]]:
+    """Return what changed and which ids were deleted since then."""
+    try:
+        rows = client.changes([entity], since)[entity]
+    except ChangesTruncated:
+        # Too many for one answer: read them page by page; deletions then stay unseen here.
+        where = f"MetaData.LastUpdatedTime >= '{since.isoformat(timespec='seconds')}'"
+        return list(client.select(entity, where, "MetaData.LastUpdatedTime")), set()
+    deleted = {str(row["Id"]) for row in rows if row.get("status") == "Deleted"}
+    return [row for row in rows if row.get("status") != "Deleted"], deleted
+
+
+def _where_they_belong(
+    client: Client, kind: Kind, wanted: Sequence[SyncRecord]
+) -> Iterable[Entity]:
+    if kind == Kind.INVOICE:
+        numbers = {record.content["number"] for record in wanted}
+        return client.select("Invoice", where_in("DocNumber", sorted(numbers)))
+    if kind == Kind.CUSTOMER:
+        names = {record.content["display_name"] for record in wanted}
+        where = f"{where_in('DisplayName', sorted(names))} AND Active IN (true, false)"
+        return client.select("Customer", where)
+    dates = {record.content["received_on"] for record in wanted}
+    customers = set(
+        SyncRecord.objects.filter(
+            company=wanted[0].company,
+            customer__in={record.content["customer"] for record in wanted},
+        ).values_list("qbo_id", flat=True)
+    )
+    where = f"{where_in('CustomerRef', sorted(customers))} AND {where_in('TxnDate', sorted(dates))}"
+    return client.select("Payment", where)
+
+
+def _unexplained(kind: Kind, wanted: Sequence[SyncRecord], deleted: set[str]) -> set[str]:
+    """Leave out deletions of documents that we know to be other records'."""
+    known = SyncRecord.objects.filter(company=wanted[0].company, kind=kind, qbo_id__in=deleted)
+    return deleted - set(known.values_list("qbo_id", flat=True))
+
+
+def _match(findings: Findings, wanted: Sequence[SyncRecord], rows: Sequence[Entity]) -> None:
+    for record in wanted:
+        ours = next((row for row in rows if has_marker(row, record.marker)), None)
+        if ours is not None:
+            findings.ours[record.pk] = ours
+            continue
+        alike = next((row for row in rows if _is_alike(record, row) and not _is_marked(row)), None)
+        if alike is not None:
+            findings.strangers[record.pk] = alike
+
+
+def _is_marked(row: Entity) -> bool:
+    """Say whether a marker of ours stands in it: then it is another record's."""
+    return has_marker(row, "Paidup ")
+
+
+def _is_alike(record: SyncRecord, row: Entity) -> bool:
+    """Say whether a document without our marker could be what we sent, or stands in its way."""
+    content = record.content
+    if record.kind == Kind.INVOICE:
+        return str(row.get("DocNumber")) == str(content["number"])
+    if record.kind == Kind.CUSTOMER:
+        return name_key(str(row.get("DisplayName", ""))) == record.name_key
+    return bool(
+        str(row.get("TxnDate")) == content["received_on"]
+        and f"{row.get('TotalAmt', 0):.2f}" == content["amount"]
+        and row.get("PaymentRefNum", "") == content["reference"]
+    )

@@ -1,0 +1,109 @@
+"""What was confirmed is what goes: invoices are checked once more, under lock, before they leave.
+
+Once an invoice is in flight its unit of work is committed and its payments follow; so only invoices
+that were never sent are asked again, together with the customers that go for their sake.
+"""
+
+from collections.abc import Collection, Sequence
+
+from sync.exports import units
+from sync.exports.eligibility import incomplete_units, with_reasons
+from sync.exports.outbox import CHANGED, CHANGED_WORDS
+from sync.exports.reasons import blocked_rows
+from sync.models import (
+    ExportRunItem,
+    Invoice,
+    Payment,
+    QuickBooksCompany,
+    SyncRecord,
+)
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+
+
+def return_changed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[SyncRecord]:
+    """Take back what may not go any more, and return the rest.
+
+    Taken back means: its records that were never sent are deleted, so that it is Not ready or
+    Ready again, and its run says why.
+    """
+    invoices = _invoices_to_ask(company, found)
+    changed = _changed(company, invoices)
+    for invoice_id, (code, words) in changed.items():
+        _take_back(company, invoice_id, code, words)
+    if not changed:
+        return found
+    left = set(
+        SyncRecord.objects.filter(pk__in=[record.pk for record in found]).values_list(
+            "pk", flat=True
+        )
+    )
+    return [record for record in found if record.pk in left]
+
+
+def _invoices_to_ask(
+    company: QuickBooksCompany, found: Sequence[SyncRecord]
+) -> dict[int, SyncRecord]:
+    """Return the never-sent invoices among the records, and those that their customers go for."""
+    customers = [record.customer_id for record in found if record.kind == Kind.CUSTOMER]
+    waiting = SyncRecord.objects.filter(
+        company=company, kind=Kind.INVOICE, state=State.PENDING, qbo_id=""
+    )
+    asked = [record for record in found if record.kind == Kind.INVOICE]
+    if customers:
+        asked += waiting.filter(invoice__customer__in=customers).select_related("business_unit")
+    return {record.invoice_id or 0: record for record in asked}
+
+
+def _changed(
+    company: QuickBooksCompany, asked: dict[int, SyncRecord]
+) -> dict[int, tuple[str, str]]:
+    if not asked:
+        return {}
+    list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=asked).order_by("pk"))
+    blocked = _blocked(company, asked)
+    work = units.load(company, asked)
+    changed: dict[int, tuple[str, str]] = {}
+    for invoice_id, record in asked.items():
+        if invoice_id in blocked:
+            changed[invoice_id] = blocked[invoice_id]
+        elif work[invoice_id].digest != record.content["digest"]:
+            changed[invoice_id] = (CHANGED, CHANGED_WORDS)
+    return changed
+
+
+def _blocked(
+    company: QuickBooksCompany, invoice_ids: Collection[int]
+) -> dict[int, tuple[str, str]]:
+    """Return why invoices are not eligible any more, by invoice."""
+    queued = Payment.objects.filter(
+        invoice__in=invoice_ids, sync_records__company=company, sync_records__qbo_id=""
+    )
+    incomplete = incomplete_units()
+    rows = with_reasons(queued, incomplete, queued=True).exclude(reason="")
+    words = blocked_rows(rows, incomplete)
+    if not words:
+        return {}
+    of_payment = dict(Payment.objects.filter(pk__in=words).values_list("pk", "invoice"))
+    return {of_payment[pk] or 0: (why.code, why.words[:500]) for pk, why in words.items()}
+
+
+def _take_back(company: QuickBooksCompany, invoice_id: int, code: str, words: str) -> None:
+    records = SyncRecord.objects.filter(company=company, state=State.PENDING, qbo_id="")
+    payments = records.filter(payment__invoice=invoice_id)
+    ExportRunItem.objects.filter(
+        run__in=list(payments.values_list("run", flat=True)), payment__invoice=invoice_id
+    ).update(choice=ExportRunItem.Choice.SKIPPED, reason_code=code, reason=words)
+    payments.delete()
+    records.filter(invoice=invoice_id).delete()
+    drop_idle_customer(company, invoice_id)
+
+
+def drop_idle_customer(company: QuickBooksCompany, invoice_id: int) -> None:
+    """Delete a never-sent customer that no invoice in the outbox needs any more."""
+    customer = Invoice.objects.values_list("customer", flat=True).get(pk=invoice_id)
+    records = SyncRecord.objects.filter(company=company)
+    if not records.filter(invoice__customer=customer).exists():
+        records.filter(
+            customer=customer, state__in=[State.PENDING, State.FAILED], qbo_id=""
+        ).delete()

@@ -1,0 +1,179 @@
+"""Recovery: a write of unknown outcome ends as exported or as not there, by looking.
+
+Wait until Intuit has done it or never will; then look. Nothing there: the identical bytes go again
+under the same id. Something there: look once more, and when both looks agree, what is ours is
+adopted and the rest waits for a new request. Whatever is doubtful stops for a person.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from sync.connections.mappings import Mappings
+from sync.connections.sessions import CompanySession
+from sync.exports.looking import Findings, look
+from sync.exports.payloads import NotMapped, document_of
+from sync.exports.planner import Planned, parent_ids, waiting_times
+from sync.exports.settling import accept, save
+from sync.models import BatchRequest, SyncRecord
+from sync.quickbooks.documents import DocumentError
+
+State = SyncRecord.State
+MOST_RESENDS = 5
+
+
+def due(company_id: int) -> BatchRequest | None:
+    """Return a sent request of the company whose outcome can be found out now."""
+    return (
+        BatchRequest.objects.filter(
+            company=company_id, settled_at__isnull=True, look_after__lte=Now()
+        )
+        .order_by("look_after", "pk")
+        .first()
+    )
+
+
+def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
+    """Find out what became of a request; return it where its identical bytes must go again."""
+    records = list(
+        batch.records.filter(state=State.IN_FLIGHT).select_related(
+            "company__discount_account", "business_unit", "invoice", "payment__invoice"
+        )
+    )
+    findings = look(session.client, records, batch.sent_at) if records else Findings()
+    with transaction.atomic():
+        session.lease.lock()
+        refused = [record for record in records if record.error]
+        unknown = [record for record in records if not record.error]
+        _settle_refused(refused, findings)
+        if not unknown:
+            _settled(batch)
+        elif findings.is_empty():
+            return _again(session, batch, records, unknown)
+        elif batch.last_look == findings.summary():
+            _settle_unknown(unknown, findings)
+            _settled(batch)
+        else:
+            _look_again(batch, findings)
+    return None
+
+
+def _settle_refused(records: Sequence[SyncRecord], findings: Findings) -> None:
+    """A definite refusal stands, unless what was refused as a duplicate is our own document."""
+    for record in records:
+        if record.pk not in findings.ours:
+            record.state = State.FAILED
+    _adopt([record for record in records if record.pk in findings.ours], findings)
+    save(records)
+
+
+def _settle_unknown(records: Sequence[SyncRecord], findings: Findings) -> None:
+    _adopt([record for record in records if record.pk in findings.ours], findings)
+    for record in records:
+        if record.pk in findings.ours:
+            continue
+        if record.pk in findings.strangers:
+            _doubt(record, _STRANGER.format(findings.strangers[record.pk]["Id"]))
+        elif _may_have_been_deleted(record, findings):
+            _doubt(record, _DELETED)
+        else:
+            record.state = State.PENDING
+    save(records)
+
+
+_STRANGER = (
+    "QuickBooks did not answer, and now holds a document like this one (id {}) that does not carry"
+    " our mark. Compare the two: link to it, or retry."
+)
+_DELETED = (
+    "QuickBooks did not answer, and a document was deleted there since. If it was this one, mark"
+    " it Do not export; otherwise retry."
+)
+_SILENT = "QuickBooks did not answer five times, and nothing arrived. Retry when it is back."
+_HELD = "QuickBooks holds this document, but another record here claims it. Compare the two."
+
+
+def _may_have_been_deleted(record: SyncRecord, findings: Findings) -> bool:
+    return any(name.startswith(f"{record.get_kind_display()} ") for name in findings.deleted)
+
+
+def _doubt(record: SyncRecord, words: str) -> None:
+    record.state, record.error_code, record.error = State.UNCERTAIN, "UNCERTAIN", words
+
+
+def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:
+    """Take over what carries our marker, as if its answer had come."""
+    parents = parent_ids(records)
+    for record in records:
+        entity = findings.ours[record.pk]
+        if _is_held(record, str(entity["Id"])):
+            _doubt(record, _HELD)
+            continue
+        mappings = Mappings.of(record.company, record.business_unit)
+        try:
+            document = document_of(record, mappings, parents[record.pk])
+        except (DocumentError, NotMapped) as problem:
+            _doubt(record, f"It is in QuickBooks, but cannot be compared: {problem}")
+            continue
+        accept(record, document, entity, record.intuit_tid)
+
+
+def _is_held(record: SyncRecord, qbo_id: str) -> bool:
+    others = SyncRecord.objects.filter(company=record.company, kind=record.kind, qbo_id=qbo_id)
+    return others.exclude(pk=record.pk).exists()
+
+
+def _settled(batch: BatchRequest) -> None:
+    BatchRequest.objects.filter(pk=batch.pk).update(settled_at=Now(), body="")
+
+
+def _look_again(batch: BatchRequest, findings: Findings) -> None:
+    """Something is there: only a second look that agrees shows that no more is coming."""
+    BatchRequest.objects.filter(pk=batch.pk).update(
+        last_look=findings.summary(),
+        look_after=Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT),
+    )
+
+
+def _again(
+    session: CompanySession,
+    batch: BatchRequest,
+    records: Sequence[SyncRecord],
+    unknown: Sequence[SyncRecord],
+) -> Planned | None:
+    """Nothing is there: the whole goes again byte for byte, what is left of a part goes anew."""
+    whole = len(records) == len(unknown) == batch.body.count('"bId"') and bool(batch.body)
+    if batch.resends >= MOST_RESENDS:
+        for record in unknown:
+            _doubt(record, _SILENT)
+    elif not whole:
+        for record in unknown:
+            record.state = State.PENDING
+    else:
+        return _resend(session, batch, unknown)
+    save(unknown)
+    _settled(batch)
+    return None
+
+
+def _resend(
+    session: CompanySession, batch: BatchRequest, records: Sequence[SyncRecord]
+) -> Planned | None:
+    BatchRequest.objects.filter(pk=batch.pk).update(
+        resends=F("resends") + 1,
+        lease_token=session.lease.token,
+        last_look=None,
+        **waiting_times(),
+    )
+    parents = parent_ids(records)
+    documents = {
+        record.pk: document_of(
+            record, Mappings.of(record.company, record.business_unit), parents[record.pk]
+        )
+        for record in records
+    }
+    return Planned(batch, list(records), documents)

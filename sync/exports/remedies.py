@@ -1,0 +1,156 @@
+"""Remedies: what a person decides about a document, each allowed, checked and audited."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts import access
+from accounts.access import Capability
+from accounts.models import User
+from sync.connections.wake import wake
+from sync.exports import units
+from sync.exports.reasons import stopping_record
+from sync.exports.rechecking import drop_idle_customer
+from sync.models import Event, Invoice, Payment, QuickBooksCompany, SyncRecord
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+MOST_REASON = 300
+
+
+class RemedyRefused(Exception):
+    """It would break a rule; the text says which, for a page."""
+
+
+def hold(invoice: Invoice, actor: User | None, reason: str) -> None:
+    """Mark an invoice with all its payments Do not export; refused once any of it has left."""
+    access.require(actor, Capability.RESOLVE, invoice.business_unit_id)
+    words = _needed(reason)
+    with transaction.atomic():
+        invoice = _locked(invoice)
+        records = _records(invoice)
+        if (
+            records.exclude(qbo_id="").exists()
+            or records.filter(state__in=[State.IN_FLIGHT, State.UNCERTAIN]).exists()
+        ):
+            raise RemedyRefused(
+                f"Invoice {invoice.number} is in QuickBooks or on its way there already."
+            )
+        records.delete()
+        for company in QuickBooksCompany.objects.filter(business_units=invoice.business_unit_id):
+            drop_idle_customer(company, invoice.pk)
+        invoice.do_not_export_at, invoice.do_not_export_by = timezone.now(), actor
+        invoice.do_not_export_reason = words
+        invoice.save(update_fields=["do_not_export_at", "do_not_export_by", "do_not_export_reason"])
+        _audit(invoice, actor, "do_not_export", words)
+
+
+def allow(invoice: Invoice, actor: User | None) -> None:
+    """Take Do not export back."""
+    access.require(actor, Capability.RESOLVE, invoice.business_unit_id)
+    with transaction.atomic():
+        invoice = _locked(invoice)
+        if invoice.do_not_export_at is None:
+            raise RemedyRefused(f"Invoice {invoice.number} is not marked Do not export.")
+        invoice.do_not_export_at = invoice.do_not_export_by = None
+        invoice.do_not_export_reason = ""
+        invoice.save(update_fields=["do_not_export_at", "do_not_export_by", "do_not_export_reason"])
+        _audit(invoice, actor, "allow_export", "")
+
+
+def release(invoice: Invoice, actor: User | None, reason: str) -> None:
+    """Let an invoice go that was fully paid before a refund took some of it back."""
+    access.require(actor, Capability.RESOLVE, invoice.business_unit_id)
+    words = _needed(reason)
+    with transaction.atomic():
+        invoice = _locked(invoice)
+        if invoice.paid_total < invoice.total or invoice.balance_due <= 0:
+            raise RemedyRefused(
+                f"Only an invoice that a refund made due again can be released; invoice"
+                f" {invoice.number} is not one."
+            )
+        invoice.released_at, invoice.released_by = timezone.now(), actor
+        invoice.release_reason = words
+        invoice.save(update_fields=["released_at", "released_by", "release_reason"])
+        _audit(invoice, actor, "release", words)
+
+
+def retry(payment: Payment, actor: User | None) -> None:
+    """Queue again what stopped the payment, with its content as it stands now.
+
+    What failed was refused for certain, so nothing of it is in QuickBooks. A doubtful one may be:
+    a person has looked and says that it is not.
+    """
+    access.require(actor, Capability.RESOLVE, payment.business_unit_id)
+    with transaction.atomic():
+        company = QuickBooksCompany.objects.select_for_update(no_key=True).get(
+            business_units=payment.business_unit_id
+        )
+        record = stopping_record(payment)
+        if record is None or record.qbo_id or record.state == State.MISMATCH:
+            raise RemedyRefused("Nothing about this payment failed in a way that can be retried.")
+        _refresh_content(company, record, payment)
+        record.state, record.tries = State.PENDING, 0
+        record.error = record.error_code = record.error_detail = ""
+        record.save()
+        if record.run is not None:
+            record.run.state = record.run.State.RUNNING
+            record.run.state_detail, record.run.finished_at = "", None
+            record.run.save(update_fields=["state", "state_detail", "finished_at"])
+        Event.objects.create(
+            actor=actor,
+            business_unit=payment.business_unit,
+            action="retry",
+            subject_kind="syncrecord",
+            subject_id=record.pk,
+        )
+        wake(company.pk)
+
+
+def _refresh_content(company: QuickBooksCompany, record: SyncRecord, payment: Payment) -> None:
+    """Confirm a never-sent unit of work as it stands now."""
+    if payment.invoice_id is None:
+        raise RemedyRefused("This payment has no invoice.")
+    unit = units.load(company, [payment.invoice_id])[payment.invoice_id]
+    records = SyncRecord.objects.filter(company=company, qbo_id="").exclude(state=State.IN_FLIGHT)
+    if record.kind == Kind.CUSTOMER:
+        name = units.free_name(company, unit.invoice.customer)
+        record.content = unit.customer | {"display_name": name}
+        record.name_key = units.name_key(name)
+    for invoice_record in records.filter(invoice=payment.invoice_id):
+        invoice_record.content = unit.content | {"digest": unit.digest}
+        invoice_record.save(update_fields=["content"])
+        if invoice_record.pk == record.pk:
+            record.content = invoice_record.content
+    for payment_record in records.filter(payment__in=unit.payment_contents):
+        payment_record.content = unit.payment_contents[payment_record.payment_id or 0]
+        payment_record.save(update_fields=["content"])
+        if payment_record.pk == record.pk:
+            record.content = payment_record.content
+
+
+def _locked(invoice: Invoice) -> Invoice:
+    return Invoice.objects.select_for_update(of=["self"], no_key=True).get(pk=invoice.pk)
+
+
+def _records(invoice: Invoice) -> QuerySet[SyncRecord]:
+    return SyncRecord.objects.filter(invoice=invoice) | SyncRecord.objects.filter(
+        payment__invoice=invoice
+    )
+
+
+def _needed(reason: str) -> str:
+    words = reason.strip()
+    if not words:
+        raise RemedyRefused("Say why, for whoever looks at this later.")
+    return words[:MOST_REASON]
+
+
+def _audit(invoice: Invoice, actor: User | None, action: str, reason: str) -> None:
+    Event.objects.create(
+        actor=actor,
+        business_unit=invoice.business_unit,
+        action=action,
+        subject_kind="invoice",
+        subject_id=invoice.pk,
+        detail={"reason": reason},
+    )

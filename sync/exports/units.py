@@ -1,0 +1,141 @@
+"""Units of work: an invoice with its customer and all its payments, which go together."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Prefetch
+
+from sync.exports.contents import (
+    Content,
+    apply,
+    customer_content,
+    digest,
+    invoice_content,
+    payment_content,
+    payment_order,
+)
+from sync.models import Customer, Invoice, InvoiceLine, Payment, QuickBooksCompany, SyncRecord
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfWork:
+    """What goes together, as it stands now; `payments` are those not in QuickBooks yet."""
+
+    invoice: Invoice
+    payments: list[Payment]
+    customer: Content
+    content: Content
+    payment_contents: dict[int, Content]
+
+    @property
+    def digest(self) -> str:
+        """What tells whether it is still what a person confirmed."""
+        # The suffix that tells equal names apart may change with what else was sent meanwhile.
+        customer = self.customer | {"display_name": chosen_name(self.invoice.customer)}
+        return digest([customer, self.content, *self.payment_contents.values()])
+
+
+def load(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, UnitOfWork]:
+    """Return the units of work of these invoices, by invoice; a fixed number of queries."""
+    lines = Prefetch("lines", InvoiceLine.objects.order_by("position", "id"))
+    invoices = list(
+        Invoice.objects.filter(pk__in=invoice_ids)
+        .select_related("customer")
+        .prefetch_related(lines)
+    )
+    payments = _payments_to_go(company, invoice_ids)
+    taken = _taken(company, invoice_ids)
+    names = quickbooks_names(company, (invoice.customer for invoice in invoices))
+    return {
+        invoice.pk: _unit(invoice, payments[invoice.pk], taken[invoice.pk], names)
+        for invoice in invoices
+    }
+
+
+def _unit(
+    invoice: Invoice, payments: list[Payment], taken: Decimal, names: dict[int, str]
+) -> UnitOfWork:
+    applied = apply(invoice.total, payments, taken)
+    return UnitOfWork(
+        invoice=invoice,
+        payments=payments,
+        customer=customer_content(invoice.customer, names[invoice.customer_id])
+        | {"currency": invoice.currency},
+        content=invoice_content(invoice),
+        payment_contents={
+            payment.pk: payment_content(payment, part)
+            for payment, part in zip(payments, applied, strict=True)
+        },
+    )
+
+
+def _payments_to_go(
+    company: QuickBooksCompany, invoice_ids: Collection[int]
+) -> dict[int, list[Payment]]:
+    there = SyncRecord.objects.filter(company=company, payment__invoice__in=invoice_ids)
+    rows = Payment.objects.filter(invoice__in=invoice_ids, voided_at__isnull=True).exclude(
+        pk__in=there.exclude(qbo_id="").values("payment")
+    )
+    found: dict[int, list[Payment]] = defaultdict(list)
+    for payment in sorted(rows, key=payment_order):
+        found[payment.invoice_id or 0].append(payment)
+    return found
+
+
+def _taken(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, Decimal]:
+    taken: dict[int, Decimal] = defaultdict(Decimal)
+    rows = SyncRecord.objects.filter(company=company, payment__invoice__in=invoice_ids).exclude(
+        qbo_id=""
+    )
+    for invoice_id, content in rows.values_list("payment__invoice", "content"):
+        taken[invoice_id] += Decimal(content["applied"])
+    return taken
+
+
+def chosen_name(customer: Customer) -> str:
+    """Return the name that the customer is meant to have in QuickBooks."""
+    return customer.quickbooks_name or customer.display_name
+
+
+def name_key(name: str) -> str:
+    """Return what QuickBooks compares: it takes names that differ only in case for equal."""
+    return name.strip().casefold()
+
+
+def quickbooks_names(company: QuickBooksCompany, customers: Iterable[Customer]) -> dict[int, str]:
+    """Return each customer's name in QuickBooks; a second one of equal name gets its number."""
+    by_id = {customer.pk: customer for customer in customers}
+    keys = {name_key(chosen_name(customer)) for customer in by_id.values()}
+    records = SyncRecord.objects.filter(company=company, kind=SyncRecord.Kind.CUSTOMER)
+    given = {
+        record.customer_id: record.content["display_name"]
+        for record in records.filter(customer__in=by_id)
+    }
+    taken = set(
+        records.filter(name_key__in=keys)
+        .exclude(customer__in=by_id)
+        .values_list("name_key", flat=True)
+    ) | {name_key(name) for name in given.values()}
+    names: dict[int, str] = {}
+    for pk, customer in sorted(by_id.items()):
+        name = given.get(pk) or _free_name(customer, taken)
+        names[pk] = name
+        taken.add(name_key(name))
+    return names
+
+
+def free_name(company: QuickBooksCompany, customer: Customer) -> str:
+    """Return the name a customer would get now, whatever it was given before."""
+    others = SyncRecord.objects.filter(company=company).exclude(customer=customer)
+    key = name_key(chosen_name(customer))
+    taken = others.filter(name_key=key).values_list("name_key", flat=True)
+    return _free_name(customer, set(taken))
+
+
+def _free_name(customer: Customer, taken: set[str]) -> str:
+    name = chosen_name(customer)
+    if name_key(name) not in taken:
+        return name
+    return f"{name} ({customer.external_id or customer.pk})"

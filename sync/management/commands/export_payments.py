@@ -1,0 +1,126 @@
+"""The main job without a browser: export a unit's fully paid invoices with their payments."""
+
+import json
+import sys
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db.models import Count, QuerySet
+
+from sync.exports import runs
+from sync.exports.eligibility import incomplete_units, with_reasons
+from sync.exports.progress import progress
+from sync.exports.reasons import explain
+from sync.exports.relay import drain
+from sync.models import BusinessUnit, ExportRun, Payment
+from sync.tasks import HANDLERS
+
+BAD_REQUEST = 2
+
+
+@dataclass(slots=True)
+class Report:
+    """What `--json` prints: counts of payments, requests made to QuickBooks, and seconds."""
+
+    ready: int = 0
+    blocked: dict[str, int] = field(default_factory=dict)
+    exported: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    mismatch: int = 0
+    queued: int = 0
+    api_calls: int = 0
+    seconds: float = 0.0
+
+
+class Command(BaseCommand):
+    help = "Export a business unit's fully paid invoices with their payments to QuickBooks."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("code", metavar="CODE", help="the business unit's code")
+        parser.add_argument(
+            "--payment",
+            type=int,
+            action="append",
+            default=[],
+            metavar="ID",
+            help="export this payment with its invoice; repeat for more (default: all ready)",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="show it and move nothing")
+        parser.add_argument("--wait", action="store_true", help="stay until all has an outcome")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began = time.monotonic()
+        unit = self._unit(options["code"])
+        asked = self._asked(unit, options["payment"])
+        report = _count(unit, asked, whole=not options["payment"])
+        if options["payment"] and not options["json"]:
+            self._say_why(asked)
+        if not options["dry_run"]:
+            self._export(unit, options["payment"], report, wait=options["wait"])
+        report.seconds = round(time.monotonic() - began, 3)
+        self._print(report, as_json=options["json"])
+        if report.failed or report.uncertain or report.mismatch:
+            sys.exit(1)
+
+    def _unit(self, code: str) -> BusinessUnit:
+        unit = BusinessUnit.objects.filter(code=code).select_related("quickbooks_company").first()
+        return unit or self._refuse(f"There is no business unit with the code {code!r}.")
+
+    def _asked(self, unit: BusinessUnit, ids: list[int]) -> QuerySet[Payment]:
+        payments = Payment.objects.filter(business_unit=unit)
+        if not ids:
+            return payments
+        asked = payments.filter(pk__in=ids)
+        if unknown := sorted(set(ids) - set(asked.values_list("pk", flat=True))):
+            named = ", ".join(map(str, unknown))
+            self._refuse(f"{unit} has no payment with the id {named}. Nothing was exported.")
+        return asked
+
+    def _refuse(self, words: str) -> NoReturn:
+        self.stderr.write(self.style.ERROR(words))
+        sys.exit(BAD_REQUEST)
+
+    def _say_why(self, asked: QuerySet[Payment]) -> None:
+        for payment_id, why in explain(asked).items():
+            self.stdout.write(f"Payment {payment_id}: {why.words}")
+
+    def _export(self, unit: BusinessUnit, ids: list[int], report: Report, *, wait: bool) -> None:
+        run = runs.prepare(ids, None)[0] if ids else runs.prepare_ready(unit, None)
+        if not run.items.exclude(choice="skipped").exists():
+            run.delete()
+            return
+        run = runs.confirm(run, None)
+        if wait:
+            report.api_calls = drain(run, HANDLERS)
+        _add_outcome(report, run)
+
+    def _print(self, report: Report, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(asdict(report)))
+            return
+        for name, value in asdict(report).items():
+            self.stdout.write(f"{name.replace('_', ' '):>10}  {value}")
+
+
+def _count(unit: BusinessUnit, asked: QuerySet[Payment], *, whole: bool) -> Report:
+    """Count what may go, siblings included, and what of the asked may not and why."""
+    incomplete = incomplete_units(unit)
+    counted = with_reasons(asked, incomplete).order_by().values_list("reason").annotate(Count("pk"))
+    blocked = Counter(dict(counted))
+    ready = blocked.pop("", 0)
+    if not whole:
+        together = Payment.objects.filter(invoice__in=asked.values("invoice"))
+        ready = with_reasons(together, incomplete).filter(reason="").count()
+    return Report(ready=ready, blocked=dict(sorted(blocked.items())))
+
+
+def _add_outcome(report: Report, run: ExportRun) -> None:
+    counts = progress(run)
+    report.exported, report.failed = counts.exported, counts.failed
+    report.uncertain, report.mismatch = counts.uncertain, counts.mismatch
+    report.queued = counts.waiting

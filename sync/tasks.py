@@ -1,0 +1,20 @@
+"""What workers do: ids in, one call. The rows say what there is to do; a task only wakes."""
+
+from sync.connections.verification import verify
+from sync.connections.wake import enqueue_relay
+from sync.exports import relay as relays
+
+HANDLERS = {"verify": verify}
+
+
+def relay(company_id: int) -> str:
+    """Drain one company for a time slice."""
+    return relays.relay(company_id, HANDLERS).value
+
+
+def sweep() -> int:
+    """Wake what was forgotten: a lost task, a killed worker, a wait that is over."""
+    waiting = relays.waiting_companies()
+    for company_id in waiting:
+        enqueue_relay(company_id)
+    return len(waiting)

@@ -1,0 +1,51 @@
+"""What every test room shares: the simulator over real HTTP, and units connected to it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+
+from sync.models import BusinessUnit
+from sync.simulator.server import Simulator
+from tests.factories import BusinessUnitFactory
+
+
+@pytest.fixture(scope="session")
+def simulator_server() -> Iterator[Simulator]:
+    """One simulator a test process, in memory, without limits."""
+    with Simulator(limits="off") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def quick(settings):
+    """The product's waits, shortened so that tests need not sleep through them."""
+    settings.QUICKBOOKS_SERVER_LIMIT = 0.3
+    settings.QUICKBOOKS_SEND_DEADLINE = 5.0
+    settings.QUICKBOOKS_THROTTLE_PAUSE = 0.3
+    settings.QUICKBOOKS_REQUESTS_PER_MINUTE = 0
+    settings.QUICKBOOKS_BATCHES_PER_MINUTE = 0
+    settings.QUICKBOOKS_REQUESTS_PER_SECOND = 0
+    return settings
+
+
+@pytest.fixture
+def simulator(simulator_server, quick) -> Simulator:
+    """The simulator, with the product's settings pointing at it."""
+    quick.QUICKBOOKS_ENVIRONMENT = "simulator"
+    quick.QUICKBOOKS_DISCOVERY_URL = simulator_server.discovery_url
+    quick.QUICKBOOKS_API_URL = simulator_server.api_url
+    quick.QUICKBOOKS_CLIENT_ID = simulator_server.client_id
+    quick.QUICKBOOKS_CLIENT_SECRET = simulator_server.client_secret
+    return simulator_server
+
+
+@pytest.fixture
+def unit(simulator, db) -> BusinessUnit:
+    """A business unit connected to a company of its own, set up and ready to export."""
+    unit = BusinessUnitFactory(code="riverside", name="Riverside")
+    realm_id = simulator.create_company(variant="us", name="Riverside LLC")
+    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
+    simulator.clear_journal()
+    unit.refresh_from_db()
+    return unit
