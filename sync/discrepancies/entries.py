@@ -22,13 +22,36 @@ class Situation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to enter: what it is called in QuickBooks, and what goes into it."""
+
+    title: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.words}"
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A suggested entry: a line for the list, and the steps in QuickBooks."""
+    """A suggested entry: its name for the list, one line, and the steps in QuickBooks."""
 
     situation: Situation
     summary: str
-    steps: tuple[str, ...]
+    steps: tuple[Step, ...]
     cautions: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return _NAMES[self.situation]
+
+
+_NAMES = {
+    Situation.SALE: "Credit memo and refund",
+    Situation.OVERPAYMENT: "Overpayment returned",
+    Situation.BOTH: "Credit memo and refund, part was overpaid",
+    Situation.DEPOSIT: "Deposit returned",
+}
 
 
 def what_to_enter(row: Row) -> Entry:
@@ -62,29 +85,31 @@ def _summary(row: Row, situation: Situation, credited: Decimal) -> str:
     )
 
 
-def _credit_memo(row: Row, credited: Decimal) -> str:
+def _credit_memo(row: Row, credited: Decimal) -> Step:
     items = (
         "with the same items and tax as"
         if credited == row.payment_amount
         else "tax included, for the items that were given back of"
     )
-    return (
-        f"Credit memo: customer {row.customer}, date {day(row.refunded_on)},"
-        f" {money(credited, row.currency)}, {items} invoice {row.invoice}."
+    return Step(
+        "Credit memo",
+        f"customer {row.customer}, date {day(row.refunded_on)},"
+        f" {money(credited, row.currency)}, {items} invoice {row.invoice}.",
     )
 
 
-def _payout(row: Row) -> str:
+def _payout(row: Row) -> Step:
     reference = f" {row.reference}" if row.reference else ""
-    return (
-        f"Expense (or Check): payee {row.customer}, date {day(row.refunded_on)},"
+    return Step(
+        "Expense (or Check)",
+        f"payee {row.customer}, date {day(row.refunded_on)},"
         f" {money(row.amount, row.currency)}, from the account that the money left."
         f" The payment came by {row.method}{reference}."
-        " Category: Accounts Receivable (A/R)."
+        " Category: Accounts Receivable (A/R).",
     )
 
 
-def _link(row: Row, situation: Situation) -> str:
+def _link(row: Row, situation: Situation) -> Step:
     payment = f"payment of {money(row.payment_amount, row.currency)}"
     against = {
         Situation.SALE: "the credit memo",
@@ -93,9 +118,10 @@ def _link(row: Row, situation: Situation) -> str:
         Situation.DEPOSIT: f"the unapplied {payment}",
     }[situation]
     kept = f" Invoice {row.invoice} stays paid." if row.invoice else ""
-    return (
-        f"Receive payment: customer {row.customer}. Tick the expense and {against}, so that"
-        f" nothing is left to receive, and save.{kept}"
+    return Step(
+        "Receive payment",
+        f"customer {row.customer}. Tick the expense and {against}, so that nothing is left to"
+        f" receive, and save.{kept}",
     )
 
 

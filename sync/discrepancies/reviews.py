@@ -10,6 +10,7 @@ from sync.models import Event, Refund, RefundDiscrepancy, RefundReview
 
 MOST_AT_ONCE = 1_000
 LONGEST_NOTE = 500
+REVIEWED = "refund_reviewed"
 Status = RefundReview.Status
 
 
@@ -75,7 +76,7 @@ def _store(refund: RefundDiscrepancy, actor: User, status: Status, note: str) ->
     Event.objects.create(
         actor=actor,
         business_unit_id=refund.payment.business_unit_id,
-        action="refund_reviewed",
+        action=REVIEWED,
         subject_kind="refund",
         subject_id=refund.pk,
         detail={

@@ -242,16 +242,16 @@ BUSINESSES = (
 )
 
 # Each unit's first customers: the names that trip bookkeeping up. The second text is what
-# QuickBooks is to call them; the last of these names has no such text, so it waits for one.
+# QuickBooks is to call them; one name with a colon has no such text, so it waits for one.
 SPECIAL_CUSTOMERS = (
     ("John Smith", ""),
     ("John Smith", ""),
     ("Seán O'Connor-D'Arcy", ""),
     ("Peña & Sons Café", ""),
-    ('Bob "Buddy" Macklin', ""),
     ("Hillcrest HOA: Building C", "Hillcrest HOA - Building C"),
     ("Œuvre Saint-Étienne", "Oeuvre Saint-Étienne"),
     ("Parkside Rentals: Unit 12", ""),
+    ('Bob "Buddy" Macklin', ""),
 )
 
 ROLES = ("viewer", "exporter", "accountant", "administrator")
