@@ -109,7 +109,7 @@ class Answer:
 
     status: int
     body: bytes = b""
-    content_type: str = "application/json;charset=UTF-8"
+    content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
     carried_out: bool = True
 

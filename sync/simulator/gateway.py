@@ -10,9 +10,16 @@ from sync.simulator.ledger import ApiRequest
 from sync.simulator.oauth import ACCOUNTING, Bearer, TokenRefused
 from sync.simulator.refusals import forbidden, throttled, unauthenticated
 from sync.simulator.simulation import Simulation
+from sync.simulator.wire import JSON_TYPE
 
 METHODS = frozenset({"GET", "POST"})
 QBO_VERSION = "1963.173"
+# As recorded: good answers name a character set and forbid caching, faults do neither.
+GOOD_JSON_TYPE = "application/json;charset=utf-8"
+NO_CACHE = (
+    ("Expires", "0"),
+    ("Cache-Control", "max-age=0, no-cache, no-store, must-revalidate, private"),
+)
 
 
 async def serve_api(simulation: Simulation, connection: Connection) -> None:
@@ -81,10 +88,13 @@ def _from_ledger(simulation: Simulation, call: Call, fault: Fault | None) -> Ans
         )
     )
     spent = round((time.perf_counter() - began) * 1000)
-    headers = (("QBO-Version", QBO_VERSION), ("Service-Time", f"total={spent}, db={spent}"))
-    return Answer(
-        response.status,
-        response.body,
-        response.content_type,
-        headers if response.status == 200 else (),
+    if response.status != 200:
+        return Answer(response.status, response.body)
+    is_json = response.content_type == JSON_TYPE
+    content_type = GOOD_JSON_TYPE if is_json else response.content_type
+    headers = (
+        ("QBO-Version", QBO_VERSION),
+        ("Service-Time", f"total={spent}, db={spent}"),
+        *NO_CACHE,
     )
+    return Answer(200, response.body, content_type, headers)

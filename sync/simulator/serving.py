@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sync.simulator.app import build_app
 from sync.simulator.exchange import TRANSPORT
+from sync.simulator.remote import HOST
 from sync.simulator.settings import (
     DEFAULT_CLIENT_ID,
     DEFAULT_CLIENT_SECRET,
@@ -19,7 +20,6 @@ from sync.simulator.settings import (
 )
 from sync.simulator.simulation import Simulation
 
-HOST = "127.0.0.1"
 DEFAULT_PORT = 8001
 DEFAULT_STATE = Path("var/simulator.sqlite3")
 

@@ -4,37 +4,20 @@ Source: developer.intuit.com, webhooks best practices; blogs of 14 Oct and 12 No
 """
 
 import asyncio
-import base64
-import hashlib
-import hmac
-import http.client
-import ipaddress
-import json
 import uuid
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from sync.simulator.clock import Clock
 from sync.simulator.memory import Memory
+from sync.simulator.notifications import Event, Target, check, cloudevents, legacy, post
 from sync.simulator.store import Store
 
-FORMATS = ("cloudevents", "legacy")
-ORDERS = ("in_order", "reversed")
-ANSWER_WITHIN_SECONDS = 3.0
 MINUTE, HOUR = 60.0, 3600.0
 RETRIES = (10.0, 20.0, 30.0, 5 * MINUTE, 20 * MINUTE, 2 * HOUR, 4 * HOUR, 6 * HOUR)
 SILENT_ENTITIES = frozenset({"CompanyInfo", "TaxCode", "TaxRate"})
-PAST = {
-    "Create": "created",
-    "Update": "updated",
-    "Delete": "deleted",
-    "Void": "voided",
-    "Merge": "merged",
-    "Emailed": "emailed",
-}
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS webhook_event (
     id INTEGER PRIMARY KEY, realm_id TEXT NOT NULL, entity TEXT NOT NULL, entity_id TEXT NOT NULL,
@@ -44,34 +27,6 @@ CREATE TABLE IF NOT EXISTS webhook_delivery (
     id INTEGER PRIMARY KEY, body BLOB NOT NULL, attempts INTEGER NOT NULL, due REAL NOT NULL
 );
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where notifications go and how; no URL: nothing is noted.
-
-    `hold` keeps later notifications back until the earlier ones are acknowledged; `repeat` sends
-    each so many times, as at-least-once delivery may.
-    """
-
-    url: str = ""
-    verifier_token: str = "simulator-verifier"  # noqa: S105 - opens nothing but the simulator
-    format: str = "cloudevents"
-    order: str = "in_order"
-    hold: bool = False
-    repeat: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One change of one document."""
-
-    realm_id: str
-    entity: str
-    entity_id: str
-    operation: str
-    at: str
-    uuid: str
 
 
 class Webhooks:
@@ -92,7 +47,7 @@ class Webhooks:
         if set(values) - known:
             raise ValueError(f"webhooks have no {', '.join(sorted(set(values) - known))}")
         target = replace(self.target, **values)
-        _check(target)
+        check(target)
         self.target = target
         self._memory.keep("webhooks", asdict(target))
         self.wake()
@@ -151,7 +106,7 @@ class Webhooks:
             events = [Event(*row) for row in rows]
             if self.target.order == "reversed":
                 events.reverse()
-            body = _legacy(events) if self.target.format == "legacy" else _cloudevents(events)
+            body = legacy(events) if self.target.format == "legacy" else cloudevents(events)
             connection.executemany(
                 "INSERT INTO webhook_delivery (body, attempts, due) VALUES (?, 0, ?)",
                 [(body, self._clock.timestamp())] * self.target.repeat,
@@ -164,7 +119,7 @@ class Webhooks:
         for delivery_id, attempts, due in rows:
             acknowledged = False
             if due <= self._clock.timestamp() and self.target.url:
-                acknowledged = await asyncio.to_thread(_post, self.target, self._body(delivery_id))
+                acknowledged = await asyncio.to_thread(post, self.target, self._body(delivery_id))
                 self._settle(delivery_id, attempts, acknowledged=acknowledged)
             if self.target.hold and not acknowledged:
                 return
@@ -192,87 +147,3 @@ class Webhooks:
             return None
         due = float(row[0])
         return max(0.05, (due - self._clock.timestamp()) / self._clock.rate)
-
-
-def _check(target: Target) -> None:
-    if target.format not in FORMATS or target.order not in ORDERS:
-        raise ValueError(f"format is one of {FORMATS}, order one of {ORDERS}")
-    if not isinstance(target.repeat, int) or target.repeat < 1:
-        raise ValueError("repeat is a whole number from 1")
-    if target.url and not _is_loopback(target.url):
-        raise ValueError("webhooks go to an http address on this machine only")
-
-
-def _is_loopback(url: str) -> bool:
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname:
-        return False
-    if parts.hostname == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(parts.hostname).is_loopback
-    except ValueError:
-        return False
-
-
-def sign(body: bytes, verifier_token: str) -> str:
-    """Make the intuit-signature of a notification."""
-    digest = hmac.new(verifier_token.encode(), body, hashlib.sha256).digest()
-    return base64.b64encode(digest).decode()
-
-
-def _cloudevents(events: list[Event]) -> bytes:
-    return json.dumps(
-        [
-            {
-                "specversion": "1.0",
-                "id": event.uuid,
-                "source": "intuit.c2ltdWxhdG9y",
-                "type": f"qbo.{event.entity.lower()}.{PAST[event.operation]}.v1",
-                "datacontenttype": "application/json",
-                "time": event.at,
-                "intuitentityid": event.entity_id,
-                "intuitaccountid": event.realm_id,
-                "data": {},
-            }
-            for event in events
-        ]
-    ).encode()
-
-
-def _legacy(events: list[Event]) -> bytes:
-    by_realm: dict[str, list[dict[str, str]]] = {}
-    for event in events:
-        by_realm.setdefault(event.realm_id, []).append(
-            {
-                "name": event.entity,
-                "id": event.entity_id,
-                "operation": event.operation,
-                "lastUpdated": event.at,
-            }
-        )
-    notifications = [
-        {"realmId": realm_id, "dataChangeEvent": {"entities": entities}}
-        for realm_id, entities in by_realm.items()
-    ]
-    return json.dumps({"eventNotifications": notifications}).encode()
-
-
-def _post(target: Target, body: bytes) -> bool:
-    """Send one notification; True where it was acknowledged in time."""
-    parts = urlsplit(target.url)
-    connection = http.client.HTTPConnection(
-        parts.hostname or "", parts.port or 80, timeout=ANSWER_WITHIN_SECONDS
-    )
-    headers = {
-        "Content-Type": "application/json",
-        "intuit-signature": sign(body, target.verifier_token),
-    }
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    try:
-        connection.request("POST", path, body, headers)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

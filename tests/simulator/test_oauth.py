@@ -278,6 +278,18 @@ def test_token_of_another_company_is_forbidden(simulator):
     }
 
 
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer unknown", "Basic dTpw", "{token}"])
+def test_api_needs_a_good_bearer_token(simulator, header):
+    granted = simulator.grant()
+    answer = requests.get(
+        f"{simulator.api_url}/company/{granted['realm_id']}/preferences",
+        headers={"Authorization": header.format(token=granted["access_token"])},
+        timeout=30,
+    )
+    assert answer.status_code == 401
+    assert answer.json()["fault"]["type"] == "AUTHENTICATION"
+
+
 @pytest.mark.parametrize("token", ["access_token", "refresh_token"])
 def test_revoke_ends_every_token_of_the_grant(simulator, token):
     client = connect(simulator)

@@ -22,7 +22,9 @@ def test_every_answer_carries_an_intuit_tid_of_its_own(simulator, api):
     assert (good.status_code, bad.status_code) == (200, 400)
     assert good.headers["intuit_tid"] != bad.headers["intuit_tid"]
     assert {"qbo-version", "service-time"} <= set(good.headers)
-    assert not {"qbo-version", "service-time"} & set(bad.headers)
+    assert not {"qbo-version", "service-time", "cache-control"} & set(bad.headers)
+    assert good.headers["Content-Type"] == "application/json;charset=utf-8"
+    assert bad.headers["Content-Type"] == "application/json"
     tids = [entry["intuit_tid"] for entry in simulator.journal(api.realm_id)]
     assert tids == [good.headers["intuit_tid"], bad.headers["intuit_tid"]]
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sync.simulator.serving import HOST, add_arguments, run, settings_from
+from sync.simulator.remote import HOST
+from sync.simulator.serving import add_arguments, run, settings_from
 
 
 class Command(BaseCommand):
