@@ -10,6 +10,8 @@
   const look = async () => {
     try {
       const answer = await fetch(card.dataset.progressUrl, { credentials: "same-origin" });
+      // A redirect means that the session ended: leave what is shown as it is.
+      if (answer.redirected) return;
       if (answer.ok) {
         const progress = await answer.json();
         if (progress.finished) return location.reload();

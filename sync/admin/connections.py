@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.text import get_text_list
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -115,7 +116,7 @@ class ConnectionAdmin(ModelAdmin):
         company = get_object_or_404(QuickBooksCompany, realm_id=attempt.realm_id)
         visible = units_of(request, Capability.VIEW)
         others = [str(other) for other in visible.filter(quickbooks_company=company)]
-        context = {"unit": unit, "company": company, "others": others}
+        context = {"unit": unit, "company": company, "others": get_text_list(others, "and")}
         return self._page(request, "join.html", context)
 
     def _answer(self, request: HttpRequest, attempt: ConnectAttempt) -> HttpResponse:
@@ -130,7 +131,7 @@ class ConnectionAdmin(ModelAdmin):
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
         unit = context["unit"]
-        titles = {"title": f"{unit}: QuickBooks", "opts": self.model._meta}
+        titles = {"title": f"{unit}: QuickBooks", "opts": BusinessUnit._meta, "original": unit}
         context = {**self.admin_site.each_context(request), **titles, **context}
         return TemplateResponse(request, f"admin/sync/connections/{name}", context)
 

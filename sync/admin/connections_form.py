@@ -31,7 +31,6 @@ NO_METHOD = "none"
 _SOLD = {"Service", "NonInventory", "Inventory"}
 _DEPOSITED_TO = {"Bank", "Other Current Asset"}
 _DISCOUNTED_FROM = {"Income", "Other Income", "Expense", "Other Expense"}
-_AS_OTHERS = "As other {} do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class MappingForm(forms.Form):
     @property
     def tables(self) -> list[Table]:
         """Return services, payment methods and taxes, as the page shows them."""
-        origin = "How it came about"
+        origin = "Why this one"
         return [
             Table(
                 "Services",
@@ -159,9 +158,14 @@ class MappingForm(forms.Form):
         rows = ItemMapping.objects.filter(company=self.company).select_related("item")
         used = words.services([self.unit])
         self._items = _by_word({row.service: row for row in rows}, "", used)
+        default = self._items[""]
         sold = [entry for entry in self._entries[Kind.ITEM] if entry.type in _SOLD]
         for number, row in enumerate(self._items.values()):
-            empty = _AS_OTHERS.format("services") if number else "Choose an item"
+            empty = (
+                _as_any_other("service", default.item if default else None)
+                if number
+                else "Choose one"
+            )
             self._add(f"item_{number}", sold, row.item if row else None, empty)
 
     def _add_methods(self) -> None:
@@ -169,17 +173,28 @@ class MappingForm(forms.Form):
         rows = rows.select_related("payment_method", "deposit_account")
         used = words.methods([self.unit])
         self._methods = _by_word({row.method: row for row in rows}, "", used)
+        default = self._methods[""]
         banks = [e for e in self._entries[Kind.ACCOUNT] if e.type in _DEPOSITED_TO]
         for number, row in enumerate(self._methods.values()):
-            self._add_method(f"method_{number}", row, is_default=not number)
-            empty = _AS_OTHERS.format("methods") if number else "Choose an account"
+            self._add_method(f"method_{number}", row, default, is_default=not number)
+            account = default.deposit_account if default else None
+            empty = _as_any_other("method", account) if number else "Choose an account"
             self._add(f"deposit_{number}", banks, row.deposit_account if row else None, empty)
 
-    def _add_method(self, name: str, row: MethodMapping | None, *, is_default: bool) -> None:
+    def _add_method(
+        self,
+        name: str,
+        row: MethodMapping | None,
+        default: MethodMapping | None,
+        *,
+        is_default: bool,
+    ) -> None:
         """Add the select of a payment method, where 'none' is a choice of its own."""
         listed = self._entries[Kind.PAYMENT_METHOD]
         none = (NO_METHOD, "No payment method")
-        first = [none] if is_default else [("", _AS_OTHERS.format("methods")), none]
+        usual = default.payment_method if default else None
+        inherited = _as_any_other("method", usual or "no payment method")
+        first = [none] if is_default else [("", inherited), none]
         self._add(name, listed, row.payment_method if row else None, "", first)
         if (row is not None or is_default) and not self.initial[name]:
             self.initial[name] = NO_METHOD
@@ -194,7 +209,9 @@ class MappingForm(forms.Form):
         keys = [*both, *sorted({*mapped, *used} - {*both})]
         self._taxes = {key: mapped.get(key) for key in keys}
         for number, (key, row) in enumerate(self._taxes.items()):
-            empty = _AS_OTHERS.format("lines") if key[0] else "Choose a tax code"
+            usual = self._taxes[("", key[1])]
+            same = _as_any_other("line", usual.quickbooks_tax_code if usual else None)
+            empty = same if key[0] else "Choose a tax code"
             current = row.quickbooks_tax_code if row else None
             self._add(f"tax_{number}", self._entries[Kind.TAX_CODE], current, empty)
 
@@ -231,7 +248,7 @@ class MappingForm(forms.Form):
         first: list[tuple[str, str]] | None = None,
     ) -> None:
         """Add one select; an entry that is inactive now is not offered and must be replaced."""
-        options = [(str(entry.pk), entry.name) for entry in entries]
+        options = [(str(entry.pk), _label(entry)) for entry in entries]
         offered = [*(first or [("", empty)]), *options]
         self.fields[name] = forms.ChoiceField(choices=offered, required=False, widget=Select())
         is_offered = current is not None and current.active
@@ -261,6 +278,16 @@ def _entries_to_choose(company: QuickBooksCompany) -> dict[Kind, list[ReferenceE
     return listed
 
 
+def _label(entry: ReferenceEntry) -> str:
+    """Return the entry's name, with the income account where it is an item."""
+    income = (entry.data.get("IncomeAccountRef") or {}).get("name")
+    return f"{entry.name} ({income})" if income else entry.name
+
+
+def _as_any_other(word: str, default: ReferenceEntry | str | None) -> str:
+    return f"As any other {word}: {default or 'not chosen yet'}"
+
+
 def _by_word(mapped: dict[str, Any], default: str, used: Iterable[str]) -> dict[str, Any]:
     """Return the default's row and then a row, or None, for each word in use or mapped."""
     others = sorted({*mapped, *used} - {default}, key=str.casefold)
@@ -269,5 +296,5 @@ def _by_word(mapped: dict[str, Any], default: str, used: Iterable[str]) -> dict[
 
 def _basis(row: Any) -> str:
     if row is None:
-        return ""
+        return "Nothing of this name was found"
     return f"Proposed: {row.basis}" if row.basis else "Chosen by a person"
