@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sync.simulator.calls import new_tid
+from sync.simulator.journal import Entry
 from sync.simulator.oauth import ACCOUNTING
 from sync.simulator.oauth_http import AUTHORIZE
 from sync.simulator.rendering import page
@@ -22,6 +24,16 @@ SCOPES = {
     "email": "See your e-mail address",
     "phone": "See your phone number",
     "address": "See your address",
+}
+KINDS = {
+    "us": "Usual US company",
+    "us_ast": "US company with automated sales tax",
+    "us_manual": "US company with several sales tax rates",
+    "canada": "Canadian company with several currencies",
+    "multicurrency": "US company with several currencies",
+    "class_lines": "US company with a class on every line",
+    "messy": "US company with untidy books",
+    "empty": "US company with nothing in its books yet",
 }
 
 
@@ -48,16 +60,36 @@ def routes(simulation: Simulation) -> list[BaseRoute]:
     """The page and its answer, bound to one simulation."""
 
     async def show(request: Request) -> Response:
-        return _show(simulation, request.query_params)
+        return _recorded(simulation, request, _show(simulation, request.query_params))
 
     async def decide(request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True))
-        return _decide(simulation, form)
+        return _recorded(simulation, request, _decide(simulation, form))
 
     return [
         Route(AUTHORIZE, show, methods=["GET"]),
         Route(AUTHORIZE, decide, methods=["POST"]),
     ]
+
+
+def _recorded(simulation: Simulation, request: Request, response: Response) -> Response:
+    simulation.journal.record(
+        Entry(
+            at=simulation.clock.now().isoformat(timespec="milliseconds"),
+            kind="oauth",
+            method=request.method,
+            path=AUTHORIZE,
+            realm_id=None,
+            params=request.query_params,
+            status=response.status_code,
+            intuit_tid=new_tid(),
+            counts={},
+            body=None,
+            fault=None,
+            carried_out=True,
+        )
+    )
+    return response
 
 
 def _show(simulation: Simulation, given: Mapping[str, str], error: str = "") -> Response:
@@ -72,6 +104,7 @@ def _show(simulation: Simulation, given: Mapping[str, str], error: str = "") -> 
         error=error,
         scopes=[SCOPES[scope] for scope in asked.scope.split()],
         companies=simulation.ledger.companies(),
+        kinds=KINDS,
         action=AUTHORIZE,
     )
 

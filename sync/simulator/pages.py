@@ -117,6 +117,7 @@ def _customer(document: Mapping[str, Any]) -> dict[str, Any]:
         "name": document.get("DisplayName", ""),
         "email": document.get("PrimaryEmailAddr", {}).get("Address", ""),
         "balance": document.get("Balance", 0),
+        "currency": document.get("CurrencyRef", {}).get("value", ""),
         "active": document.get("Active", True),
         "notes": document.get("Notes", ""),
     }

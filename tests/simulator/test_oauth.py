@@ -374,7 +374,10 @@ def test_secrets_are_neither_stored_nor_in_the_journal(own_simulator):
         )
     connection.close()
     assert [secret for secret in secrets if secret in journal + stored] == []
-    assert [entry["path"] for entry in own_simulator.journal(kind="oauth")] == [
-        "/.well-known/openid_configuration",
-        "/oauth2/v1/tokens/bearer",
+    told = [(entry["path"], entry["status"]) for entry in own_simulator.journal(kind="oauth")]
+    assert told == [
+        ("/.well-known/openid_configuration", 200),
+        ("/connect/oauth2", 200),
+        ("/connect/oauth2", 302),
+        ("/oauth2/v1/tokens/bearer", 200),
     ]
