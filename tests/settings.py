@@ -5,3 +5,5 @@ from config.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
 DEBUG = False
+# Static files are found where they lie: no test collects them first.
+WHITENOISE_AUTOREFRESH = True
