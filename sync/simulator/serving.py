@@ -52,7 +52,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         timeout_keep_alive=75,  # longer than a client pauses for a throttle
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=1,
         backlog=512,
     )
     return uvicorn.Server(config)

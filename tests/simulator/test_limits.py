@@ -1,5 +1,6 @@
 """Throttling with the published figures, counted on the simulated clock."""
 
+import socket
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -156,6 +157,21 @@ def test_batches_are_counted_over_http_for_each_app(limited):
     limited.post("clients", client_id="another", client_secret="its own")
     api.headers["Authorization"] = f"Bearer {token_of_another(limited, api.realm_id)}"
     assert api.post("batch", batch).status_code == 200
+    api.close()
+
+
+def test_ten_at_a_time_are_counted_over_http(limited):
+    limited.limits(per_second_app=0, concurrent_app=1)
+    limited.latency(latency_ms=60_000)
+    api = Api(limited)
+    with socket.create_connection(("127.0.0.1", limited.port), timeout=30) as held:
+        head = (
+            f"GET /v3/company/{api.realm_id}/preferences HTTP/1.1\r\nHost: x\r\n"
+            f"Authorization: {api.headers['Authorization']}\r\n\r\n"
+        )
+        held.sendall(head.encode())
+        limited.latency(latency_ms=0)  # read after the request above, which is still under way
+        assert api.get("preferences").status_code == 429
     api.close()
 
 

@@ -1,9 +1,14 @@
 """The simulator is a room of its own: it imports nothing of the product, nor of Django."""
 
 import ast
+from dataclasses import fields
 from pathlib import Path
 
 import sync.simulator
+from sync.simulator.injection import KINDS, MATCHES
+from sync.simulator.limits import Figures
+from sync.simulator.oauth import Lifetimes
+from sync.simulator.switches import CHOICES, Switches
 
 ROOM = Path(sync.simulator.__file__).parent
 PRODUCT = ("accounts", "config", "sync", "django", "quickbooks", "intuitlib")
@@ -38,3 +43,11 @@ def test_only_its_command_imports_the_simulator():
         and any(name.startswith("sync.simulator") for name in imported(path))
     }
     assert users == {"management/commands/simulator.py"}
+
+
+def test_readme_names_every_switch_value_fault_and_figure():
+    readme = (ROOM / "README.md").read_text()
+    names = {*Switches().as_dict(), *KINDS, *MATCHES}
+    names |= {value for values in CHOICES.values() for value in values}
+    names |= {field.name for kind in (Figures, Lifetimes) for field in fields(kind)}
+    assert sorted(name for name in names if name not in readme) == []

@@ -1,6 +1,8 @@
 """Starting, stopping and killing; the journal; the simulator's own handles."""
 
+import itertools
 import json
+import threading
 from decimal import Decimal
 
 import pytest
@@ -166,17 +168,58 @@ def test_restart_keeps_books_tokens_clock_switches_and_journal(tmp_path):
         api.close()
 
 
-def test_kill_9_loses_nothing_that_was_answered(tmp_path):
+class Writer:
+    """Creates customers without a pause until the simulator is gone."""
+
+    def __init__(self, api, prefix):
+        self.api = api
+        self.prefix = prefix
+        self.answered = {}
+        self.unanswered = None
+        self.enough = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        for number in itertools.count():
+            name = f"{self.prefix}-{number}"
+            try:
+                answer = self.create(name)
+            except requests.RequestException:
+                self.unanswered = name
+                return
+            self.answered[answer.json()["Customer"]["Id"]] = name
+            if len(self.answered) == 25:
+                self.enough.set()
+
+    def create(self, name):
+        return self.api.post("customer", {"DisplayName": name}, requestid=name)
+
+
+def test_kill_9_amid_writes_loses_nothing_that_was_answered(tmp_path):
     with Simulator(tmp_path / "state.sqlite3", subprocess=True) as simulator:
-        api = Api(simulator)
-        for number in range(3):
-            answered = [api.customer(f"Kill {number}-{n}")["Id"] for n in range(20)]
+        realm_id = simulator.create_company()
+        for attempt in range(3):
+            apis = [Api(simulator, realm_id) for _ in range(2)]
+            writers = [Writer(api, f"Kill {attempt}-{n}") for n, api in enumerate(apis)]
+            assert all(writer.enough.wait(timeout=60) for writer in writers)
             simulator.kill()
+            for writer in writers:
+                writer.thread.join(timeout=60)
             simulator.start()
-            held = {customer["Id"] for customer in simulator.documents(api.realm_id, "Customer")}
-            assert set(answered) <= held
-        assert len(simulator.journal(api.realm_id)) == 60
-        api.close()
+            held = names_by_id(simulator, realm_id)
+            for writer in writers:
+                assert writer.answered.items() <= held.items()
+                assert writer.create(writer.unanswered).status_code == 200
+            names = list(names_by_id(simulator, realm_id).values())
+            assert [names.count(writer.unanswered) for writer in writers] == [1, 1]
+            for api in apis:
+                api.close()
+
+
+def names_by_id(simulator, realm_id):
+    documents = simulator.documents(realm_id, "Customer")
+    return {customer["Id"]: customer["DisplayName"] for customer in documents}
 
 
 def test_seed_makes_other_companies_and_the_same_ones_again(tmp_path):
