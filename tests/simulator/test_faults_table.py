@@ -334,9 +334,7 @@ def test_4000_and_4001_for_queries(desk):
     caught = refused(desk.query, "SELECT * FROM Custmoer")
     assert (caught.status, caught.code) == (400, "4001")
     assert caught.error["Message"] == "Invalid query"
-    assert caught.error["Detail"] == (
-        "QueryValidationError: invalid context declaration: Custmoer"
-    )
+    assert caught.error["Detail"] == ("QueryValidationError: invalid context declaration: Custmoer")
     caught = refused(desk.query, "SELECT * FORM Customer")
     assert (caught.status, caught.code) == (400, "4000")
     assert caught.error["Message"] == "Error parsing query"
