@@ -85,18 +85,29 @@ def fail_waiting(company_id: int, words: str) -> None:
 
 
 def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler) -> None:
-    """Run the handler and keep its result, or what went wrong in words."""
+    """Run the handler and keep its result, or what went wrong in words.
+
+    Where QuickBooks asks to slow down, the request waits again and the fault goes on to the
+    relay, which pauses the company.
+    """
     CompanyRequest.objects.filter(pk=request.pk).update(state=State.RUNNING, tries=F("tries") + 1)
     try:
         result = handler(session, request)
     except (RequestFailed, NotConnected) as failure:
         _finish(request, State.FAILED, error=str(failure))
     except QuickBooksFault as failure:
+        if failure.fault.throttled:
+            _wait_again(request)
+            raise
         _finish(request, State.FAILED, error=failure.fault.words)
     except TransportError:
         _finish(request, State.FAILED, error="QuickBooks did not answer. Please try again.")
     else:
         _finish(request, State.DONE, result=result)
+
+
+def _wait_again(request: CompanyRequest) -> None:
+    CompanyRequest.objects.filter(pk=request.pk).update(state=State.WAITING, tries=F("tries") - 1)
 
 
 def _finish(

@@ -11,7 +11,7 @@ from sync.connections.sessions import CompanySession
 from sync.connections.tokens import renew
 from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry
 from sync.quickbooks.client import QuickBooksFault, TransportError
-from sync.quickbooks.faults import Outcome
+from sync.quickbooks.faults import Fault, Outcome
 
 # The company, its settings, its lists, and the proposals.
 _STEPS = len(LISTS) + 3
@@ -19,25 +19,41 @@ _STEPS = len(LISTS) + 3
 
 def verify(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
     """Read the company whole, propose what can be guessed, and say what was found."""
-    company = session.company
-    doing = "reading the company"
     try:
-        progress(request, "Reading the company", 0, _STEPS)
-        info = session.client.company_info()
-        doing = "reading its settings"
-        progress(request, "Reading its settings", 1, _STEPS)
-        keep_company(company, info, session.client.preferences())
-        counts = {}
-        for done, (kind, name) in enumerate(LISTS.items(), start=2):
-            doing = f"reading its {name}"
-            progress(request, f"Reading {name}", done, _STEPS)
-            counts[name] = read_list(session.client, company, kind)
+        counts = _read_signed_in(session, request)
     except QuickBooksFault as failure:
-        raise RequestFailed(_words(session, failure, doing)) from None
+        if failure.fault.throttled:
+            raise
+        raise RequestFailed(_words(failure.fault, request.step.lower())) from None
     except TransportError:
+        doing = request.step.lower()
         raise RequestFailed(f"QuickBooks did not answer while {doing}. Verify again.") from None
     progress(request, "Proposing mappings", _STEPS - 1, _STEPS)
-    return _conclude(company, counts)
+    return _conclude(session.company, counts)
+
+
+def _read_signed_in(session: CompanySession, request: CompanyRequest) -> dict[str, int]:
+    """Read, and once more with a new access token where QuickBooks refuses the one we had."""
+    try:
+        return _read(session, request)
+    except QuickBooksFault as failure:
+        if failure.fault.outcome is not Outcome.REAUTHORIZE:
+            raise
+    session.client.use_token(renew(session.company))
+    return _read(session, request)
+
+
+def _read(session: CompanySession, request: CompanyRequest) -> dict[str, int]:
+    """Read company, settings and lists; return how many active entries each list has."""
+    progress(request, "Reading the company", 0, _STEPS)
+    info = session.client.company_info()
+    progress(request, "Reading its settings", 1, _STEPS)
+    keep_company(session.company, info, session.client.preferences())
+    counts = {}
+    for done, (kind, name) in enumerate(LISTS.items(), start=2):
+        progress(request, f"Reading its {name}", done, _STEPS)
+        counts[name] = read_list(session.client, session.company, kind)
+    return counts
 
 
 def read_preferences(session: CompanySession) -> None:
@@ -80,9 +96,7 @@ def _conclude(company: QuickBooksCompany, counts: dict[str, int]) -> dict[str, A
     }
 
 
-def _words(session: CompanySession, failure: QuickBooksFault, doing: str) -> str:
-    fault = failure.fault
-    if fault.outcome is Outcome.REAUTHORIZE:
-        renew(session.company)  # raises NotConnected, with words, where the connection has ended
-        return f"QuickBooks refused our access while {doing}. It is renewed now: verify again."
+def _words(fault: Fault, doing: str) -> str:
+    if fault.outcome is Outcome.UNKNOWN:
+        return f"QuickBooks had trouble while {doing}. Verify again in a few minutes."
     return f"QuickBooks refused {doing}. {fault.words}"

@@ -14,6 +14,7 @@ from sync.connections.simulated_consent import NoConsent, consent
 from sync.connections.tokens import NotConnected
 from sync.connections.verification import verify
 from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, QuickBooksCompany
+from sync.quickbooks.client import QuickBooksFault
 
 # Seconds to wait for another process that holds the company to finish the verification.
 WAIT_FOR_ANOTHER = 180
@@ -33,8 +34,9 @@ class Command(BaseCommand):
             help="the company; by default the unit's own, else one that no unit posts to",
         )
 
-    def handle(self, *_args: Any, code: str, realm: str | None, **_options: Any) -> None:
+    def handle(self, *_args: Any, code: str, realm: str | None, **options: Any) -> None:
         """Connect, verify, and say what is set up or missing."""
+        self.is_silent = options["verbosity"] == 0
         if settings.QUICKBOOKS_ENVIRONMENT != "simulator":
             raise CommandError(
                 "This command speaks to the simulator only, and QUICKBOOKS_ENVIRONMENT is "
@@ -66,7 +68,8 @@ class Command(BaseCommand):
             self._say(f"- {words}")
 
     def _say(self, words: str) -> None:
-        self.stdout.write(words)
+        if not self.is_silent:
+            self.stdout.write(words)
 
 
 def _connect(unit: BusinessUnit, realm: str | None) -> Connected:
@@ -114,6 +117,8 @@ def _verify(connected: Connected) -> dict[str, Any]:
                     requests.serve(session, {handshake.VERIFY: verify})
         except NotConnected as ended:
             raise CommandError(str(ended)) from None
+        except QuickBooksFault as slow:
+            raise CommandError(slow.fault.words) from None
         request.refresh_from_db()
     if request.state == CompanyRequest.State.FAILED:
         raise CommandError(f"Verification failed. {request.error}")
