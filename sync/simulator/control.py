@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -37,6 +38,7 @@ def routes(simulation: Simulation) -> list[BaseRoute]:
         "clock": _clock,
         "switches": lambda held: held.switches.as_dict(),
         "limits": lambda held: held.limits.as_dict(),
+        "oauth": lambda held: asdict(held.authority.lifetimes),
         "companies": _companies,
         "webhooks": lambda held: held.webhooks.waiting(),
     }

@@ -25,6 +25,10 @@ MATCHES: dict[str, Callable[[Call, Any], bool]] = {
     "method": lambda call, value: call.method == str(value).upper(),
     "realm_id": lambda call, value: call.realm_id == value,
     "endpoint": lambda call, value: call.endpoint == str(value).lower(),
+    "entity": lambda call, value: value in call.operation_counts(),
+    "operation": lambda call, value: any(
+        value in operations for operations in call.operation_counts().values()
+    ),
     "write": lambda call, value: call.is_write is value,
     "contains": lambda call, value: str(value).encode() in call.body,
 }

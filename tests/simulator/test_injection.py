@@ -172,6 +172,14 @@ def test_batch_of_queries_alone_is_no_write(simulator, api):
     assert api.post("batch", {"BatchItemRequest": [query, made]}).status_code == 503
 
 
+def test_match_looks_into_a_batch(simulator, api):
+    simulator.fault("status", match={"entity": "Customer", "operation": "create"})
+    query = {"bId": "1", "Query": "SELECT * FROM Term MAXRESULTS 1"}
+    made = {"bId": "2", "operation": "create", "Customer": {"DisplayName": "Fault 1"}}
+    assert api.post("batch", {"BatchItemRequest": [query]}).status_code == 200
+    assert api.post("batch", {"BatchItemRequest": [query, made]}).status_code == 503
+
+
 def test_item_fails_alone_and_the_rest_of_the_batch_goes_on(simulator, api):
     simulator.fault("item", index=1)
     items = [
@@ -214,6 +222,10 @@ def test_times_and_after_count_only_what_matches(simulator, api):
         ({"method": "GET"}, False),
         ({"endpoint": "invoice"}, False),
         ({"realm_id": "nowhere"}, False),
+        ({"entity": "Customer"}, True),
+        ({"entity": "Invoice"}, False),
+        ({"entity": "Customer", "operation": "create"}, True),
+        ({"operation": "update"}, False),
         ({"contains": "Fault 1"}, True),
         ({"contains": "Fault 2"}, False),
         ({"kind": "oauth"}, False),
