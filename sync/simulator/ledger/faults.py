@@ -30,7 +30,8 @@ def _fault(code: str, message: str, detail: str, element: str | None = None) -> 
 def unsupported_operation(what: str) -> RequestFault:
     """500: no such resource or operation."""
     detail = (
-        f"Operation Could not find resource for relative : {what} of full path: is not supported."
+        f"Operation Could not find resource for relative : {what} of full path: {what} is not "
+        "supported."
     )
     return _fault("500", "Unsupported Operation", detail)
 

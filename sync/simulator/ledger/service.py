@@ -193,7 +193,8 @@ def _route(books: Books, request: ApiRequest) -> ApiResponse:
 
 
 def _no_resource(request: ApiRequest) -> RequestFault:
-    return faults.unsupported_operation(f"{request.method} /rest/{'/'.join(request.path)}")
+    path = "/".join(["", "v3", "company", request.realm_id, *request.path])
+    return faults.unsupported_operation(path)
 
 
 def _get(books: Books, request: ApiRequest, kind: str) -> ApiResponse:
