@@ -46,13 +46,12 @@ class RefundDiscrepancyAdmin(RefundReviews):
         "refund_date",
         "customer",
         "invoice",
-        "amount_shown",
-        "size",
-        "exported_on",
-        "days_open",
-        "in_quickbooks",
-        "what_to_enter",
+        "amount_and_size",
         "status",
+        "days_open",
+        "what_to_enter",
+        "in_quickbooks",
+        "exported_on",
     ]
     list_display_links = ["refund_date", "customer"]
     list_filter = [
@@ -111,12 +110,9 @@ class RefundDiscrepancyAdmin(RefundReviews):
         return on_one_line(refund.row.invoice or "-")
 
     @display(description="amount", ordering="amount")
-    def amount_shown(self, refund: Any) -> str:
-        return money(refund.amount, refund.row.currency)
-
-    @display(description="full or partial")
-    def size(self, refund: Any) -> str:
-        return str(refund.row.size)
+    def amount_and_size(self, refund: Any) -> SafeString:
+        amount = money(refund.amount, refund.row.currency)
+        return format_html('{}<br><span class="paidup-muted">{}</span>', amount, refund.row.size)
 
     @display(description="exported on")
     def exported_on(self, refund: Any) -> SafeString:

@@ -27,7 +27,14 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from sync.models import Payment, Refund, RefundDiscrepancy, RefundReview, SyncRecord
+from sync.models import (
+    Payment,
+    QuickBooksCompany,
+    Refund,
+    RefundDiscrepancy,
+    RefundReview,
+    SyncRecord,
+)
 from sync.quickbooks.links import deep_link
 
 CENT = Decimal("0.01")
@@ -145,20 +152,18 @@ def open_totals(rows: QuerySet[RefundDiscrepancy]) -> list[tuple[str, int, Decim
 
 def with_details(rows: QuerySet[RefundDiscrepancy]) -> QuerySet[RefundDiscrepancy]:
     """Load what `row_of` needs, in a number of queries that does not grow with the rows."""
+    company = Prefetch("company", QuickBooksCompany.objects.only("realm_id", "book_close_date"))
     in_quickbooks = SyncRecord.objects.exclude(qbo_id="").order_by("-id")
-    known = in_quickbooks.select_related("company").defer(
-        "content", "company__access_token", "company__refresh_token", "company__preferences"
-    )
-    names = in_quickbooks.only("id", "company_id", "customer_id", "content")
+    known = in_quickbooks.only(
+        "company_id", "invoice_id", "payment_id", "qbo_id", "exported_at"
+    ).prefetch_related(company)
+    names = in_quickbooks.only("company_id", "customer_id", "content")
     return (
-        rows.select_related(
-            "payment__business_unit",
-            "payment__invoice",
-            "payment__customer",
-            "review__reviewed_by",
-        )
+        rows.select_related("payment__invoice", "payment__customer", "review__reviewed_by")
         .annotate(earlier_refunds=_earlier_refunds())
         .prefetch_related(
+            # Few units and companies serve many rows: each is read and made once.
+            "payment__business_unit",
             Prefetch("payment__sync_records", known, to_attr="in_quickbooks"),
             Prefetch("payment__invoice__sync_records", known, to_attr="in_quickbooks"),
             Prefetch("payment__customer__sync_records", names, to_attr="in_quickbooks"),
