@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sync.simulator import wire
 from sync.simulator.ledger import Company
+from sync.simulator.reading import facts, indented, lines
 from sync.simulator.rendering import page
 from sync.simulator.simulation import Simulation
 
@@ -93,7 +93,11 @@ def _document(simulation: Simulation, where: Mapping[str, str]) -> Response:
                 entity=where["entity"],
                 tab=where["entity"].lower() + "s",
                 id=where["id"],
-                text=_indented(found),
+                currency=found.get("CurrencyRef", {}).get("value", company.currency),
+                facts=facts(found),
+                lines=lines(found),
+                links=found.get("LinkedTxn", []),
+                text=indented(found),
             )
     return _missing()
 
@@ -171,23 +175,6 @@ def _state(document: Mapping[str, Any]) -> str:
     if not balance:
         return "Paid"
     return "Open" if balance == total else "Partly paid"
-
-
-def _indented(document: Mapping[str, Any], depth: int = 0) -> str:
-    """Lay a document out for reading, amounts exactly as they go over the wire."""
-    pad = "  " * (depth + 1)
-    lines = [f'{pad}"{name}": {_value(value, depth + 1)}' for name, value in document.items()]
-    return "{\n" + ",\n".join(lines) + "\n" + "  " * depth + "}"
-
-
-def _value(value: Any, depth: int) -> str:
-    if isinstance(value, dict):
-        return _indented(value, depth) if value else "{}"
-    if isinstance(value, list) and value:
-        pad = "  " * (depth + 1)
-        items = ",\n".join(pad + _value(item, depth + 1) for item in value)
-        return "[\n" + items + "\n" + "  " * depth + "]"
-    return wire.to_json(value)
 
 
 def _page_number(request: Request) -> int:

@@ -75,11 +75,31 @@ def test_names_are_escaped(simulator, api):
     assert "50.00 USD" in row
 
 
-def test_document_is_shown_whole(simulator, api):
-    _, invoice, _ = paid_example(api)
+def test_document_shows_its_facts_lines_and_links(simulator, api):
+    customer, invoice, payments = paid_example(api)
     text = page(simulator, f"/companies/{api.realm_id}/Invoice/{invoice['Id']}")
+    assert "<dt>Number</dt><dd>DEMO-1</dd>" in text
+    assert "<dt>Total</dt><dd>150.00 USD</dd>" in text
+    assert "<dt>Open balance</dt><dd>50.00 USD</dd>" in text
+    assert "<td>Subtotal</td>" in text
+    for payment in payments:
+        assert f'href="/companies/{api.realm_id}/Payment/{payment["Id"]}"' in text
     assert "&#34;TotalAmt&#34;: 150.00" in text
-    assert "&#34;DocNumber&#34;: &#34;DEMO-1&#34;" in text
+    paid = page(simulator, f"/companies/{api.realm_id}/Payment/{payments[0]['Id']}")
+    assert "<dt>Unapplied</dt><dd>0.00 USD</dd>" in paid
+    assert f'href="/companies/{api.realm_id}/Invoice/{invoice["Id"]}"' in paid
+    named = page(simulator, f"/companies/{api.realm_id}/Customer/{customer['Id']}")
+    assert "<dt>Open balance</dt><dd>50.00 USD</dd>" in named
+
+
+@pytest.mark.parametrize(
+    "entity",
+    ["Account", "Item", "TaxCode", "Preferences", "CompanyInfo", "Deposit", "CreditMemo", "Term"],
+)
+def test_every_kind_of_document_has_a_page(simulator, api, entity):
+    first = simulator.documents(api.realm_id, entity)[0]
+    text = page(simulator, f"/companies/{api.realm_id}/{entity}/{first['Id']}")
+    assert f"<h2>{entity} {first['Id']}</h2>" in text
 
 
 def test_journal_shows_requests_and_faults_on_demand(simulator, api):
