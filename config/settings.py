@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from config import env
@@ -16,7 +17,7 @@ from config.env import BASE_DIR
 VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
-# Development values are for one machine; sync.checks refuses them in production.
+# Development values are for one machine; a production start refuses them (below).
 INSECURE_SECRET_KEY = "paidup-development-key-not-for-production-0123456789"  # noqa: S105
 INSECURE_ENCRYPTION_KEY = "cGFpZHVwLWRldmVsb3BtZW50LWtleS0wMTIzNDU2Nzg="
 
@@ -164,10 +165,26 @@ QUICKBOOKS_LEASE = env.number("QUICKBOOKS_LEASE", 110)
 QUICKBOOKS_TIME_SLICE = env.number("QUICKBOOKS_TIME_SLICE", 60)
 # Seconds to pause a company that answered 429, as Intuit advises.
 QUICKBOOKS_THROTTLE_PAUSE = env.number("QUICKBOOKS_THROTTLE_PAUSE", 60)
+# Seconds to leave a company alone when it cannot be reached.
+QUICKBOOKS_RETRY_PAUSE = env.number("QUICKBOOKS_RETRY_PAUSE", 10)
 # Requests and batches a minute, and requests a second, that we allow ourselves per company.
 QUICKBOOKS_REQUESTS_PER_MINUTE = env.number("QUICKBOOKS_REQUESTS_PER_MINUTE", 490)
 QUICKBOOKS_BATCHES_PER_MINUTE = env.number("QUICKBOOKS_BATCHES_PER_MINUTE", 39)
 QUICKBOOKS_REQUESTS_PER_SECOND = env.number("QUICKBOOKS_REQUESTS_PER_SECOND", 9)
+
+if not DEBUG or QUICKBOOKS_ENVIRONMENT == "production":
+    # A production start without its secrets is refused, naming them.
+    _UNSAFE = {
+        "DEBUG=false": DEBUG,
+        "SECRET_KEY": SECRET_KEY == INSECURE_SECRET_KEY,
+        "FIELD_ENCRYPTION_KEYS": INSECURE_ENCRYPTION_KEY in FIELD_ENCRYPTION_KEYS,
+        "QUICKBOOKS_CLIENT_ID": not QUICKBOOKS_CLIENT_ID,
+        "QUICKBOOKS_CLIENT_SECRET": not QUICKBOOKS_CLIENT_SECRET,
+        "QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN": not QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN,
+    }
+    if any(_UNSAFE.values()):
+        _NAMES = ", ".join(name for name, is_unsafe in _UNSAFE.items() if is_unsafe)
+        raise ImproperlyConfigured(f"Not starting: set {_NAMES} in the environment (README.md).")
 
 # --- People ---------------------------------------------------------------------------------
 

@@ -69,39 +69,6 @@ def check_times(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register("paidup", deploy=True)
-def check_secrets(**kwargs: Any) -> list[CheckMessage]:
-    """Refuse missing or development secrets, naming each."""
-    return [
-        Error(
-            f"{name} is missing or still the development value.",
-            hint=f"Set {name} in the environment (README.md, Settings).",
-            id="paidup.E005",
-        )
-        for name in unsafe_secrets()
-    ]
-
-
-def unsafe_secrets() -> list[str]:
-    """Return the names of secrets that production must not start with."""
-    unsafe = []
-    if settings.SECRET_KEY == settings.INSECURE_SECRET_KEY:
-        unsafe.append("SECRET_KEY")
-    if settings.INSECURE_ENCRYPTION_KEY in settings.FIELD_ENCRYPTION_KEYS:
-        unsafe.append("FIELD_ENCRYPTION_KEYS")
-    if settings.QUICKBOOKS_ENVIRONMENT != "simulator":
-        unsafe += [
-            name
-            for name in (
-                "QUICKBOOKS_CLIENT_ID",
-                "QUICKBOOKS_CLIENT_SECRET",
-                "QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN",
-            )
-            if not getattr(settings, name)
-        ]
-    return unsafe
-
-
 @register(Tags.database)
 def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse a database that has our tables but not the triggers that keep their sums right."""
@@ -109,7 +76,7 @@ def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
         Error(
             f"Database {alias!r} lacks the trigger {name}: stored sums can be wrong.",
             hint="Run manage.py migrate, then manage.py prove_sums.",
-            id="paidup.E006",
+            id="paidup.E005",
         )
         for alias in databases or []
         if "sync_refund" in connections[alias].introspection.table_names()

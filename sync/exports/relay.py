@@ -34,7 +34,7 @@ from sync.quickbooks.faults import Fault, Outcome
 log = structlog.get_logger(__name__)
 
 Handlers = Mapping[str, Handler]
-UNREACHABLE_PAUSE = 10.0
+
 COMPANY_PAUSE = 300.0
 POLL_SECONDS = 0.2
 
@@ -55,7 +55,9 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
         with open_session(company_id) as session:
             ended = _drain(session, handlers) if session else Ended.HELD
     except tokens.SignInUnavailable:
-        _pause(company_id, UNREACHABLE_PAUSE, "Intuit's sign-in service does not answer.")
+        _pause(
+            company_id, settings.QUICKBOOKS_RETRY_PAUSE, "Intuit's sign-in service does not answer."
+        )
         return Ended.PAUSED
     except tokens.NotConnected as ended_connection:
         requests.fail_waiting(company_id, str(ended_connection))
@@ -79,7 +81,9 @@ def _drain(session: CompanySession, handlers: Handlers) -> Ended:
         except QuickBooksFault as refused:
             _after_fault(session, refused.fault)
         except TransportError:
-            settling.pause(session.company, UNREACHABLE_PAUSE, "QuickBooks does not answer.")
+            settling.pause(
+                session.company, settings.QUICKBOOKS_RETRY_PAUSE, "QuickBooks does not answer."
+            )
     return Ended.SLICE
 
 
@@ -151,7 +155,7 @@ def _after_fault(session: CompanySession, fault: Fault) -> None:
     elif fault.company_wide and fault.outcome == Outcome.BLOCKED:
         settling.pause(session.company, COMPANY_PAUSE, fault.words)
     else:
-        settling.pause(session.company, UNREACHABLE_PAUSE, fault.words)
+        settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, fault.words)
 
 
 def _finish_runs(company_id: int) -> None:

@@ -1,0 +1,55 @@
+# Everything a person or CI does here; each target works from a fresh clone with Python 3.11.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+SIMULATOR_PORT ?= 8001
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
+TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
+export PORT SIMULATOR_PORT
+
+.PHONY: help install run test test-services check format lock bench chaos load clean
+
+help:  ## show this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+install: .venv/installed  ## the environment in .venv
+
+.venv/installed: requirements-dev.txt
+	$(PYTHON) -c 'import sys; assert sys.version_info[:2] == (3, 11), "Paidup needs Python 3.11"'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: install  ## web, worker and simulator with demo data; Ctrl-C stops all
+	$(BIN)/python -m config.serve
+
+test: install  ## every test that needs only Python
+	$(PYTEST) -q -n $(WORKERS) -m "not services and not browser and not long"
+
+test-services: install  ## the tests on PostgreSQL, Redis and Chromium
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
+	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(WORKERS) tests/sync tests/exports tests/laws tests/services -m "not browser and not long"
+	$(PYTEST) -q tests/browser -m browser
+
+check: install  ## linters, types, migrations, deploy check, import directions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m config.check_deploy
+
+format: install  ## put the code in the one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: install  ## pin what pyproject.toml asks for, with hashes
+	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.txt
+
+clean:  ## throw away the local database and simulator state
+	rm -rf var

@@ -1,0 +1,111 @@
+"""A write whose answer never came ends as exported or as not there, by looking."""
+
+from decimal import Decimal
+
+import pytest
+
+from sync.models import BatchRequest, SyncRecord
+from tests.exports import ledger
+from tests.factories import InvoiceFactory, PaymentFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BATCH = {"endpoint": "batch"}
+EXPECTED = [
+    (Decimal("30.00"), Decimal("0.00"), "2026-05-06", "R-1042"),
+    (Decimal("50.00"), Decimal("0.00"), "2026-05-09", "R-1042"),
+    (Decimal("70.00"), Decimal("0.00"), "2026-05-01", "R-1042"),
+]
+
+
+@pytest.fixture(autouse=True)
+def calm(simulator):
+    yield
+    simulator.clear_faults()
+    simulator.switch(requestid="honoured")
+
+
+@pytest.mark.parametrize("requestid", ["honoured", "ignored"])
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("lose", {}),
+        ("cut", {}),
+        ("refuse", {}),
+        ("status", {"status": 503, "when": "before"}),
+        ("status", {"status": 500, "when": "after"}),
+        ("throttle", {"form": "xml", "when": "before"}),
+        ("throttle", {"form": "json_lower", "when": "after"}),
+        ("throttle", {"form": "empty", "when": "after"}),
+        ("expire_token", {}),
+    ],
+)
+@pytest.mark.parametrize("after", [0, 1, 2], ids=["customer", "invoice", "payments"])
+def test_one_of_each_arrives(simulator, unit, export, paid, kind, options, requestid, after):
+    simulator.switch(requestid=requestid)
+    simulator.fault(kind, match=BATCH, after=after, **options)
+    report = export()
+    assert (report["exported"], report["uncertain"], report["failed"]) == (3, 0, 0)
+    assert ledger.payments(simulator, unit) == EXPECTED
+    assert ledger.invoices(simulator, unit) == {
+        "R-1042": (Decimal("150.00"), Decimal("0.00"), "2026-05-04")
+    }
+    ledger.assert_equal_to_ours(simulator, unit)
+    assert not BatchRequest.objects.filter(settled_at=None).exists()
+    assert not BatchRequest.objects.exclude(body="").exists()
+
+
+def test_a_request_that_arrived_late_is_not_sent_twice(simulator, unit, export, paid, settings):
+    settings.QUICKBOOKS_SEND_DEADLINE = 0.5
+    settings.QUICKBOOKS_SERVER_LIMIT = 2.0
+    simulator.switch(requestid="ignored")
+    simulator.fault("late", match=BATCH, after=1, seconds=3.0, do_after=1.5)
+    assert export()["exported"] == 3
+    assert ledger.payments(simulator, unit) == EXPECTED
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_nothing_there_is_sent_again_byte_for_byte(simulator, unit, export, paid):
+    simulator.fault("refuse", match=BATCH, after=1)
+    export()
+    batches = [
+        entry
+        for entry in simulator.journal(unit.quickbooks_company.realm_id)
+        if entry["path"].endswith("/batch")
+    ]
+    assert len(batches) == 4
+    assert batches[1]["params"]["requestid"] == batches[2]["params"]["requestid"]
+    assert batches[1]["body"] == batches[2]["body"]
+
+
+def test_equal_siblings_are_told_apart(simulator, unit, export):
+    invoice = InvoiceFactory(business_unit=unit, subtotal=Decimal("100.00"), number="TWINS")
+    for _ in range(2):
+        PaymentFactory(invoice=invoice, amount=Decimal("50.00"), method="Cash")
+    simulator.switch(requestid="ignored")
+    simulator.fault("lose", match=BATCH, after=2)
+    assert export()["exported"] == 2
+    assert ledger.payments(simulator, unit) == [
+        (Decimal("50.00"), Decimal("0.00"), "2026-05-10", "TWINS"),
+        (Decimal("50.00"), Decimal("0.00"), "2026-05-10", "TWINS"),
+    ]
+    assert len(set(SyncRecord.objects.filter(kind="payment").values_list("qbo_id"))) == 2
+
+
+def test_one_lost_item_of_a_batch_goes_alone_in_a_new_request(simulator, unit, export):
+    for number in ("A-1", "A-2"):
+        PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number=number))
+    simulator.fault("item", match=BATCH, after=1, index=0, code="10000", message="An error")
+    assert export()["exported"] == 2
+    assert sorted(ledger.invoices(simulator, unit)) == ["A-1", "A-2"]
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_silence_ends_before_a_person(simulator, unit, export, paid):
+    simulator.fault("refuse", match=BATCH, times=100)
+    report = export(status=1)
+    assert (report["exported"], report["uncertain"]) == (0, 3)
+    record = SyncRecord.objects.get(kind="customer")
+    assert record.state == "uncertain"
+    assert "did not answer" in record.error
+    assert ledger.nothing(simulator, unit)
