@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from sync.admin.base import ReadOnlyMixin
 from sync.admin.filters import UnitFilter
-from sync.admin.lists import ListAdmin
+from sync.admin.lists import ListAdmin, moment_words
 from sync.admin.theme import display
 from sync.models import Event
 
@@ -16,12 +16,16 @@ from sync.models import Event
 class EventAdmin(ReadOnlyMixin, ListAdmin):
     """Who did what, when."""
 
-    list_display = ["at", "who", "what", "subject", "business_unit", "details"]
+    list_display = ["moment", "who", "what", "subject", "business_unit", "details"]
     list_select_related = ["actor", "business_unit"]
     list_filter = [UnitFilter]
     ordering = ["-id"]
-    readonly_fields = ["at", "who", "what", "subject", "business_unit", "details"]
+    readonly_fields = ["moment", "who", "what", "subject", "business_unit", "details"]
     fields = (*readonly_fields,)
+
+    @display(description="when", ordering="id")
+    def moment(self, event: Event) -> str:
+        return moment_words(event.at, event.business_unit)
 
     @display(description="who", ordering="actor")
     def who(self, event: Event) -> str:

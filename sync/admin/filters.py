@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from accounts.access import Capability
 from sync.admin.base import units_of
+from sync.admin.lists import row_numbers
 from sync.admin.standing import TABS, in_tab
 from sync.admin.theme import DropdownFilter
 from sync.models import Payment
@@ -25,10 +26,9 @@ class UnitFilter(DropdownFilter):
         return [(str(unit.pk), unit.name) for unit in units_of(request, Capability.VIEW)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        unit = self.value()
-        if unit is None:
+        if self.value() is None:
             return queryset
-        return queryset.filter(**{self.lookup: unit}) if unit.isdigit() else queryset.none()
+        return queryset.filter(**{f"{self.lookup}__in": row_numbers([str(self.value())])})
 
 
 class MethodFilter(DropdownFilter):

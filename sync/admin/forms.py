@@ -192,6 +192,14 @@ class InvoiceLineFormSet(InlineFormSet):
         ]
         if not kept:
             raise forms.ValidationError("Enter at least one line.")
+        invoice = self.instance
+        lines = sum((line["amount"] for line in kept), Decimal(0))
+        total = lines - (invoice.discount_total or 0) + (invoice.tax_total or 0)
+        if total < 0:
+            raise forms.ValidationError(
+                f"The invoice would come to {money(total, invoice.currency)}: a total is not below"
+                " zero."
+            )
 
 
 class PaymentForm(UnitDocument, VoidableForm, PaymentFields):

@@ -1,20 +1,27 @@
 """What keeps long lists quick: a count that stops, a search in two steps, and their filters."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.access import Capability
 from sync.admin.base import ScopedAdmin, units_of
 from sync.admin.theme import ChangeList
-from sync.models import Customer, Invoice
+from sync.exports.reasons import day
+from sync.models import BusinessUnit, Customer, Invoice
 
 MOST_COUNTED = 10_000
 MOST_CUSTOMERS = 200
+LONGEST_ID = 18
 
 
 def count_up_to(rows: QuerySet[Any], most: int = MOST_COUNTED) -> int:
@@ -25,6 +32,19 @@ def count_up_to(rows: QuerySet[Any], most: int = MOST_COUNTED) -> int:
 def in_words(count: int) -> str:
     """Write a count that `count_up_to` made: 10,000+ where it stopped."""
     return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"
+
+
+def row_numbers(texts: Iterable[str]) -> list[int]:
+    """Read ids as they came with a request, leaving out what cannot be one."""
+    return [int(text) for text in texts if text.isdecimal() and len(text) <= LONGEST_ID]
+
+
+def moment_words(moment: datetime | None, unit: BusinessUnit | None) -> str:
+    """Write a moment as the unit's own clocks showed it."""
+    if moment is None:
+        return "-"
+    local = timezone.localtime(moment, ZoneInfo(unit.timezone) if unit else None)
+    return f"{day(local.date())} {local:%H:%M}"
 
 
 class QuietList(ChangeList):
@@ -56,6 +76,17 @@ class ListAdmin(ScopedAdmin):
     list_max_show_all = 0
     list_per_page = 50
     list_filter_submit = True
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Leave out ticks that are no row's id: Django would answer them with an error page."""
+        if request.method == "POST" and ACTION_CHECKBOX_NAME in request.POST:
+            posted = request.POST.copy()
+            ticked = map(str, row_numbers(posted.getlist(ACTION_CHECKBOX_NAME)))
+            posted.setlist(ACTION_CHECKBOX_NAME, list(ticked))
+            request.POST = posted  # type: ignore[assignment]
+        return super().changelist_view(request, extra_context)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return QuietList

@@ -18,7 +18,15 @@ from sync.admin.base import initial_unit, units_of
 from sync.admin.exporting import preview_of
 from sync.admin.filters import MethodFilter, StatusFilter, UnitFilter
 from sync.admin.forms import PaymentForm, is_in_quickbooks
-from sync.admin.lists import ListAdmin, QuietList, count_up_to, in_words, search_documents
+from sync.admin.lists import (
+    ListAdmin,
+    QuietList,
+    count_up_to,
+    in_words,
+    moment_words,
+    row_numbers,
+    search_documents,
+)
 from sync.admin.remedies import PaymentRemedies
 from sync.admin.standing import COUNTED_TABS, SAID_BY_TAB, TABS, Standing, in_tab, standings
 from sync.admin.theme import ChangeList, RangeDateFilter, action, display
@@ -121,13 +129,9 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Fill in what follows from the invoice that the person came from, or from their unit."""
         given: dict[str, Any] = super().get_changeform_initial_data(request)
-        number = str(given.get("invoice", ""))
         held = units_of(request, Capability.RESOLVE)
-        invoice = (
-            Invoice.objects.filter(pk=number, business_unit__in=held).first()
-            if number.isdigit()
-            else None
-        )
+        numbers = row_numbers([str(given.get("invoice", ""))])
+        invoice = Invoice.objects.filter(pk__in=numbers, business_unit__in=held).first()
         if invoice is None:
             return initial_unit(request) | given
         return {
@@ -192,8 +196,7 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
         ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
         everything = request.POST.get("select_across") == "1"
         if ticked and not everything:
-            numbers = [number for number in ticked if number.isdigit()]
-            rows = rows.filter(pk__in=numbers)
+            rows = rows.filter(pk__in=row_numbers(ticked))
         elif not ticked:
             rows = in_tab(rows, "ready")
         response = preview_of(request, self, rows)
@@ -248,6 +251,7 @@ def documents_of(payment: Payment) -> list[dict[str, Any]]:
         {
             "name": str(payment.invoice if record.kind == "invoice" else payment),
             "record": record,
+            "exported": moment_words(record.exported_at, payment.business_unit),
             "url": deep_link(record.company.realm_id, record.kind.capitalize(), record.qbo_id),
         }
         for record in records.select_related("company", "requested_by").order_by("kind")

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from accounts.access import Capability
 from sync.admin.base import ReadOnlyMixin, units_of
 from sync.admin.filters import UnitFilter
-from sync.admin.lists import MOST_CUSTOMERS, ListAdmin
+from sync.admin.lists import MOST_CUSTOMERS, ListAdmin, moment_words
 from sync.admin.standing import BY_STATE
 from sync.admin.theme import ChoicesDropdownFilter, display
 from sync.exports.reasons import money
@@ -47,8 +47,8 @@ class SyncRecordAdmin(ReadOnlyMixin, ListAdmin):
         "company",
         "run",
         "requested_by",
-        "queued_at",
-        "exported_at",
+        "queued",
+        "exported",
         "intuit_tid",
     ]
     fields = (*readonly_fields,)
@@ -91,6 +91,14 @@ class SyncRecordAdmin(ReadOnlyMixin, ListAdmin):
     @display(description="balance in QuickBooks")
     def exported_balance_shown(self, record: SyncRecord) -> str:
         return _amount(record, "exported_balance")
+
+    @display(description="queued")
+    def queued(self, record: SyncRecord) -> str:
+        return moment_words(record.queued_at, record.business_unit)
+
+    @display(description="exported")
+    def exported(self, record: SyncRecord) -> str:
+        return moment_words(record.exported_at, record.business_unit)
 
     @display(description="in QuickBooks")
     def in_quickbooks(self, record: SyncRecord) -> str:

@@ -10,7 +10,7 @@ from accounts.access import Capability
 from sync.admin.base import units_of
 from sync.admin.filters import UnitFilter
 from sync.admin.forms import RefundForm, is_in_quickbooks
-from sync.admin.lists import ListAdmin, search_documents
+from sync.admin.lists import ListAdmin, row_numbers, search_documents
 from sync.admin.theme import RangeDateFilter, display
 from sync.exports.reasons import money
 from sync.models import Payment, Refund
@@ -57,13 +57,10 @@ class RefundAdmin(ListAdmin):
         if refund is not None:
             may_change = self.has_change_permission(request, refund)
             return may_change and is_in_quickbooks(payment=refund.payment_id)
-        chosen = request.POST.get("payment") or request.GET.get("payment") or ""
-        if not chosen.isdigit():
-            return False
-        payments = Payment.objects.filter(
-            pk=chosen, business_unit__in=units_of(request, Capability.VIEW)
-        )
-        return payments.exists() and is_in_quickbooks(payment=int(chosen))
+        chosen = row_numbers([request.POST.get("payment") or request.GET.get("payment") or ""])
+        held = units_of(request, Capability.VIEW)
+        payment = Payment.objects.filter(pk__in=chosen, business_unit__in=held).first()
+        return payment is not None and is_in_quickbooks(payment=payment)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let a slip of the keyboard be taken back, unless QuickBooks holds the payment."""

@@ -61,6 +61,7 @@ def ask(
     context = {
         **owner.admin_site.each_context(request),
         "opts": owner.model._meta,
+        "original": row,
         "title": question.title,
         "question": question,
         "form": form,

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from sync.admin.base import ReadOnlyMixin, actor_of
 from sync.admin.exporting import preview_url
 from sync.admin.filters import UnitFilter
-from sync.admin.lists import ListAdmin, QuietList
+from sync.admin.lists import ListAdmin, QuietList, moment_words, row_numbers
 from sync.admin.previews import preview_of_run
 from sync.admin.run_page import context_of, csv_of
 from sync.admin.theme import ChangeList, ChoicesDropdownFilter, display
@@ -56,7 +56,7 @@ class RunList(QuietList):
 class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
     """Presses of the button."""
 
-    list_display = ["name", "confirmed_at", "who", "business_unit", "status", "sent", "left_out"]
+    list_display = ["name", "started", "who", "business_unit", "status", "sent", "left_out"]
     list_select_related = ["business_unit", "requested_by"]
     list_filter = [UnitFilter, ("state", ChoicesDropdownFilter)]
     ordering = ["-id"]
@@ -84,6 +84,10 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
     def name(self, run: ExportRun) -> str:
         return str(run)
 
+    @display(description="started", ordering="confirmed_at")
+    def started(self, run: ExportRun) -> str:
+        return moment_words(run.confirmed_at, run.business_unit)
+
     @display(description="by")
     def who(self, run: ExportRun) -> str:
         return str(run.requested_by or "the command line")
@@ -106,7 +110,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """Show what drafts would do, one after the other, with one button for all."""
-        numbers = [number for number in request.GET.getlist("run") if number.isdigit()]
+        numbers = row_numbers(request.GET.getlist("run"))
         drafts = list(self.get_queryset(request).filter(pk__in=numbers).order_by("pk"))
         if not drafts:
             raise Http404
@@ -125,7 +129,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
 
     def confirm(self, request: HttpRequest) -> HttpResponse:
         """Start the drafts that were shown; starting one twice changes nothing."""
-        numbers = [number for number in request.POST.getlist("run") if number.isdigit()]
+        numbers = row_numbers(request.POST.getlist("run"))
         drafts = list(self.get_queryset(request).filter(pk__in=numbers).order_by("pk"))
         if not drafts:
             raise Http404
@@ -153,6 +157,8 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             request,
             "run",
             title=f"{run} · {run.business_unit}",
+            opts=self.model._meta,
+            original=run,
             may_retry=self.has_resolve_permission(request, run),
             **context_of(run),
         )
@@ -198,7 +204,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
 
     def _page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
         site = self.admin_site.each_context(request)
-        everything = {**site, "opts": self.model._meta, **context}
+        everything = {**site, **context}
         return TemplateResponse(request, f"admin/sync/runs/{name}.html", everything)
 
 
