@@ -2,11 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.db import transaction
 
+from sync.admin.connections_selects import (
+    NONE,
+    SAME,
+    Entries,
+    Resting,
+    date_input,
+    field_name,
+    select,
+)
 from sync.connections import choices, words
 from sync.connections.reference import Kind
 from sync.models import (
@@ -19,18 +28,10 @@ from sync.models import (
     UnitMapping,
 )
 
-if TYPE_CHECKING:  # unfold ships no types
-    from django.forms import Select
-
-    INPUT_CLASSES: list[str]
-else:
-    from unfold.widgets import INPUT_CLASSES
-    from unfold.widgets import UnfoldAdminSelectWidget as Select
-
-NO_METHOD = "none"
-_SOLD = {"Service", "NonInventory", "Inventory"}
-_DEPOSITED_TO = {"Bank", "Other Current Asset"}
-_DISCOUNTED_FROM = {"Income", "Other Income", "Expense", "Other Expense"}
+_SOLD = ("Service", "NonInventory", "Inventory")
+_DEPOSITED_TO = ("Bank", "Other Current Asset")
+_DISCOUNTED_FROM = ("Income", "Other Income", "Expense", "Other Expense")
+_WHY = "Why this one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,9 @@ class MappingForm(forms.Form):
     """Every mapping of a company as one of its units sees it, prefilled; only active entries."""
 
     start_date = forms.DateField(
-        label="Start date",
         required=False,
         help_text="No invoice dated before this is offered for export.",
-        widget=forms.DateInput(
-            format="%Y-%m-%d", attrs={"type": "date", "class": " ".join(INPUT_CLASSES)}
-        ),
+        widget=date_input(),
     )
 
     def __init__(
@@ -75,168 +73,159 @@ class MappingForm(forms.Form):
     ) -> None:
         super().__init__(data)
         self.company, self.unit = company, unit
+        self._entries = Entries(company)
         self.initial["start_date"] = unit.export_start_date
-        self._entries = _entries_to_choose(company)
+        # A date that is set can be moved, not taken away by an emptied field.
+        self.fields["start_date"].required = unit.export_start_date is not None
+        self._load()
         self._add_items()
         self._add_methods()
         self._add_tax_codes()
-        self._add_discount_account()
-        self._add_unit()
+        self._add_account_class_and_department()
         for field in self.fields.values():
             field.disabled = not is_editable
 
     @property
     def tables(self) -> list[Table]:
         """Return services, payment methods and taxes, as the page shows them."""
-        origin = "Why this one"
         return [
             Table(
                 "Services",
                 "What each invoice line is sold as in QuickBooks; its income account follows.",
-                ("Our service", "Product or service in QuickBooks", origin),
+                ("Our service", "Product or service in QuickBooks", _WHY),
                 list(self._item_rows()),
             ),
             Table(
                 "Payment methods",
                 "How each payment is recorded in QuickBooks, and the account it is deposited to.",
-                ("Our method", "Payment method in QuickBooks", "Deposited to", origin),
+                ("Our method", "Payment method in QuickBooks", "Deposited to", _WHY),
                 list(self._method_rows()),
             ),
             Table(
                 "Sales tax",
                 "The tax code that invoice lines carry in QuickBooks.",
-                ("Our lines", "Tax code in QuickBooks", origin),
+                ("Our lines", "Tax code in QuickBooks", _WHY),
                 list(self._tax_rows()),
             ),
         ]
 
-    def _item_rows(self) -> Iterator[Row]:
-        for number, (service, row) in enumerate(self._items.items()):
-            yield self._row(service or "Any other service", row, f"item_{number}")
-
-    def _method_rows(self) -> Iterator[Row]:
-        for number, (method, row) in enumerate(self._methods.items()):
-            fields = (f"method_{number}", f"deposit_{number}")
-            yield self._row(method or "Any other method", row, *fields)
-
-    def _tax_rows(self) -> Iterator[Row]:
-        for number, ((code, taxable), row) in enumerate(self._taxes.items()):
-            kind = "taxable" if taxable else "exempt"
-            word = f"{code} ({kind})" if code else f"{kind.capitalize()} lines"
-            yield self._row(word, row, f"tax_{number}")
+    def clean(self) -> dict[str, Any]:
+        """Ask for an account where a method has one of its own but nobody chose the usual one."""
+        usual = self._said(field_name("deposit", ""))
+        for method in filter(None, self._methods):
+            name = field_name("deposit", method)
+            own = self._said(field_name("method", method))
+            if own not in {"", SAME} and self._said(name) == SAME and not usual:
+                self.add_error(name, "Choose an account, here or for any other method.")
+        return self.cleaned_data
 
     def save(self) -> None:
         """Keep everything as chosen; what was proposed is a person's choice from now on."""
         with transaction.atomic():
-            self._save_items()
+            for service in self._items:
+                name = field_name("item", service)
+                if self._said(name):
+                    choices.choose_item(self.company, service, self._chosen(name))
             self._save_methods()
-            for number, (code, taxable) in enumerate(self._taxes):
-                chosen = self._chosen(f"tax_{number}")
-                choices.choose_tax_code(self.company, code, taxable, chosen)
-            choices.choose_discount_account(self.company, self._chosen("discount_account"))
-            choices.choose_unit(
-                self.company, self.unit, self._chosen("class"), self._chosen("department")
-            )
+            for code, taxable in self._taxes:
+                name = _tax_name(code, taxable=taxable)
+                if self._said(name):
+                    choices.choose_tax_code(self.company, code, taxable, self._chosen(name))
+            self._save_account_class_and_department()
             choices.choose_start_date(self.unit, self.cleaned_data["start_date"])
 
-    def _save_items(self) -> None:
-        for number, service in enumerate(self._items):
-            choices.choose_item(self.company, service, self._chosen(f"item_{number}"))
-
     def _save_methods(self) -> None:
-        default = self._chosen("method_0"), self._chosen("deposit_0")
-        for number, method in enumerate(self._methods):
-            said = self.cleaned_data[f"method_{number}"]
-            account = self._chosen(f"deposit_{number}")
-            if number and said == "" and account is None:
+        usual = self._chosen(field_name("method", "")), self._chosen(field_name("deposit", ""))
+        for method in self._methods:
+            names = field_name("method", method), field_name("deposit", method)
+            said = self._said(names[0]), self._said(names[1])
+            if "" in said:
+                continue
+            if said == (SAME, SAME):
                 choices.choose_method(self.company, method, None, None)
                 continue
-            chosen = self._chosen(f"method_{number}") if said or not number else default[0]
-            choices.choose_method(self.company, method, chosen, account or default[1])
+            own = [
+                default if word == SAME else self._chosen(name)
+                for word, name, default in zip(said, names, usual, strict=True)
+            ]
+            choices.choose_method(self.company, method, own[0], own[1])
 
-    def _add_items(self) -> None:
-        rows = ItemMapping.objects.filter(company=self.company).select_related("item")
-        used = words.services([self.unit])
-        self._items = _by_word({row.service: row for row in rows}, "", used)
-        default = self._items[""]
-        sold = [entry for entry in self._entries[Kind.ITEM] if entry.type in _SOLD]
-        for number, row in enumerate(self._items.values()):
-            empty = (
-                _as_any_other("service", default.item if default else None)
-                if number
-                else "Choose one"
-            )
-            self._add(f"item_{number}", sold, row.item if row else None, empty)
-
-    def _add_methods(self) -> None:
-        rows = MethodMapping.objects.filter(company=self.company)
-        rows = rows.select_related("payment_method", "deposit_account")
-        used = words.methods([self.unit])
-        self._methods = _by_word({row.method: row for row in rows}, "", used)
-        default = self._methods[""]
-        banks = [e for e in self._entries[Kind.ACCOUNT] if e.type in _DEPOSITED_TO]
-        for number, row in enumerate(self._methods.values()):
-            self._add_method(f"method_{number}", row, default, is_default=not number)
-            account = default.deposit_account if default else None
-            empty = _as_any_other("method", account) if number else "Choose an account"
-            self._add(f"deposit_{number}", banks, row.deposit_account if row else None, empty)
-
-    def _add_method(
-        self,
-        name: str,
-        row: MethodMapping | None,
-        default: MethodMapping | None,
-        *,
-        is_default: bool,
-    ) -> None:
-        """Add the select of a payment method, where 'none' is a choice of its own."""
-        listed = self._entries[Kind.PAYMENT_METHOD]
-        none = (NO_METHOD, "No payment method")
-        usual = default.payment_method if default else None
-        inherited = _as_any_other("method", usual or "no payment method")
-        first = [none] if is_default else [("", inherited), none]
-        self._add(name, listed, row.payment_method if row else None, "", first)
-        if (row is not None or is_default) and not self.initial[name]:
-            self.initial[name] = NO_METHOD
-
-    def _add_tax_codes(self) -> None:
-        rows = TaxMapping.objects.filter(company=self.company)
+    def _save_account_class_and_department(self) -> None:
+        if self._said("discount_account"):
+            choices.choose_discount_account(self.company, self._chosen("discount_account"))
         mapped = {
-            (row.tax_code, row.taxable): row for row in rows.select_related("quickbooks_tax_code")
+            "class": self._unit_row.quickbooks_class if self._unit_row else None,
+            "department": self._unit_row.department if self._unit_row else None,
         }
-        used = [] if self.company.is_us else words.tax_codes([self.unit])
+        mapped |= {name: self._chosen(name) for name in mapped if self._said(name)}
+        choices.choose_unit(self.company, self.unit, mapped["class"], mapped["department"])
+
+    def _load(self) -> None:
+        """Read the rows there are, and the words of this unit that have none."""
+        company, unit = self.company, self.unit
+        items = ItemMapping.objects.filter(company=company).select_related("item")
+        self._items = _by_word({row.service: row for row in items}, words.services([unit]))
+        methods = MethodMapping.objects.filter(company=company)
+        methods = methods.select_related("payment_method", "deposit_account")
+        self._methods = _by_word({row.method: row for row in methods}, words.methods([unit]))
+        taxes = TaxMapping.objects.filter(company=company).select_related("quickbooks_tax_code")
+        mapped = {(row.tax_code, row.taxable): row for row in taxes}
+        used = [] if company.is_us else words.tax_codes([unit])
         both = [("", True), ("", False)]
         keys = [*both, *sorted({*mapped, *used} - {*both})]
         self._taxes = {key: mapped.get(key) for key in keys}
-        for number, (key, row) in enumerate(self._taxes.items()):
-            usual = self._taxes[("", key[1])]
+        units = UnitMapping.objects.filter(company=company, business_unit=unit)
+        self._unit_row = units.select_related("quickbooks_class", "department").first()
+
+    def _add_items(self) -> None:
+        sold = self._entries.of(Kind.ITEM, _SOLD)
+        default = self._items[""]
+        same = _as_any_other("service", default.item if default else None)
+        for service, row in self._items.items():
+            resting = Resting([same] if service else [])
+            self._add(field_name("item", service), sold, row.item if row else None, resting)
+
+    def _add_methods(self) -> None:
+        listed = self._entries.of(Kind.PAYMENT_METHOD)
+        banks = self._entries.of(Kind.ACCOUNT, _DEPOSITED_TO)
+        usual = self._methods[""]
+        none = (NONE, "No payment method")
+        same = _as_any_other("method", (usual.payment_method if usual else None) or "none")
+        account = _as_any_other("method", usual.deposit_account if usual else None)
+        for method, row in self._methods.items():
+            others = [same, none] if row is None else [none, same]
+            resting = Resting(others if method else [none])
+            current = row.payment_method if row else None
+            self._add(field_name("method", method), listed, current, resting)
+            current = row.deposit_account if row else None
+            resting = Resting([account] if method else [])
+            self._add(field_name("deposit", method), banks, current, resting)
+
+    def _add_tax_codes(self) -> None:
+        codes = self._entries.of(Kind.TAX_CODE)
+        for (code, taxable), row in self._taxes.items():
+            usual = self._taxes["", taxable]
             same = _as_any_other("line", usual.quickbooks_tax_code if usual else None)
-            empty = same if key[0] else "Choose a tax code"
             current = row.quickbooks_tax_code if row else None
-            self._add(f"tax_{number}", self._entries[Kind.TAX_CODE], current, empty)
+            name = _tax_name(code, taxable=taxable)
+            self._add(name, codes, current, Resting([same] if code else []))
 
-    def _add_discount_account(self) -> None:
-        accounts = [e for e in self._entries[Kind.ACCOUNT] if e.type in _DISCOUNTED_FROM]
-        current = self.company.discount_account
-        self._add("discount_account", accounts, current, "None: invoices have no discounts")
+    def _add_account_class_and_department(self) -> None:
+        """Add class and location only where the company tracks them."""
+        company, row = self.company, self._unit_row
+        accounts = self._entries.of(Kind.ACCOUNT, _DISCOUNTED_FROM)
+        none = Resting([(NONE, "None: invoices have no discounts")])
+        self._add("discount_account", accounts, company.discount_account, none)
         self.fields["discount_account"].label = "Discounts are taken from"
-
-    def _add_unit(self) -> None:
-        """Add class and location, only where the company tracks them."""
-        mapped = UnitMapping.objects.filter(company=self.company, business_unit=self.unit)
-        row = mapped.select_related("quickbooks_class", "department").first()
-        company = self.company
         if company.tracks_classes_per_line or company.tracks_classes_per_transaction:
-            self._add(
-                "class",
-                self._entries[Kind.CLASS],
-                row.quickbooks_class if row else None,
-                "No class",
-            )
+            current = row.quickbooks_class if row else None
+            listed = self._entries.of(Kind.CLASS)
+            self._add("class", listed, current, Resting([(NONE, "No class")]))
             self.fields["class"].label = f"Class of {self.unit}"
         if company.tracks_departments:
-            listed = self._entries[Kind.DEPARTMENT]
-            self._add("department", listed, row.department if row else None, "No location")
+            current = row.department if row else None
+            listed = self._entries.of(Kind.DEPARTMENT)
+            self._add("department", listed, current, Resting([(NONE, "No location")]))
             self.fields["department"].label = f"Location of {self.unit}"
 
     def _add(
@@ -244,57 +233,55 @@ class MappingForm(forms.Form):
         name: str,
         entries: Iterable[ReferenceEntry],
         current: ReferenceEntry | None,
-        empty: str,
-        first: list[tuple[str, str]] | None = None,
+        resting: Resting,
     ) -> None:
-        """Add one select; an entry that is inactive now is not offered and must be replaced."""
-        options = [(str(entry.pk), _label(entry)) for entry in entries]
-        offered = [*(first or [("", empty)]), *options]
-        self.fields[name] = forms.ChoiceField(choices=offered, required=False, widget=Select())
-        is_offered = current is not None and current.active
-        self.initial[name] = str(current.pk) if current is not None and is_offered else ""
+        self.fields[name], self.initial[name] = select(entries, current, resting)
 
-    def _row(self, word: str, row: Any, *names: str) -> Row:
-        is_default = names[0] in {"item_0", "method_0"}
+    def _item_rows(self) -> Iterator[Row]:
+        for service, row in self._items.items():
+            word = service or "Any other service"
+            yield self._row(word, row, not service, field_name("item", service))
+
+    def _method_rows(self) -> Iterator[Row]:
+        for method, row in self._methods.items():
+            names = field_name("method", method), field_name("deposit", method)
+            yield self._row(method or "Any other method", row, not method, *names)
+
+    def _tax_rows(self) -> Iterator[Row]:
+        for (code, taxable), row in self._taxes.items():
+            kind = "taxable" if taxable else "exempt"
+            word = f"{code} ({kind})" if code else f"{kind.capitalize()} lines"
+            yield self._row(word, row, False, _tax_name(code, taxable=taxable))  # noqa: FBT003
+
+    def _row(self, word: str, row: Any, is_default: bool, *names: str) -> Row:  # noqa: FBT001
         fields = [self[name] for name in names]
         for field in fields:
             field.field.widget.attrs["aria-label"] = word
-        return Row(word, fields, _basis(row), is_default)
+        return Row(word, fields, "" if is_default and row is None else _basis(row), is_default)
+
+    def _said(self, name: str) -> str:
+        """Return what was said of a field; empty where it was not on the page or not chosen."""
+        return self.cleaned_data.get(name) or ""
 
     def _chosen(self, name: str) -> ReferenceEntry | None:
-        pk = self.cleaned_data.get(name)
-        if not pk or pk == NO_METHOD:
-            return None
-        return next(
-            entry for listed in self._entries.values() for entry in listed if str(entry.pk) == pk
-        )
+        return self._entries.chosen(self._said(name))
 
 
-def _entries_to_choose(company: QuickBooksCompany) -> dict[Kind, list[ReferenceEntry]]:
-    listed: dict[Kind, list[ReferenceEntry]] = {kind: [] for kind in Kind}
-    entries = ReferenceEntry.objects.filter(company=company, active=True)
-    for entry in entries.order_by("name", "id"):
-        listed[Kind(entry.kind)].append(entry)
-    return listed
+def _as_any_other(word: str, default: ReferenceEntry | str | None) -> tuple[str, str]:
+    return SAME, f"As any other {word}: {default or 'not chosen yet'}"
 
 
-def _label(entry: ReferenceEntry) -> str:
-    """Return the entry's name, with the income account where it is an item."""
-    income = (entry.data.get("IncomeAccountRef") or {}).get("name")
-    return f"{entry.name} ({income})" if income else entry.name
-
-
-def _as_any_other(word: str, default: ReferenceEntry | str | None) -> str:
-    return f"As any other {word}: {default or 'not chosen yet'}"
-
-
-def _by_word(mapped: dict[str, Any], default: str, used: Iterable[str]) -> dict[str, Any]:
+def _by_word(mapped: dict[str, Any], used: Iterable[str]) -> dict[str, Any]:
     """Return the default's row and then a row, or None, for each word in use or mapped."""
-    others = sorted({*mapped, *used} - {default}, key=str.casefold)
-    return {word: mapped.get(word) for word in (default, *others)}
+    others = sorted({*mapped, *used} - {""}, key=str.casefold)
+    return {word: mapped.get(word) for word in ("", *others)}
 
 
 def _basis(row: Any) -> str:
     if row is None:
         return "Nothing of this name was found"
     return f"Proposed: {row.basis}" if row.basis else "Chosen by a person"
+
+
+def _tax_name(code: str, *, taxable: bool) -> str:
+    return field_name("tax", code, str(taxable))
