@@ -17,8 +17,10 @@ def missing_setup(unit: BusinessUnit) -> list[str]:
     No network and a fixed number of queries; single documents are not looked at.
     """
     company = unit.quickbooks_company
-    if company is None or not company.is_connected:
+    if company is None or company.status == QuickBooksCompany.Status.DISCONNECTED:
         return [f"{unit} is not connected to QuickBooks."]
+    if not company.is_connected:
+        return [f"The connection to {company} has ended: reconnect it."]
     if company.verified_at is None:
         return [f"{company} has not been verified yet: wait for it, or choose Verify again."]
     return [*_of_company(unit, company), *_of_mappings(unit, Mappings.of(company, unit))]

@@ -63,7 +63,7 @@ def test_unconnected_unit_misses_its_connection(db, ready, company):
     company.status = "needs_reconnect"
     company.save()
     ready.refresh_from_db()
-    assert missing_setup(ready) == ["Riverside is not connected to QuickBooks."]
+    assert missing_setup(ready) == ["The connection to Riverside LLC has ended: reconnect it."]
 
 
 def test_company_that_was_never_verified(ready, company):
