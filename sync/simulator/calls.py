@@ -118,7 +118,7 @@ def batch_items(body: bytes) -> tuple[dict[str, Any], ...]:
     """Read the items of a batch; none where it is not to be read, which the ledger will say."""
     try:
         items = json.loads(body)["BatchItemRequest"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ()
     if not isinstance(items, list):
         return ()

@@ -7,6 +7,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+LONGEST = 100 * 366 * 86400.0
+LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+FASTEST = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
@@ -44,14 +48,16 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward; ValueError for a step back, which no client could expect."""
-        if seconds < 0:
-            raise ValueError("the simulated clock only moves forward")
+        if not 0 <= seconds <= LONGEST:
+            raise ValueError("the simulated clock only moves forward, a century at most")
+        if self.timestamp() + seconds > LATEST:
+            raise ValueError("the simulated clock ends with the year 9000")
         self._anchor(self.timestamp() + seconds, self.rate)
 
     def run_at(self, rate: float) -> None:
         """Let simulated time pass `rate` times as fast as real time from now on."""
-        if rate < 0:
-            raise ValueError("the simulated clock only moves forward")
+        if not 0 <= rate <= FASTEST:
+            raise ValueError(f"the simulated clock only moves forward, {FASTEST} times at most")
         self._anchor(self.timestamp(), rate)
 
     def state(self) -> ClockState:

@@ -154,7 +154,10 @@ def is_redirect_allowed(uri: str, registered: tuple[str, ...]) -> bool:
     """Say whether a redirect address is registered; unregistered, https or http loopback."""
     if registered:
         return uri in registered
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
     if not parts.hostname or parts.fragment:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from sync.simulator import wire
+from sync.simulator.injection import duration
 from sync.simulator.refusals import THROTTLE_FORMS
 from sync.simulator.simulation import Simulation
 
@@ -101,7 +102,7 @@ def switches(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
 def limits(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
     """POST limits {figure: n, "form"?, "retry_after"?}: 0 is no limit; the others are the 429's."""
     form = given.pop("form", simulation.throttle_form)
-    retry_after = int(given.pop("retry_after", simulation.retry_after))
+    retry_after = int(duration(given.pop("retry_after", simulation.retry_after)))
     if form not in THROTTLE_FORMS:
         raise ValueError(f"form is one of {', '.join(THROTTLE_FORMS)}")
     simulation.limits.set(**given)
@@ -112,11 +113,12 @@ def limits(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
 def latency(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
     """POST latency {"latency_ms"?, "item_latency_ms"?, "server_limit_seconds"?}: real time."""
     injector = simulation.injector
-    simulation.latency_ms = float(given.pop("latency_ms", simulation.latency_ms))
-    simulation.item_latency_ms = float(given.pop("item_latency_ms", simulation.item_latency_ms))
-    limit = given.pop("server_limit_seconds", injector.server_limit_seconds)
-    injector.server_limit_seconds = float(limit)
+    whole = duration(given.pop("latency_ms", simulation.latency_ms))
+    item = duration(given.pop("item_latency_ms", simulation.item_latency_ms))
+    limit = duration(given.pop("server_limit_seconds", injector.server_limit_seconds))
     _nothing_else(given)
+    simulation.latency_ms, simulation.item_latency_ms = whole, item
+    injector.server_limit_seconds = limit
     return {
         "latency_ms": simulation.latency_ms,
         "item_latency_ms": simulation.item_latency_ms,

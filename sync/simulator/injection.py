@@ -33,6 +33,8 @@ MATCHES: dict[str, Callable[[Call, Any], bool]] = {
     "contains": lambda call, value: str(value).encode() in call.body,
 }
 WHENS = ("before", "after")
+DURATIONS = frozenset({"seconds", "do_after", "retry_after", "index"})
+LONGEST = 1e6
 
 
 @dataclass(slots=True)
@@ -157,6 +159,14 @@ class Injector:
         return self._storm.draw(call) if self._storm else None
 
 
+def duration(value: Any) -> float:
+    """Read a length of time, or a count: finite and not below zero; ValueError otherwise."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= LONGEST:
+        raise ValueError(f"a length of time, or an index, is a number from 0 to {LONGEST:.0f}")
+    return float(value)
+
+
 def _fault_from(specification: Mapping[str, Any]) -> Fault:
     given = dict(specification)
     kind = str(given.pop("kind", ""))
@@ -175,6 +185,8 @@ def _check(kind: str, match: Mapping[str, Any], options: Mapping[str, Any]) -> N
     unknown = (set(options) - KINDS[kind]) | (set(match) - set(MATCHES))
     if unknown:
         raise ValueError(f"{kind} has no {', '.join(sorted(unknown))}")
+    for name in DURATIONS & set(options):
+        duration(options[name])
     choices: dict[str, tuple[object, ...]] = {
         "when": WHENS,
         "form": THROTTLE_FORMS,

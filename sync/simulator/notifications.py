@@ -54,14 +54,19 @@ def check(target: Target) -> None:
     """Raise ValueError where a target makes no sense, or lies beyond this machine."""
     if target.format not in FORMATS or target.order not in ORDERS:
         raise ValueError(f"format is one of {FORMATS}, order one of {ORDERS}")
-    if not isinstance(target.repeat, int) or target.repeat < 1:
-        raise ValueError("repeat is a whole number from 1")
+    are_texts = isinstance(target.url, str) and isinstance(target.verifier_token, str)
+    if not are_texts:
+        raise ValueError("url and verifier_token are texts")
+    if not isinstance(target.repeat, int) or not 1 <= target.repeat <= 100:
+        raise ValueError("repeat is a whole number from 1 to 100")
     if target.url and not _is_loopback(target.url):
         raise ValueError("webhooks go to an http address on this machine only")
 
 
 def _is_loopback(url: str) -> bool:
     parts = urlsplit(url)
+    if parts.port == 0:  # reading a port that is none raises ValueError
+        return False
     if parts.scheme != "http" or not parts.hostname:
         return False
     if parts.hostname == "localhost":

@@ -16,6 +16,7 @@ from sync.simulator.memory import Memory
 ACCOUNTING = "com.intuit.quickbooks.accounting"
 ROTATIONS = ("always", "daily")
 DAY = 86400
+LONGEST = 100 * 366 * DAY
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS oauth_grant (
     id INTEGER PRIMARY KEY, client_id TEXT NOT NULL, realm_id TEXT, scope TEXT NOT NULL,
@@ -110,8 +111,8 @@ class Authority:
             if name == "rotation":
                 if value not in ROTATIONS:
                     raise ValueError(f"rotation is one of {', '.join(ROTATIONS)}")
-            elif isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise ValueError(f"{name} is a whole number of seconds")
+            elif type(value) is not int or not 0 <= value <= LONGEST:
+                raise ValueError(f"{name} is a whole number of seconds, a century at most")
         self.lifetimes = replace(self.lifetimes, **values)  # type: ignore[arg-type]
         self._memory.keep("oauth", asdict(self.lifetimes))
 

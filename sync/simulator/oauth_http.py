@@ -1,7 +1,6 @@
 """The OAuth endpoints over HTTP: discovery, token, revoke, userinfo and the signing keys."""
 
 import base64
-import binascii
 import json
 from urllib.parse import parse_qsl
 
@@ -179,7 +178,7 @@ def _client(call: Call, form: dict[str, str]) -> tuple[str, str]:
         return form.get("client_id", ""), form.get("client_secret", "")
     try:
         client_id, _, secret = base64.b64decode(encoded).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # neither base64 nor text
         return "", ""
     return client_id, secret
 

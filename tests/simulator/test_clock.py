@@ -47,7 +47,16 @@ def test_run_at_zero_stops_the_clock(real):
     assert clock.timestamp() == 1_000_000.0
 
 
-@pytest.mark.parametrize("move", [lambda clock: clock.advance(-1), lambda clock: clock.run_at(-1)])
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda clock: clock.advance(-1),
+        lambda clock: clock.advance(float("nan")),
+        lambda clock: clock.advance(float("inf")),
+        lambda clock: clock.run_at(-1),
+        lambda clock: clock.run_at(float("inf")),
+    ],
+)
 def test_clock_never_goes_back(real, move):
     clock = Clock(real_time=real)
     with pytest.raises(ValueError, match="only moves forward"):

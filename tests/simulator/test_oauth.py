@@ -314,6 +314,7 @@ def test_revoke_refuses_an_unknown_token_and_a_wrong_client(simulator):
         {"client_id": "nobody"},
         {"redirect_uri": "http://example.com/callback"},
         {"redirect_uri": "javascript:alert(1)"},
+        {"redirect_uri": "http://[::1/callback"},
         {"redirect_uri": "http://127.0.0.1:8000/callback#part"},
         {"response_type": "token"},
         {"scope": ""},

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sync.simulator.server import Simulator, SimulatorError
 from tests.simulator.conftest import Api
@@ -116,6 +118,7 @@ def test_documents_are_exact(simulator, api):
         ("limits", {"per_hour": 3}),
         ("latency", {"ms": 3}),
         ("oauth", {"access_token_seconds": -5}),
+        ("oauth", {"access_token_seconds": 10**400}),
         ("oauth", {"rotation": "monthly"}),
         ("oauth", {"colour": 1}),
         ("tokens/expire", {}),
@@ -253,3 +256,39 @@ def test_redirect_uri_option_allows_only_what_it_names(tmp_path):
             for path in ("back", "elsewhere")
         ]
     assert answers == [200, 400]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+KEYS = (
+    "realm_id advance rate requestid per_minute form retry_after latency_ms server_limit_seconds"
+    " access_token_seconds rotation client_id client_secret name variant seed url format repeat"
+    " kind times after match options rates seconds do_after index status condition"
+)
+HANDLES = (
+    "grant faults storm clock switches limits latency oauth tokens/expire clients companies"
+    " webhooks condition"
+)
+
+
+@pytest.fixture(scope="module")
+def poked_simulator():
+    with Simulator() as simulator:
+        yield simulator
+
+
+@given(
+    handle=st.sampled_from(HANDLES.split()),
+    body=st.dictionaries(st.sampled_from(KEYS.split()), JSON, max_size=4) | JSON,
+)
+@settings(max_examples=300, deadline=None)
+def test_handle_answers_or_refuses_whatever_json_it_is_given(poked_simulator, handle, body):
+    url = f"{poked_simulator.url}/_simulator/{handle}"
+    answer = requests.post(url, data=json.dumps(body), timeout=30)
+    assert answer.status_code in {200, 400}, answer.text
+    assert requests.get(f"{poked_simulator.url}/_simulator/clock", timeout=30).status_code == 200
