@@ -112,7 +112,11 @@ class RefundDiscrepancyAdmin(RefundReviews):
     @display(description="amount", ordering="amount")
     def amount_and_size(self, refund: Any) -> SafeString:
         amount = money(refund.amount, refund.row.currency)
-        return format_html('{}<br><span class="paidup-muted">{}</span>', amount, refund.row.size)
+        return format_html(
+            '<div class="paidup-amount">{}<br><span class="paidup-muted">{}</span></div>',
+            amount,
+            refund.row.size,
+        )
 
     @display(description="exported on")
     def exported_on(self, refund: Any) -> SafeString:
