@@ -160,6 +160,8 @@ class InvoiceLineForm(LineFields):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"].required = False
+        for field in self.fields.values():  # the column's heading is no label to a screen reader
+            field.widget.attrs["aria-label"] = field.label or ""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
