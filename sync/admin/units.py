@@ -24,10 +24,10 @@ class BusinessUnitAdmin(ScopedAdmin):
     search_fields = ["name", "code"]
     search_help_text = "Name or code"
     ordering = ["name", "id"]
-    fields = ["name", "code", "currency", "timezone", "export_start_date"]
+    fields = ["name", "code", "company", "currency", "timezone", "export_start_date"]
     actions_detail = [
-        {"title": "Export to QuickBooks", "icon": "upload", "items": ["ready_payments"]},
-        {"title": "QuickBooks Integration", "icon": "sync_alt", "items": ["integration_setup"]},
+        {"title": "Export to QuickBooks", "items": ["ready_payments"]},
+        {"title": "QuickBooks Integration", "items": ["integration_setup"]},
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -35,7 +35,7 @@ class BusinessUnitAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         # The code stands in documents in QuickBooks, the currency in every amount.
-        return ["code", "currency"] if obj else []
+        return ["code", "company", "currency"] if obj else ["company"]
 
     @display(description="QuickBooks company")
     def company(self, unit: BusinessUnit) -> str:
@@ -44,14 +44,14 @@ class BusinessUnitAdmin(ScopedAdmin):
             return "not connected"
         return str(company) if company.is_connected else f"{company} (reconnect)"
 
-    @action(description="Payments", permissions=["export"], icon="payments")
+    @action(description="Payments", permissions=["export"])
     def ready_payments(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the payments of this unit that are ready."""
         unit = self.get_object(request, object_id)
         narrowed = urlencode({"status": "ready", "unit": unit.pk})
         return HttpResponseRedirect(f"{reverse('admin:sync_payment_changelist')}?{narrowed}")
 
-    @action(description="Integration Setup", permissions=["view"], icon="settings")
+    @action(description="Integration Setup", permissions=["view"])
     def integration_setup(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the unit's connection to QuickBooks."""
         unit = self.get_object(request, object_id)

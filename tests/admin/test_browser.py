@@ -1,0 +1,146 @@
+"""What only a browser shows: a page that moves by itself, the policy kept, readable colours."""
+
+import shutil
+from decimal import Decimal
+
+import pytest
+
+from accounts.models import Role
+from sync.models import ExportRun, SyncRecord
+from tests import factories
+from tests.admin.conftest import settle
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PASSWORD = "correct horse battery staple"  # the factory's
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.services,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture
+def chromium(monkeypatch):
+    # Playwright's loop runs in this thread; the ORM is called from it all the same.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_site(chromium, live_server):
+    """Return a function that signs somebody in and gives the page, with what its console said."""
+
+    def opened(user, mode="light", **options):
+        page = chromium.new_context(
+            viewport={"width": 1400, "height": 900}, color_scheme=mode, **options
+        ).new_page()
+        page.said = []
+        page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.goto(f"{live_server.url}/admin/login/")
+        page.fill("input[name=username]", user.username)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url(f"{live_server.url}/admin/")
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def office(riverside, fully_paid):
+    user = factories.UserFactory(username="dana")
+    factories.MembershipFactory(user=user, business_unit=riverside, role=Role.ACCOUNTANT)
+    return user
+
+
+def test_ticking_confirming_and_watching_without_reloading(open_site, live_server, office):
+    page = open_site(office)
+    page.goto(f"{live_server.url}/admin/sync/payment/")
+    page.locator("input.action-select").first.check()
+    page.select_option("select[name=action]", "export_to_quickbooks")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_text("3 payments on 1 invoice, $150.00 → Riverside LLC.").wait_for()
+    page.get_by_role("button", name="Confirm and export").click()
+    page.get_by_text("Exporting to Riverside LLC: 0 of 3 payments.").wait_for()
+    SyncRecord.objects.filter(kind="customer").update(state="exported", qbo_id="1")
+    for record in SyncRecord.objects.exclude(kind="customer"):
+        record.state, record.qbo_id = SyncRecord.State.EXPORTED, str(record.pk)
+        record.save()
+    ExportRun.objects.update(state=ExportRun.State.FINISHED)
+    page.get_by_text("Finished: 3 of 3 payments exported to Riverside LLC.").wait_for()
+    assert page.said == []
+
+
+def test_a_payments_page_exports_and_a_blocked_one_does_not(
+    open_site, live_server, office, riverside
+):
+    blocked = factories.PaymentFactory(
+        invoice__business_unit=riverside, invoice__number="9", amount=Decimal("30.00")
+    )
+    page = open_site(office)
+    page.goto(f"{live_server.url}{blocked.get_absolute_url()}")
+    assert page.get_by_role("button", name="Export to QuickBooks").is_disabled()
+    page.get_by_text("Invoice 9 still has $120.00 due.").wait_for()
+    ready = riverside.invoice_set.get(number="1042").payments.first()
+    page.goto(f"{live_server.url}{ready.get_absolute_url()}")
+    page.get_by_role("button", name="Export to QuickBooks").click()
+    page.get_by_role("button", name="Confirm and export").wait_for()
+    page.goto(f"{live_server.url}{riverside.get_absolute_url()}")
+    page.get_by_text("Export to QuickBooks").click()
+    page.get_by_role("link", name="Payments", exact=True).last.click()
+    page.wait_for_url(f"{live_server.url}/admin/sync/payment/?status=ready&unit={riverside.pk}")
+    assert page.said == []
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_page_is_readable_and_keeps_the_policy(
+    open_site, live_server, office, riverside, mode
+):
+    from axe_playwright_python.sync_playwright import Axe
+
+    exported = factories.PaymentFactory(invoice__business_unit=riverside, invoice__number="8")
+    settle(exported.invoice, SyncRecord.State.EXPORTED)
+    factories.RefundFactory(payment=exported)
+    draft = factories.ExportRunItemFactory(payment=exported).run
+    paths = [
+        "/admin/",
+        "/admin/sync/payment/",
+        "/admin/sync/payment/?status=all",
+        exported.get_absolute_url(),
+        "/admin/sync/invoice/",
+        exported.invoice.get_absolute_url(),
+        f"/admin/sync/invoice/{exported.invoice_id}/hold/",
+        f"/admin/sync/refund/add/?payment={exported.pk}",
+        f"/admin/sync/exportrun/preview/?run={draft.pk}",
+        "/admin/sync/exportrun/",
+        "/admin/sync/syncrecord/",
+        riverside.get_absolute_url(),
+        "/admin/sync/event/",
+    ]
+    page = open_site(office, mode)
+    for path in paths:
+        assert page.goto(f"{live_server.url}{path}").status == 200, path
+        page.wait_for_load_state("networkidle")
+        assert page.said == [], path
+    readable = open_site(office, mode, bypass_csp=True)  # axe puts its own script into the page
+    for path in paths:
+        readable.goto(f"{live_server.url}{path}")
+        found = Axe().run(readable).response["violations"]
+        bad = {v["id"] for v in found if v["impact"] in {"serious", "critical"}}
+        assert bad == set(), path
