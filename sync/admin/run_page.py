@@ -1,13 +1,14 @@
 """What the pages of an export run show: how far it is, and what became of each payment."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
+from sync.admin.document_records import PROBLEMS, DocumentRecords
 from sync.admin.standing import BY_STATE
 from sync.exports.progress import chosen_payments, progress
 from sync.exports.reasons import money
@@ -16,8 +17,7 @@ from sync.quickbooks.links import deep_link
 
 SHOWN = 200
 CHUNK = 500
-State, Kind = SyncRecord.State, SyncRecord.Kind
-PROBLEMS = [State.FAILED, State.UNCERTAIN, State.MISMATCH]
+State = SyncRecord.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +65,12 @@ def lines_of(run: ExportRun, payments: QuerySet[Any]) -> Iterator[Line]:
         return
     rows = payments.select_related("customer", "invoice").iterator(chunk_size=CHUNK)
     while chunk := list(islice(rows, CHUNK)):
-        records = _records(run.company, chunk)
+        records = DocumentRecords(chunk)
         yield from (_line(run.company, payment, records) for payment in chunk)
 
 
-Records = dict[tuple[str, int | None], SyncRecord]
-
-
-def _records(company: QuickBooksCompany, payments: Iterable[Payment]) -> Records:
-    rows = list(payments)
-    about = (
-        Q(payment__in=[row.pk for row in rows])
-        | Q(invoice__in={row.invoice_id for row in rows if row.invoice_id})
-        | Q(customer__in={row.customer_id for row in rows})
-    )
-    found = SyncRecord.objects.filter(about, company=company).defer("content")
-    return {(record.kind, record.document_id): record for record in found}
-
-
-def _line(company: QuickBooksCompany, payment: Any, records: Records) -> Line:
-    own = records.get((Kind.PAYMENT, payment.pk))
-    invoice = records.get((Kind.INVOICE, payment.invoice_id))
-    customer = records.get((Kind.CUSTOMER, payment.customer_id))
-    stopping = next((r for r in (own, invoice, customer) if r and r.state in PROBLEMS), None)
+def _line(company: QuickBooksCompany, payment: Any, records: DocumentRecords) -> Line:
+    stopping = records.stopping(payment, company.pk)
     label, tone = BY_STATE.get(payment.standing, ("Waiting", "info"))
     return Line(
         payment=payment,
@@ -95,8 +78,8 @@ def _line(company: QuickBooksCompany, payment: Any, records: Records) -> Line:
         tone=tone,
         words=stopping.error if stopping else "",
         detail=stopping.error_detail if stopping else "",
-        invoice_link=_link(company, invoice, "Invoice"),
-        payment_link=_link(company, own, "Payment"),
+        invoice_link=_link(company, records.of_invoice(payment, company.pk), "Invoice"),
+        payment_link=_link(company, records.of_payment(payment, company.pk), "Payment"),
     )
 
 

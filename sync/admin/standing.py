@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 
-from sync.exports.eligibility import Reason, incomplete_units, with_reasons, with_standing
+from sync.admin.document_records import PROBLEMS, DocumentRecords
+from sync.exports.eligibility import Blocked, Reason, incomplete_units, with_reasons, with_standing
 from sync.exports.reasons import explain
 from sync.models import Payment, Refund, RefundReview, SyncRecord
 
@@ -44,33 +45,37 @@ BY_STATE = {
     State.FAILED: ("Failed", "danger"),
     State.UNCERTAIN: ("Uncertain", "warning"),
 }
-_SENT = {Reason.ALREADY_EXPORTED, Reason.IN_PROGRESS}
-NEEDS_ADJUSTMENT = "Needs manual adjustment"
 
 
 def standings(payments: Iterable[Payment]) -> dict[int, Standing]:
-    """Return how each payment stands, by id, in a constant number of queries."""
+    """Return how each payment stands, by id; the number of queries does not grow with them."""
     rows = list(payments)
-    blocked = explain(rows)
     stands: QuerySet[Any] = with_standing(Payment.objects.filter(pk__in=[row.pk for row in rows]))
     states = dict(stands.values_list("pk", "standing"))
-    unsettled = _with_open_refunds(rows)
-    found = {}
-    for row in rows:
-        why, state = blocked.get(row.pk), states.get(row.pk, "")
-        if why is None:
-            found[row.pk] = Standing("Ready", "primary")
-        elif state == State.EXPORTED and row.pk in unsettled:
-            words = "Refunded after all: adjust QuickBooks, see Refunds to adjust."
-            found[row.pk] = Standing(NEEDS_ADJUSTMENT, "warning", words)
-        elif state:
-            label, tone = BY_STATE[State(state)]
-            found[row.pk] = Standing(label, tone, "" if why.code in _SENT else why.words)
-        elif why.code == Reason.DO_NOT_EXPORT:
-            found[row.pk] = Standing("Do not export", "default", why.words)
-        else:
-            found[row.pk] = Standing("Not ready", "default", why.words, why.code)
+    sent = [row for row in rows if states.get(row.pk)]
+    blocked = explain([row for row in rows if not states.get(row.pk)])
+    records, unsettled = DocumentRecords(sent), _with_open_refunds(sent)
+    found = {row.pk: _of_unsent(blocked.get(row.pk)) for row in rows}
+    for row in sent:
+        company_id = row.business_unit.quickbooks_company_id
+        stopping = records.stopping(row, company_id)
+        found[row.pk] = _of_sent(State(states[row.pk]), stopping, refunded=row.pk in unsettled)
     return found
+
+
+def _of_unsent(why: Blocked | None) -> Standing:
+    if why is None:
+        return Standing("Ready", "primary")
+    label = "Do not export" if why.code == Reason.DO_NOT_EXPORT else "Not ready"
+    return Standing(label, "default", why.words, why.code)
+
+
+def _of_sent(state: State, stopping: SyncRecord | None, *, refunded: bool) -> Standing:
+    if state == State.EXPORTED and refunded:
+        words = "Refunded after all: adjust QuickBooks, see Refunds to adjust."
+        return Standing("Needs manual adjustment", "warning", words)
+    label, tone = BY_STATE[state]
+    return Standing(label, tone, stopping.error if stopping else "")
 
 
 def _with_open_refunds(payments: list[Payment]) -> set[int]:
@@ -97,7 +102,7 @@ COUNTED_TABS = ("ready", "not-ready", "problems")
 _STATES = {
     "queued": [State.PENDING, State.IN_FLIGHT],
     "exported": [State.EXPORTED],
-    "problems": [State.FAILED, State.UNCERTAIN, State.MISMATCH],
+    "problems": PROBLEMS,
 }
 
 

@@ -130,7 +130,9 @@ def test_filters_narrow_by_unit_date_and_method(sign_in, riverside, foreign):
     assert client.get(f"{URL}?status=nonsense").context["cl"].tabs()[0]["active"] is True
 
 
-@pytest.mark.parametrize("tab", ["ready", "not-ready", "queued", "exported", "held", "all"])
+@pytest.mark.parametrize(
+    "tab", ["ready", "not-ready", "queued", "exported", "problems", "held", "all"]
+)
 def test_queries_do_not_grow_with_rows(exporter, riverside, django_assert_num_queries, tab):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -139,6 +141,7 @@ def test_queries_do_not_grow_with_rows(exporter, riverside, django_assert_num_qu
         paid(riverside, f"A{number}")
         settle(paid(riverside, f"B{number}"), State.EXPORTED)
         settle(paid(riverside, f"C{number}"), State.PENDING)
+        settle(paid(riverside, f"F{number}"), State.FAILED, error="No such item.")
         factories.PaymentFactory(
             invoice=factories.InvoiceFactory(business_unit=riverside, number=f"D{number}"),
             amount=Decimal("1.00"),
