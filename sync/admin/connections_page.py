@@ -78,7 +78,7 @@ def found_by(verification: CompanyRequest | None, unit: BusinessUnit) -> dict[st
     if verification is None or verification.state != State.DONE:
         return {}
     result = verification.result
-    counts = [(count, name) for name, count in result.get("found", {}).items() if count]
+    counts = [(count, name) for name, count in result.get("found", []) if count]
     return {
         "counts": counts,
         "inactive": result.get("inactive", 0),

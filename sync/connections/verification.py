@@ -90,7 +90,7 @@ def _conclude(company: QuickBooksCompany, counts: dict[str, int]) -> dict[str, A
     company.save(update_fields=["verified_at"])
     inactive = ReferenceEntry.objects.filter(company=company, active=False)
     return {
-        "found": counts,
+        "found": list(counts.items()),  # pairs: jsonb keeps no order of keys
         "inactive": inactive.count(),
         "start_dates": {str(pk): basis for pk, basis in starts.items() if basis},
     }

@@ -89,7 +89,15 @@ def test_progress_and_result_are_kept_for_the_page(company, connected):
     request = verify_now(company, connected)
     assert (request.state, request.error, request.tries) == ("done", "", 1)
     assert (request.step, request.steps_done, request.steps_total) == ("Proposing mappings", 9, 10)
-    assert request.result["found"]["payment methods"] == 8
+    assert request.result["found"] == [
+        ["accounts", 49],
+        ["products and services", 20],
+        ["tax codes", 4],
+        ["payment methods", 8],
+        ["classes", 3],
+        ["locations", 3],
+        ["terms", 4],
+    ]
     assert request.finished_at is not None
 
 

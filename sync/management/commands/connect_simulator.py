@@ -55,7 +55,7 @@ class Command(BaseCommand):
         self._report(BusinessUnit.objects.get(pk=unit.pk), result)
 
     def _report(self, unit: BusinessUnit, result: dict[str, Any]) -> None:
-        found = ", ".join(f"{count} {name}" for name, count in result["found"].items())
+        found = ", ".join(f"{count} {name}" for name, count in result["found"])
         self._say(f"{unit.quickbooks_company} is verified: {found}.")
         basis = result["start_dates"].get(str(unit.pk))
         self._say(f"Start date: {unit.export_start_date}{f' ({basis})' if basis else ''}.")
