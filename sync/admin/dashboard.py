@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 
 from accounts.access import Capability
 from sync.admin.base import is_allowed, units_of
-from sync.admin.standing import in_tab
+from sync.admin.standing import in_tab, incomplete_for
 from sync.discrepancies.refunds import Listing, of_listing
 from sync.exports.reasons import money
 from sync.models import BusinessUnit, Payment, QuickBooksCompany, RefundDiscrepancy
@@ -92,16 +92,21 @@ def cards(request: HttpRequest) -> list[UnitCard]:
     """Return a card for each unit the person sees, in a constant number of queries."""
     held = units_of(request, Capability.VIEW)
     payments = Payment.objects.filter(business_unit__in=held)
+    incomplete = incomplete_for(request)
     found = {
         unit.pk: UnitCard(unit, is_allowed(request, Capability.EXPORT, unit.pk))
         for unit in held.select_related("quickbooks_company")
     }
-    for unit_id, amounts in _ready(payments).items():
+    for unit_id, amounts in _ready(payments, incomplete).items():
         found[unit_id].ready = sum(count for _, count, _ in amounts)
         found[unit_id].amounts = [money(total, currency) for currency, _, total in amounts]
-    for unit_id, count in _counts(in_tab(payments, "not-ready"), "business_unit").items():
+    for unit_id, count in _counts(
+        in_tab(payments, "not-ready", incomplete), "business_unit"
+    ).items():
         found[unit_id].not_ready = count
-    for unit_id, count in _counts(in_tab(payments, "problems"), "business_unit").items():
+    for unit_id, count in _counts(
+        in_tab(payments, "problems", incomplete), "business_unit"
+    ).items():
         found[unit_id].problems = count
     refunds = of_listing(
         RefundDiscrepancy.objects.filter(payment__business_unit__in=held), Listing.OPEN
@@ -111,9 +116,11 @@ def cards(request: HttpRequest) -> list[UnitCard]:
     return list(found.values())
 
 
-def _ready(payments: QuerySet[Payment]) -> dict[int, list[tuple[str, int, Decimal]]]:
+def _ready(
+    payments: QuerySet[Payment], incomplete: list[int]
+) -> dict[int, list[tuple[str, int, Decimal]]]:
     rows = (
-        in_tab(payments, "ready")
+        in_tab(payments, "ready", incomplete)
         .order_by("business_unit", "currency")
         .values_list("business_unit", "currency")
         .annotate(count=Count("pk"), total=Sum("amount"))

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts.access import Capability
 from sync.admin.base import units_of
 from sync.admin.lists import row_numbers
-from sync.admin.standing import TABS, in_tab
+from sync.admin.standing import TABS, in_tab, incomplete_for
 from sync.admin.theme import DropdownFilter
 from sync.models import Payment
 
@@ -62,7 +62,7 @@ class StatusFilter(DropdownFilter):
         return value if value in TABS else "ready"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
-        return in_tab(queryset, self.tab())
+        return in_tab(queryset, self.tab(), incomplete_for(request))
 
 
 class PaidFilter(DropdownFilter):

@@ -19,6 +19,7 @@ from sync.admin.exporting import preview_of
 from sync.admin.filters import MethodFilter, StatusFilter, UnitFilter
 from sync.admin.forms import PaymentForm, is_in_quickbooks
 from sync.admin.lists import (
+    MOST_COUNTED,
     ListAdmin,
     QuietList,
     count_up_to,
@@ -28,9 +29,16 @@ from sync.admin.lists import (
     search_documents,
 )
 from sync.admin.remedies import PaymentRemedies
-from sync.admin.standing import COUNTED_TABS, SAID_BY_TAB, TABS, Standing, in_tab, standings
+from sync.admin.standing import (
+    COUNTED_TABS,
+    SAID_BY_TAB,
+    TABS,
+    Standing,
+    in_tab,
+    incomplete_for,
+    standings,
+)
 from sync.admin.theme import ChangeList, RangeDateFilter, action, display
-from sync.exports.eligibility import incomplete_units
 from sync.exports.reasons import money
 from sync.models import Invoice, Payment, SyncRecord
 from sync.quickbooks.links import deep_link
@@ -48,6 +56,7 @@ class PaymentList(QuietList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        self.incomplete = incomplete_for(request)
         self.whole = self.get_queryset(request, [StatusFilter.parameter_name])
         self.result_list = list(self.result_list)
         stands = standings(self.result_list)
@@ -60,21 +69,19 @@ class PaymentList(QuietList):
 
     def tabs(self) -> list[dict[str, Any]]:
         """Return the tabs above the list, with counts that heed the other filters."""
-        rows = self.whole
-        incomplete = list(incomplete_units())
-        titles = {
-            tab: f"{title} ({in_words(count_up_to(in_tab(rows, tab, incomplete)))})"
-            for tab, title in TABS.items()
-            if tab in COUNTED_TABS
-        }
         return [
             {
-                "title": titles.get(tab, title),
+                "title": f"{title} ({self._count(tab)})" if tab in COUNTED_TABS else title,
                 "link": self.get_query_string({StatusFilter.parameter_name: tab}, ["p"]),
                 "active": tab == self.tab(),
             }
             for tab, title in TABS.items()
         ]
+
+    def _count(self, tab: str) -> str:
+        if tab == self.tab() and self.result_count < MOST_COUNTED:
+            return in_words(self.result_count)  # the list has counted it already
+        return in_words(count_up_to(in_tab(self.whole, tab, self.incomplete)))
 
 
 @admin.register(Payment)
@@ -198,7 +205,7 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
         if ticked and not everything:
             rows = rows.filter(pk__in=row_numbers(ticked))
         elif not ticked:
-            rows = in_tab(rows, "ready")
+            rows = in_tab(rows, "ready", incomplete_for(request))
         response = preview_of(request, self, rows)
         return response or HttpResponseRedirect(request.get_full_path())
 

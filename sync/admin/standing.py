@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from sync.admin.document_records import PROBLEMS, DocumentRecords
@@ -106,12 +107,18 @@ _STATES = {
 }
 
 
-def in_tab(
-    payments: QuerySet[Payment], tab: str, incomplete: Iterable[int] | None = None
-) -> QuerySet[Payment]:
+def incomplete_for(request: HttpRequest) -> list[int]:
+    """Return the ids of units whose set-up is not finished, looked up once a request."""
+    found: list[int] | None = request.__dict__.get("incomplete_units")
+    if found is None:
+        found = request.__dict__["incomplete_units"] = list(incomplete_units())
+    return found
+
+
+def in_tab(payments: QuerySet[Payment], tab: str, incomplete: Iterable[int]) -> QuerySet[Payment]:
     """Keep the payments that belong on the tab.
 
-    `incomplete` are the units whose set-up is not finished; looked up where none are given.
+    `incomplete` are the units whose set-up is not finished.
     """
     if tab == "all":
         return payments
@@ -122,7 +129,7 @@ def in_tab(
     if tab == "ready":
         # Said again in plain columns: the reasons alone would be worked out for every row.
         payments = payments.filter(voided_at__isnull=True, invoice__isnull=False)
-    rows = with_reasons(payments, incomplete_units() if incomplete is None else incomplete)
+    rows = with_reasons(payments, incomplete)
     if tab == "ready":
         return rows.filter(reason="")
     if tab == "held":

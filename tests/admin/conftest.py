@@ -33,7 +33,7 @@ def foreign(db):
 
 
 @pytest.fixture
-def sign_in():
+def sign_in(db):
     """Return a client signed in as a new person with a role in a unit, or without any."""
 
     def signed_in(unit=None, role=None, **person):

@@ -118,3 +118,9 @@ def test_signing_in_leads_home(riverside):
         "/admin/login/", {"username": user.username, "password": "correct horse battery staple"}
     )
     assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+
+
+def test_schedules_of_the_queue_are_out_of_reach_for_superusers_too(sign_in):
+    client = sign_in(is_superuser=True)
+    for name in ("django_q/schedule", "django_q/success", "axes/accessattempt", "auth/group"):
+        assert client.get(f"/admin/{name}/").status_code == 404, name
