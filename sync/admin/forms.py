@@ -264,7 +264,11 @@ class RefundForm(RefundFields):
     """Money given back of one payment; QuickBooks is never told, so the person is."""
 
     understood = forms.BooleanField(
-        label="I will adjust QuickBooks", required=False, widget=Checkbox
+        label="I will adjust QuickBooks",
+        required=False,
+        widget=Checkbox,
+        help_text="This payment is already in QuickBooks. The refund will not be sent: you will"
+        " need to adjust QuickBooks yourself, and it will be listed under Refunds to adjust.",
     )
 
     class Meta:
@@ -286,9 +290,8 @@ class RefundForm(RefundFields):
         if not data.get("understood") and is_in_quickbooks(payment=payment):
             self.add_error(
                 "understood",
-                "This payment is already in QuickBooks. The refund will not be sent: you will need"
-                " to adjust QuickBooks yourself, and it will be listed under Refunds to adjust."
-                " Tick this to record it.",
+                "This payment is already in QuickBooks, which will not be told. Tick this to"
+                " record the refund all the same.",
             )
         return data
 

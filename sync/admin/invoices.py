@@ -28,6 +28,8 @@ class LinesInline(TabularInline):
     formset = InvoiceLineFormSet
     extra = 0
     min_num = 1
+    hide_title = True
+    verbose_name = "line"
     verbose_name_plural = "lines"
 
     def _may_change(self, request: HttpRequest, invoice: Invoice | None) -> bool:
@@ -63,7 +65,9 @@ class PaymentsInline(ReadOnlyMixin, TabularInline):
 
     @display(description="payment")
     def page(self, payment: Payment) -> str:
-        return format_html('<a href="{}">{}</a>', payment.get_absolute_url(), payment)
+        return format_html(
+            '<a class="paidup-link" href="{}">{}</a>', payment.get_absolute_url(), payment
+        )
 
     @display(description="amount")
     def money(self, payment: Payment) -> str:

@@ -308,9 +308,17 @@ def test_a_refund_of_an_exported_payment_warns_first(accountant, fully_paid):
     settle(fully_paid, SyncRecord.State.EXPORTED)
     payment = fully_paid.payments.get(amount=Decimal("70.00"))
     url = ADD.format("refund")
-    found = errors_of(accountant.post(url, refund_data(payment)))
-    [warning] = found["understood"]
-    assert warning.startswith("This payment is already in QuickBooks. The refund will not be sent:")
+    form = accountant.get(f"{url}?payment={payment.pk}").content.decode()
+    assert (
+        "This payment is already in QuickBooks. The refund will not be sent: you will need to"
+        " adjust QuickBooks yourself, and it will be listed under Refunds to adjust."
+    ) in form
+    assert errors_of(accountant.post(url, refund_data(payment))) == {
+        "understood": [
+            "This payment is already in QuickBooks, which will not be told. Tick this to record"
+            " the refund all the same."
+        ]
+    }
     assert not Refund.objects.exists()
     page = accountant.post(url, refund_data(payment, understood="on"), follow=True)
     assert Refund.objects.get().amount == Decimal("20.00")
