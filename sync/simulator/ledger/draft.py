@@ -11,6 +11,7 @@ from sync.simulator.ledger.money import currency_ref
 from sync.simulator.wire import Json
 
 NUMBERED = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Purchase")
+ADDRESSES = ("BillAddr", "ShipAddr", "PrimaryAddr")
 DUPLICATES_ALLOWED = "allowduplicatedocnum"
 
 
@@ -146,6 +147,15 @@ def _increment(number: str) -> str:
         return f"{number}1"
     stem, tail = number[:-digits], number[-digits:]
     return f"{stem}{int(tail) + 1:0{digits}d}"
+
+
+def number_addresses(books: Books, draft: Draft) -> None:
+    """Give new addresses an id; one that is changed keeps its own."""
+    for name in ADDRESSES:
+        address = draft.body.get(name)
+        if address is not None and "Id" not in address:
+            old = (draft.old.body.get(name) or {}) if draft.old else {}
+            draft.body[name] = {"Id": old.get("Id") or books.next_id("Address")} | address
 
 
 def number_lines(draft: Draft, lines: list[Json]) -> None:

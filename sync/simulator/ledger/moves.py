@@ -18,6 +18,10 @@ PURCHASE_ACCOUNTS = {
     "Check": {"Bank"},
     "CreditCard": {"Credit Card"},
 }
+PURCHASE_TARGETS = {
+    "AccountBasedExpenseLineDetail": "AccountRef",
+    "ItemBasedExpenseLineDetail": "ItemRef",
+}
 Link = tuple[str, str]
 
 
@@ -150,26 +154,19 @@ def _purchase_line(books: Books, given: Json) -> Json:
     kind = line.get("DetailType")
     if kind is None:
         raise faults.required("Line.DetailType")
+    if kind not in PURCHASE_TARGETS:
+        raise faults.business(f"A Purchase cannot have a line of type {kind}.")
     if "Amount" not in line:
         raise faults.required("Line.Amount")
     detail = dict(line.get(kind) or {})
-    if kind == "AccountBasedExpenseLineDetail":
-        if "AccountRef" not in detail:
-            raise faults.required("Line.AccountBasedExpenseLineDetail.AccountRef")
-        party = ref_value(detail, "CustomerRef")
-        if is_receivable(books, detail["AccountRef"]["value"]) and party is None:
-            line["LinkedTxn"] = []
-    elif kind == "ItemBasedExpenseLineDetail":
-        if "ItemRef" not in detail:
-            raise faults.required("Line.ItemBasedExpenseLineDetail.ItemRef")
-        check_product(line["Amount"], detail)
-    else:
-        raise faults.business(f"A Purchase cannot have a line of type {kind}.")
-    for name in ("Qty", "UnitPrice"):
-        if name in detail:
-            detail[name] = plain(detail[name])
+    if PURCHASE_TARGETS[kind] not in detail:
+        raise faults.required(f"Line.{kind}.{PURCHASE_TARGETS[kind]}")
+    check_product(line["Amount"], detail)
+    for name in {"Qty", "UnitPrice"} & detail.keys():
+        detail[name] = plain(detail[name])
     detail.setdefault("BillableStatus", "NotBillable")
-    detail.setdefault("TaxCodeRef", {"value": "NON"})
+    if books.is_us:
+        detail.setdefault("TaxCodeRef", {"value": "NON"})
     line.pop("LinkedTxn", None)
     return line | {"Amount": cents(line["Amount"]), kind: detail}
 

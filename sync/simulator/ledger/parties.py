@@ -4,7 +4,7 @@ import re
 
 from sync.simulator.ledger import faults
 from sync.simulator.ledger.books import NAMES, Books, Document, ref_value
-from sync.simulator.ledger.draft import Draft
+from sync.simulator.ledger.draft import Draft, number_addresses
 from sync.simulator.ledger.money import ZERO, currency_ref
 from sync.simulator.ledger.sales import check_email
 
@@ -26,7 +26,7 @@ def complete_party(books: Books, draft: Draft) -> None:
     draft.default(Active=True)
     refuse_taken_name(books, draft)
     draft.default(PrintOnCheckName=body["DisplayName"])
-    _number_addresses(books, draft)
+    number_addresses(books, draft)
     if draft.kind != "Employee":
         _complete_currency(books, draft)
         draft.default(Balance=ZERO)
@@ -62,15 +62,6 @@ def refuse_taken_name(books: Books, draft: Draft) -> None:
 
 def _own(draft: Draft) -> tuple[str, str | None]:
     return draft.kind, draft.old.id if draft.old else None
-
-
-def _number_addresses(books: Books, draft: Draft) -> None:
-    for name in ("BillAddr", "ShipAddr", "PrimaryAddr"):
-        address = draft.body.get(name)
-        if address is None:
-            continue
-        old = (draft.old.body.get(name) or {}) if draft.old else {}
-        draft.body[name] = {"Id": old.get("Id") or books.next_id("Address")} | address
 
 
 def _complete_currency(books: Books, draft: Draft) -> None:

@@ -8,7 +8,6 @@ from sync.simulator.ledger.applying import KIND_OF_TYPE, applications, is_credit
 from sync.simulator.ledger.books import Books, Document, ref_value
 from sync.simulator.ledger.draft import Draft, check_customer_currency, complete_header
 from sync.simulator.ledger.money import ZERO, cents
-from sync.simulator.ledger.references import find
 from sync.simulator.wire import Json
 
 GREATEST = Decimal(999_999_999)
@@ -125,8 +124,17 @@ def _check_line(
                 "The amount applied is greater than the open balance of the transaction."
             )
         line["Amount"] = cents(room)
-    line["LineEx"] = _line_ex(target, room)
+    line["LineEx"] = _kept_line_ex(draft, line) or _line_ex(target, room)
     return sign, (kind, target.id)
+
+
+def _kept_line_ex(draft: Draft, line: Json) -> Json | None:
+    """What an unchanged line said before: the balance at the time it was applied."""
+    for old in draft.old.body["Line"] if draft.old else []:
+        if old["Amount"] == line["Amount"] and old["LinkedTxn"] == line["LinkedTxn"]:
+            kept: Json | None = old.get("LineEx")
+            return kept
+    return None
 
 
 def _line_ex(target: Document, balance: Decimal) -> Json:
@@ -149,9 +157,3 @@ def _line_ex(target: Document, balance: Decimal) -> Json:
             for name, value in values.items()
         ]
     }
-
-
-def deposit_to(books: Books, body: Json) -> Document:
-    """The account a payment's money lies in."""
-    id_ = ref_value(body, "DepositToAccountRef")
-    return undeposited_funds(books) if id_ is None else find(books, "Account", id_)

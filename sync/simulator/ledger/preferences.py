@@ -1,7 +1,9 @@
 """Preferences: sections that are merged, and the few settings a client cannot change."""
 
+from decimal import Decimal
 from typing import Any
 
+from sync.simulator.ledger import faults
 from sync.simulator.ledger.books import Books
 from sync.simulator.ledger.draft import Draft
 from sync.simulator.ledger.schema import read_date
@@ -23,8 +25,11 @@ def complete_preferences(books: Books, draft: Draft) -> None:
     del books
     old: Json = draft.old.body if draft.old else {}
     for section, value in draft.given.items():
-        if isinstance(value, dict) and section.endswith("Prefs"):
-            draft.body[section] = _merge(section, old.get(section, {}), value)
+        if not section.endswith("Prefs") or value is None:
+            continue
+        if not isinstance(value, dict):
+            raise faults.unreadable(f"Can not deserialize instance of {section}")
+        draft.body[section] = _merge(section, old.get(section, {}), value)
     accounting = draft.body.get("AccountingInfoPrefs", {})
     if accounting.get("ClassTrackingPerTxn") and accounting.get("ClassTrackingPerTxnLine"):
         changed = old.get("AccountingInfoPrefs", {}).get("ClassTrackingPerTxn")
@@ -35,13 +40,24 @@ def complete_preferences(books: Books, draft: Draft) -> None:
 def _merge(section: str, old: Json, new: Json) -> Json:
     merged: dict[str, Any] = dict(old)
     for name, sent in new.items():
-        if (section, name) in READ_ONLY:
+        if (section, name) in READ_ONLY or isinstance(merged.get(name), list):
             continue
         value = read_date(sent) if sent and name == "BookCloseDate" else sent
         if value is None or value == "":
             merged.pop(name, None)
-        elif isinstance(value, dict) and isinstance(merged.get(name), dict):
+        elif isinstance(merged.get(name), dict) and isinstance(value, dict):
             merged[name] = _merge(section, merged[name], value)
         else:
-            merged[name] = value
+            merged[name] = _setting(name, merged.get(name), value)
     return merged
+
+
+def _setting(name: str, old: Any, value: Any) -> Any:
+    """A value in the type its setting has; objects only where none but plain values are inside."""
+    if isinstance(old, bool) and str(value).lower() in {"true", "false"}:
+        return str(value).lower() == "true"
+    inner = value.values() if isinstance(value, dict) else [value]
+    is_plain = all(isinstance(each, str | int | Decimal) or each is None for each in inner)
+    if isinstance(old, bool | dict) or not is_plain:
+        raise faults.unreadable(f"Can not deserialize the setting {name}")
+    return value

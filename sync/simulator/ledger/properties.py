@@ -40,7 +40,7 @@ TYPES = {
         StringValue:s31 BooleanValue:b DateValue:t NumberValue:d""",
     "AttachableRef": """EntityRef:R LineInfo:s IncludeOnSend:b Inactive:b NoRefOnly:b
         CustomField:[CustomField] AttachableRefEx:x""",
-    "Address": """Id:s! Line1:s500 Line2:s500 Line3:s500 Line4:s500 Line5:s500 City:s255
+    "Address": """Id:s Line1:s500 Line2:s500 Line3:s500 Line4:s500 Line5:s500 City:s255
         Country:s255
         CountryCode:s County:s CountrySubDivisionCode:s255 PostalCode:s30 PostalCodeSuffix:s Lat:s!
         Long:s! Tag:s Note:s""",

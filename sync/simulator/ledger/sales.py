@@ -12,6 +12,7 @@ from sync.simulator.ledger.draft import (
     check_feature,
     complete_header,
     due_date,
+    number_addresses,
     number_lines,
 )
 from sync.simulator.ledger.money import ZERO, cents, plain
@@ -66,6 +67,7 @@ def _complete_addresses(books: Books, draft: Draft) -> None:
     for name in ("BillAddr", "ShipAddr"):
         if customer is not None and name in customer.body:
             draft.default(**{name: customer.body[name]})
+    number_addresses(books, draft)
 
 
 def _complete_lines(books: Books, draft: Draft) -> dict[str, Decimal]:

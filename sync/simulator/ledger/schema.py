@@ -141,7 +141,7 @@ def read_date(value: Any, name: str = "BookCloseDate") -> str:
 
 
 def _read_choice(prop: Property, value: Any) -> str:
-    if value not in prop.choices:
+    if not isinstance(value, str) or value not in prop.choices:
         raise faults.enumeration(prop.name, value)
     return str(value)
 

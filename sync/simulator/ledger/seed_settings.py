@@ -47,7 +47,6 @@ def company_info(books: Books, chance: random.Random) -> Json:
         "FiscalYearStartMonth": "January",
         "Country": "US" if in_us else "CA",
         "Email": {"Address": "office@example.com"},
-        "WebAddr": {},
         "SupportedLanguages": "en",
         "DefaultTimeZone": "America/Los_Angeles",
         "NameValue": [

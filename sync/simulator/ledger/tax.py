@@ -59,7 +59,7 @@ def _automatic(
     group = _automatic_group(books, draft)
     net = taxable.get("TAX", ZERO) if _customer_taxable(books, draft) else ZERO
     rates = rates_of(books, group, "SalesTaxRateList") if group else []
-    lines = [_tax_line(rate, net) for rate in rates]
+    lines = [_tax_line(rate, net) for rate in rates if net]
     total = sum((line["Amount"] for line in lines), ZERO)
     if override is not None and books.switches.tax_override == "honour":
         lines = _prorate(lines, cents(override))
@@ -67,10 +67,7 @@ def _automatic(
     elif net:
         total = cents(total + books.switches.tax_drift_cents * CENT)
         lines = _prorate(lines, total)
-    detail: Json = {"TotalTax": cents(total)}
-    if group is not None:
-        detail = {"TxnTaxCodeRef": {"value": group.id}, **detail, "TaxLine": lines}
-    return detail
+    return _detail(group, cents(total), lines)
 
 
 def _automatic_group(books: Books, draft: Draft) -> Document | None:
@@ -93,14 +90,13 @@ def _manual(
     code_id = ref_value(draft.body.get("TxnTaxDetail") or {}, "TxnTaxCodeRef")
     code = books.live("TaxCode", code_id) if code_id and code_id not in PSEUDO else None
     net = taxable.get("TAX", ZERO)
-    lines = [_tax_line(rate, net) for rate in rates_of(books, code, "SalesTaxRateList")]
+    rates = rates_of(books, code, "SalesTaxRateList")
+    lines = [_tax_line(rate, net) for rate in rates if net]
     total = sum((line["Amount"] for line in lines), ZERO)
     if override is not None:
         total = cents(override)
         lines = _prorate(lines, total)
-    if code is None:
-        return {"TotalTax": cents(total)}
-    return {"TxnTaxCodeRef": {"value": code.id}, "TotalTax": cents(total), "TaxLine": lines}
+    return _detail(code, cents(total), lines)
 
 
 def _by_line(
@@ -118,12 +114,17 @@ def _by_line(
         for rate in rates_of(books, books.live("TaxCode", code_id), "SalesTaxRateList"):
             rates[rate.id] = rate
             nets[rate.id] += net
-    lines = [_tax_line(rates[rate_id], net) for rate_id, net in nets.items()]
+    lines = [_tax_line(rates[rate_id], net) for rate_id, net in nets.items() if net]
     total = sum((line["Amount"] for line in lines), ZERO)
     if override is not None:
         total = cents(override)
         lines = _prorate(lines, total)
-    return {"TotalTax": cents(total), "TaxLine": lines}
+    return _detail(None, cents(total), lines)
+
+
+def _detail(code: Document | None, total: Decimal, lines: list[Json]) -> Json:
+    head = {"TxnTaxCodeRef": {"value": code.id}} if code else {}
+    return head | {"TotalTax": total} | ({"TaxLine": lines} if lines else {})
 
 
 def rates_of(books: Books, code: Document | None, side: str) -> list[Document]:

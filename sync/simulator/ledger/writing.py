@@ -192,7 +192,8 @@ def void(books: Books, kind: str, raw: Any) -> Document:
     if "HomeBalance" in body:
         body["HomeBalance"] = ZERO
     if "TxnTaxDetail" in body:
-        body["TxnTaxDetail"] = {"TotalTax": ZERO}
+        kept = {k: v for k, v in body["TxnTaxDetail"].items() if k == "TxnTaxCodeRef"}
+        body["TxnTaxDetail"] = kept | {"TotalTax": ZERO}
     body["Line"] = [] if kind == "Payment" else [_void_line(line) for line in body["Line"]]
     hidden = old.hidden | {"applied": {}}
     voided = bump(books, replace(old, body=body, hidden=hidden))
