@@ -257,6 +257,11 @@ def test_6100_for_another_tax_code_on_a_us_line(desk, ada):
     assert refused(desk.post, "Invoice", sale(ada, TaxCodeRef={"value": "2"})).code == "6100"
 
 
+def test_6160_for_the_custom_sales_tax_pseudo_code(desk, ada):
+    body = sale(ada) | {"TxnTaxDetail": {"TxnTaxCodeRef": {"value": "CustomSalesTax"}}}
+    assert refused(desk.post, "Invoice", body).code == "6160"
+
+
 def test_6140_for_a_number_that_is_taken(desk, ada):
     first = desk.invoice(ada, DocNumber="PU-7")
     caught = refused(desk.invoice, ada, DocNumber="PU-7")

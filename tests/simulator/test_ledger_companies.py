@@ -24,7 +24,8 @@ def test_the_sample_company_is_like_the_sandboxs():
     assert {each["Type"] for each in desk.all("Item")} == {"Service", "NonInventory", "Inventory"}
     assert len(desk.all("Customer")) > 36
     assert any("ParentRef" in each for each in desk.all("Customer"))
-    assert [each["Id"] for each in desk.all("TaxCode")] == ["NON", "TAX", "2", "3"]
+    codes = [each["Id"] for each in desk.all("TaxCode")]
+    assert codes == ["CustomSalesTax", "NON", "TAX", "2", "3"]
     invoices = desk.all("Invoice")
     assert {each["Balance"] == 0 for each in invoices} == {True, False}
     assert any(0 < each["Balance"] < each["TotalAmt"] for each in invoices)

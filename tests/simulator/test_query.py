@@ -242,9 +242,9 @@ def test_a_query_in_a_batch(desk):
     assert second["Fault"]["Error"][0]["code"] == "4001"
 
 
-def test_tax_codes_come_with_the_two_pseudo_codes_beyond_the_page():
+def test_tax_codes_come_with_the_pseudo_codes_beyond_the_page():
     desk = Desk()
     rows = desk.rows("SELECT * FROM TaxCode MAXRESULTS 1")
-    assert [row["Id"] for row in rows] == ["TAX", "NON", "2"]
+    assert [row["Id"] for row in rows] == ["TAX", "NON", "CustomSalesTax", "2"]
     rows = desk.rows("SELECT * FROM TaxCode WHERE Name = 'Tucson'")
     assert [row["Id"] for row in rows] == ["3"]

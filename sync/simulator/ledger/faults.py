@@ -174,12 +174,22 @@ def wrong_amount(value: object, element: str) -> RequestFault:
 
 
 def wrong_tax_code(value: object) -> RequestFault:
-    """6100: a line of a US company whose tax code is not TAX or NON (text assumed)."""
+    """6100: a line of a US company whose tax code is not TAX or NON (text in part assumed)."""
     return _fault(
         "6100",
-        "Invalid tax code on a line",
-        f"Line TaxCodeRef must be TAX or NON for a US company. Supplied value:{value}",
+        "Invalid Line TaxCode",
+        f"Invalid Line TaxCode : For US, specify TAX or NON. Supplied value:{value}",
         "TaxCodeRef",
+    )
+
+
+def custom_sales_tax() -> RequestFault:
+    """6160: the pseudo-code CustomSalesTax as a transaction's tax code (text assumed)."""
+    return _fault(
+        "6160",
+        "Invalid TaxCodeRef",
+        "Invalid TaxCodeRef : CustomSalesTax cannot be used as TaxCodeRef.",
+        "TxnTaxCodeRef",
     )
 
 

@@ -147,7 +147,7 @@ class _Plan:
 
 
 def _usual_order(entity: str) -> str:
-    """Lists by name, tax codes with TAX and NON first, transactions newest first."""
+    """Lists by name, tax codes with the pseudo-codes first, transactions newest first."""
     if entity.startswith("Tax"):
         return "seq, id DESC"
     return "name, seq" if entity in NAME_PROPERTY else "seq DESC"
@@ -195,10 +195,10 @@ def _page(books: Books, query: Query) -> list[str]:
 
 
 def _pseudo_rows(books: Books, query: Query) -> list[str]:
-    """TAX and NON, which QuickBooks gives in addition to the page that was asked for."""
+    """The pseudo-codes, which QuickBooks gives in addition to the page that was asked for."""
     if query.entity != "TaxCode" or not books.is_us or query.conditions or query.start > 1:
         return []
-    found = (books.live("TaxCode", code) for code in ("TAX", "NON"))
+    found = (books.live("TaxCode", code) for code in ("TAX", "NON", "CustomSalesTax"))
     return [books.text(each) for each in found if each is not None]
 
 
@@ -257,7 +257,7 @@ def _comparable(prop: Property, value: Any) -> Any:
         try:
             return Decimal(text)
         except InvalidOperation:
-            if prop.name == "Id":  # the pseudo tax codes TAX and NON
+            if prop.name == "Id":  # the pseudo tax codes are words
                 return Decimal(-1)
             raise faults.query_invalid(
                 f"Invalid number '{text}' for property {prop.name}"

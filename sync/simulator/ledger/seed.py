@@ -110,7 +110,7 @@ def _seed_taxes(books: Books, variant: Variant) -> None:
         tracked = {"TaxTrackedOnSales": True, "TaxTrackedOnPurchases": country == "CA"}
         _place(books, "TaxAgency", id_, {"DisplayName": name} | tracked)
     if country == "US":
-        for name, taxable in (("TAX", True), ("NON", False)):
+        for name, taxable in (("TAX", True), ("NON", False), ("CustomSalesTax", True)):
             flags = {"Taxable": taxable, "TaxGroup": False, "Active": True}
             _place(books, "TaxCode", name, {"Name": name, "Description": name} | flags)
     taxes: tuple[data.Tax, ...] = data.CANADA_TAXES if country == "CA" else data.US_TAXES

@@ -88,6 +88,8 @@ def _manual(
     books: Books, draft: Draft, taxable: dict[str, Decimal], override: Decimal | None
 ) -> Json:
     code_id = ref_value(draft.body.get("TxnTaxDetail") or {}, "TxnTaxCodeRef")
+    if code_id == "CustomSalesTax":
+        raise faults.custom_sales_tax()
     code = books.live("TaxCode", code_id) if code_id and code_id not in PSEUDO else None
     net = taxable.get("TAX", ZERO)
     rates = rates_of(books, code, "SalesTaxRateList")
