@@ -92,7 +92,7 @@ def test_progress_and_result_are_kept_for_the_page(company, connected):
     assert request.result["found"] == [
         ["accounts", 49],
         ["products and services", 20],
-        ["tax codes", 4],
+        ["tax codes", 5],
         ["payment methods", 8],
         ["classes", 3],
         ["locations", 3],
