@@ -32,8 +32,8 @@ test: install  ## every test that needs only Python
 
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
-	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(WORKERS) tests/sync tests/exports tests/laws tests/services -m "not browser and not long"
-	$(PYTEST) -q tests/browser -m browser
+	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(WORKERS) -m "not browser and not long" tests/sync tests/exports tests/laws tests/workers
+	$(PYTEST) -q -m browser tests
 
 check: install  ## linters, types, migrations, deploy check, import directions
 	$(BIN)/ruff format --check .

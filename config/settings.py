@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.logs.RequestMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -291,7 +291,9 @@ LOGGING: dict[str, Any] = {
         "plain": {
             "()": structlog.stdlib.ProcessorFormatter,
             "processor": (
-                structlog.dev.ConsoleRenderer() if DEBUG else structlog.processors.JSONRenderer()
+                structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+                if DEBUG
+                else structlog.processors.JSONRenderer()
             ),
         }
     },

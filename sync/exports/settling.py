@@ -30,8 +30,8 @@ State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_TRIES = 5
 MISMATCHES_THAT_PAUSE = 3
 _FIELDS = [
-    "state", "batch", "qbo_id", "qbo_sync_token", "exported_total", "exported_balance", "balance_read_at",
-    "exported_at", "error", "error_code", "error_detail", "intuit_tid",
+    "state", "batch", "qbo_id", "qbo_sync_token", "exported_total", "exported_balance",
+    "balance_read_at", "exported_at", "error", "error_code", "error_detail", "intuit_tid",
 ]  # fmt: skip
 
 

@@ -257,6 +257,7 @@ def test_declining_keeps_the_other_units_connection(
     simulator, company, consented, south, south_owner
 ):
     before = stored()
+    simulator.clear_journal()
     held = handshake.complete(consented(south, south_owner), south_owner)
     handshake.abandon(handshake.held_attempt(held.pk, south_owner))
     assert stored() == before

@@ -73,7 +73,5 @@ def test_a_thousand_invoices_go_in_full_batches(simulator, unit, export):
     assert calls <= 1.25 * math.ceil(documents / 30) + 10
     assert report["api_calls"] == calls
     there = ledger.invoices(simulator, unit)
-    assert there == {
-        i.number: (i.total, Decimal("0.00"), "2026-05-04") for i in invoices
-    }
+    assert there == {i.number: (i.total, Decimal("0.00"), "2026-05-04") for i in invoices}
     ledger.assert_equal_to_ours(simulator, unit)
