@@ -1,0 +1,100 @@
+"""Real worker processes drain what pages put into the outbox, also after one is killed with -9."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from sync import tasks
+from sync.exports import runs
+from sync.models import ExportRun, Payment
+from tests.exports import ledger
+from tests.exports.test_volume import make_paid_invoices
+
+# Other processes cannot open SQLite's test database, which is in memory.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90
+
+
+def database_url():
+    """Return the address of the test database, as another process opens it."""
+    name = settings.DATABASES["default"]["NAME"]
+    return f"postgres://{settings.DATABASES['default']['USER']}@127.0.0.1:5432/{name}"
+
+
+@contextmanager
+def worker(simulator):
+    """Run a cluster of its own, and stop its main process alone at the end."""
+    environment = os.environ | {
+        "DATABASE_URL": database_url(),
+        "QUICKBOOKS_API_URL": simulator.api_url,
+        "QUICKBOOKS_DISCOVERY_URL": simulator.discovery_url,
+        "QUICKBOOKS_BATCHES_PER_MINUTE": "0",
+        "QUICKBOOKS_SERVER_LIMIT": "1",
+        "QUICKBOOKS_SEND_DEADLINE": "2",
+        "QUICKBOOKS_LEASE": "3",
+        "QUICKBOOKS_RETRY_PAUSE": "0.2",
+    }
+    cluster = subprocess.Popen(
+        [sys.executable, "manage.py", "qcluster"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield cluster
+    finally:
+        if cluster.poll() is None:
+            cluster.terminate()
+            try:
+                cluster.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(cluster.pid, signal.SIGKILL)
+
+
+def wait_until(condition):
+    ends = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < ends, "the workers did not get there"
+        time.sleep(0.5)
+
+
+def is_finished(run):
+    tasks.sweep()  # what the schedule does every minute
+    run.refresh_from_db()
+    return run.state == ExportRun.State.FINISHED
+
+
+def test_two_clusters_export_each_document_once(simulator, unit):
+    make_paid_invoices(unit, 40)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    with worker(simulator), worker(simulator):
+        wait_until(lambda: is_finished(run))
+    assert len(ledger.payments(simulator, unit)) == Payment.objects.count()
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_a_cluster_killed_in_the_middle_is_made_up_for(simulator, unit):
+    make_paid_invoices(unit, 120)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    simulator.latency(latency_ms=150)
+    try:
+        with worker(simulator) as first:
+            wait_until(lambda: len(ledger.invoices(simulator, unit)) > 0)
+            os.killpg(first.pid, signal.SIGKILL)
+        with worker(simulator):
+            wait_until(lambda: is_finished(run))
+    finally:
+        simulator.latency()
+    assert len(ledger.payments(simulator, unit)) == Payment.objects.count()
+    ledger.assert_equal_to_ours(simulator, unit)
