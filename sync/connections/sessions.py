@@ -21,6 +21,7 @@ class CompanySession:
     lease: Lease
     pacer: Pacer
     client: Client
+    renewals: int = 0
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from sync.models import (
 )
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
+MOVED_WORDS = "Its business unit left this QuickBooks company before it was sent."
 
 
 def return_changed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[SyncRecord]:
@@ -65,7 +66,9 @@ def _changed(
     work = units.load(company, asked)
     changed: dict[int, tuple[str, str]] = {}
     for invoice_id, record in asked.items():
-        if invoice_id in blocked:
+        if record.business_unit.quickbooks_company_id != company.pk:
+            changed[invoice_id] = (CHANGED, MOVED_WORDS)
+        elif invoice_id in blocked:
             changed[invoice_id] = blocked[invoice_id]
         elif work[invoice_id].digest != record.content["digest"]:
             changed[invoice_id] = (CHANGED, CHANGED_WORDS)

@@ -150,6 +150,9 @@ def _after_fault(session: CompanySession, fault: Fault) -> None:
     """Do what a fault asks of the company as a whole."""
     if fault.outcome == Outcome.REAUTHORIZE:
         session.client.use_token(tokens.renew(session.company))
+        session.renewals += 1
+        if session.renewals > 1:  # a fresh token is refused too: do not hammer the sign-in
+            settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, fault.words)
     elif fault.throttled:
         settling.pause(session.company, settings.QUICKBOOKS_THROTTLE_PAUSE, fault.words)
     elif fault.company_wide and fault.outcome == Outcome.BLOCKED:

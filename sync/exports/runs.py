@@ -21,7 +21,7 @@ from sync.exports.eligibility import (
 )
 from sync.exports.outbox import add_to_outbox
 from sync.exports.progress import is_at_rest
-from sync.exports.reasons import blocked_rows
+from sync.exports.reasons import blocked_rows, explain
 from sync.models import BusinessUnit, Event, ExportRun, ExportRunItem, Payment, SyncRecord
 
 Choice = ExportRunItem.Choice
@@ -140,6 +140,7 @@ def confirm(run: ExportRun, actor: User | None) -> ExportRun:
         locked.requested_by = actor
         locked.save()
         _audit(locked, actor)
+        _skip_taken(locked)
         enqueue(locked)
         if locked.company is not None:
             wake(locked.company.pk)
@@ -156,6 +157,16 @@ def _audit(run: ExportRun, actor: User | None) -> None:
         subject_id=run.pk,
         detail=counts,
     )
+
+
+def _skip_taken(run: ExportRun) -> None:
+    """Leave out what another run took between this one's preview and its confirmation."""
+    record = SyncRecord.objects.filter(company=run.company, payment=OuterRef("payment"))
+    taken = run.items.exclude(choice=Choice.SKIPPED).filter(Exists(record))
+    for payment_id, why in explain(Payment.objects.filter(run_items__in=taken)).items():
+        run.items.filter(payment=payment_id).update(
+            choice=Choice.SKIPPED, reason_code=why.code, reason=why.words[:500]
+        )
 
 
 def enqueue(run: ExportRun) -> None:

@@ -10,7 +10,7 @@ from sync.simulator.ledger.writing import create, void
 from sync.simulator.wire import Json
 
 SOLD = ("3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "17", "18", "19", "20")
-INVOICES = 64
+INVOICES = 37
 METHODS = ("1", "2", "3", "4", "7")
 
 
@@ -20,7 +20,7 @@ def seed_sales(books: Books, chance: random.Random) -> None:
     paid: list[Document] = []
     for position in range(INVOICES):
         customer = (
-            customers[position % len(customers)] if position < 40 else chance.choice(customers)
+            customers[position % len(customers)] if position < 24 else chance.choice(customers)
         )
         age = 360 - position * 5 - chance.randint(0, 4)
         invoice = _invoice(books, chance, customer, str(1001 + position), age)

@@ -1,0 +1,125 @@
+"""What was confirmed is what goes: whatever changes before it is sent goes back, and says so."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from sync import tasks
+from sync.exports import remedies, runs
+from sync.exports.relay import relay
+from sync.models import ExportRun, ExportRunItem, Invoice, Payment, SyncRecord
+from tests.exports import ledger
+from tests.factories import RefundFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def confirmed(paid):
+    """Press Export on one payment and confirm, without any worker having run yet."""
+    [run] = runs.prepare([paid.payments.first().pk], None, is_single=True)
+    return runs.confirm(run, None)
+
+
+def drain(unit):
+    relay(unit.quickbooks_company_id, tasks.HANDLERS)
+
+
+def skipped(run):
+    return set(run.items.filter(choice="skipped").values_list("reason_code", flat=True))
+
+
+def test_a_preview_moves_nothing(simulator, unit, paid):
+    [run] = runs.prepare([paid.payments.first().pk], None)
+    drain(unit)
+    assert run.state == ExportRun.State.DRAFT
+    assert not SyncRecord.objects.exists()
+    assert ledger.nothing(simulator, unit)
+
+
+def test_what_changed_after_the_preview_is_skipped(simulator, unit, paid):
+    [run] = runs.prepare([paid.payments.first().pk], None)
+    Payment.objects.filter(amount=50).update(reference="changed")
+    run = runs.confirm(run, None)
+    drain(unit)
+    assert skipped(run) == {"CHANGED"}
+    assert ledger.nothing(simulator, unit)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda paid: RefundFactory(payment=paid.payments.first(), amount=10), "NOT_FULLY_PAID"),
+        (lambda paid: Payment.objects.filter(amount=50).update(voided_at=timezone.now()), None),
+        (lambda paid: Invoice.objects.update(voided_at=timezone.now()), "VOIDED"),
+        (lambda paid: Payment.objects.filter(amount=50).update(method="Cash"), "CHANGED"),
+        (lambda paid: paid.lines.update(description="Other work"), "CHANGED"),
+    ],
+    ids=["refund", "void payment", "void invoice", "edit payment", "edit line"],
+)
+def test_what_changed_after_confirming_goes_back(simulator, unit, paid, change, reason):
+    run = confirmed(paid)
+    change(paid)
+    drain(unit)
+    assert ledger.nothing(simulator, unit)
+    assert not SyncRecord.objects.exists()
+    assert ExportRunItem.objects.filter(run=run, choice="skipped").count() == 3
+    if reason:
+        assert skipped(run) == {reason}
+    run.refresh_from_db()
+    assert run.state == ExportRun.State.FINISHED
+
+
+def test_a_unit_that_moved_on_sends_nothing_to_its_old_company(simulator, unit, paid):
+    old = unit.quickbooks_company
+    run = confirmed(paid)
+    realm_id = simulator.create_company(variant="us", name="Elsewhere LLC")
+    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
+    relay(old.pk, tasks.HANDLERS)
+    assert ledger.nothing(simulator, unit)
+    unit.quickbooks_company = old
+    assert ledger.nothing(simulator, unit)
+    assert skipped(run) == {"CHANGED"}
+
+
+def test_confirming_twice_and_a_second_run_export_once(simulator, unit, paid):
+    first, second = (runs.prepare([p.pk], None)[0] for p in paid.payments.all()[:2])
+    runs.confirm(first, None)
+    runs.confirm(first, None)
+    runs.confirm(second, None)
+    drain(unit)
+    drain(unit)
+    assert len(ledger.payments(simulator, unit)) == 3
+    assert skipped(second) == {"IN_PROGRESS"}
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_do_not_export_covers_the_whole_and_can_be_taken_back(simulator, unit, paid, export):
+    confirmed(paid)
+    remedies.hold(paid, None, "Paid in kind")
+    assert export()["blocked"] == {"DO_NOT_EXPORT": 3}
+    assert ledger.nothing(simulator, unit)
+    remedies.allow(paid, None)
+    assert export()["exported"] == 3
+
+
+def test_a_release_sends_what_a_refund_made_due_again(simulator, unit, paid, export):
+    RefundFactory(payment=paid.payments.first(), amount=Decimal("20.00"))
+    assert export()["blocked"] == {"NOT_FULLY_PAID": 3}
+    remedies.release(paid, None, "The customer gets a credit instead")
+    assert export()["exported"] == 3
+    assert sum(total for total, *_ in ledger.payments(simulator, unit)) == Decimal("150.00")
+
+
+def test_a_refused_invoice_is_retried_with_what_it_says_now(simulator, unit, paid, export):
+    taken = simulator.documents(unit.quickbooks_company.realm_id, "Invoice")[0]["DocNumber"]
+    Invoice.objects.update(number=taken)
+    report = export(status=1)
+    assert (report["failed"], report["exported"]) == (3, 0)
+    assert SyncRecord.objects.get(kind="invoice").error_code == "6140"
+    Invoice.objects.update(number="R-NEW")
+    remedies.retry(paid.payments.first(), None)
+    drain(unit)
+    assert ledger.invoices(simulator, unit).keys() == {"R-NEW"}
+    assert len(ledger.payments(simulator, unit)) == 3
