@@ -13,9 +13,10 @@ class NoConsent(Exception):
     """The simulator's consent page could not be answered; the text says why."""
 
 
-def consent(address: str, choose: Callable[[list[str]], str]) -> dict[str, str]:
+def consent(address: str, choose: Callable[[dict[str, str]], str]) -> dict[str, str]:
     """Press Connect for the company chosen of those offered; return what comes to the callback.
 
+    What is offered is each realm with its home currency.
     The callback itself is not fetched.
     """
     try:
@@ -24,7 +25,7 @@ def consent(address: str, choose: Callable[[list[str]], str]) -> dict[str, str]:
         raise NoConsent("The simulator does not answer. Is it running?") from None
 
 
-def _consent(address: str, choose: Callable[[list[str]], str]) -> dict[str, str]:
+def _consent(address: str, choose: Callable[[dict[str, str]], str]) -> dict[str, str]:
     shown = requests.get(address, timeout=_TIMEOUT)
     form = _Form()
     form.feed(shown.text)
@@ -47,7 +48,7 @@ class _Form(HTMLParser):
         super().__init__()
         self.action = ""
         self.hidden: dict[str, str] = {}
-        self.companies: list[str] = []
+        self.companies: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -56,4 +57,4 @@ class _Form(HTMLParser):
         elif tag == "input" and given.get("type") == "hidden":
             self.hidden[given["name"]] = given["value"]
         elif tag == "input" and given.get("type") == "radio":
-            self.companies.append(given["value"])
+            self.companies[given["value"]] = given.get("data-currency", "")

@@ -93,7 +93,7 @@ def test_all_companies_taken(quick, north):
     with Simulator() as own:
         quick.QUICKBOOKS_DISCOVERY_URL = own.discovery_url
         quick.QUICKBOOKS_API_URL = own.api_url
-        for number in range(3):
+        for number in range(5):
             BusinessUnitFactory(code=f"taken-{number}")
             run(f"taken-{number}")
         assert refused("north") == (

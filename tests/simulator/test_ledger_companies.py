@@ -90,13 +90,15 @@ def test_a_seed_makes_the_same_company_again_and_another_seed_another():
     assert names(7) != names(8)
 
 
-def test_the_first_start_makes_three_companies_once():
+def test_the_first_start_makes_its_companies_once():
     ledger = Ledger(Store(), StoppedClock(), Switches())
     ledger.first_start()
     ledger.first_start()
     assert [each.name for each in ledger.companies()] == [
         "Riverside LLC",
         "Harborview Cleaning Co",
+        "Three Rivers Hauling",
+        "Sunridge Lawn and Home",
         "Maple Crest Services Ltd",
     ]
     with pytest.raises(ValueError, match="variant"):

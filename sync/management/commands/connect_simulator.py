@@ -82,7 +82,7 @@ def _connect(unit: BusinessUnit, realm: str | None) -> Connected:
     return outcome
 
 
-def _choose(unit: BusinessUnit, realm: str | None, offered: list[str]) -> str:
+def _choose(unit: BusinessUnit, realm: str | None, offered: dict[str, str]) -> str:
     if realm is not None:
         if realm not in offered:
             raise CommandError(
@@ -99,7 +99,7 @@ def _choose(unit: BusinessUnit, realm: str | None, offered: list[str]) -> str:
         raise CommandError(
             "Each company of the simulator has a unit already; name one with --realm to share it."
         )
-    return free[0]
+    return next((offer for offer in free if offered[offer] == unit.currency), free[0])
 
 
 def _verify(connected: Connected) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from sync.simulator.wire import Json, business_fault, long_time, parse_json
 
 KIND_OF_PATH = {kind.lower(): kind for kind in KINDS}
 FIRST_REALM = 9341450000000001
-FIRST_COMPANIES = ("us", "us_ast", "canada")
+FIRST_COMPANIES = ("us", "us_ast", "us_manual", "class_lines", "canada")
 CONDITIONS = ("ok", "lapsed", "no_access")
 
 
