@@ -11,7 +11,7 @@ PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-services check format lock bench chaos load clean
+.PHONY: help install run test test-services check format lock bench clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -50,6 +50,9 @@ format: install  ## put the code in the one format
 lock: install  ## pin what pyproject.toml asks for, with hashes
 	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.txt
+
+bench: install  ## how fast the simulator is, so that it never is the bottleneck
+	$(BIN)/python -m tests.simulator.benchmark
 
 clean:  ## throw away the local database and simulator state
 	rm -rf var
