@@ -127,7 +127,9 @@ def _interrupted(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _interrupted)
+    # Said outright: a shell may have started us with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)
     try:
         serve()
     except KeyboardInterrupt:
