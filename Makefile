@@ -11,7 +11,7 @@ PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-services check format lock bench clean
+.PHONY: help install run test test-services check format lock bench chaos load clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -53,6 +53,12 @@ lock: install  ## pin what pyproject.toml asks for, with hashes
 
 bench: install  ## how fast the simulator is, so that it never is the bottleneck
 	$(BIN)/python -m tests.simulator.benchmark
+
+chaos: install  ## seeded storms of faults: STORMS=n SEED=s INVOICES=n
+	STORMS=$(or $(STORMS),20) SEED=$(or $(SEED),1) INVOICES=$(or $(INVOICES),100) $(PYTEST) -q -n $(WORKERS) tests/chaos
+
+load: install  ## one large export through the whole road: VOLUME=n invoices
+	VOLUME=$(or $(VOLUME),5000) $(PYTEST) -q -s tests/exports/test_volume.py
 
 clean:  ## throw away the local database and simulator state
 	rm -rf var
