@@ -1,0 +1,131 @@
+"""Law 4: What QBO holds equals what we hold, to the cent, or a person is told."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+
+from sync import tasks
+from sync.exports import runs
+from sync.exports.progress import progress
+from sync.exports.relay import drain, relay
+from sync.models import ExportRun, SyncRecord
+from sync.quickbooks.client import Client
+from sync.quickbooks.documents import dump
+from tests.exports import ledger
+from tests.factories import (
+    BusinessUnitFactory,
+    InvoiceFactory,
+    InvoiceLineFactory,
+    PaymentFactory,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def calm(simulator):
+    yield
+    simulator.clear_faults()
+    simulator.switch(tax_override="honour", tax_drift_cents=0)
+
+
+@pytest.fixture
+def unit(simulator):
+    """A unit whose company works its sales tax out by itself."""
+    unit = BusinessUnitFactory(code="harborview", name="Harborview")
+    realm_id = simulator.create_company(variant="us_ast", name="Harborview Cleaning Co")
+    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
+    simulator.clear_journal()
+    unit.refresh_from_db()
+    return unit
+
+
+def taxed(unit, number):
+    """An invoice of $99.99 and $8.00 tax, paid in two parts that are not halves."""
+    invoice = InvoiceFactory(
+        business_unit=unit,
+        number=number,
+        subtotal=Decimal("99.99"),
+        tax_total=Decimal("8.00"),
+        lines=[],
+    )
+    for amount in ("33.33", "66.66"):
+        InvoiceLineFactory(
+            invoice=invoice, amount=Decimal(amount), unit_price=Decimal(amount), taxable=True
+        )
+    for amount in ("0.01", "107.98"):
+        PaymentFactory(invoice=invoice, amount=Decimal(amount))
+    return invoice
+
+
+def test_odd_cents_arrive_as_they_are_here(simulator, unit, export):
+    taxed(unit, "T-1")
+    assert export()["exported"] == 2
+    assert ledger.invoices(simulator, unit) == {
+        "T-1": (Decimal("107.99"), Decimal("0.00"), "2026-05-04")
+    }
+    assert ledger.payments(simulator, unit) == [
+        (Decimal("0.01"), Decimal("0.00"), "2026-05-10", "T-1"),
+        (Decimal("107.98"), Decimal("0.00"), "2026-05-10", "T-1"),
+    ]
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+@pytest.mark.parametrize(("cents", "theirs"), [(1, "108.00"), (-1, "107.98")])
+def test_one_cent_of_tax_stops_the_payments_and_shows_both_figures(
+    simulator, unit, export, cents, theirs
+):
+    taxed(unit, "T-1")
+    simulator.switch(tax_override="ignore", tax_drift_cents=cents)
+    report = export(status=1)
+    assert (report["exported"], report["mismatch"]) == (0, 2)
+    record = SyncRecord.objects.get(kind="invoice")
+    assert (record.state, record.exported_total) == ("mismatch", Decimal(theirs))
+    assert f"the total is 107.99 here and {theirs} in QuickBooks" in record.error
+    assert ledger.payments(simulator, unit) == []
+    assert set(SyncRecord.objects.filter(kind="payment").values_list("state", "tries")) == {
+        ("pending", 0)
+    }
+
+
+def test_three_in_a_row_pause_the_run(simulator, unit, export):
+    for number in ("T-1", "T-2", "T-3"):
+        taxed(unit, number)
+    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    assert export(status=1)["mismatch"] == 6
+    run = ExportRun.objects.get()
+    assert run.state == ExportRun.State.PAUSED
+    assert "Three invoices in a row differ" in run.state_detail
+    assert ledger.payments(simulator, unit) == []
+
+
+def test_an_edit_in_quickbooks_before_the_payments_go_is_told_and_stops_them(simulator, unit, paid):
+    realm_id = unit.quickbooks_company.realm_id
+    simulator.fault("lose", match={"endpoint": "batch"}, after=1)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    relay(unit.quickbooks_company_id, tasks.HANDLERS)
+    _change_total(simulator, realm_id, Decimal("149.99"))
+    drain(run, tasks.HANDLERS)
+    record = SyncRecord.objects.get(kind="invoice")
+    assert record.state == "mismatch"
+    assert "the total is 150.00 here and 149.99 in QuickBooks" in record.error
+    assert ledger.payments(simulator, unit) == []
+    assert progress(run).mismatch == 3
+
+
+def _change_total(simulator, realm_id, total):
+    """Be the bookkeeper who edits our invoice in QuickBooks."""
+    [invoice] = ledger.ours_only(simulator.documents(realm_id, "Invoice"))
+    line = invoice["Line"][0]
+    detail = line["SalesItemLineDetail"]
+    detail = {name: detail[name] for name in detail if name not in {"Qty", "UnitPrice"}}
+    body = {
+        "Id": invoice["Id"],
+        "SyncToken": invoice["SyncToken"],
+        "sparse": True,
+        "Line": [line | {"Amount": total, "SalesItemLineDetail": detail}],
+    }
+    token = simulator.grant(realm_id)["access_token"]
+    with Client(realm_id, token) as client:
+        assert client.send("Invoice", dump(body), "bookkeeper-1").status == 200
