@@ -113,8 +113,8 @@ CACHES: dict[str, dict[str, Any]] = {
 Q_CLUSTER: dict[str, Any] = {
     "name": "paidup",
     "workers": int(env.number("WORKERS", 2)),
-    "timeout": 150,
-    "retry": 600,
+    "timeout": 300,
+    "retry": 1200,
     "bulk": 1,
     "queue_limit": 1,
     "ack_failures": True,

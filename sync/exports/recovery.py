@@ -7,6 +7,7 @@ adopted and the rest waits for a new request. Whatever is doubtful stops for a p
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +25,8 @@ from sync.quickbooks.documents import DocumentError
 
 State = SyncRecord.State
 MOST_RESENDS = 5
+# A request without bytes: a person wants the document sent, and it is looked for first.
+LOOK = "look"
 
 
 def due(company_id: int) -> BatchRequest | None:
@@ -37,6 +40,20 @@ def due(company_id: int) -> BatchRequest | None:
     )
 
 
+def look_first(record: SyncRecord) -> None:
+    """Put a doubtful record where recovery looks for it, and sends it only if it is not there."""
+    record.state = State.IN_FLIGHT
+    record.batch = BatchRequest.objects.create(
+        company=record.company,
+        request_id=uuid4().hex,
+        target=LOOK,
+        lease_token=uuid4(),
+        sent_at=record.queued_at,
+        deadline_at=Now(),
+        look_after=Now(),
+    )
+
+
 def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
     """Find out what became of a request; return it where its identical bytes must go again."""
     records = list(
@@ -45,6 +62,8 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
         )
     )
     findings = look(session.client, records, batch.sent_at) if records else Findings()
+    if batch.target == LOOK:
+        findings.deleted.clear()  # the person who wants it sent has seen what was deleted
     with transaction.atomic():
         session.lease.lock()
         refused = [record for record in records if record.error]
@@ -154,7 +173,12 @@ def _again(
         for record in unknown:
             record.state = State.PENDING
     else:
-        return _resend(session, batch, unknown)
+        try:
+            return _resend(session, batch, unknown)
+        except (DocumentError, NotMapped):
+            # A mapping is gone since: what is not there is planned anew, which names it.
+            for record in unknown:
+                record.state = State.PENDING
     save(unknown)
     _settled(batch)
     return None
@@ -163,12 +187,6 @@ def _again(
 def _resend(
     session: CompanySession, batch: BatchRequest, records: Sequence[SyncRecord]
 ) -> Planned | None:
-    BatchRequest.objects.filter(pk=batch.pk).update(
-        resends=F("resends") + 1,
-        lease_token=session.lease.token,
-        last_look=None,
-        **waiting_times(),
-    )
     parents = parent_ids(records)
     documents = {
         record.pk: document_of(
@@ -176,4 +194,10 @@ def _resend(
         )
         for record in records
     }
+    BatchRequest.objects.filter(pk=batch.pk).update(
+        resends=F("resends") + 1,
+        lease_token=session.lease.token,
+        last_look=None,
+        **waiting_times(),
+    )
     return Planned(batch, list(records), documents)

@@ -11,6 +11,7 @@ from sync.connections.wake import wake
 from sync.exports import units
 from sync.exports.reasons import stopping_record
 from sync.exports.rechecking import drop_idle_customer
+from sync.exports.recovery import look_first
 from sync.models import Event, Invoice, Payment, QuickBooksCompany, SyncRecord
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
@@ -77,8 +78,8 @@ def release(invoice: Invoice, actor: User | None, reason: str) -> None:
 def retry(payment: Payment, actor: User | None) -> None:
     """Queue again what stopped the payment, with its content as it stands now.
 
-    What failed was refused for certain, so nothing of it is in QuickBooks. A doubtful one may be:
-    a person has looked and says that it is not.
+    What failed was refused for certain, so nothing of it is in QuickBooks. A doubtful one may be
+    there, whatever a person says: it is looked for before anything is sent.
     """
     access.require(actor, Capability.RESOLVE, payment.business_unit_id)
     with transaction.atomic():
@@ -89,7 +90,11 @@ def retry(payment: Payment, actor: User | None) -> None:
         if record is None or record.qbo_id or record.state == State.MISMATCH:
             raise RemedyRefused("Nothing about this payment failed in a way that can be retried.")
         _refresh_content(company, record, payment)
-        record.state, record.tries = State.PENDING, 0
+        if record.state == State.UNCERTAIN:
+            look_first(record)
+        else:
+            record.state = State.PENDING
+        record.tries = 0
         record.error = record.error_code = record.error_detail = ""
         record.save()
         if record.run is not None:

@@ -3,8 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from sync.models import BatchRequest, SyncRecord
+from sync.exports import remedies, runs
+from sync.exports.relay import drain, relay
+from sync.models import BatchRequest, ExportRun, ItemMapping, SyncRecord
+from sync.tasks import HANDLERS
 from tests.exports import ledger
 from tests.factories import InvoiceFactory, PaymentFactory
 
@@ -109,3 +113,37 @@ def test_silence_ends_before_a_person(simulator, unit, export, paid):
     assert record.state == "uncertain"
     assert "did not answer" in record.error
     assert ledger.nothing(simulator, unit)
+
+
+def doubt_everything():
+    """Leave what was sent to a person, as five silences do."""
+    SyncRecord.objects.filter(state="in_flight").update(
+        state="uncertain", batch=None, error="It may be there."
+    )
+    BatchRequest.objects.update(settled_at=timezone.now(), body="")
+
+
+@pytest.mark.parametrize("kind", ["lose", "refuse"], ids=["it is there", "it is not there"])
+def test_a_retried_doubt_is_looked_for_before_it_is_sent(simulator, unit, export, paid, kind):
+    simulator.switch(requestid="ignored")
+    simulator.fault(kind, match=BATCH, after=2)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    relay(run.company_id, HANDLERS)
+    doubt_everything()
+    for payment in paid.payments.all():
+        remedies.retry(payment, None)
+    drain(ExportRun.objects.get(), HANDLERS)
+    assert ledger.payments(simulator, unit) == EXPECTED
+    assert set(SyncRecord.objects.values_list("state", flat=True)) == {"exported"}
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_a_mapping_gone_during_the_wait_stops_the_document_by_name(simulator, unit, export, paid):
+    simulator.fault("refuse", match=BATCH, after=1)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    relay(run.company_id, HANDLERS)
+    ItemMapping.objects.all().delete()
+    drain(run, HANDLERS)
+    assert not ledger.invoices(simulator, unit)
+    assert set(run.items.values_list("reason_code", flat=True)) == {"SETUP_INCOMPLETE"}
+    assert not BatchRequest.objects.filter(settled_at=None).exists()
