@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from sync.exports import remedies, runs
 from sync.exports.relay import drain, relay
-from sync.models import BatchRequest, ExportRun, ItemMapping, SyncRecord
+from sync.models import BatchRequest, ExportRun, ItemMapping, QuickBooksCompany, SyncRecord
+from sync.quickbooks.client import Client
+from sync.quickbooks.documents import dump
 from sync.tasks import HANDLERS
 from tests.exports import ledger
 from tests.factories import InvoiceFactory, PaymentFactory
@@ -147,3 +149,34 @@ def test_a_mapping_gone_during_the_wait_stops_the_document_by_name(simulator, un
     assert not ledger.invoices(simulator, unit)
     assert set(run.items.values_list("reason_code", flat=True)) == {"SETUP_INCOMPLETE"}
     assert not BatchRequest.objects.filter(settled_at=None).exists()
+
+
+def test_only_two_looks_that_agree_are_believed(simulator, unit, export, paid, settings):
+    settings.QUICKBOOKS_SERVER_LIMIT = 600  # so that each look happens when this test says so
+    simulator.fault("lose", match=BATCH, after=1)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    relay(run.company_id, HANDLERS)
+    [batch] = BatchRequest.objects.filter(settled_at=None)
+
+    def look():
+        BatchRequest.objects.filter(pk=batch.pk).update(look_after=timezone.now())
+        QuickBooksCompany.objects.update(paused_until=None)
+        relay(run.company_id, HANDLERS)
+        return SyncRecord.objects.get(kind="invoice").state
+
+    assert look() == "in_flight"
+    _edit_in_quickbooks(simulator, unit.quickbooks_company.realm_id)
+    assert look() == "in_flight"
+    assert look() == "exported"
+    settings.QUICKBOOKS_SERVER_LIMIT = 0.3
+    drain(run, HANDLERS)
+    assert ledger.payments(simulator, unit) == EXPECTED
+
+
+def _edit_in_quickbooks(simulator, realm_id):
+    """Be a bookkeeper who touches our invoice between two looks, without changing an amount."""
+    [invoice] = ledger.ours_only(simulator.documents(realm_id, "Invoice"))
+    body = {name: invoice[name] for name in ("Id", "SyncToken")}
+    body |= {"sparse": True, "CustomerMemo": {"value": "Thank you"}}
+    with Client(realm_id, simulator.grant(realm_id)["access_token"]) as client:
+        assert client.send("Invoice", dump(body), "bookkeeper-1").status == 200

@@ -22,9 +22,9 @@ def cents(amount: Decimal | int) -> Decimal:
     return rounded if rounded else ZERO
 
 
-def plain(number: Decimal) -> Decimal:
-    """A quantity or price without trailing zeros: 75, 4.5."""
-    normal = number.normalize()
+def plain(number: Decimal | int) -> Decimal:
+    """A quantity or price without trailing zeros: 75, 4.5; whole ones come back as int."""
+    normal = Decimal(number).normalize()
     return normal.quantize(Decimal(1)) if normal == normal.to_integral_value() else normal
 
 

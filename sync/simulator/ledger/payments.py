@@ -140,7 +140,7 @@ def _kept_line_ex(draft: Draft, line: Json) -> Json | None:
 def _line_ex(target: Document, balance: Decimal) -> Json:
     values = {
         "txnId": target.id,
-        "txnOpenBalance": format(balance.quantize(Decimal("0.01")), "f"),
+        "txnOpenBalance": format(Decimal(balance).quantize(Decimal("0.01")), "f"),
         "txnReferenceNumber": target.body.get("DocNumber", ""),
     }
     return {

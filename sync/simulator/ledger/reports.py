@@ -49,7 +49,7 @@ def _column(title: str, kind: str, key: str) -> Json:
 
 
 def _amount(amount: Decimal) -> str:
-    return format(amount.quantize(Decimal("0.01")), "f")
+    return format(Decimal(amount).quantize(Decimal("0.01")), "f")
 
 
 def customer_balance(books: Books, params: Params) -> Json:
