@@ -2,9 +2,11 @@
 
 from sync.connections.verification import verify
 from sync.connections.wake import enqueue_relay
+from sync.discrepancies import proof
+from sync.discrepancies.watching import read_nightly
 from sync.exports import relay as relays
 
-HANDLERS = {"verify": verify}
+HANDLERS = {"verify": verify, proof.KIND: proof.prove}
 
 
 def relay(company_id: int) -> str:
@@ -18,3 +20,8 @@ def sweep() -> int:
     for company_id in waiting:
         enqueue_relay(company_id)
     return len(waiting)
+
+
+def nightly() -> int:
+    """Have every connected company read for adjustments of refunds."""
+    return read_nightly()

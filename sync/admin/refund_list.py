@@ -25,6 +25,7 @@ TABS = {
     Listing.LISTED: "To adjust",
     Listing.OPEN: "Open",
     Listing.RECORDED: "Recorded",
+    Listing.VERIFIED: "Verified",
     Listing.NOT_NEEDED: "Not needed",
     Listing.ALL: "All",
 }

@@ -21,6 +21,7 @@ from sync.discrepancies.reviews import (
     LONGEST_NOTE,
     MOST_AT_ONCE,
     REVIEWED,
+    SAYABLE,
     ReviewRefused,
     review,
     review_many,
@@ -38,7 +39,9 @@ class ReviewForm(forms.Form):
     """A status and a note; what the two must be together, the room says."""
 
     status = forms.ChoiceField(
-        choices=Status.choices, widget=Select(), initial=Status.RECORDED.value
+        choices=[(each.value, each.label) for each in SAYABLE],
+        widget=Select(),
+        initial=Status.RECORDED.value,
     )
     note = forms.CharField(
         max_length=LONGEST_NOTE,

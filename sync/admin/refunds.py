@@ -28,6 +28,7 @@ BYTE_ORDER_MARK = "\ufeff"
 STATUS_LABELS = {
     Status.OPEN: "warning",
     Status.RECORDED: "info",
+    Status.VERIFIED: "success",
     Status.NOT_NEEDED: "",
 }
 

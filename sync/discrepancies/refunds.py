@@ -49,6 +49,7 @@ class Listing(StrEnum):
     LISTED = "listed"
     OPEN = "open"
     RECORDED = "recorded"
+    VERIFIED = "verified"
     NOT_NEEDED = "not_needed"
     ALL = "all"
 
@@ -234,7 +235,7 @@ def row_of(refund: RefundDiscrepancy) -> Row:
         quickbooks_payment=Document(record.company.realm_id, "Payment", record.qbo_id),
         status=status,
         note=review.note if review else "",
-        reviewed_by=str(review.reviewed_by) if review else "",
+        reviewed_by=str(review.reviewed_by or "Paidup") if review else "",
         reviewed_on=reviewed_on,
         days_open=max(0, (until - refund.refunded_on).days) if until else 0,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.access import Capability, require
 from accounts.models import User
@@ -12,6 +13,8 @@ MOST_AT_ONCE = 1_000
 LONGEST_NOTE = 500
 REVIEWED = "refund_reviewed"
 Status = RefundReview.Status
+SAYABLE = (Status.OPEN, Status.RECORDED, Status.NOT_NEEDED)
+"""What a person may say; that a refund is verified only reading QuickBooks says."""
 
 
 class ReviewRefused(ValueError):
@@ -39,7 +42,7 @@ def review_many(refund_ids: Collection[int], actor: User, status: Status, note: 
 
 def _checked_note(status: Status, note: str) -> str:
     note = note.strip()
-    if status not in Status.values:
+    if status not in SAYABLE:
         raise ReviewRefused("Choose open, recorded or not needed.")
     if not note and status == Status.RECORDED:
         raise ReviewRefused("Say in the note what was entered in QuickBooks.")
@@ -71,7 +74,13 @@ def _store(refund: RefundDiscrepancy, actor: User, status: Status, note: str) ->
     if (old_status, before.note if before else "") == (status, note):
         return False
     RefundReview.objects.update_or_create(
-        refund_id=refund.pk, defaults={"status": status, "note": note, "reviewed_by": actor}
+        refund_id=refund.pk,
+        defaults={
+            "status": status,
+            "note": note,
+            "reviewed_by": actor,
+            "reviewed_at": timezone.now(),
+        },
     )
     Event.objects.create(
         actor=actor,

@@ -1,18 +1,30 @@
-"""Every minute, wake what was forgotten: the queue may lose tasks, our rows may not."""
+"""What runs by the clock: the queue may lose tasks, our rows may not."""
+
+from datetime import timedelta
 
 from django.db import migrations
+from django.utils import timezone
 
-NAME = "Wake what was forgotten"
+NIGHT = {"hour": 8, "minute": 0, "second": 0, "microsecond": 0}  # UTC: night in North America
+
+
+def schedules():
+    night = timezone.now().replace(**NIGHT) + timedelta(days=1)
+    return {
+        "Wake what was forgotten": {"func": "sync.tasks.sweep", "schedule_type": "I", "minutes": 1},
+        "Read what changed in QuickBooks": {
+            "func": "sync.tasks.nightly", "schedule_type": "D", "next_run": night,
+        },
+    }
 
 
 def add(apps, schema_editor):
-    apps.get_model("django_q", "Schedule").objects.get_or_create(
-        name=NAME, defaults={"func": "sync.tasks.sweep", "schedule_type": "I", "minutes": 1}
-    )
+    for name, defaults in schedules().items():
+        apps.get_model("django_q", "Schedule").objects.get_or_create(name=name, defaults=defaults)
 
 
 def remove(apps, schema_editor):
-    apps.get_model("django_q", "Schedule").objects.filter(name=NAME).delete()
+    apps.get_model("django_q", "Schedule").objects.filter(name__in=schedules()).delete()
 
 
 class Migration(migrations.Migration):

@@ -1,5 +1,6 @@
 """What is stored, one noun a file."""
 
+from sync.models.adjustments import Adjustment, Reading, RefundMatch
 from sync.models.companies import QuickBooksCompany
 from sync.models.customers import Customer
 from sync.models.events import Event
@@ -19,6 +20,7 @@ from sync.models.runs import ExportRun, ExportRunItem
 from sync.models.units import BusinessUnit
 
 __all__ = [
+    "Adjustment",
     "BatchRequest",
     "BusinessUnit",
     "CompanyRequest",
@@ -33,9 +35,11 @@ __all__ = [
     "MethodMapping",
     "Payment",
     "QuickBooksCompany",
+    "Reading",
     "ReferenceEntry",
     "Refund",
     "RefundDiscrepancy",
+    "RefundMatch",
     "RefundReview",
     "SyncRecord",
     "TaxMapping",

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from sync.models.fields import MoneyField
 from sync.models.records import SyncRecord
@@ -63,25 +64,37 @@ class RefundDiscrepancy(Refund):
 
 
 class RefundReview(models.Model):
-    """What a reviewer last said of one refund."""
+    """How one refund stands: what a reviewer said of it, or what reading QuickBooks proved."""
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"
         RECORDED = "recorded", "Recorded in QuickBooks"
+        VERIFIED = "verified", "Verified in QuickBooks"
         NOT_NEEDED = "not_needed", "Not needed"
 
     refund = models.OneToOneField(Refund, on_delete=models.CASCADE, related_name="review")
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     note = models.CharField(max_length=500, blank=True)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Empty where reading QuickBooks said it.",
     )
-    reviewed_at = models.DateTimeField(auto_now=True)
+    reviewed_at = models.DateTimeField(default=timezone.now)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    finding = models.CharField(
+        max_length=300, blank=True, help_text="What reading QuickBooks last found, in words."
+    )
 
     class Meta:
+        indexes = [models.Index(fields=["status", "refund"], name="review_by_status")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status="open") | ~Q(note=""),
+                condition=Q(status__in=["open", "verified"]) | ~Q(note=""),
                 name="review_closed_with_a_note",
                 violation_error_message="Say in the note what was entered, or why none is needed.",
             ),

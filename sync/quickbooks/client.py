@@ -157,6 +157,15 @@ class Client(library.QuickBooks):  # type: ignore[misc]
             raise ChangesTruncated(f"{MOST_CHANGES} changes or more since {since.isoformat()}")
         return changed
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """When QuickBooks gave the last answer, by its own clock; None where it did not say."""
+        try:
+            moment = datetime.fromisoformat(str((self._answered.data or {}).get("time")))
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
+
     # Writes
 
     def send_batch(self, body: bytes, request_id: str) -> Answer:

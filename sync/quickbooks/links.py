@@ -17,7 +17,12 @@ _PAGES = {
     "CreditMemo": ("creditmemo", "txnId"),
     "RefundReceipt": ("refundreceipt", "txnId"),
     "Deposit": ("deposit", "txnId"),
+    "Expense": ("expense", "txnId"),
+    "Check": ("check", "txnId"),
+    "JournalEntry": ("journal", "txnId"),
 }
+# Two pages of one entity.
+_ENTITIES = {"Expense": "Purchase", "Check": "Purchase"}
 
 
 def deep_link(realm_id: str, entity: str, qbo_id: str) -> str:
@@ -26,7 +31,9 @@ def deep_link(realm_id: str, entity: str, qbo_id: str) -> str:
     app = _APPS.get(config.environment)
     if app is None:
         origin = urlsplit(config.api_url)
-        path = "/".join(quote(part, safe="") for part in (realm_id, entity, qbo_id))
+        path = "/".join(
+            quote(part, safe="") for part in (realm_id, _ENTITIES.get(entity, entity), qbo_id)
+        )
         return f"{origin.scheme}://{origin.netloc}/companies/{path}"
     page, parameter = _PAGES[entity]
     return f"{app}/{page}?{urlencode({parameter: qbo_id})}"

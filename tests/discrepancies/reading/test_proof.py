@@ -1,0 +1,225 @@
+"""Proof against the simulator: what verifies a refund, what is asked, and what reopens it."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from sync import tasks
+from sync.connections.requests import ask
+from sync.discrepancies import proof
+from sync.models import Event, Refund, RefundMatch, RefundReview
+from tests.discrepancies.reading.exported_world import TODAY, export_payments, give_back
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world(unit, keeper):
+    return export_payments(unit, keeper, 6, customers=3)
+
+
+@pytest.fixture
+def case(world):
+    return give_back(*world, 1)[0]
+
+
+@pytest.fixture
+def read(unit):
+    def read():
+        request = ask(unit.quickbooks_company, proof.KIND)
+        tasks.relay(unit.quickbooks_company_id)
+        request.refresh_from_db()
+        assert request.state == "done", request.error
+        return request.result
+
+    return read
+
+
+def status(case):
+    review = RefundReview.objects.filter(refund=case.refund).first()
+    return review.status if review else "open"
+
+
+def evidence(case):
+    return [
+        (match.adjustment.kind, match.adjustment.qbo_id, match.amount, match.is_proof)
+        for match in RefundMatch.objects.filter(refund=case.refund).select_related("adjustment")
+    ]
+
+
+def test_verified_keeps_the_evidence_and_an_event(keeper, case, read):
+    assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
+    memo = keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    assert read() == {"verified": 1, "proposed": 0, "reopened": 0}
+    match = RefundMatch.objects.get()
+    assert (match.amount, match.dated_on, match.sync_token, match.number) == (
+        case.amount,
+        case.day,
+        memo["SyncToken"],
+        memo.get("DocNumber", ""),
+    )
+    review = RefundReview.objects.get()
+    assert (review.status, review.reviewed_by) == ("verified", None)
+    assert review.finding.startswith("Credit memo")
+    event = Event.objects.get(action="refund_verified")
+    assert (event.subject_id, event.detail["from"], event.detail["to"]) == (
+        case.refund.pk,
+        "open",
+        "verified",
+    )
+    assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
+    assert Event.objects.filter(subject_kind="refund").count() == 1
+
+
+def test_credit_memo_expense_and_the_link_are_one_proof(keeper, case, read):
+    memo, expense = keeper.do(
+        keeper.credit_memo(case.customer, case.amount, case.day),
+        keeper.expense(case.customer, case.amount, case.day + timedelta(days=2)),
+    )
+    operation, entity, body = keeper.payment(case.customer, 0, case.day)
+    body["Line"] = [
+        {"Amount": case.amount, "LinkedTxn": [{"TxnId": each["Id"], "TxnType": kind}]}
+        for each, kind in ((memo, "CreditMemo"), (expense, "Expense"))
+    ]
+    keeper.one(operation, entity, body)
+    assert read()["verified"] == 1
+    assert evidence(case) == [
+        ("CreditMemo", memo["Id"], case.amount, True),
+        ("Expense", expense["Id"], case.amount, True),
+    ]
+
+
+def test_the_payout_that_comes_later_joins_the_proof(keeper, case, read):
+    keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    assert read()["verified"] == 1
+    check = keeper.one(*keeper.check(case.customer, case.amount, case.day + timedelta(days=5)))
+    read()
+    assert evidence(case)[1] == ("Check", check["Id"], case.amount, True)
+    assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
+
+
+@pytest.mark.parametrize("how", ["deleted", "voided", "changed", "redated", "other customer"])
+def test_an_adjustment_that_disappears_or_changes_reopens(keeper, case, read, how, world):
+    memo = keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
+    assert read()["verified"] == 1
+    body = {"Id": memo["Id"], "SyncToken": memo["SyncToken"], "sparse": True}
+    keeper.one(
+        *{
+            "deleted": keeper.deleted(memo, "RefundReceipt"),
+            "voided": keeper.voided(memo, "RefundReceipt"),
+            "changed": ("update", "RefundReceipt", body | {"Line": [keeper.sale_line(1)]}),
+            "redated": ("update", "RefundReceipt", body | {"TxnDate": "2020-01-01"}),
+            "other customer": (
+                "update",
+                "RefundReceipt",
+                body | {"CustomerRef": world[1][1]["CustomerRef"]},
+            ),
+        }[how]
+    )
+    assert read()["reopened"] == 1
+    assert status(case) == "open"
+    assert RefundReview.objects.get().finding.startswith("Reopened: Refund receipt")
+    assert not RefundMatch.objects.filter(is_proof=True).exists()
+    assert Event.objects.filter(action="refund_reopened").count() == 1
+
+
+def test_a_new_note_in_the_document_reopens_nothing(keeper, case, read):
+    memo = keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
+    read()
+    body = {"Id": memo["Id"], "SyncToken": memo["SyncToken"], "sparse": True, "PrivateNote": "x"}
+    keeper.one("update", "RefundReceipt", body)
+    assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
+    assert status(case) == "verified"
+
+
+def test_a_payment_put_back_to_its_amount_reopens(keeper, case, read):
+    less = keeper.one(*keeper.changed(case.payment, Decimal("150.00") - case.amount))
+    assert read()["verified"] == 1
+    less["Line"] = case.payment["Line"]
+    keeper.one(*keeper.changed(less, Decimal("150.00")))
+    assert read()["reopened"] == 1
+    assert status(case) == "open"
+
+
+def test_a_refund_entered_here_late_finds_what_was_entered_there_early(keeper, world, read):
+    first = give_back(*world, 1)[0]
+    other = world[1][1]
+    memo = keeper.one(*keeper.credit_memo(other["CustomerRef"]["value"], Decimal("33.00"), TODAY))
+    assert read()["verified"] == 0
+    late = Refund.objects.create(
+        payment=world[0][1], amount=Decimal("33.00"), refunded_on=TODAY - timedelta(days=50)
+    )
+    assert read()["verified"] == 1
+    assert RefundMatch.objects.get(is_proof=True).refund_id == late.pk
+    assert RefundMatch.objects.get(is_proof=True).adjustment.qbo_id == memo["Id"]
+    assert status(first) == "open"
+
+
+def test_a_document_dated_before_all_that_was_read_is_found_for_an_older_refund(
+    keeper, world, read
+):
+    give_back(*world, 1)
+    read()
+    old = TODAY - timedelta(days=300)
+    customer = world[1][1]["CustomerRef"]["value"]
+    keeper.one(*keeper.credit_memo(customer, Decimal("44.00"), old))
+    read()
+    Refund.objects.create(payment=world[0][1], amount=Decimal("44.00"), refunded_on=old)
+    assert read()["verified"] == 1
+
+
+def test_a_refund_that_needs_nothing_is_left_alone(keeper, case, read):
+    RefundReview.objects.create(refund=case.refund, status="not_needed", note="Entered twice here")
+    keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
+    assert status(case) == "not_needed"
+
+
+def test_recorded_becomes_verified_by_reading(keeper, case, read):
+    RefundReview.objects.create(refund=case.refund, status="recorded", note="Journal 12")
+    keeper.one(*keeper.journal_entry(case.customer, case.amount, case.day))
+    assert read()["verified"] == 1
+    assert status(case) == "verified"
+    assert RefundReview.objects.get().note == "Journal 12"
+
+
+def test_what_is_asked_is_dropped_once_it_is_gone(keeper, case, read):
+    memo = keeper.one(*keeper.credit_memo(case.customer, case.amount + 1, case.day))
+    assert read()["proposed"] == 1
+    assert evidence(case) == [("CreditMemo", memo["Id"], case.amount + 1, False)]
+    keeper.one(*keeper.deleted(memo, "CreditMemo"))
+    assert read()["proposed"] == 0
+    assert evidence(case) == []
+
+
+def test_more_changes_than_one_answer_holds_are_read_page_by_page(keeper, case, read, monkeypatch):
+    memo = keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    assert read()["verified"] == 1
+    monkeypatch.setattr("sync.quickbooks.client.MOST_CHANGES", 1)
+    keeper.one(*keeper.deleted(memo, "CreditMemo"))
+    assert read()["reopened"] == 1
+    keeper.one(*keeper.check(case.customer, case.amount, case.day))
+    assert read()["verified"] == 1
+
+
+def test_after_more_than_thirty_days_everything_is_read_again(keeper, case, read, unit):
+    memo = keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    read()
+    reading = unit.quickbooks_company.readings.get()
+    reading.read_until -= timedelta(days=40)
+    reading.save()
+    keeper.one(*keeper.deleted(memo, "CreditMemo"))
+    assert read()["reopened"] == 1
+
+
+def test_a_fault_midway_changes_nothing(keeper, case, simulator, unit):
+    keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    simulator.fault("fault", match={"endpoint": "query"}, after=2, status=400, code="6000",
+                    message="m", detail="d", type="ValidationFault")  # fmt: skip
+    request = ask(unit.quickbooks_company, proof.KIND)
+    tasks.relay(unit.quickbooks_company_id)
+    request.refresh_from_db()
+    assert request.state == "failed"
+    assert status(case) == "open"
+    assert not unit.quickbooks_company.readings.exists()

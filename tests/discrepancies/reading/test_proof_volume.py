@@ -1,0 +1,129 @@
+"""Proof on a whole company: everything that was adjusted is verified, and nothing else."""
+
+import os
+import time
+from decimal import Decimal
+
+import pytest
+
+from sync import tasks
+from sync.connections.requests import ask
+from sync.discrepancies import proof
+from sync.models import RefundMatch, RefundReview
+from tests.discrepancies.reading.bookkeeper import Bookkeeper
+from tests.discrepancies.reading.exported_world import day_after, export_payments, give_back
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAYMENTS = int(os.environ.get("VOLUME", "400"))
+REFUNDS = PAYMENTS // 10
+ADJUSTED, WRONG = REFUNDS // 2, REFUNDS // 10
+WAYS = (
+    "RefundReceipt",
+    "CreditMemo",
+    "Expense",
+    "Check",
+    "JournalEntry",
+    "PaymentChanged",
+    "PaymentVoided",
+    "PaymentDeleted",
+)
+FULL = ("PaymentVoided", "PaymentDeleted")
+
+
+def way_of(place):
+    return WAYS[place % len(WAYS)]
+
+
+def adjust(keeper, case, way, days=0):
+    """Return the operation that adjusts a refund in a way."""
+    day = day_after(case, days)
+    match way:
+        case "PaymentChanged":
+            return keeper.changed(case.payment, Decimal("150.00") - case.amount)
+        case "PaymentVoided":
+            return keeper.voided(case.payment)
+        case "PaymentDeleted":
+            return keeper.deleted(case.payment)
+    entering = {
+        "RefundReceipt": keeper.refund_receipt,
+        "CreditMemo": keeper.credit_memo,
+        "Expense": keeper.expense,
+        "Check": keeper.check,
+        "JournalEntry": keeper.journal_entry,
+    }[way]
+    return entering(case.customer, case.amount, day)
+
+
+def wrongly(keeper, cases):
+    """Return operations that adjust refunds by a wrong amount, customer or date, or twice."""
+    operations = []
+    for n, case in enumerate(cases):
+        enter = (keeper.credit_memo, keeper.refund_receipt, keeper.expense, keeper.journal_entry)[
+            n // 4 % 4
+        ]
+        other = cases[(n + 1) % len(cases)].customer
+        operations += (
+            [enter(case.customer, case.amount + Decimal("0.01"), case.day)],
+            [enter(other, case.amount, case.day)],
+            [enter(case.customer, case.amount, day_after(case, -4 if n % 8 < 4 else 121))],
+            [
+                enter(case.customer, case.amount, case.day),
+                keeper.credit_memo(case.customer, case.amount, case.day),
+                keeper.refund_receipt(case.customer, case.amount, day_after(case, 1)),
+            ],
+        )[n % 4]
+    return operations
+
+
+def test_all_adjusted_refunds_are_verified_and_no_other(simulator, unit):
+    keeper = Bookkeeper(unit.quickbooks_company)
+    paid, receipts = export_payments(unit, keeper, PAYMENTS, customers=PAYMENTS * 3 // 40)
+    full = {n for n in range(ADJUSTED) if way_of(n) in FULL}
+    cases = give_back(paid, receipts, REFUNDS, full)
+    done = keeper.do(
+        *(adjust(keeper, case, way_of(n), n % 5 - 3) for n, case in enumerate(cases[:ADJUSTED]))
+    )
+    keeper.do(*wrongly(keeper, cases[ADJUSTED : ADJUSTED + WRONG]))
+    keeper.close()
+
+    requests, seconds, report = read(simulator, unit)
+    print(f"first pass: {requests} requests, {seconds:.1f} s, {report}")
+    assert report["verified"] == ADJUSTED
+    statuses = dict(RefundReview.objects.values_list("refund", "status"))
+    assert statuses == {case.refund.pk: "verified" for case in cases[:ADJUSTED]}
+    evidence = {
+        match.refund_id: (match.adjustment.kind, match.adjustment.qbo_id, match.amount)
+        for match in RefundMatch.objects.filter(is_proof=True).select_related("adjustment")
+    }
+    assert evidence == {
+        case.refund.pk: (way_of(n), done[n]["Id"], case.amount)
+        for n, case in enumerate(cases[:ADJUSTED])
+    }
+    assert requests <= 60
+    assert seconds < 60
+
+    before = everything()
+    requests, seconds, report = read(simulator, unit)
+    print(f"second pass: {requests} requests, {seconds:.1f} s, {report}")
+    assert everything() == before
+    assert requests <= 10
+
+
+def read(simulator, unit):
+    """Serve one request for proof; return requests made, seconds and what it says."""
+    simulator.clear_journal()
+    began = time.monotonic()
+    request = ask(unit.quickbooks_company, proof.KIND)
+    tasks.relay(unit.quickbooks_company_id)
+    request.refresh_from_db()
+    assert request.state == "done", request.error
+    made = len(simulator.journal(unit.quickbooks_company.realm_id, kind="api"))
+    return made, time.monotonic() - began, request.result
+
+
+def everything():
+    return (
+        list(RefundReview.objects.order_by("pk").values()),
+        list(RefundMatch.objects.order_by("pk").values()),
+    )
