@@ -43,10 +43,32 @@ class QuickBooksCompanyFactory(DjangoModelFactory):
 class BusinessUnitFactory(DjangoModelFactory):
     class Meta:
         model = models.BusinessUnit
+        skip_postgeneration_save = True
 
     code = factory.Sequence(lambda n: f"unit-{n}")
     name = factory.Sequence(lambda n: f"Riverside {n}")
     export_start_date = date(2026, 1, 1)
+
+    @factory.post_generation
+    def setup_done(self, create, extracted, **kwargs):
+        """A unit made with a company is set up in it, unless `setup_done=False`."""
+        if create and extracted is not False and self.quickbooks_company:
+            UnitSetupFactory(business_unit=self, company=self.quickbooks_company)
+
+
+class UnitSetupFactory(DjangoModelFactory):
+    """A finished set-up; give `finished_at=None` and so on for one under way."""
+
+    class Meta:
+        model = models.UnitSetup
+
+    business_unit = factory.SubFactory(BusinessUnitFactory)
+    company = factory.SubFactory(QuickBooksCompanyFactory)
+    connected_at = factory.LazyFunction(lambda: datetime.now(UTC))
+    confirmed_at = factory.SelfAttribute("connected_at")
+    accepted_at = factory.SelfAttribute("connected_at")
+    trial_skipped_at = factory.SelfAttribute("connected_at")
+    finished_at = factory.SelfAttribute("connected_at")
 
 
 class MembershipFactory(DjangoModelFactory):

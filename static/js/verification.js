@@ -1,4 +1,4 @@
-// Shows how far a verification is, and the page anew once it has finished.
+// Shows how far a verification or a trial is, and the page anew once it has finished.
 (() => {
   const EVERY = 800;
   const card = document.querySelector("[data-progress-url]");
@@ -6,6 +6,13 @@
   const step = card.querySelector("[data-progress-step]");
   const text = card.querySelector("[data-progress-text]");
   const bar = card.querySelector("[data-progress-bar]");
+
+  const show = (progress) => {
+    step.textContent = progress.step;
+    text.textContent = progress.text;
+    bar.style.width = `${Math.max(progress.percent, 3)}%`;
+    bar.parentElement.setAttribute("aria-valuenow", progress.percent);
+  };
 
   const look = async () => {
     try {
@@ -15,10 +22,7 @@
       if (answer.ok) {
         const progress = await answer.json();
         if (progress.finished) return location.reload();
-        step.textContent = progress.step;
-        text.textContent = progress.text;
-        bar.style.width = `${Math.max(progress.percent, 3)}%`;
-        bar.parentElement.setAttribute("aria-valuenow", progress.percent);
+        if (bar) show(progress);
       }
     } catch {
       // The site is out of reach for a moment: ask again.

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
@@ -22,6 +23,7 @@ __all__ = [
     "actor_of",
     "initial_unit",
     "is_allowed",
+    "unit_or_404",
     "units_held",
     "units_of",
 ]
@@ -64,6 +66,12 @@ def units_of(request: HttpRequest, capability: Capability) -> QuerySet[BusinessU
     held = units_held(request, capability)
     units = BusinessUnit.objects.all()
     return units if held is None else units.filter(pk__in=held)
+
+
+def unit_or_404(request: HttpRequest, unit_id: int, needed: Capability) -> BusinessUnit:
+    """Return a unit where the person has the capability; any other is not told to exist."""
+    units = units_of(request, needed).select_related("quickbooks_company__discount_account")
+    return get_object_or_404(units.prefetch_related("setups"), pk=unit_id)
 
 
 def initial_unit(request: HttpRequest) -> dict[str, Any]:

@@ -5,26 +5,31 @@ from typing import Any, cast
 from csp.decorators import csp_update
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.text import get_text_list
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import Capability
-from sync.admin.base import actor_of, is_allowed, units_of
+from sync.admin import connections_steps
+from sync.admin.base import actor_of, is_allowed, unit_or_404
 from sync.admin.connections_form import MappingForm
-from sync.admin.connections_page import latest_verification, page_context, progress_of
+from sync.admin.connections_page import (
+    join_context,
+    latest_verification,
+    page_context,
+    progress_of,
+)
+from sync.admin.connections_steps import PAGE
 from sync.admin.theme import ModelAdmin
-from sync.connections import handshake
+from sync.connections import handshake, setup
 from sync.connections.disconnecting import DisconnectRefused, disconnect
 from sync.connections.handshake import ConnectRefused, sign_in_origin
 from sync.connections.requests import ask
 from sync.connections.standing import other_units
+from sync.exports.trial import latest_trial
 from sync.models import BusinessUnit, ConnectAttempt, QuickBooksCompany
-
-PAGE = "admin:sync_businessunit_quickbooks"
 
 
 @admin.register(QuickBooksCompany)
@@ -42,6 +47,7 @@ class ConnectionAdmin(ModelAdmin):
             path(f"{unit}verify/", wrap(require_POST(self.verify)), name=f"{name}_verify"),
             path(f"{unit}progress/", wrap(require_GET(self.progress)), name=f"{name}_progress"),
             path(f"{unit}disconnect/", wrap(self.disconnect), name=f"{name}_disconnect"),
+            *connections_steps.urls(wrap),
             path("join/<int:attempt_id>/", wrap(self.join), name=f"{name}_join"),
         ]
 
@@ -52,7 +58,7 @@ class ConnectionAdmin(ModelAdmin):
     def show(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Show the connection, what was found, the mappings and what is missing; save mappings."""
         needed = Capability.RESOLVE if request.method == "POST" else Capability.VIEW
-        unit = _unit(request, unit_id, needed)
+        unit = unit_or_404(request, unit_id, needed)
         company = unit.quickbooks_company
         form = None
         if company is not None and company.verified_at is not None:
@@ -60,6 +66,7 @@ class ConnectionAdmin(ModelAdmin):
             form = MappingForm(company, unit, request.POST or None, is_editable=may_map)
             if request.method == "POST" and form.is_valid():
                 form.save()
+                setup.accept(unit, actor_of(request))
                 messages.success(request, "Saved. These choices stay until someone changes them.")
                 return redirect(PAGE, unit.pk)
         context = {**page_context(request, unit), "form": form}
@@ -67,7 +74,7 @@ class ConnectionAdmin(ModelAdmin):
 
     def connect(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Lead to QuickBooks' consent page."""
-        unit = _unit(request, unit_id, Capability.MANAGE)
+        unit = unit_or_404(request, unit_id, Capability.MANAGE)
         try:
             return redirect(handshake.begin(unit, actor_of(request)))
         except ConnectRefused as refused:
@@ -76,7 +83,7 @@ class ConnectionAdmin(ModelAdmin):
 
     def verify(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that the company is read again."""
-        unit = _unit(request, unit_id, Capability.RESOLVE)
+        unit = unit_or_404(request, unit_id, Capability.RESOLVE)
         if unit.quickbooks_company is None:
             raise Http404
         actor = actor_of(request)
@@ -85,12 +92,15 @@ class ConnectionAdmin(ModelAdmin):
 
     def progress(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Say how far the verification is, to the page's script."""
-        unit = _unit(request, unit_id, Capability.VIEW)
+        unit = unit_or_404(request, unit_id, Capability.VIEW)
+        if request.GET.get("of") == "trial":
+            latest = latest_trial(unit)
+            return JsonResponse({"finished": latest is None or not latest.is_moving})
         return JsonResponse(progress_of(latest_verification(unit.quickbooks_company)))
 
     def disconnect(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask first, and disconnect on the answer."""
-        unit = _unit(request, unit_id, Capability.MANAGE)
+        unit = unit_or_404(request, unit_id, Capability.MANAGE)
         company = unit.quickbooks_company
         if company is None:
             raise Http404
@@ -113,11 +123,8 @@ class ConnectionAdmin(ModelAdmin):
         except ConnectRefused as refused:
             return refused_page(request, refused)
         unit = attempt.business_unit
-        company = get_object_or_404(QuickBooksCompany, realm_id=attempt.realm_id)
-        visible = units_of(request, Capability.VIEW)
-        others = [str(other) for other in visible.filter(quickbooks_company=company)]
-        context = {"unit": unit, "company": company, "others": get_text_list(others, "and")}
-        return self._page(request, "join.html", context)
+        company = QuickBooksCompany.objects.filter(realm_id=attempt.realm_id).first()
+        return self._page(request, "join.html", join_context(request, unit, company, attempt))
 
     def _answer(self, request: HttpRequest, attempt: ConnectAttempt) -> HttpResponse:
         unit = attempt.business_unit
@@ -167,9 +174,3 @@ def _leading_to_sign_in(request: HttpRequest, response: HttpResponse) -> HttpRes
     update = csp_update({"form-action": [sign_in_origin()]})
     answer = update(lambda _request: response)(request)
     return cast("HttpResponse", answer)
-
-
-def _unit(request: HttpRequest, unit_id: int, needed: Capability) -> BusinessUnit:
-    """Return a unit where the person has the capability; any other is not told to exist."""
-    units = units_of(request, needed).select_related("quickbooks_company__discount_account")
-    return get_object_or_404(units, pk=unit_id)

@@ -4,12 +4,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.text import get_text_list
 
 from accounts.access import Capability
-from sync.admin.base import is_allowed
+from sync.admin import connections_steps
+from sync.admin.base import is_allowed, units_of
 from sync.connections.handshake import VERIFY
-from sync.connections.readiness import missing_setup
-from sync.models import BusinessUnit, CompanyRequest, QuickBooksCompany
+from sync.connections.readiness import lacking_in, missing_setup
+from sync.connections.setup import earlier_company
+from sync.connections.standing import other_units
+from sync.models import (
+    BusinessUnit,
+    CompanyRequest,
+    ConnectAttempt,
+    QuickBooksCompany,
+    SyncRecord,
+)
 
 State = CompanyRequest.State
 Status = QuickBooksCompany.Status
@@ -37,6 +47,8 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
     verification = latest_verification(company)
     is_busy = verification is not None and verification.state in {State.WAITING, State.RUNNING}
     return {
+        **connections_steps.context_of(request, unit, verification),
+        "earlier": _left_elsewhere(unit, company),
         "unit": unit,
         "company": company,
         "standing": _STANDINGS[Status(company.status) if company else None],
@@ -46,11 +58,55 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "progress": progress_of(verification),
         "is_busy": is_busy,
         "found": found_by(verification, unit),
-        "missing": [] if company is None or is_busy else missing_setup(unit),
+        "missing": _missing(unit, company),
+        "missing_for_trial": next(iter(missing_setup(unit, for_trial=True)), ""),
         "is_shared": company is not None and company.business_units.exclude(pk=unit.pk).exists(),
         "may_manage": is_allowed(request, Capability.MANAGE, unit.pk),
         "may_map": is_allowed(request, Capability.RESOLVE, unit.pk),
     }
+
+
+def _missing(unit: BusinessUnit, company: QuickBooksCompany | None) -> list[str]:
+    """Say what company and mappings lack; what the steps themselves say is not said again."""
+    if company is None or not company.is_connected or company.verified_at is None:
+        return []
+    return lacking_in(unit, company)
+
+
+def join_context(
+    request: HttpRequest,
+    unit: BusinessUnit,
+    company: QuickBooksCompany | None,
+    attempt: ConnectAttempt,
+) -> dict[str, Any]:
+    """Return what a person is told before a unit joins others, or leaves its books for others."""
+    visible = units_of(request, Capability.VIEW).exclude(pk=unit.pk)
+    others = [str(other) for other in visible.filter(quickbooks_company=company)] if company else []
+    earlier = earlier_company(unit, attempt.realm_id)
+    return {
+        "unit": unit,
+        "company": company or f"QuickBooks company {attempt.realm_id}",
+        "realm_id": attempt.realm_id,
+        "is_shared": company is not None and bool(other_units(company, unit)),
+        "others": get_text_list(others, "and"),
+        "earlier": earlier,
+        "left": _documents_in(unit, earlier) if earlier else 0,
+    }
+
+
+def _left_elsewhere(
+    unit: BusinessUnit, company: QuickBooksCompany | None
+) -> list[tuple[QuickBooksCompany, int]]:
+    """Return the companies that the unit posted to before, with how much it left in each."""
+    earlier = unit.setups.exclude(company=company).select_related("company").order_by("pk")
+    counted = [(row.company, _documents_in(unit, row.company)) for row in earlier]
+    return [(left, count) for left, count in counted if count]
+
+
+def _documents_in(unit: BusinessUnit, company: QuickBooksCompany) -> int:
+    """Count the payments of a unit that a company holds."""
+    records = SyncRecord.objects.filter(company=company, business_unit=unit)
+    return records.filter(kind=SyncRecord.Kind.PAYMENT).exclude(qbo_id="").count()
 
 
 def latest_verification(company: QuickBooksCompany | None) -> CompanyRequest | None:

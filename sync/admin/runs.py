@@ -137,7 +137,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             raise PermissionDenied
         started = [runs.confirm(draft, actor_of(request)) for draft in drafts]
         if len(started) == 1:
-            return HttpResponseRedirect(started[0].get_absolute_url())
+            return HttpResponseRedirect(_page_after(started[0]))
         messages.success(request, f"{len(started)} exports were started, one a business unit.")
         return HttpResponseRedirect(reverse("admin:sync_exportrun_changelist"))
 
@@ -206,6 +206,13 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
         site = self.admin_site.each_context(request)
         everything = {**site, **context}
         return TemplateResponse(request, f"admin/sync/runs/{name}.html", everything)
+
+
+def _page_after(run: ExportRun) -> str:
+    """Return where a confirmed run is watched: a trial at its set-up, any other by itself."""
+    if run.is_trial:
+        return reverse("admin:sync_businessunit_quickbooks", args=[run.business_unit_id])
+    return run.get_absolute_url()
 
 
 def _next_failed(run: ExportRun, tried: list[int]) -> Payment | None:

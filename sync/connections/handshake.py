@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from accounts.access import AccessDenied, Capability, require
 from accounts.models import User
-from sync.connections import tokens
+from sync.connections import setup, tokens
 from sync.connections.requests import ask
+from sync.connections.setup import earlier_company
 from sync.connections.standing import other_units, refuse_to_leave
 from sync.connections.trial_call import NotProven, prove
 from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, Event, QuickBooksCompany
@@ -73,7 +74,8 @@ def complete(answer: Mapping[str, str], actor: User | None) -> Connected | Conne
     """Finish with what Intuit sent back: state, code and realmId, or error.
 
     Returns the attempt, holding its tokens, where the person must first confirm that the unit
-    joins a company that another unit posts to. Raises ConnectRefused; nothing is stored then.
+    joins a company that another unit posts to, or leaves the one it posted to for another.
+    Raises ConnectRefused; nothing is stored then.
     """
     attempt = _claim(answer.get("state", ""), actor)
     unit = attempt.business_unit
@@ -81,10 +83,12 @@ def complete(answer: Mapping[str, str], actor: User | None) -> Connected | Conne
     refuse_to_leave(unit, realm_id, ConnectRefused)
     given = _exchange(code, unit)
     company = QuickBooksCompany.objects.filter(realm_id=realm_id).first()
-    if company is None or not other_units(company, unit):
-        return _connect(unit, realm_id, tokens.fields_of(given), actor)
-    if unit.quickbooks_company_id != company.pk:
+    is_shared = company is not None and bool(other_units(company, unit))
+    is_own = company is not None and unit.quickbooks_company_id == company.pk
+    if (is_shared and not is_own) or earlier_company(unit, realm_id):
         return _hold(attempt, realm_id, given)
+    if company is None or not is_shared:
+        return _connect(unit, realm_id, tokens.fields_of(given), actor)
     fields = tokens.fields_of(given)
     _prove(company, given.access_token, unit)
     return _connect(unit, realm_id, fields, actor, is_shared_knowingly=True)
@@ -100,15 +104,16 @@ def held_attempt(pk: int, actor: User | None) -> ConnectAttempt:
 
 
 def confirm(attempt: ConnectAttempt, actor: User | None) -> Connected:
-    """Join the company that other units post to, as the person has now confirmed.
+    """Connect to the held company, as the person has now confirmed.
 
-    The tokens are tried on the company first, as nobody but Intuit can vouch for the company's id
-    that came with the person's browser.
+    Where other units post to it, the tokens are tried on the company first, as nobody but Intuit
+    can vouch for the company's id that came with the person's browser.
     """
     unit = attempt.business_unit
     _require_manage(actor, unit)
-    company = QuickBooksCompany.objects.get(realm_id=attempt.realm_id)
-    _prove(company, attempt.access_token, unit)
+    company = QuickBooksCompany.objects.filter(realm_id=attempt.realm_id).first()
+    if company is not None and other_units(company, unit):
+        _prove(company, attempt.access_token, unit)
     fields = {name: getattr(attempt, name) for name in tokens.TOKEN_FIELDS}
     connected = _connect(unit, attempt.realm_id, fields, actor, is_shared_knowingly=True)
     abandon(attempt)
@@ -218,6 +223,8 @@ def _connect(
         tokens.adopt(company, fields)
         unit.quickbooks_company = company
         unit.save(update_fields=["quickbooks_company"])
+        # Who joined a company of other units was shown its name and said yes.
+        setup.start(unit, company, is_confirmed=bool(other_units(company, unit)))
         Event.objects.create(
             actor=actor,
             business_unit=unit,

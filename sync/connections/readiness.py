@@ -11,9 +11,10 @@ NUMBERS = (
 )
 
 
-def missing_setup(unit: BusinessUnit) -> list[str]:
+def missing_setup(unit: BusinessUnit, *, for_trial: bool = False) -> list[str]:
     """Say what is missing before anything of the unit can be exported; empty when it is ready.
 
+    With `for_trial` it is what stops even the trial export of one invoice, the step before last.
     No network and a fixed number of queries; single documents are not looked at.
     """
     company = unit.quickbooks_company
@@ -23,6 +24,19 @@ def missing_setup(unit: BusinessUnit) -> list[str]:
         return [f"The connection to {company} has ended: reconnect it."]
     if company.verified_at is None:
         return [f"{company} has not been verified yet: wait for it, or choose Verify again."]
+    setup = unit.setup
+    if setup is None or setup.confirmed_at is None:
+        return [f"Confirm that {company} is the company that {unit} posts to."]
+    lacking = lacking_in(unit, company)
+    if setup.accepted_at is None:
+        lacking.append("Look through the mappings and the start date, and save them.")
+    elif setup.finished_at is None and not for_trial and not lacking:
+        lacking.append("Export one invoice as a trial, or skip that, and finish the set-up.")
+    return lacking
+
+
+def lacking_in(unit: BusinessUnit, company: QuickBooksCompany) -> list[str]:
+    """Say what company and mappings lack, whatever step of the set-up a person has come to."""
     return [*_of_company(unit, company), *_of_mappings(unit, Mappings.of(company, unit))]
 
 

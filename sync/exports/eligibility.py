@@ -202,14 +202,21 @@ _STANDING_CONDITIONS = [
 ]
 
 
-def incomplete_units(unit: BusinessUnit | None = None) -> dict[int, list[str]]:
-    """Return what each connected unit's set-up still lacks, by unit; complete ones are left out."""
+def incomplete_units(
+    unit: BusinessUnit | None = None, *, for_trial: bool = False
+) -> dict[int, list[str]]:
+    """Return what each connected unit's set-up still lacks, by unit; complete ones are left out.
+
+    A trial needs everything but the steps that come after it.
+    """
     units = BusinessUnit.objects.filter(quickbooks_company__isnull=False)
     if unit is not None:
         units = units.filter(pk=unit.pk)
     missing = {
-        unit.pk: readiness.missing_setup(unit)
-        for unit in units.select_related("quickbooks_company__discount_account")
+        unit.pk: readiness.missing_setup(unit, for_trial=for_trial)
+        for unit in units.select_related("quickbooks_company__discount_account").prefetch_related(
+            "setups"
+        )
     }
     return {unit_id: words for unit_id, words in missing.items() if words}
 

@@ -49,7 +49,7 @@ def _skipped(
 ) -> dict[int, tuple[str, str]]:
     """Return why invoices cannot go whole any more, by invoice."""
     ids = [item.payment_id for items in by_invoice.values() for item in items]
-    incomplete = incomplete_units(run.business_unit)
+    incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
     rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete).exclude(reason="")
     blocked = blocked_rows(rows, incomplete)
     reasons: dict[int, tuple[str, str]] = {}

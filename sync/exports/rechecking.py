@@ -82,7 +82,8 @@ def _blocked(
     queued = Payment.objects.filter(
         invoice__in=invoice_ids, sync_records__company=company, sync_records__qbo_id=""
     )
-    incomplete = incomplete_units()
+    # The steps of a set-up were asked for when it was queued, and a trial goes before them.
+    incomplete = incomplete_units(for_trial=True)
     rows = with_reasons(queued, incomplete, queued=True).exclude(reason="")
     words = blocked_rows(rows, incomplete)
     if not words:

@@ -22,7 +22,15 @@ from sync.exports.eligibility import (
 from sync.exports.outbox import add_to_outbox
 from sync.exports.progress import is_at_rest
 from sync.exports.reasons import blocked_rows, explain
-from sync.models import BusinessUnit, Event, ExportRun, ExportRunItem, Payment, SyncRecord
+from sync.models import (
+    BusinessUnit,
+    Event,
+    ExportRun,
+    ExportRunItem,
+    Invoice,
+    Payment,
+    SyncRecord,
+)
 
 Choice = ExportRunItem.Choice
 CHUNK = 200
@@ -71,15 +79,18 @@ def prepare_ready(
     return _draft(unit.pk, ready.order_by("received_on", "pk").values_list("pk", flat=True), actor)
 
 
-def _draft(
-    unit_id: int, payment_ids: Iterable[int], actor: User | None, *, is_single: bool = False
-) -> ExportRun:
-    run = ExportRun.objects.create(
-        business_unit_id=unit_id, requested_by=actor, is_single=is_single
-    )
+def prepare_trial(invoice: Invoice, actor: User | None) -> ExportRun:
+    """Store one invoice as a draft that may go before its unit's set-up is finished."""
+    access.require(actor, Capability.EXPORT, invoice.business_unit_id)
+    ids = invoice.payments.filter(voided_at=None).values_list("pk", flat=True)
+    return _draft(invoice.business_unit_id, ids, actor, is_single=True, is_trial=True)
+
+
+def _draft(unit_id: int, payment_ids: Iterable[int], actor: User | None, **kind: bool) -> ExportRun:
+    run = ExportRun.objects.create(business_unit_id=unit_id, requested_by=actor, **kind)
     run.company = run.business_unit.quickbooks_company
     run.save(update_fields=["company"])
-    incomplete = incomplete_units(run.business_unit)
+    incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
     for chunk in chunks(payment_ids):
         _add_items(run, chunk, incomplete)
     return run

@@ -17,6 +17,7 @@ from sync.models.reference import (
 from sync.models.refunds import Refund, RefundDiscrepancy, RefundReview
 from sync.models.requests import CompanyRequest, ConnectAttempt
 from sync.models.runs import ExportRun, ExportRunItem
+from sync.models.setups import UnitSetup
 from sync.models.units import BusinessUnit
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "SyncRecord",
     "TaxMapping",
     "UnitMapping",
+    "UnitSetup",
 ]

@@ -28,6 +28,9 @@ class ExportRun(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     state_detail = models.CharField(max_length=300, blank=True)
     is_single = models.BooleanField(default=False, help_text="Goes before bulk work.")
+    is_trial = models.BooleanField(
+        default=False, help_text="One invoice, sent before the unit's set-up is finished."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True)
     enqueued_at = models.DateTimeField(
@@ -44,6 +47,10 @@ class ExportRun(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state="draft") | models.Q(confirmed_at__isnull=False),
                 name="run_moves_only_when_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_trial=False) | models.Q(is_single=True),
+                name="run_trial_is_a_single_one",
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 import zoneinfo
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -9,6 +10,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
+
+if TYPE_CHECKING:
+    from sync.models.setups import UnitSetup
 
 currency_code = RegexValidator(r"^[A-Z]{3}\Z", "A currency is three capital letters, like USD.")
 
@@ -55,6 +59,12 @@ class BusinessUnit(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("admin:sync_businessunit_change", args=[self.pk])
+
+    @property
+    def setup(self) -> "UnitSetup | None":
+        """Return how far its set-up in the company it posts to has come; prefetch `setups`."""
+        rows = self.setups.all()
+        return next((row for row in rows if row.company_id == self.quickbooks_company_id), None)
 
     def today(self) -> date:
         """Return today's date where the unit is."""

@@ -19,6 +19,7 @@ from sync.models import (
     ItemMapping,
     QuickBooksCompany,
     SyncRecord,
+    UnitSetup,
 )
 from tests.connections.conftest import answer_of, fresh, stored
 from tests.factories import (
@@ -359,9 +360,12 @@ def test_another_company_inherits_nothing(simulator, company, connected, consent
         company=company, payment__invoice__business_unit=connected, state="exported", qbo_id="9"
     )
     other = simulator.create_company(variant="us", name="Other LLC")
-    outcome = handshake.complete(consented(realm_id=other), owner)
+    held = handshake.complete(consented(realm_id=other), owner)
+    assert BusinessUnit.objects.get(pk=connected.pk).quickbooks_company == company
+    outcome = handshake.confirm(held, owner)
 
     assert outcome.company.pk != company.pk
+    assert UnitSetup.objects.get(company=outcome.company).confirmed_at is None
     assert BusinessUnit.objects.get(pk=connected.pk).quickbooks_company == outcome.company
     assert not ItemMapping.objects.filter(company=outcome.company).exists()
     assert ItemMapping.objects.filter(company=company).exists()

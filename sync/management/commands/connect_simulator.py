@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sync.connections import handshake, requests
 from sync.connections.handshake import Connected, ConnectRefused
-from sync.connections.readiness import missing_setup
 from sync.connections.sessions import open_session
+from sync.connections.setup import finish_as_proposed
 from sync.connections.simulated_consent import NoConsent, consent
 from sync.connections.tokens import NotConnected
 from sync.connections.verification import verify
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         self._say(f"{unit.quickbooks_company} is verified: {found}.")
         basis = result["start_dates"].get(str(unit.pk))
         self._say(f"Start date: {unit.export_start_date}{f' ({basis})' if basis else ''}.")
-        missing = missing_setup(unit)
+        missing = finish_as_proposed(unit)
         if not missing:
             self._say(self.style.SUCCESS(f"{unit} is set up: its paid invoices can be exported."))
             return
