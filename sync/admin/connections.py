@@ -61,7 +61,8 @@ class ConnectionAdmin(ModelAdmin):
         unit = unit_or_404(request, unit_id, needed)
         company = unit.quickbooks_company
         form = None
-        if company is not None and company.verified_at is not None:
+        is_confirmed = unit.setup is not None and unit.setup.confirmed_at is not None
+        if company is not None and company.verified_at is not None and is_confirmed:
             may_map = is_allowed(request, Capability.RESOLVE, unit.pk)
             form = MappingForm(company, unit, request.POST or None, is_editable=may_map)
             if request.method == "POST" and form.is_valid():
