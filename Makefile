@@ -33,6 +33,7 @@ test: install  ## every test that needs only Python
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
 	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(WORKERS) -m "not browser and not long" tests/sync tests/exports tests/laws tests/workers
+	PG_URL=$(PG_URL) $(PYTEST) -q -m services tests/chaos
 	$(PYTEST) -q -m browser tests
 
 check: install  ## linters, types, migrations, deploy check, import directions
@@ -54,8 +55,10 @@ lock: install  ## pin what pyproject.toml asks for, with hashes
 bench: install  ## how fast the simulator is, so that it never is the bottleneck
 	$(BIN)/python -m tests.simulator.benchmark
 
-chaos: install  ## seeded storms of faults: STORMS=n SEED=s INVOICES=n
-	STORMS=$(or $(STORMS),20) SEED=$(or $(SEED),1) INVOICES=$(or $(INVOICES),100) $(PYTEST) -q -n $(WORKERS) tests/chaos
+chaos: install  ## seeded storms: STORMS=n SEED=s INVOICES=n JOBS=n REQUESTID=… DATABASES=…
+	STORMS=$(or $(STORMS),20) SEED=$(or $(SEED),1) INVOICES=$(or $(INVOICES),100) JOBS=$(or $(JOBS),1) \
+	REQUESTID="$(or $(REQUESTID),honoured ignored)" DATABASES="$(or $(DATABASES),sqlite postgres)" \
+	PG_URL=$(PG_URL) $(BIN)/python -m tests.chaos
 
 load: install  ## one large export through the whole road: VOLUME=n invoices
 	VOLUME=$(or $(VOLUME),5000) $(PYTEST) -q -s tests/exports/test_volume.py

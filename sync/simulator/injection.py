@@ -31,6 +31,7 @@ MATCHES: dict[str, Callable[[Call, Any], bool]] = {
     ),
     "write": lambda call, value: call.is_write is value,
     "contains": lambda call, value: str(value).encode() in call.body,
+    "agent": lambda call, value: str(value) in call.headers.get("user-agent", ""),
 }
 WHENS = ("before", "after")
 DURATIONS = frozenset({"seconds", "do_after", "retry_after", "index"})

@@ -1,0 +1,85 @@
+"""What one storm is: everything random in it is drawn from its seed, once or by named actors."""
+
+import random
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = ROOT / "var" / "chaos"
+
+REQUESTID = ("honoured", "ignored")
+DATABASES = ("sqlite", "postgres")
+# The product's own waits in seconds, sixty times as short.
+SCALED = {
+    "QUICKBOOKS_SERVER_LIMIT": 2.0,
+    "QUICKBOOKS_SEND_DEADLINE": 1.5,
+    "QUICKBOOKS_CONNECT_TIMEOUT": 0.5,
+    "QUICKBOOKS_LEASE": 1.8,
+    "QUICKBOOKS_TIME_SLICE": 2.0,
+    "QUICKBOOKS_THROTTLE_PAUSE": 1.0,
+    "QUICKBOOKS_RETRY_PAUSE": 0.2,
+    "QUICKBOOKS_REQUESTS_PER_MINUTE": 0,
+    "QUICKBOOKS_BATCHES_PER_MINUTE": 0,
+    "QUICKBOOKS_REQUESTS_PER_SECOND": 0,
+}
+
+
+@dataclass(frozen=True)
+class Character:
+    """What kind of storm a seed makes."""
+
+    lanes: str
+    clusters: int
+    kills: int
+    simulator_kills: int
+    meddling: float
+    deletes: bool
+    edits: float
+    reconnects: bool
+    lapses: bool
+    switches: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One storm, as the command line of its process names it; `seconds` is its longest time."""
+
+    seed: int
+    requestid: str = "honoured"
+    database: str = "sqlite"
+    invoices: int = 100
+    seconds: float = 14.0
+
+    @property
+    def key(self) -> str:
+        """What this storm is called in files and figures."""
+        return f"{self.seed}-{self.requestid}-{self.database}-{self.invoices}"
+
+    def random(self, actor: str) -> random.Random:
+        """Return the dice of one actor, so that the speed of one does not change another's."""
+        return random.Random(f"{self.seed}/{actor}")
+
+    def character(self) -> Character:
+        """Draw what kind of storm it is."""
+        dice = self.random("character")
+        return Character(
+            lanes=dice.choice(("batch", "both")),
+            clusters=dice.choice((2, 2, 3)),
+            kills=dice.randint(1, 3),
+            simulator_kills=dice.choice((0, 0, 1, 1, 2)),
+            meddling=dice.choice((0, 0.4, 1, 1)),
+            deletes=dice.random() < 0.4,
+            edits=dice.choice((0, 0.4, 1)),
+            reconnects=dice.random() < 0.25,
+            lapses=dice.random() < 0.25,
+            switches={
+                "batch_order": dice.choice(("serial", "reversed", "shuffled")),
+                "requestid_failed": dice.choice(("replay", "run_again")),
+                "applied_payment": dice.choice(("bump", "keep")),
+            },
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the plan as its line in the file of results has it."""
+        return asdict(self)

@@ -1,0 +1,250 @@
+"""One storm, in a process of its own: `python -m tests.chaos.storm PLAN`, with PLAN as JSON.
+
+It prints its report as one line of JSON. The folder with database, ledger and logs is kept where
+something differs.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from sync.simulator.server import Simulator, SimulatorError
+from tests.chaos import databases
+from tests.chaos.clusters import Clusters
+from tests.chaos.plan import SCALED, VAR, Character, Plan
+from tests.chaos.weather import ITEM_LATENCY_MS, LATENCY_MS, Weather
+
+PATIENCE = 60.0
+TICK = 0.1
+# A storm is over when this share of the documents is there, or its time is over.
+SHARE = 0.85
+ENTITIES = ("Customer", "Invoice", "Payment")
+
+
+def run(plan: Plan) -> dict[str, Any]:
+    """Run a storm and return its report."""
+    began = time.monotonic()
+    folder = VAR / f"storm-{plan.key}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with ExitStack() as stack:
+        simulator = stack.enter_context(
+            Simulator(
+                state=folder / "simulator.sqlite3",
+                subprocess=True,
+                latency_ms=LATENCY_MS,
+                item_latency_ms=ITEM_LATENCY_MS,
+                server_limit_seconds=SCALED["QUICKBOOKS_SERVER_LIMIT"],
+            )
+        )
+        url = stack.enter_context(databases.fresh(plan.database, str(plan.seed), folder))
+        _set_environment(plan, simulator, url)
+        report = Storm(plan, simulator, folder, stack).report()
+        _close_connections()
+    report["seconds"] = round(time.monotonic() - began, 1)
+    if report["is_good"] and not os.environ.get("KEEP"):
+        shutil.rmtree(folder)
+    return report
+
+
+def _set_environment(plan: Plan, simulator: Simulator, url: str) -> None:
+    """Set what this process and the workers it starts read; then Django can start."""
+    os.environ |= {name: str(value) for name, value in SCALED.items()}
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": url,
+        "REDIS_URL": "",
+        "WORKERS": "1",
+        "PYTHONHASHSEED": str(plan.seed),
+        "QUICKBOOKS_ENVIRONMENT": "simulator",
+        "QUICKBOOKS_API_URL": simulator.api_url,
+        "QUICKBOOKS_DISCOVERY_URL": simulator.discovery_url,
+        "QUICKBOOKS_BULK_LANES": plan.character().lanes,
+    }
+    import django
+
+    django.setup()
+
+
+def _close_connections() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+class Storm:
+    """Press, kill, meddle, wait until all is at rest, take the remedies offered, compare."""
+
+    def __init__(self, plan: Plan, simulator: Simulator, folder: Path, stack: ExitStack) -> None:
+        # Only now: Django is set up with this storm's database.
+        from tests.chaos import office, verdict
+        from tests.chaos.bookkeeper import Bookkeeper
+
+        self.office, self.verdict = office, verdict
+        self.plan, self.simulator = plan, simulator
+        self.character: Character = plan.character()
+        self.remedies: Counter[str] = Counter()
+        self.clusters = Clusters(self.character.clusters, folder, plan.random("clusters"))
+        stack.callback(self.clusters.end)
+        simulator.switch(requestid=plan.requestid, **self.character.switches)
+        self.realm = simulator.create_company(variant="us", name="Riverside LLC")
+        self.unit = office.open_unit()
+        office.make_invoices(self.unit, plan.invoices, plan.random("invoices"))
+        if not office.connect(self.realm):
+            raise SimulatorError("the unit could not be connected before the storm")
+        self.unit.refresh_from_db()
+        self.whole = office.documents(self.unit)
+        self.before = {e: {d["Id"] for d in simulator.documents(self.realm, e)} for e in ENTITIES}
+        simulator.clear_journal()
+        self.weather = Weather(plan, self.character, simulator, self.realm)
+        self.edits = office.Edits(self.unit, plan.random("office"))
+        self.bookkeeper = Bookkeeper(
+            plan, self.character, simulator, self.realm, office.known_invoices(self.unit)
+        )
+        stack.callback(self.bookkeeper.go_home)
+
+    def report(self) -> dict[str, Any]:
+        """Let it happen and say what became of it."""
+        self._rage()
+        self._calm()
+        rest = self._until_rest()
+        doubts = self.verdict.doubts(self.bookkeeper.touched)
+        rest = rest and self._put_right()
+        self.clusters.end()
+        found = self.verdict.Judge(
+            self.simulator, self.realm, self.before, self.bookkeeper.touched, self.edits.touched
+        ).decide(doubts)
+        if not rest:
+            found.problems.append("rest: it did not come to rest")
+        return self.plan.as_dict() | {
+            "is_good": found.is_good,
+            "documents": found.documents,
+            "exported": found.exported,
+            "duplicated": found.duplicated,
+            "lost": found.lost,
+            "wrong": found.wrong,
+            "stopped": found.stopped,
+            "by_meddling": dict(found.by_meddling),
+            "kills": dict(self.clusters.kills + self.weather.kills),
+            "faults": dict(self._faults()),
+            "edits": dict(self.edits.did),
+            "meddling": dict(self.bookkeeper.did),
+            "remedies": dict(self.remedies),
+            "requests": len(self.simulator.journal(self.realm, kind="api")),
+            "problems": found.problems[:40],
+        }
+
+    def _faults(self) -> Counter[str]:
+        journal = self.simulator.journal()
+        injected = Counter(entry["fault"] for entry in journal if entry["fault"])
+        oauth = Counter(
+            f"sign-in {e['fault']}" for e in journal if e["kind"] == "oauth" and e["fault"]
+        )
+        return injected + oauth + self.weather.extras
+
+    def _rage(self) -> None:
+        """The storm itself: things happen as the export goes on, or as time does."""
+        timetable = self._timetable()
+        self.weather.begin()
+        if self.character.meddling:
+            self.bookkeeper.start()
+        began = swept = time.monotonic()
+        moment = 0.0
+        while moment < 1:
+            self.clusters.keep_up()
+            moment = max(self._share() / SHARE, (time.monotonic() - began) / self.plan.seconds)
+            while timetable and moment > timetable[0][0]:
+                timetable.pop(0)[1]()
+            if time.monotonic() > swept + 1:
+                self.office.sweep()
+                swept = time.monotonic()
+            time.sleep(TICK)
+
+    def _share(self) -> float:
+        """Return how much of the whole is in QuickBooks, as far as we know."""
+        from sync.models import SyncRecord
+
+        return SyncRecord.objects.exclude(qbo_id="").count() / self.whole
+
+    def _timetable(self) -> list[tuple[float, Any]]:
+        """Draw what happens at which moment from 0 to 1 of the storm."""
+        dice, character = self.plan.random("timetable"), self.character
+        events: list[tuple[float, Any]] = [(-1, lambda: self.office.press(self.unit, twice=True))]
+
+        def often(times: float, act: Any, since: float = 0.0) -> None:
+            events.extend((dice.uniform(since, 1), act) for _ in range(round(times)))
+
+        often(character.kills, self.clusters.kill_some, since=0.1)
+        often(character.simulator_kills, self.weather.kill_simulator, since=0.1)
+        often(8, self.weather.worsen)
+        often(character.edits * 15, self.edits.one)
+        often(2, lambda: self.office.press(self.unit))
+        if character.lapses:
+            often(1, self.weather.lapse, since=0.2)
+        if character.reconnects:
+            at = dice.uniform(0.2, 0.8)
+            events.append((at, self.weather.end_the_connection))
+            events.append((at + 0.1, self._reconnect))
+        return sorted(events, key=lambda event: event[0])
+
+    def _reconnect(self) -> None:
+        self.remedies["reconnected"] += self.office.connect(self.realm)
+
+    def _calm(self) -> None:
+        self.bookkeeper.go_home()
+        self.weather.calm()
+        if self.character.reconnects:
+            self._reconnect()
+
+    def _until_rest(self) -> bool:
+        """Wait until nothing moves any more; what paused for a person is let go on."""
+        from sync.exports import relay
+        from sync.models import BatchRequest, SyncRecord
+
+        company = self.unit.quickbooks_company_id
+        ends, swept, still = time.monotonic() + PATIENCE, 0.0, 0
+        while time.monotonic() < ends:
+            self.clusters.keep_up()
+            if time.monotonic() > swept + 1:
+                self.remedies["resumed"] += self.office.resume_paused()
+                self.office.sweep()
+                swept = time.monotonic()
+            moving = (
+                relay.has_work(company)
+                or BatchRequest.objects.filter(settled_at=None).exists()
+                or SyncRecord.objects.filter(state=SyncRecord.State.IN_FLIGHT).exists()
+            )
+            still = 0 if moving else still + 1
+            if still == 3:
+                return True
+            time.sleep(TICK)
+        return False
+
+    def _put_right(self) -> bool:
+        """Take the remedy that stands at what stopped, and press once more for what is ready."""
+        for _ in range(2):
+            stopped = self.verdict.to_retry(self.bookkeeper.touched)
+            self.remedies["retried"] += self.office.retry(stopped)
+            self.office.press(self.unit)
+            if not self._until_rest():
+                return False
+            if not stopped:
+                break
+        return True
+
+
+def main() -> None:
+    """Run the storm that the command line names."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    print(json.dumps(run(Plan(**json.loads(sys.argv[1])))))
+
+
+if __name__ == "__main__":
+    main()
