@@ -34,3 +34,8 @@ def words(name: str) -> list[str]:
 def database(name: str, default: str) -> dict[str, Any]:
     """Return a database URL as Django's dictionary."""
     return cast("dict[str, Any]", _env.db_url(name, default=default))
+
+
+def email(name: str, default: str) -> dict[str, Any]:
+    """Return an e-mail URL as Django's settings."""
+    return cast("dict[str, Any]", _env.email_url(name, default=default))

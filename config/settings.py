@@ -126,6 +126,12 @@ Q_CLUSTER: dict[str, Any] = {
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
 
+# --- E-mail ---------------------------------------------------------------------------------
+
+vars().update(env.email("EMAIL_URL", "consolemail://"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Paidup <paidup@localhost>")
+
 # --- QuickBooks -----------------------------------------------------------------------------
 
 QUICKBOOKS_ENVIRONMENT = env.text("QUICKBOOKS_ENVIRONMENT", "simulator")

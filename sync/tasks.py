@@ -1,12 +1,13 @@
 """What workers do: ids in, one call. The rows say what there is to do; a task only wakes."""
 
+from sync.connections import looking, notices
 from sync.connections.verification import verify
 from sync.connections.wake import enqueue_relay
 from sync.discrepancies import proof
 from sync.discrepancies.watching import read_nightly
 from sync.exports import relay as relays
 
-HANDLERS = {"verify": verify, proof.KIND: proof.prove}
+HANDLERS = {"verify": verify, looking.CHECK: looking.look, proof.KIND: proof.prove}
 
 
 def relay(company_id: int) -> str:
@@ -23,5 +24,12 @@ def sweep() -> int:
 
 
 def nightly() -> int:
-    """Have every connected company read for adjustments of refunds."""
+    """Have every connected company looked up and read for adjustments; warn of ending ones."""
+    looking.look_at_all()
+    notices.tell_due()
     return read_nightly()
+
+
+def tell(company_id: int) -> bool:
+    """Tell people that a connection has ended."""
+    return notices.tell(company_id)

@@ -17,7 +17,7 @@ from sync.admin.base import actor_of, is_allowed, unit_or_404
 from sync.admin.connections_form import MappingForm
 from sync.admin.connections_page import (
     join_context,
-    latest_verification,
+    latest_request,
     page_context,
     progress_of,
 )
@@ -26,6 +26,7 @@ from sync.admin.theme import ModelAdmin
 from sync.connections import handshake, setup
 from sync.connections.disconnecting import DisconnectRefused, disconnect
 from sync.connections.handshake import ConnectRefused, sign_in_origin
+from sync.connections.looking import CHECK
 from sync.connections.requests import ask
 from sync.connections.standing import other_units
 from sync.exports.trial import latest_trial
@@ -45,6 +46,7 @@ class ConnectionAdmin(ModelAdmin):
             path(unit, wrap(self.show), name=name),
             path(f"{unit}connect/", wrap(require_POST(self.connect)), name=f"{name}_connect"),
             path(f"{unit}verify/", wrap(require_POST(self.verify)), name=f"{name}_verify"),
+            path(f"{unit}check/", wrap(require_POST(self.look_up)), name=f"{name}_check"),
             path(f"{unit}progress/", wrap(require_GET(self.progress)), name=f"{name}_progress"),
             path(f"{unit}disconnect/", wrap(self.disconnect), name=f"{name}_disconnect"),
             *connections_steps.urls(wrap),
@@ -83,12 +85,18 @@ class ConnectionAdmin(ModelAdmin):
             return redirect(PAGE, unit.pk)
 
     def verify(self, request: HttpRequest, unit_id: int) -> HttpResponse:
-        """Ask that the company is read again."""
+        """Ask that the company is read again, whole."""
+        return self._ask(request, unit_id, handshake.VERIFY)
+
+    def look_up(self, request: HttpRequest, unit_id: int) -> HttpResponse:
+        """Ask that what the checks look at is read again."""
+        return self._ask(request, unit_id, CHECK)
+
+    def _ask(self, request: HttpRequest, unit_id: int, kind: str) -> HttpResponse:
         unit = unit_or_404(request, unit_id, Capability.RESOLVE)
         if unit.quickbooks_company is None:
             raise Http404
-        actor = actor_of(request)
-        ask(unit.quickbooks_company, handshake.VERIFY, unit=unit, actor=actor)
+        ask(unit.quickbooks_company, kind, unit=unit, actor=actor_of(request))
         return redirect(PAGE, unit.pk)
 
     def progress(self, request: HttpRequest, unit_id: int) -> HttpResponse:
@@ -97,7 +105,8 @@ class ConnectionAdmin(ModelAdmin):
         if request.GET.get("of") == "trial":
             latest = latest_trial(unit)
             return JsonResponse({"finished": latest is None or not latest.is_moving})
-        return JsonResponse(progress_of(latest_verification(unit.quickbooks_company)))
+        kind = CHECK if request.GET.get("of") == CHECK else handshake.VERIFY
+        return JsonResponse(progress_of(latest_request(unit.quickbooks_company, kind)))
 
     def disconnect(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask first, and disconnect on the answer."""

@@ -9,7 +9,10 @@ from django.utils.text import get_text_list
 from accounts.access import Capability
 from sync.admin import connections_steps
 from sync.admin.base import is_allowed, units_of
+from sync.connections.checks import AMBER, GREEN, RED, Check, checks_of
 from sync.connections.handshake import VERIFY
+from sync.connections.looking import CHECK
+from sync.connections.notices import waiting
 from sync.connections.readiness import lacking_in, missing_setup
 from sync.connections.setup import earlier_company
 from sync.connections.standing import other_units
@@ -44,7 +47,7 @@ _STANDINGS = {
 def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
     """Return everything of the page but its form, in a fixed number of queries."""
     company = unit.quickbooks_company
-    verification = latest_verification(company)
+    verification, check = latest_request(company, VERIFY), latest_request(company, CHECK)
     is_busy = verification is not None and verification.state in {State.WAITING, State.RUNNING}
     return {
         **connections_steps.context_of(request, unit, verification),
@@ -58,12 +61,24 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "progress": progress_of(verification),
         "is_busy": is_busy,
         "found": found_by(verification, unit),
+        "checks": _checks(unit, company),
+        "check": check,
+        "is_checking": check is not None and check.state in {State.WAITING, State.RUNNING},
+        "waiting": waiting(company) if company and not company.is_connected else 0,
         "missing": _missing(unit, company),
         "missing_for_trial": next(iter(missing_setup(unit, for_trial=True)), ""),
         "is_shared": company is not None and company.business_units.exclude(pk=unit.pk).exists(),
         "may_manage": is_allowed(request, Capability.MANAGE, unit.pk),
         "may_map": is_allowed(request, Capability.RESOLVE, unit.pk),
     }
+
+
+def _checks(unit: BusinessUnit, company: QuickBooksCompany | None) -> list[Check]:
+    """Return the checks, what is wrong before what is doubtful and what is well."""
+    if company is None or company.verified_at is None:
+        return []
+    order = (RED, AMBER, GREEN)
+    return sorted(checks_of(unit, company), key=lambda check: order.index(check.level))
 
 
 def _missing(unit: BusinessUnit, company: QuickBooksCompany | None) -> list[str]:
@@ -109,9 +124,9 @@ def _documents_in(unit: BusinessUnit, company: QuickBooksCompany) -> int:
     return records.filter(kind=SyncRecord.Kind.PAYMENT).exclude(qbo_id="").count()
 
 
-def latest_verification(company: QuickBooksCompany | None) -> CompanyRequest | None:
-    """Return the verification that was asked last, whoever's unit it was for."""
-    asked = CompanyRequest.objects.filter(company=company, kind=VERIFY)
+def latest_request(company: QuickBooksCompany | None, kind: str) -> CompanyRequest | None:
+    """Return what was asked last of this kind, whoever's unit it was for."""
+    asked = CompanyRequest.objects.filter(company=company, kind=kind)
     return asked.order_by("-id").first() if company else None
 
 

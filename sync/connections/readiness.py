@@ -2,13 +2,9 @@
 
 from collections.abc import Iterator
 
+from sync.connections.checks import RED, company_checks
 from sync.connections.mappings import Mappings
 from sync.models import BusinessUnit, Invoice, InvoiceLine, QuickBooksCompany
-
-NUMBERS = (
-    "QuickBooks assigns its own invoice numbers. Switch on Custom transaction numbers in "
-    "QuickBooks under Gear > Account and settings > Sales > Sales form content, then verify again."
-)
 
 
 def missing_setup(unit: BusinessUnit, *, for_trial: bool = False) -> list[str]:
@@ -41,14 +37,7 @@ def lacking_in(unit: BusinessUnit, company: QuickBooksCompany) -> list[str]:
 
 
 def _of_company(unit: BusinessUnit, company: QuickBooksCompany) -> Iterator[str]:
-    if not company.uses_custom_numbers:
-        yield NUMBERS
-    if unit.currency != company.home_currency and not company.is_multicurrency:
-        yield (
-            f"{unit} bills in {unit.currency}, but {company} keeps its books in "
-            f"{company.home_currency or 'another currency'} only. Connect a company in "
-            f"{unit.currency}, or switch on multicurrency in QuickBooks and verify again."
-        )
+    yield from (found.sentence for found in company_checks(unit, company) if found.level == RED)
     if unit.export_start_date is None:
         yield "No start date is set: say from which invoice date payments may be exported."
 

@@ -1,6 +1,6 @@
 """Reading a company's accounts, items, tax codes and other lists into our reference entries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from sync.models import QuickBooksCompany, ReferenceEntry
-from sync.quickbooks.client import Client
+from sync.quickbooks.client import Client, where_in
 
 Kind = ReferenceEntry.Kind
 
@@ -49,6 +49,20 @@ def read_list(client: Client, company: QuickBooksCompany, kind: Kind) -> int:
     listed = ReferenceEntry.objects.filter(company=company, kind=kind)
     listed.filter(read_at__lt=started).update(active=False)
     return listed.filter(active=True).count()
+
+
+def read_again(
+    client: Client, company: QuickBooksCompany, kind: Kind, qbo_ids: Sequence[str]
+) -> None:
+    """Read some entries of a list again; what QuickBooks no longer names is marked inactive."""
+    started = timezone.now()
+    for start in range(0, len(qbo_ids), _CHUNK):
+        some = qbo_ids[start : start + _CHUNK]
+        where = f"{where_in('Id', some)} AND {_WITH_INACTIVE}"
+        rows = client.select(kind.value, where=where, order_by="Id")
+        _upsert([entry_of(row, company, kind, started) for row in rows])
+        asked = ReferenceEntry.objects.filter(company=company, kind=kind, qbo_id__in=some)
+        asked.filter(read_at__lt=started).update(active=False)
 
 
 def entry_of(

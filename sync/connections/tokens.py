@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from sync.connections.wake import tell_ended
 from sync.models import QuickBooksCompany
 from sync.models.companies import TokenHolder
 from sync.quickbooks import oauth
@@ -54,7 +55,9 @@ def adopt(company: QuickBooksCompany, fields: dict[str, Any]) -> None:
     company.status = QuickBooksCompany.Status.CONNECTED
     company.status_detail = ""
     company.connected_at = timezone.now()
-    company.save(update_fields=[*fields, "status", "status_detail", "connected_at"])
+    company.told_of = company.refusal = ""
+    kept = ["status", "status_detail", "connected_at", "told_of", "refusal"]
+    company.save(update_fields=[*fields, *kept])
 
 
 def ensure_fresh(company: QuickBooksCompany) -> str:
@@ -114,6 +117,7 @@ def mark_lost(company: QuickBooksCompany, seen: datetime | None) -> None:
                 f"Intuit ended the connection; noticed on {timezone.localdate():%-d %B %Y}."
             )
             current.save(update_fields=["status", "status_detail"])
+            tell_ended(current.pk)
     company.refresh_from_db()
 
 

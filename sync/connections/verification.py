@@ -10,7 +10,7 @@ from sync.connections.requests import RequestFailed, progress
 from sync.connections.sessions import CompanySession
 from sync.connections.tokens import renew
 from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry
-from sync.quickbooks.client import QuickBooksFault, TransportError
+from sync.quickbooks.client import Client, QuickBooksFault, TransportError
 from sync.quickbooks.faults import Fault, Outcome
 
 # The company, its settings, its lists, and the proposals.
@@ -49,11 +49,32 @@ def _read(session: CompanySession, request: CompanyRequest) -> dict[str, int]:
     info = session.client.company_info()
     progress(request, "Reading its settings", 1, _STEPS)
     keep_company(session.company, info, session.client.preferences())
+    keep_look(session.company, refusal="", clock_seconds=_seconds_ahead(session.client))
     counts = {}
     for done, (kind, name) in enumerate(LISTS.items(), start=2):
         progress(request, f"Reading its {name}", done, _STEPS)
         counts[name] = read_list(session.client, session.company, kind)
     return counts
+
+
+def read_company(session: CompanySession) -> None:
+    """Read again what the company says of itself and of its settings."""
+    keep_company(session.company, session.client.company_info(), session.client.preferences())
+    keep_look(session.company, refusal="", clock_seconds=_seconds_ahead(session.client))
+
+
+def keep_look(company: QuickBooksCompany, **values: Any) -> None:
+    """Keep how QuickBooks answered just now: whether it refused, and how its clock stands."""
+    values["checked_at"] = timezone.now()
+    for name, value in values.items():
+        setattr(company, name, value)
+    company.save(update_fields=list(values))
+
+
+def _seconds_ahead(client: Client) -> int | None:
+    """Return how far QuickBooks' clock is ahead of ours, None where it did not tell its time."""
+    theirs = client.answered_at
+    return round((theirs - timezone.now()).total_seconds()) if theirs else None
 
 
 def read_preferences(session: CompanySession) -> None:
@@ -69,7 +90,7 @@ def keep_company(
 ) -> None:
     """Keep what CompanyInfo and Preferences say."""
     told = plain(preferences)
-    told["CompanyInfo"] = {"FiscalYearStartMonth": info.get("FiscalYearStartMonth")}
+    told["CompanyInfo"] = _told_of_itself(info)
     company.name = str(info.get("CompanyName") or info.get("LegalName") or "")[:200]
     company.country = str(info.get("Country") or "")[:3]
     company.preferences = told
@@ -79,6 +100,15 @@ def keep_company(
     company.save(
         update_fields=["name", "country", "preferences", "home_currency", "book_close_date"]
     )
+
+
+def _told_of_itself(info: dict[str, Any]) -> dict[str, Any]:
+    """Return what checks and proposals need of CompanyInfo, whether read or kept."""
+    pairs = {pair.get("Name"): pair.get("Value") for pair in info.get("NameValue") or []}
+    names = ("SubscriptionStatus", "OfferingSku")
+    return {name: pairs.get(name, info.get(name)) for name in names} | {
+        "FiscalYearStartMonth": info.get("FiscalYearStartMonth")
+    }
 
 
 def _conclude(company: QuickBooksCompany, counts: dict[str, int]) -> dict[str, Any]:

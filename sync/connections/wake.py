@@ -12,3 +12,8 @@ def wake(company_id: int) -> None:
 def enqueue_relay(company_id: int) -> None:
     """Put the wish into the queue now; lost or doubled, it changes nothing."""
     async_task("sync.tasks.relay", company_id)
+
+
+def tell_ended(company_id: int) -> None:
+    """Have a worker tell people that the connection has ended; the nightly task makes up for it."""
+    transaction.on_commit(lambda: async_task("sync.tasks.tell", company_id))

@@ -1,5 +1,6 @@
 """QuickBooks companies: what we hold of each realm, its keys and its lease."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -41,6 +42,16 @@ class QuickBooksCompany(TokenHolder):
     book_close_date = models.DateField(null=True)
     preferences = models.JSONField(default=dict)
     verified_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    refusal = models.CharField(
+        max_length=500, blank=True, help_text="Why the last check was refused, in words."
+    )
+    clock_seconds = models.IntegerField(
+        null=True, help_text="How far QuickBooks' clock was ahead of ours at the last check."
+    )
+    told_of = models.CharField(
+        max_length=20, blank=True, help_text="Which warning about the connection was e-mailed last."
+    )
     discount_account = models.ForeignKey(
         "sync.ReferenceEntry",
         on_delete=models.PROTECT,
@@ -73,6 +84,9 @@ class QuickBooksCompany(TokenHolder):
             "recent_calls",
             "api_calls",
             "preferences",
+            "checked_at",
+            "clock_seconds",
+            "told_of",
         ]
     )
 
@@ -97,6 +111,16 @@ class QuickBooksCompany(TokenHolder):
     def preference(self, group: str, name: str) -> Any:
         """Return one setting as QuickBooks spells it, None where it was not given."""
         return (self.preferences.get(group) or {}).get(name)
+
+    def told(self, name: str) -> str:
+        """Return one of the company's own name-value pairs, empty where it was not given."""
+        return str((self.preferences.get("CompanyInfo") or {}).get(name) or "")
+
+    @property
+    def connection_ends_at(self) -> datetime | None:
+        """Return when the permission ends if nobody connects anew; None where nobody knows."""
+        ends = (self.refresh_token_expires_at, self.refresh_token_hard_expires_at)
+        return min((end for end in ends if end is not None), default=None)
 
     @property
     def uses_custom_numbers(self) -> bool:

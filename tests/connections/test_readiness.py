@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sync.connections.mappings import Mappings
-from sync.connections.readiness import NUMBERS, missing_setup
+from sync.connections.readiness import missing_setup
 from tests.factories import (
     BusinessUnitFactory,
     InvoiceFactory,
@@ -16,6 +16,11 @@ from tests.factories import (
     ReferenceEntryFactory,
     TaxMappingFactory,
     UnitMappingFactory,
+)
+
+NUMBERS = (
+    "QuickBooks assigns its own invoice numbers. Switch on Custom transaction numbers in "
+    "QuickBooks under Gear > Account and settings > Sales > Sales form content, then verify again."
 )
 
 

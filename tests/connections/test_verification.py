@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from sync.connections import requests
 from sync.connections.handshake import VERIFY
-from sync.connections.readiness import NUMBERS, missing_setup
+from sync.connections.readiness import missing_setup
 from sync.connections.sessions import open_session
 from sync.connections.verification import verify
 from sync.models import (
@@ -25,6 +25,7 @@ from sync.quickbooks import oauth
 from sync.quickbooks.batches import BatchItem, compose
 from sync.quickbooks.client import Client, QuickBooksFault
 from tests.connections.conftest import fresh, verify_now
+from tests.connections.test_readiness import NUMBERS
 from tests.factories import (
     BusinessUnitFactory,
     InvoiceFactory,
@@ -69,7 +70,11 @@ def test_company_and_settings_are_kept(company):
     )
     assert company.verified_at is not None
     assert company.uses_custom_numbers
-    assert company.preferences["CompanyInfo"] == {"FiscalYearStartMonth": "January"}
+    assert company.preferences["CompanyInfo"] == {
+        "FiscalYearStartMonth": "January",
+        "SubscriptionStatus": "SUBSCRIBED",
+        "OfferingSku": "QuickBooks Online Plus",
+    }
 
 
 def test_every_list_is_read_whole(simulator, company):

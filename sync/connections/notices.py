@@ -1,0 +1,113 @@
+"""Telling people by e-mail, before a connection ends and when it has, with what is waiting."""
+
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import get_text_list
+
+from accounts.access import Capability, roles_with
+from accounts.models import Membership, User
+from sync.models import Payment, QuickBooksCompany
+
+log = structlog.get_logger(__name__)
+
+Status = QuickBooksCompany.Status
+# Days before the end at which a warning goes out, once each.
+WARNED_AT = (14, 7, 3, 1)
+
+
+def tell_due() -> int:
+    """Send every warning that is due and was not sent; say how many went."""
+    return sum(tell(pk) for pk in _concerned().values_list("pk", flat=True))
+
+
+def tell(company_id: int) -> bool:
+    """Send the warning that is due for one company, once; say whether one went."""
+    company = QuickBooksCompany.objects.get(pk=company_id)
+    stage = _stage(company)
+    to = _recipients(company)
+    if not stage or stage == company.told_of or not to:
+        return False
+    mine = QuickBooksCompany.objects.filter(pk=company.pk, told_of=company.told_of)
+    if not mine.update(told_of=stage):
+        return False
+    subject, text = _written(company)
+    try:
+        send_mail(subject, text, None, to)
+    except OSError as failure:  # smtplib's errors are among them
+        QuickBooksCompany.objects.filter(pk=company.pk, told_of=stage).update(told_of="")
+        log.warning("mail_not_sent", company=company.pk, reason=type(failure).__name__)
+        return False
+    return True
+
+
+def waiting(company: QuickBooksCompany) -> int:
+    """Count the payments that would go, or go on, if the company were connected."""
+    of_company = Payment.objects.filter(
+        business_unit__quickbooks_company=company, voided_at=None, invoice__voided_at=None
+    )
+    sent = Q(sync_records__company=company) & ~Q(sync_records__qbo_id="")
+    paid = Q(invoice__balance_due__lte=0, invoice__total__gt=0)
+    return (
+        of_company.filter(paid, invoice__do_not_export_at=None)
+        .exclude(pk__in=of_company.filter(sent).values("pk"))
+        .count()
+    )
+
+
+def _concerned() -> QuerySet[QuickBooksCompany]:
+    soon = timezone.now() + timedelta(days=WARNED_AT[0])
+    ending = Q(refresh_token_expires_at__lt=soon) | Q(refresh_token_hard_expires_at__lt=soon)
+    return QuickBooksCompany.objects.filter(
+        Q(status=Status.NEEDS_RECONNECT) | Q(status=Status.CONNECTED) & ending
+    )
+
+
+def _stage(company: QuickBooksCompany) -> str:
+    """Return what there is to be told now, in a word to remember it by."""
+    if company.status == Status.NEEDS_RECONNECT:
+        return "ended"
+    ends = company.connection_ends_at
+    if company.status != Status.CONNECTED or ends is None:
+        return ""
+    left = (ends - timezone.now()) / timedelta(days=1)
+    passed = [days for days in WARNED_AT if left < days]
+    return f"{min(passed)} days" if passed else ""
+
+
+def _recipients(company: QuickBooksCompany) -> list[str]:
+    """Return who can do something about it, else who runs the site."""
+    roles = roles_with(Capability.RESOLVE)
+    held = Membership.objects.filter(business_unit__quickbooks_company=company, role__in=roles)
+    people = User.objects.filter(is_active=True).exclude(email="")
+    of_units = people.filter(pk__in=held.values("user"))
+    found = of_units if of_units.exists() else people.filter(is_superuser=True)
+    return sorted(set(found.values_list("email", flat=True)))
+
+
+def _written(company: QuickBooksCompany) -> tuple[str, str]:
+    units = list(company.business_units.order_by("name"))
+    names = get_text_list([str(unit) for unit in units], "and")
+    count = waiting(company)
+    verb = "payment is" if count == 1 else "payments are"
+    if company.status == Status.NEEDS_RECONNECT:
+        subject = f"QuickBooks needs reconnecting: {company}"
+        lead = f"The connection of {names} to {company} has ended. {company.status_detail}"
+    else:
+        day = company.connection_ends_at
+        subject = f"QuickBooks permission ends soon: {company}"
+        lead = f"The permission of {names} for {company} ends on {day:%-d %B %Y}."
+    addresses = "\n".join(_address(unit.pk) for unit in units)
+    return subject, (
+        f"{lead}\n\n{count} {verb} waiting. Mappings, links and waiting work are kept: "
+        f"reconnect, and everything goes on.\n\n{addresses}\n"
+    )
+
+
+def _address(unit_id: int) -> str:
+    return settings.SITE_URL + reverse("admin:sync_businessunit_quickbooks", args=[unit_id])
