@@ -171,6 +171,12 @@ QUICKBOOKS_LEASE = env.number("QUICKBOOKS_LEASE", 110)
 QUICKBOOKS_TIME_SLICE = env.number("QUICKBOOKS_TIME_SLICE", 60)
 # Seconds to pause a company that answered 429, as Intuit advises.
 QUICKBOOKS_THROTTLE_PAUSE = env.number("QUICKBOOKS_THROTTLE_PAUSE", 60)
+# Seconds in the minute of those limits; only tests shorten it.
+QUICKBOOKS_MINUTE = env.number("QUICKBOOKS_MINUTE", 60)
+# Seconds that a pace learned from a 429 is kept to, before the published limits are tried again.
+QUICKBOOKS_PACE_MEMORY = env.number("QUICKBOOKS_PACE_MEMORY", 3600)
+# Seconds to leave a company alone that is refused as a whole (subscription, rights).
+QUICKBOOKS_BLOCKED_PAUSE = env.number("QUICKBOOKS_BLOCKED_PAUSE", 300)
 # Seconds to leave a company alone when it cannot be reached.
 QUICKBOOKS_RETRY_PAUSE = env.number("QUICKBOOKS_RETRY_PAUSE", 10)
 # Requests and batches a minute, and requests a second, that we allow ourselves per company.

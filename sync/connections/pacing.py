@@ -3,16 +3,24 @@
 A window that slides is at least as strict as any fixed one, so the times of the last minute's
 requests are all there is to know; a session hands them to the next one (QuickBooksCompany).
 Limits: 500 requests and 40 batches a minute, 10 requests a second, for each company.
+
+Who is throttled all the same shares the company's limits with others, or QuickBooks counts
+otherwise than it publishes: then `pace`, a share of the limits, is learned from what did pass.
 """
 
 import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import floor
 
 from django.conf import settings
 
-MINUTE = 60.0
+# What bulk work leaves free of each limit, so that people and reads never wait for it.
+RESERVE = 0.05
+SLOWEST = 0.05
+LEARNED_SHARE = 0.9
+MOST_LOSS = 0.5
 
 
 @dataclass(slots=True)
@@ -23,48 +31,81 @@ class Window:
     seconds: float
     times: deque[float] = field(default_factory=deque)
 
-    def wait_for_room(self, now: float) -> float:
-        """Return the seconds until another request fits."""
+    def wait_for_room(self, now: float, reserve: int = 0) -> float:
+        """Return the seconds until another request fits and leaves `reserve` free."""
+        self.forget(now)
+        most = max(1, self.limit - reserve)
+        if not self.limit or len(self.times) < most:
+            return 0.0
+        return self.times[-most] + self.seconds - now
+
+    def forget(self, now: float) -> None:
+        """Drop what has left the window."""
         while self.times and self.times[0] <= now - self.seconds:
             self.times.popleft()
-        if not self.limit or len(self.times) < self.limit:
-            return 0.0
-        return self.times[-self.limit] + self.seconds - now
+
+    def used(self, now: float) -> float:
+        """Return the share of the limit that is used up, 0 where there is none."""
+        self.forget(now)
+        return len(self.times) / self.limit if self.limit else 0.0
 
 
 class Pacer:
     """The requests that one session has made, and when the next may go."""
 
-    def __init__(self, recent: Iterable[tuple[float, bool]] = ()) -> None:
+    def __init__(self, recent: Iterable[tuple[float, bool]] = (), pace: float = 1.0) -> None:
+        self.pace = pace
         self._second = Window(int(settings.QUICKBOOKS_REQUESTS_PER_SECOND), 1.0)
-        self._minute = Window(int(settings.QUICKBOOKS_REQUESTS_PER_MINUTE), MINUTE)
-        self._batches = Window(int(settings.QUICKBOOKS_BATCHES_PER_MINUTE), MINUTE)
+        minute = float(settings.QUICKBOOKS_MINUTE)
+        self._minute = Window(_paced(settings.QUICKBOOKS_REQUESTS_PER_MINUTE, pace), minute)
+        self._batches = Window(_paced(settings.QUICKBOOKS_BATCHES_PER_MINUTE, pace), minute)
         for at, is_batch in recent:
-            self._count(at, is_batch=is_batch)
+            (self._batches if is_batch else self._minute).times.append(at)
 
     def before_request(self) -> None:
         """Sleep until one more request fits every window, and count it."""
-        self._sleep(self._second, self._minute)
-        self._count(time.time(), is_batch=False)
+        self.sleep()
+        self.count()
 
-    def before_batch(self) -> None:
-        """Sleep until one more batch fits; the request itself is counted by before_request."""
-        self._sleep(self._batches)
-        self._batches.times.append(time.time())
+    def sleep(self, *, is_batch: bool = False) -> None:
+        """Sleep until one more request fits every window."""
+        while (wait := self.wait(is_batch=is_batch)) > 0:
+            time.sleep(wait)
+
+    def wait(self, *, is_batch: bool = False, is_bulk: bool = False) -> float:
+        """Return the seconds until a request may go; bulk leaves some room for others."""
+        now = time.time()
+        windows = [self._second, self._minute]
+        waits = [w.wait_for_room(now, _reserve(w) if is_bulk else 0) for w in windows]
+        return max(*waits, self._batches.wait_for_room(now) if is_batch else 0.0)
+
+    def count(self, *, is_batch: bool = False) -> None:
+        """Count a request that goes now."""
+        now = time.time()
+        for window in [self._second, self._minute, *([self._batches] if is_batch else [])]:
+            window.times.append(now)
+
+    def learned_pace(self) -> float:
+        """Return the share of the limits to keep to from now on: a 429 came at the present one.
+
+        What passed in the last minute says how much; one throttle takes no more than half.
+        """
+        now = time.time()
+        used = max(self._minute.used(now), self._batches.used(now))
+        return max(SLOWEST, self.pace * max(MOST_LOSS, min(used, 1.0) * LEARNED_SHARE))
 
     def recent(self) -> list[tuple[float, bool]]:
         """Return the last minute's requests, as the next session's Pacer takes them."""
         now = time.time()
-        self._minute.wait_for_room(now)
-        self._batches.wait_for_room(now)
+        self._minute.forget(now)
+        self._batches.forget(now)
         batches = [(at, True) for at in self._batches.times]
         return batches + [(at, False) for at in self._minute.times]
 
-    def _count(self, at: float, *, is_batch: bool) -> None:
-        for window in (self._batches,) if is_batch else (self._second, self._minute):
-            window.times.append(at)
 
-    @staticmethod
-    def _sleep(*windows: Window) -> None:
-        while (wait := max(window.wait_for_room(time.time()) for window in windows)) > 0:
-            time.sleep(wait)
+def _paced(limit: float, pace: float) -> int:
+    return max(1, floor(limit * pace)) if limit else 0
+
+
+def _reserve(window: Window) -> int:
+    return max(1, floor(window.limit * RESERVE)) if window.limit > 1 else 0

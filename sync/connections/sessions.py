@@ -21,7 +21,15 @@ class CompanySession:
     lease: Lease
     pacer: Pacer
     client: Client
+    token: str
     renewals: int = 0
+    calls: int = 0
+    is_blocked: bool = False
+
+    def use_token(self, token: str) -> None:
+        """Sign what follows with another access token."""
+        self.token = token
+        self.client.use_token(token)
 
 
 @contextmanager
@@ -44,16 +52,19 @@ def open_session(company_id: int) -> Iterator[CompanySession | None]:
 @contextmanager
 def _speaking(lease: Lease) -> Iterator[CompanySession]:
     company = QuickBooksCompany.objects.get(pk=lease.company_id)
-    pacer = Pacer(tuple(call) for call in company.recent_calls)
+    token = tokens.ensure_fresh(company)
+    pacer = Pacer((tuple(call) for call in company.recent_calls), company.pace)
 
     def gate() -> None:
         pacer.before_request()
         lease.renew()
 
-    with Client(company.realm_id, tokens.ensure_fresh(company), gate=gate) as client:
+    with Client(company.realm_id, token, gate=gate) as client:
+        session = CompanySession(company, lease, pacer, client, token)
         try:
-            yield CompanySession(company, lease, pacer, client)
+            yield session
         finally:
+            calls = client.calls + session.calls
             QuickBooksCompany.objects.filter(pk=company.pk).update(
-                recent_calls=pacer.recent(), api_calls=F("api_calls") + client.calls
+                recent_calls=pacer.recent(), api_calls=F("api_calls") + calls
             )

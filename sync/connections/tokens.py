@@ -56,7 +56,8 @@ def adopt(company: QuickBooksCompany, fields: dict[str, Any]) -> None:
     company.status_detail = ""
     company.connected_at = timezone.now()
     company.told_of = company.refusal = ""
-    kept = ["status", "status_detail", "connected_at", "told_of", "refusal"]
+    company.paused_until = None
+    kept = ["status", "status_detail", "connected_at", "told_of", "refusal", "paused_until"]
     company.save(update_fields=[*fields, *kept])
 
 

@@ -1,6 +1,9 @@
 """Waking a company's relay: the queue only carries the wish; the rows say what there is to do."""
 
+from datetime import datetime
+
 from django.db import transaction
+from django_q.models import Schedule
 from django_q.tasks import async_task
 
 
@@ -17,3 +20,16 @@ def enqueue_relay(company_id: int) -> None:
 def tell_ended(company_id: int) -> None:
     """Have a worker tell people that the connection has ended; the nightly task makes up for it."""
     transaction.on_commit(lambda: async_task("sync.tasks.tell", company_id))
+
+
+def wake_at(company_id: int, when: datetime) -> None:
+    """Have a worker drain this company at that time; asked again, the later wish counts."""
+    Schedule.objects.update_or_create(
+        name=f"Wake company {company_id}",
+        defaults={
+            "func": "sync.tasks.relay",
+            "args": str(company_id),
+            "schedule_type": Schedule.ONCE,
+            "next_run": when,
+        },
+    )

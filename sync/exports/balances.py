@@ -1,37 +1,42 @@
-"""Balances are read again before payments go, where the last reading is not from their run."""
+"""Balances are read again before payments go, where the last reading is not from their run.
+
+A balance is stale while its record has no time of reading; its payments wait meanwhile.
+"""
 
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from sync.connections.sessions import CompanySession
 from sync.exports.reasons import money
-from sync.models import QuickBooksCompany, SyncRecord
+from sync.models import SyncRecord
 from sync.quickbooks.client import where_in
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 AT_ONCE = 200
 
 
-def _stale(company: QuickBooksCompany) -> list[SyncRecord]:
-    read_at = SyncRecord.objects.filter(company=company, invoice=OuterRef("payment__invoice"))
-    waiting = SyncRecord.objects.filter(
-        company=company, kind=Kind.PAYMENT, state=State.PENDING, is_sendable=True
-    ).annotate(read_at=Subquery(read_at.values("balance_read_at")[:1]))
-    old = waiting.filter(run__confirmed_at__gt=F("read_at"))
-    invoices = set(old.values_list("payment__invoice", flat=True)[:AT_ONCE])
-    return list(
-        SyncRecord.objects.filter(
-            company=company, invoice__in=invoices, state=State.EXPORTED
-        ).select_related("invoice")
+def _stale(company_id: int) -> QuerySet[SyncRecord]:
+    return SyncRecord.objects.filter(
+        company=company_id, kind=Kind.INVOICE, state=State.EXPORTED, balance_read_at__isnull=True
     )
+
+
+def expire(records: QuerySet[SyncRecord]) -> None:
+    """Have the balances of exported invoices read again, as new payments of them are to go."""
+    records.filter(state=State.EXPORTED).update(balance_read_at=None)
+
+
+def has_stale(company_id: int) -> bool:
+    """Say whether a balance is to be read before anything of its invoice goes."""
+    return _stale(company_id).exists()
 
 
 def read_stale(session: CompanySession) -> bool:
     """Read the balances that waiting payments need; say whether there were any."""
-    stale = _stale(session.company)
+    stale = list(_stale(session.company.pk).select_related("invoice")[:AT_ONCE])
     if not stale:
         return False
     rows = session.client.select("Invoice", where_in("Id", [record.qbo_id for record in stale]))
@@ -57,7 +62,8 @@ def _keep(record: SyncRecord, balance: Decimal | None) -> None:
             f"Payments of {money(needed, currency)} wait for this invoice, but in QuickBooks"
             f" {found}. Look what was applied to it there, then check again."
         )
-        _waiting(record).update(is_sendable=False)
+    else:
+        _waiting(record).update(is_sendable=True)
     record.save()
 
 

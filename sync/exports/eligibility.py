@@ -202,16 +202,14 @@ _STANDING_CONDITIONS = [
 ]
 
 
-def incomplete_units(
-    unit: BusinessUnit | None = None, *, for_trial: bool = False
-) -> dict[int, list[str]]:
+def incomplete_units(*only: BusinessUnit, for_trial: bool = False) -> dict[int, list[str]]:
     """Return what each connected unit's set-up still lacks, by unit; complete ones are left out.
 
     A trial needs everything but the steps that come after it.
     """
     units = BusinessUnit.objects.filter(quickbooks_company__isnull=False)
-    if unit is not None:
-        units = units.filter(pk=unit.pk)
+    if only:
+        units = units.filter(pk__in=[unit.pk for unit in only])
     missing = {
         unit.pk: readiness.missing_setup(unit, for_trial=for_trial)
         for unit in units.select_related("quickbooks_company__discount_account").prefetch_related(
@@ -256,7 +254,7 @@ def ready_payments(
         payments = payments.filter(business_unit=unit)
     # Said again in columns that are indexed: the reasons alone would read every row.
     payments = payments.filter(_FULLY_PAID | _RELEASED, voided_at__isnull=True)
-    return with_reasons(payments, incomplete_units(unit)).filter(reason="")
+    return with_reasons(payments, incomplete_units(*([unit] if unit else []))).filter(reason="")
 
 
 def not_ready_payments(
@@ -266,5 +264,5 @@ def not_ready_payments(
     payments = visible_payments(actor, Capability.VIEW)
     if unit is not None:
         payments = payments.filter(business_unit=unit)
-    reasons = with_reasons(payments, incomplete_units(unit))
+    reasons = with_reasons(payments, incomplete_units(*([unit] if unit else [])))
     return reasons.filter(standing="").exclude(reason="").exclude(reason=Reason.DO_NOT_EXPORT)

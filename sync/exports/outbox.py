@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import uuid4
 
-from sync.exports import units
+from sync.exports import balances, units
 from sync.exports.eligibility import incomplete_units, with_reasons
 from sync.exports.reasons import blocked_rows
 from sync.exports.units import UnitOfWork, name_key
@@ -86,6 +86,10 @@ def _create_records(run: ExportRun, company: QuickBooksCompany, work: Sequence[U
         )
     )
     new = []
+    balances.expire(records.filter(pk__in=[record.pk for record in invoices.values()]))
+    if run.is_single:  # what a person waits for does not wait for a customer queued in bulk
+        waiting = [r.pk for r in customers.values() if r.state == SyncRecord.State.PENDING]
+        records.filter(pk__in=waiting).update(is_single=True)
     for unit in work:
         customer, invoice = unit.invoice.customer_id, unit.invoice.pk
         if customer not in customers:
@@ -95,7 +99,7 @@ def _create_records(run: ExportRun, company: QuickBooksCompany, work: Sequence[U
             invoices[invoice] = _invoice_record(run, company, unit, customers[customer])
             new.append(invoices[invoice])
         new += [
-            _payment_record(run, company, unit, payment, invoices[invoice])
+            _payment_record(run, company, unit, payment)
             for payment in unit.payments
             if payment.pk not in known
         ]
@@ -148,7 +152,6 @@ def _payment_record(
     company: QuickBooksCompany,
     unit: UnitOfWork,
     payment: Payment,
-    invoice: SyncRecord,
 ) -> SyncRecord:
     return _record(
         run,
@@ -157,5 +160,4 @@ def _payment_record(
         kind=Kind.PAYMENT,
         payment=payment,
         content=unit.payment_contents[payment.pk],
-        is_sendable=invoice.state == SyncRecord.State.EXPORTED,
     )

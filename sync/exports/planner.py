@@ -1,25 +1,27 @@
-"""The planner: the next batch of writes, committed before a byte of it leaves.
+"""The planner: the next writes, committed before a byte of them leaves.
 
 A batch may mix kinds, because each item refers only to what is in QuickBooks already: payments of
 invoices that are in, invoices of customers that are in, and customers. So batches go full.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
+from sync.connections.lanes import BATCH
 from sync.connections.mappings import Mappings
 from sync.connections.sessions import CompanySession
 from sync.exports.payloads import ENTITY, Document, NotMapped, body_of, document_of
 from sync.exports.rechecking import return_changed
 from sync.models import BatchRequest, BusinessUnit, ExportRun, QuickBooksCompany, SyncRecord
 from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
-from sync.quickbooks.documents import DocumentError
+from sync.quickbooks.documents import DocumentError, dump
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 
@@ -31,37 +33,81 @@ class Planned:
     batch: BatchRequest
     records: list[SyncRecord]
     documents: dict[int, Document]
+    renewals: int  # how often the session had renewed its token when it left
 
 
-def plan_batch(session: CompanySession) -> Planned | None:
-    """Commit the next batch, or return None where nothing can be sent now."""
-    with transaction.atomic():
-        session.lease.lock()
-        documents: dict[int, Document] = {}
-        records: list[SyncRecord] = []
-        while len(records) < MOST_ITEMS:
-            found = _candidates(session.company, MOST_ITEMS - len(records), records)
-            if not found:
-                break
-            _take(return_changed(session.company, found), records, documents)
-        if not records:
-            return None
-        return _commit(session, records, documents)
-
-
-def _candidates(
-    company: QuickBooksCompany, most: int, taken: Iterable[SyncRecord]
-) -> list[SyncRecord]:
-    """Return what may be sent next: singles first, then payments, invoices and customers."""
+def sendable(company: QuickBooksCompany) -> QuerySet[SyncRecord]:
+    """Return what may be sent now: singles first, then payments, invoices and customers."""
     paused = ExportRun.objects.filter(company=company, state=ExportRun.State.PAUSED)
-    records = (
+    return (
         SyncRecord.objects.filter(company=company, state=State.PENDING, is_sendable=True)
-        .exclude(pk__in=[record.pk for record in taken])
         .exclude(run__in=list(paused.values_list("pk", flat=True)))
         .order_by("-is_single", "-kind", "id")
-        .select_related("company__discount_account", "business_unit", "invoice", "payment__invoice")
     )
-    return list(records[:most])
+
+
+def plan_batch(session: CompanySession, *, only_full: bool = False) -> Planned | None:
+    """Commit the next batch, or return None where there is nothing to send, or too little."""
+    rows = sendable(session.company)
+    if only_full and len(rows.values_list("pk")[:MOST_ITEMS]) < MOST_ITEMS:
+        return None
+    with transaction.atomic():
+        session.lease.lock()
+        records, documents = _choose(session.company, rows, MOST_ITEMS)
+        if not records:
+            return None
+        items = [
+            BatchItem(
+                bid=str(record.pk),
+                operation="create",
+                entity=ENTITY[Kind(record.kind)],
+                body=body_of(documents[record.pk]),
+            )
+            for record in records
+        ]
+        return _commit(session, BATCH, compose(items), records, documents)
+
+
+def plan_singles(session: CompanySession, most: int, *, bulk: bool = False) -> list[Planned]:
+    """Commit writes of one document each: what people wait for, or bulk where there is room."""
+    rows = sendable(session.company)
+    if not bulk:
+        rows = rows.filter(is_single=True)
+    if not rows.exists():
+        return []
+    with transaction.atomic():
+        session.lease.lock()
+        records, documents = _choose(session.company, rows, most)
+        return [
+            _commit(
+                session,
+                ENTITY[Kind(record.kind)],
+                dump(body_of(documents[record.pk])),
+                [record],
+                {record.pk: documents[record.pk]},
+            )
+            for record in records
+        ]
+
+
+def _choose(
+    company: QuickBooksCompany, rows: QuerySet[SyncRecord], most: int
+) -> tuple[list[SyncRecord], dict[int, Document]]:
+    """Return up to that many records that may still go and can be written."""
+    company = QuickBooksCompany.objects.select_related("discount_account").get(pk=company.pk)
+    documents: dict[int, Document] = {}
+    records: list[SyncRecord] = []
+    while len(records) < most:
+        taken = [record.pk for record in records]
+        found = list(
+            rows.exclude(pk__in=taken).prefetch_related("business_unit")[: most - len(records)]
+        )
+        if not found:
+            break
+        for record in found:  # one company for all: its tokens are decrypted once
+            record.company = company
+        _take(return_changed(company, found), records, documents)
+    return records, documents
 
 
 def _take(
@@ -85,66 +131,51 @@ def _take(
         records.append(record)
 
 
-def parent_ids(records: Iterable[SyncRecord]) -> dict[int, dict[str, str]]:
+def parent_ids(records: Sequence[SyncRecord]) -> dict[int, dict[str, str]]:
     """Return the QuickBooks ids of each record's customer and invoice, by record."""
-    found = list(records)
-    if not found:
-        return {}
-    invoices = {r.pk: r.payment.invoice for r in found if r.payment} | {
-        r.pk: r.invoice for r in found if r.invoice
-    }
-    there = SyncRecord.objects.filter(company=found[0].company).exclude(qbo_id="")
-    customer_ids = dict(
-        there.filter(
-            customer__in={invoice.customer_id for invoice in invoices.values() if invoice}
-        ).values_list("customer", "qbo_id")
+    there = SyncRecord.objects.filter(company__in={r.company_id for r in records}).exclude(
+        qbo_id=""
     )
-    invoice_ids = dict(
-        there.filter(invoice__in={r.payment.invoice_id for r in found if r.payment}).values_list(
-            "invoice", "qbo_id"
-        )
-    )
+    customers = {r.content.get("customer") for r in records} - {None}
+    invoices = {r.content.get("invoice") for r in records} - {None}
+    customer_ids = dict(there.filter(customer__in=customers).values_list("customer", "qbo_id"))
+    invoice_ids = dict(there.filter(invoice__in=invoices).values_list("invoice", "qbo_id"))
     return {
         record.pk: {
-            "customer": customer_ids.get(invoice.customer_id, "") if invoice else "",
-            "invoice": invoice_ids.get(invoice.pk, "") if invoice else "",
+            "customer": customer_ids.get(record.content.get("customer"), ""),
+            "invoice": invoice_ids.get(record.content.get("invoice"), ""),
         }
-        for record in found
-        for invoice in [invoices.get(record.pk)]
+        for record in records
     }
 
 
 def _commit(
-    session: CompanySession, records: list[SyncRecord], documents: dict[int, Document]
+    session: CompanySession,
+    target: str,
+    body: bytes,
+    records: Sequence[SyncRecord],
+    documents: dict[int, Document],
 ) -> Planned:
-    items = [
-        BatchItem(
-            bid=str(record.pk),
-            operation="create",
-            entity=ENTITY[Kind(record.kind)],
-            body=body_of(documents[record.pk]),
-        )
-        for record in records
-    ]
     batch = BatchRequest.objects.create(
         company=session.company,
         request_id=uuid4().hex,
-        body=compose(items).decode(),
+        target=target,
+        body=body.decode(),
         lease_token=session.lease.token,
         sent_at=Now(),
         **waiting_times(),
     )
-    _start(records, batch)
-    return Planned(batch, records, documents)
-
-
-def _start(records: list[SyncRecord], batch: BatchRequest) -> None:
-    for record in records:
-        record.state, record.batch, record.tries = State.IN_FLIGHT, batch, record.tries + 1
-        record.error = record.error_code = record.error_detail = ""
-    SyncRecord.objects.bulk_update(
-        records, ["state", "batch", "tries", "error", "error_code", "error_detail"]
+    started = {"state": State.IN_FLIGHT, "batch": batch} | dict.fromkeys(
+        ("error", "error_code", "error_detail"), ""
     )
+    SyncRecord.objects.filter(pk__in=[record.pk for record in records]).update(
+        tries=F("tries") + 1, **started
+    )
+    for record in records:
+        record.tries += 1
+        for name, value in started.items():
+            setattr(record, name, value)
+    return Planned(batch, list(records), documents, session.renewals)
 
 
 def waiting_times() -> dict[str, object]:

@@ -4,13 +4,14 @@ Once an invoice is in flight its unit of work is committed and its payments foll
 that were never sent are asked again, together with the customers that go for their sake.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sync.exports import units
 from sync.exports.eligibility import incomplete_units, with_reasons
 from sync.exports.outbox import CHANGED, CHANGED_WORDS
 from sync.exports.reasons import blocked_rows
 from sync.models import (
+    BusinessUnit,
     ExportRunItem,
     Invoice,
     Payment,
@@ -52,7 +53,7 @@ def _invoices_to_ask(
     )
     asked = [record for record in found if record.kind == Kind.INVOICE]
     if customers:
-        asked += waiting.filter(invoice__customer__in=customers).select_related("business_unit")
+        asked += waiting.filter(invoice__customer__in=customers).prefetch_related("business_unit")
     return {record.invoice_id or 0: record for record in asked}
 
 
@@ -62,7 +63,7 @@ def _changed(
     if not asked:
         return {}
     list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=asked).order_by("pk"))
-    blocked = _blocked(company, asked)
+    blocked = _blocked(company, asked, {record.business_unit for record in asked.values()})
     work = units.load(company, asked)
     changed: dict[int, tuple[str, str]] = {}
     for invoice_id, record in asked.items():
@@ -76,14 +77,14 @@ def _changed(
 
 
 def _blocked(
-    company: QuickBooksCompany, invoice_ids: Collection[int]
+    company: QuickBooksCompany, invoice_ids: Collection[int], asked_units: Iterable[BusinessUnit]
 ) -> dict[int, tuple[str, str]]:
     """Return why invoices are not eligible any more, by invoice."""
     queued = Payment.objects.filter(
         invoice__in=invoice_ids, sync_records__company=company, sync_records__qbo_id=""
     )
     # The steps of a set-up were asked for when it was queued, and a trial goes before them.
-    incomplete = incomplete_units(for_trial=True)
+    incomplete = incomplete_units(*asked_units, for_trial=True)
     rows = with_reasons(queued, incomplete, queued=True).exclude(reason="")
     words = blocked_rows(rows, incomplete)
     if not words:

@@ -5,7 +5,7 @@ under the same id. Something there: look once more, and when both looks agree, w
 adopted and the rest waits for a new request. Whatever is doubtful stops for a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from sync.connections.lanes import BATCH
 from sync.connections.mappings import Mappings
 from sync.connections.sessions import CompanySession
 from sync.exports.looking import Findings, look
@@ -29,12 +30,13 @@ MOST_RESENDS = 5
 LOOK = "look"
 
 
-def due(company_id: int) -> BatchRequest | None:
-    """Return a sent request of the company whose outcome can be found out now."""
+def due(company_id: int, under_way: Collection[int] = ()) -> BatchRequest | None:
+    """Return a sent request whose outcome can be found out now; not one that is under way here."""
     return (
         BatchRequest.objects.filter(
             company=company_id, settled_at__isnull=True, look_after__lte=Now()
         )
+        .exclude(pk__in=under_way)
         .order_by("look_after", "pk")
         .first()
     )
@@ -58,7 +60,7 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
     """Find out what became of a request; return it where its identical bytes must go again."""
     records = list(
         batch.records.filter(state=State.IN_FLIGHT).select_related(
-            "company__discount_account", "business_unit", "invoice", "payment__invoice"
+            "company__discount_account", "business_unit"
         )
     )
     findings = look(session.client, records, batch.sent_at) if records else Findings()
@@ -165,8 +167,9 @@ def _again(
     unknown: Sequence[SyncRecord],
 ) -> Planned | None:
     """Nothing is there: the whole goes again byte for byte, what is left of a part goes anew."""
-    whole = len(records) == len(unknown) == batch.body.count('"bId"') and bool(batch.body)
-    if batch.resends >= MOST_RESENDS:
+    sent = batch.body.count('"bId"') if batch.target == BATCH else 1
+    whole = bool(batch.body) and len(records) == len(unknown) == sent
+    if batch.attempts > MOST_RESENDS:
         for record in unknown:
             _doubt(record, _SILENT)
     elif not whole:
@@ -195,9 +198,9 @@ def _resend(
         for record in records
     }
     BatchRequest.objects.filter(pk=batch.pk).update(
-        resends=F("resends") + 1,
+        attempts=F("attempts") + 1,
         lease_token=session.lease.token,
         last_look=None,
         **waiting_times(),
     )
-    return Planned(batch, list(records), documents)
+    return Planned(batch, list(records), documents, session.renewals)

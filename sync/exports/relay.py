@@ -1,12 +1,14 @@
-"""The relay: drains one company's outbox under its lease, one write after the other.
+"""The relay: drains one company's outbox under its lease, several writes under way at a time.
 
-Order of work: what pages asked for; writes whose outcome is unknown; runs that are not all in the
-outbox yet; then the next batch. It stops when there is nothing it can do now, when its time slice
-is over, or when the company asks for a pause.
+Order of work: what was answered; what pages asked for; writes whose outcome is unknown; runs that
+are not all in the outbox yet; then the next writes: what a person waits for one by one, bulk in
+batches. It stops when there is nothing it can do now, when its time slice is over, or when the
+company asks for a pause; and always only when nothing is under way.
 """
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 
 import structlog
@@ -15,12 +17,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from sync.connections import requests, tokens, verification
+from sync.connections.lanes import Lanes, Write
 from sync.connections.lease import LeaseLost
 from sync.connections.requests import Handler
 from sync.connections.sessions import CompanySession, open_session
-from sync.connections.wake import enqueue_relay
+from sync.connections.wake import enqueue_relay, wake_at
 from sync.exports import balances, recovery, runs, settling
-from sync.exports.planner import Planned, plan_batch
+from sync.exports.planner import Planned, plan_batch, plan_singles, sendable
 from sync.models import (
     BatchRequest,
     CompanyRequest,
@@ -28,15 +31,16 @@ from sync.models import (
     QuickBooksCompany,
     SyncRecord,
 )
-from sync.quickbooks.client import NotSent, OutcomeUnknown, QuickBooksFault, TransportError
+from sync.quickbooks.answers import Answer
+from sync.quickbooks.client import NotSent, QuickBooksFault, TransportError
 from sync.quickbooks.faults import Fault, Outcome
 
 log = structlog.get_logger(__name__)
 
 Handlers = Mapping[str, Handler]
 
-COMPANY_PAUSE = 300.0
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.5
+WAIT_SECONDS = 0.2
 
 
 class Ended(Enum):
@@ -46,6 +50,7 @@ class Ended(Enum):
     HELD = "another process holds the company"
     SLICE = "its time slice is over"
     PAUSED = "the company is paused"
+    BLOCKED = "QuickBooks refuses the company as a whole"
     NOT_CONNECTED = "there is no usable connection"
 
 
@@ -64,46 +69,120 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
         return Ended.NOT_CONNECTED
     except LeaseLost:
         return Ended.HELD
+    if ended is Ended.PAUSED:
+        wake_at(company_id, _paused_until(company_id))
     # Asked again after the lease is free: what came in the meantime found it held and gave up.
-    if ended is Ended.SLICE or (ended is Ended.DONE and has_work(company_id)):
+    elif ended is Ended.SLICE or (ended is Ended.DONE and has_work(company_id)):
         enqueue_relay(company_id)
     return ended
 
 
 def _drain(session: CompanySession, handlers: Handlers) -> Ended:
     ends = time.monotonic() + settings.QUICKBOOKS_TIME_SLICE
-    while time.monotonic() < ends:
-        if is_paused(session.company.pk):
-            return Ended.PAUSED
-        try:
-            if not _step(session, handlers):
-                return Ended.DONE
-        except QuickBooksFault as refused:
-            _after_fault(session, refused.fault)
-        except TransportError:
-            settling.pause(
-                session.company, settings.QUICKBOOKS_RETRY_PAUSE, "QuickBooks does not answer."
-            )
-    return Ended.SLICE
+    with Lanes[Planned](session) as lanes:
+        while True:
+            ended = _must_end(session, ends)
+            has_moved = ended is None and _guarded_step(session, lanes, handlers)
+            if not (has_moved or lanes.tickets):
+                if ended is not None:
+                    return ended
+                if not _is_paced(session):
+                    _finish_runs(session.company.pk)
+                    return Ended.DONE
+            for planned, outcome in lanes.answered(0 if has_moved else POLL_SECONDS):
+                _take(session, planned, outcome)
 
 
-def _step(session: CompanySession, handlers: Handlers) -> bool:
+def _must_end(session: CompanySession, ends: float) -> Ended | None:
+    if session.is_blocked:
+        return Ended.BLOCKED
+    if is_paused(session.company.pk):
+        return Ended.PAUSED
+    return Ended.SLICE if time.monotonic() >= ends else None
+
+
+def _guarded_step(session: CompanySession, lanes: Lanes[Planned], handlers: Handlers) -> bool:
+    """Do the next piece of work; a fault of a read is the company's."""
+    try:
+        return _step(session, lanes, handlers)
+    except QuickBooksFault as refused:
+        _after_fault(session, refused.fault, session.renewals)
+    except TransportError:
+        _rest(session)
+    return True
+
+
+def _step(session: CompanySession, lanes: Lanes[Planned], handlers: Handlers) -> bool:
     """Do the next piece of work; say whether there was any."""
     if requests.serve(session, handlers):
         return True
-    if (batch := recovery.due(session.company.pk)) is not None:
+    has_room = lanes.room(is_batch=True) and lanes.room(is_batch=False)
+    under_way = [planned.batch.pk for planned in lanes.tickets]
+    if has_room and (batch := recovery.due(session.company.pk, under_way)) is not None:
         planned = recovery.recover(session, batch)
         if planned is not None:
-            _send(session, planned)
+            _send(lanes, planned)
         return True
     if _prepare_runs(session) or balances.read_stale(session):
         return True
-    planned = plan_batch(session)
-    if planned is None:
-        _finish_runs(session.company.pk)
-        return False
-    _send(session, planned)
-    return True
+    return _fill(session, lanes)
+
+
+def _fill(session: CompanySession, lanes: Lanes[Planned]) -> bool:
+    """Send what each lane has room and pace for; say whether anything was."""
+    pacer, planned = session.pacer, []
+    if (free := lanes.room(is_batch=False)) and not pacer.wait():
+        planned += plan_singles(session, free)
+    for single in planned:
+        _send(lanes, single)
+    if lanes.room(is_batch=True) and not pacer.wait(is_batch=True, is_bulk=True):
+        # A batch that is not full waits for those under way: they let go what will fill it.
+        batch = plan_batch(session, only_full=bool(lanes.tickets))
+        if batch is not None:
+            _send(lanes, batch)
+            return True
+    if settings.QUICKBOOKS_BULK_LANES == "both" and (free := lanes.room(is_batch=False)):
+        spare = [] if pacer.wait(is_bulk=True) else plan_singles(session, free, bulk=True)
+        for single in spare:
+            _send(lanes, single)
+        planned += spare
+    return bool(planned)
+
+
+def _send(lanes: Lanes[Planned], planned: Planned) -> None:
+    batch = planned.batch
+    lanes.send(Write(batch.target, batch.body.encode(), batch.request_id), planned)
+
+
+def _is_paced(session: CompanySession) -> bool:
+    """Say whether there is work that only the pace keeps back."""
+    return (
+        session.pacer.wait(is_batch=True, is_bulk=True) > 0 and sendable(session.company).exists()
+    )
+
+
+def _take(session: CompanySession, planned: Planned, outcome: Answer | TransportError) -> None:
+    """Settle what became of one write."""
+    batch = planned.batch
+    if isinstance(outcome, NotSent):
+        settling.never_sent(session, batch)
+        _rest(session)
+    elif isinstance(outcome, TransportError):
+        log.warning("export.unanswered", request=batch.request_id, company=batch.company_id)
+        settling.unanswered(session, batch)
+        _rest(session)
+    else:
+        fault = settling.settle(session, planned, outcome)
+        log.info(
+            "export.answered",
+            company=batch.company_id,
+            request=batch.request_id,
+            items=len(planned.records),
+            status=outcome.status,
+            intuit_tid=outcome.intuit_tid,
+        )
+        if fault is not None:
+            _after_fault(session, fault, planned.renewals)
 
 
 def _prepare_runs(session: CompanySession) -> bool:
@@ -120,45 +199,26 @@ def _prepare_runs(session: CompanySession) -> bool:
     return False
 
 
-def _send(session: CompanySession, planned: Planned) -> None:
-    """Write a committed request, with no transaction open, and settle what is answered."""
-    batch = planned.batch
-    session.pacer.before_batch()
-    try:
-        answer = session.client.send_batch(batch.body.encode(), batch.request_id)
-    except NotSent:
-        settling.never_sent(session, batch)
-        raise
-    except OutcomeUnknown:
-        log.warning("export.unanswered", request=batch.request_id, company=batch.company_id)
-        settling.unanswered(session, batch)
-        raise
-    fault = settling.settle(session, planned, answer)
-    log.info(
-        "export.batch",
-        company=batch.company_id,
-        request=batch.request_id,
-        items=len(planned.records),
-        status=answer.status,
-        intuit_tid=answer.intuit_tid,
-    )
-    if fault is not None:
-        _after_fault(session, fault)
-
-
-def _after_fault(session: CompanySession, fault: Fault) -> None:
-    """Do what a fault asks of the company as a whole."""
+def _after_fault(session: CompanySession, fault: Fault, renewals: int) -> None:
+    """Do what a fault asks of the company; it answers what was sent after that many renewals."""
     if fault.outcome == Outcome.REAUTHORIZE:
-        session.client.use_token(tokens.renew(session.company))
+        if renewals != session.renewals:
+            return  # it left before the token was renewed
+        session.use_token(tokens.renew(session.company))
         session.renewals += 1
         if session.renewals > 1:  # a fresh token is refused too: do not hammer the sign-in
             settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, fault.words)
     elif fault.throttled:
-        settling.pause(session.company, settings.QUICKBOOKS_THROTTLE_PAUSE, fault.words)
+        settling.throttled(session, fault)
     elif fault.company_wide and fault.outcome == Outcome.BLOCKED:
-        settling.pause(session.company, COMPANY_PAUSE, fault.words)
+        session.is_blocked = True
+        settling.pause(session.company, settings.QUICKBOOKS_BLOCKED_PAUSE, fault.words)
     else:
         settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, fault.words)
+
+
+def _rest(session: CompanySession) -> None:
+    settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, "QuickBooks does not answer.")
 
 
 def _finish_runs(company_id: int) -> None:
@@ -168,6 +228,11 @@ def _finish_runs(company_id: int) -> None:
 
 def _pause(company_id: int, seconds: float, words: str) -> None:
     settling.pause(QuickBooksCompany.objects.get(pk=company_id), seconds, words)
+
+
+def _paused_until(company_id: int) -> datetime:
+    until = QuickBooksCompany.objects.values_list("paused_until", flat=True).get(pk=company_id)
+    return until or timezone.now()
 
 
 def is_paused(company_id: int) -> bool:
@@ -183,6 +248,7 @@ def has_work(company_id: int) -> bool:
             state__in=[CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING],
         ).exists()
         or recovery.due(company_id) is not None
+        or balances.has_stale(company_id)
         or ExportRun.objects.filter(
             company=company_id, state=ExportRun.State.RUNNING, enqueued_at__isnull=True
         ).exists()
@@ -217,11 +283,11 @@ def drain(run: ExportRun, handlers: Handlers) -> int:
     before = _api_calls(run.company_id)
     while run.state == ExportRun.State.RUNNING:
         ended = relay(run.company_id, handlers)
-        if ended is Ended.NOT_CONNECTED:
+        if ended in {Ended.NOT_CONNECTED, Ended.BLOCKED}:
             break
         run.refresh_from_db()
         if run.state == ExportRun.State.RUNNING and ended is not Ended.SLICE:
-            time.sleep(POLL_SECONDS)
+            time.sleep(WAIT_SECONDS)
     return _api_calls(run.company_id) - before
 
 

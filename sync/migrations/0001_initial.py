@@ -63,6 +63,8 @@ class Migration(migrations.Migration):
                 ('paused_until', models.DateTimeField(null=True)),
                 ('pause_reason', models.CharField(blank=True, max_length=200)),
                 ('recent_calls', models.JSONField(default=list, help_text="Times of the last minute's requests, for the next lease holder.")),
+                ('learned_pace', models.FloatField(default=1.0, help_text='The share of the limits that did pass when QuickBooks throttled us.')),
+                ('pace_learned_at', models.DateTimeField(null=True)),
                 ('api_calls', models.PositiveBigIntegerField(default=0, help_text='Requests ever made to it.')),
             ],
             options={
@@ -296,7 +298,7 @@ class Migration(migrations.Migration):
                 ('operation', models.CharField(blank=True, max_length=10)),
                 ('body', sync.models.fields.EncryptedTextField(blank=True, help_text='Exactly what is sent; pruned once settled.')),
                 ('lease_token', models.UUIDField()),
-                ('resends', models.PositiveSmallIntegerField(default=0)),
+                ('attempts', models.PositiveSmallIntegerField(default=1, help_text='Times sent; a 429 is none.')),
                 ('sent_at', models.DateTimeField()),
                 ('deadline_at', models.DateTimeField(help_text='When the sender gives up at the latest.')),
                 ('look_after', models.DateTimeField(help_text='When Intuit has done it or never will, so that looking is conclusive.')),
@@ -591,7 +593,7 @@ class Migration(migrations.Migration):
                 ('qbo_sync_token', models.CharField(blank=True, max_length=20)),
                 ('exported_total', sync.models.fields.MoneyField(decimal_places=2, max_digits=14, null=True)),
                 ('exported_balance', sync.models.fields.MoneyField(decimal_places=2, help_text='Invoices: as QuickBooks last said.', max_digits=14, null=True)),
-                ('balance_read_at', models.DateTimeField(null=True)),
+                ('balance_read_at', models.DateTimeField(help_text='None: to be read again before any payment of it goes.', null=True)),
                 ('error_code', models.CharField(blank=True, max_length=30)),
                 ('error', models.CharField(blank=True, max_length=1000)),
                 ('error_detail', models.CharField(blank=True, max_length=2000)),
@@ -821,6 +823,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='syncrecord',
             index=models.Index(fields=['state', '-id'], name='record_by_state'),
+        ),
+        migrations.AddIndex(
+            model_name='syncrecord',
+            index=models.Index(condition=models.Q(('balance_read_at__isnull', True), ('kind', 'invoice'), ('state', 'exported')), fields=['company'], name='record_balance_stale'),
         ),
         migrations.AddConstraint(
             model_name='syncrecord',

@@ -1,9 +1,11 @@
 """QuickBooks companies: what we hold of each realm, its keys and its lease."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from sync.models.fields import EncryptedTextField
@@ -69,6 +71,10 @@ class QuickBooksCompany(TokenHolder):
     recent_calls = models.JSONField(
         default=list, help_text="Times of the last minute's requests, for the next lease holder."
     )
+    learned_pace = models.FloatField(
+        default=1.0, help_text="The share of the limits that did pass when QuickBooks throttled us."
+    )
+    pace_learned_at = models.DateTimeField(null=True)
     api_calls = models.PositiveBigIntegerField(default=0, help_text="Requests ever made to it.")
 
     history = HistoricalRecords(
@@ -82,6 +88,8 @@ class QuickBooksCompany(TokenHolder):
             "paused_until",
             "pause_reason",
             "recent_calls",
+            "learned_pace",
+            "pace_learned_at",
             "api_calls",
             "preferences",
             "checked_at",
@@ -103,6 +111,14 @@ class QuickBooksCompany(TokenHolder):
 
     def __str__(self) -> str:
         return self.name or f"QuickBooks company {self.realm_id}"
+
+    @property
+    def pace(self) -> float:
+        """Return the share of the limits to keep to: what was learned counts for a while."""
+        learned_at = self.pace_learned_at
+        kept = timedelta(seconds=settings.QUICKBOOKS_PACE_MEMORY)
+        is_current = learned_at is not None and learned_at > timezone.now() - kept
+        return self.learned_pace if is_current else 1.0
 
     @property
     def is_connected(self) -> bool:

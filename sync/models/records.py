@@ -16,7 +16,7 @@ class BatchRequest(models.Model):
     operation = models.CharField(max_length=10, blank=True)
     body = EncryptedTextField(blank=True, help_text="Exactly what is sent; pruned once settled.")
     lease_token = models.UUIDField()
-    resends = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=1, help_text="Times sent; a 429 is none.")
     sent_at = models.DateTimeField()
     deadline_at = models.DateTimeField(help_text="When the sender gives up at the latest.")
     look_after = models.DateTimeField(
@@ -105,7 +105,9 @@ class SyncRecord(models.Model):
     qbo_sync_token = models.CharField(max_length=20, blank=True)
     exported_total = MoneyField(null=True)
     exported_balance = MoneyField(null=True, help_text="Invoices: as QuickBooks last said.")
-    balance_read_at = models.DateTimeField(null=True)
+    balance_read_at = models.DateTimeField(
+        null=True, help_text="None: to be read again before any payment of it goes."
+    )
     linked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -124,6 +126,11 @@ class SyncRecord(models.Model):
                 name="record_to_plan",
             ),
             models.Index(fields=["state", "-id"], name="record_by_state"),
+            models.Index(
+                fields=["company"],
+                condition=Q(kind="invoice", state="exported", balance_read_at__isnull=True),
+                name="record_balance_stale",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -59,6 +59,14 @@ def results(answer: Answer) -> dict[str, ItemResult]:
     return {str(item["bId"]): _result(item, answer) for item in named}
 
 
+def single_result(answer: Answer, entity: str) -> ItemResult:
+    """What became of a single write that was answered with a success."""
+    found = (answer.data or {}).get(entity)
+    if isinstance(found, dict) and found:
+        return ItemResult(entity=found, fault=None)
+    return ItemResult(entity=None, fault=unreadable(answer))
+
+
 def _result(item: Mapping[str, Any], answer: Answer) -> ItemResult:
     fault = fault_of_item(item, answer)
     if fault is not None:

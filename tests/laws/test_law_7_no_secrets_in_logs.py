@@ -126,7 +126,7 @@ def test_exports_good_and_bad_tell_no_secret_and_no_customer(simulator, unit, pa
     client.force_login(MembershipFactory(business_unit=unit, role=Role.ADMINISTRATOR).user)
     client.get("/admin/sync/payment/", {"status": "all", "q": DETAILS["display_name"]})
     client.get("/admin/sync/payment/999999/change/", {"q": DETAILS["email"]})
-    assert any("export.batch" in line for line in lines)
+    assert any("export.answered" in line for line in lines)
     assert_untold([*held], lines, simulator, DETAILS.values())
 
 
