@@ -75,23 +75,20 @@ class Bookkeeper(threading.Thread):
 
     def run(self) -> None:
         """Work at irregular intervals; she comes in a little after the export began."""
-        while not self._over.wait(self._dice.uniform(0.3, 1.6) / self._character.meddling):
+        while not self._over.wait(self._dice.uniform(0.1, 1) / self._character.meddling):
             self._one()
 
     def _one(self) -> None:
-        """Do what comes to hand; of what was nothing there yet, she enters something herself."""
-        acts = [self._dice.choice(self._changes()), self._dice.choice(self._entries())]
-        if self._dice.random() < 0.3:
-            acts.reverse()
-        for act in acts:
-            try:
-                act()
-                self.did[act.__name__] += 1
-            except NothingThere:
-                continue
-            except (OSError, http.client.HTTPException, ValueError, Refused, SimulatorError):
-                self.did["failed"] += 1
-            break
+        """Do what comes to hand; where there is nothing of ours yet, she tries again soon."""
+        acts = self._entries() if self._dice.random() < 0.3 else self._changes()
+        act = self._dice.choice(acts)
+        try:
+            act()
+            self.did[act.__name__] += 1
+        except NothingThere:
+            self._over.wait(0.1)
+        except (OSError, http.client.HTTPException, ValueError, Refused, SimulatorError):
+            self.did["failed"] += 1
 
     def go_home(self) -> None:
         """Stop, once what she is at is done."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -161,12 +161,18 @@ def _payment_behind(record: SyncRecord) -> Payment | None:
     return record.payment
 
 
+def _has_left(invoice: Invoice) -> bool:
+    """Say whether the invoice is, or may be, in QuickBooks: then what was confirmed follows it."""
+    waiting = Q(state=SyncRecord.State.PENDING, tries=0)
+    return invoice.sync_records.exclude(waiting).exists()
+
+
 class Edits:
     """What the office does to its own invoices and payments during the run."""
 
     def __init__(self, unit: BusinessUnit, dice: random.Random) -> None:
         self.did: Counter[str] = Counter()
-        self.touched: set[int] = set()  # invoices
+        self.touched: dict[int, bool] = {}  # by invoice: whether it had not left yet
         self._unit = unit
         self._dice = dice
         self._invoices = list(unit.invoice_set.order_by("pk").values_list("pk", flat=True))
@@ -177,11 +183,12 @@ class Edits:
             (self.refund, self.void_payment, self.void_invoice, self.correct, self.redate,
              self.late_payment)
         )  # fmt: skip
-        invoice = Invoice.objects.get(pk=self._dice.choice(self._invoices))
-        self.touched.add(invoice.pk)
+        pk = self._dice.choice(self._invoices)
         try:
             with transaction.atomic():
+                invoice = Invoice.objects.select_for_update().get(pk=pk)
                 act(invoice, self._dice.choice(list(invoice.payments.order_by("pk"))))
+                self.touched[pk] = not _has_left(invoice)
             self.did[act.__name__] += 1
         except IntegrityError:
             self.did["refused"] += 1

@@ -23,6 +23,7 @@ from tests.chaos.weather import ITEM_LATENCY_MS, LATENCY_MS, Weather
 
 PATIENCE = 60.0
 TICK = 0.1
+OVERTIME = 2.0
 # A storm is over when this share of the documents is there, or its time is over.
 SHARE = 0.85
 ENTITIES = ("Customer", "Invoice", "Payment")
@@ -91,6 +92,7 @@ class Storm:
         self.plan, self.simulator = plan, simulator
         self.character: Character = plan.character()
         self.remedies: Counter[str] = Counter()
+        self.swept = 0.0
         self.clusters = Clusters(self.character.clusters, folder, plan.random("clusters"))
         stack.callback(self.clusters.end)
         simulator.switch(requestid=plan.requestid, **self.character.switches)
@@ -155,17 +157,21 @@ class Storm:
         self.weather.begin()
         if self.character.meddling:
             self.bookkeeper.start()
-        began = swept = time.monotonic()
-        moment = 0.0
+        began, moment = time.monotonic(), 0.0
         while moment < 1:
-            self.clusters.keep_up()
             moment = max(self._share() / SHARE, (time.monotonic() - began) / self.plan.seconds)
             while timetable and moment > timetable[0][0]:
                 timetable.pop(0)[1]()
-            if time.monotonic() > swept + 1:
-                self.office.sweep()
-                swept = time.monotonic()
-            time.sleep(TICK)
+            self._tick()
+
+    def _tick(self) -> None:
+        """Let a moment pass, with what a minute's schedule and a supervisor do in it."""
+        self.clusters.keep_up()
+        if time.monotonic() > self.swept + 1:
+            self.remedies["resumed"] += self.office.resume_paused()
+            self.office.sweep()
+            self.swept = time.monotonic()
+        time.sleep(TICK)
 
     def _share(self) -> float:
         """Return how much of the whole is in QuickBooks, as far as we know."""
@@ -198,10 +204,14 @@ class Storm:
         self.remedies["reconnected"] += self.office.connect(self.realm)
 
     def _calm(self) -> None:
-        self.bookkeeper.go_home()
+        """End the faults; the bookkeeper works on for a little while."""
         self.weather.calm()
         if self.character.reconnects:
             self._reconnect()
+        ends = time.monotonic() + OVERTIME
+        while self.character.meddling and time.monotonic() < ends:
+            self._tick()
+        self.bookkeeper.go_home()
 
     def _until_rest(self) -> bool:
         """Wait until nothing moves any more; what paused for a person is let go on."""
@@ -209,23 +219,16 @@ class Storm:
         from sync.models import BatchRequest, SyncRecord
 
         company = self.unit.quickbooks_company_id
-        ends, swept, still = time.monotonic() + PATIENCE, 0.0, 0
-        while time.monotonic() < ends:
-            self.clusters.keep_up()
-            if time.monotonic() > swept + 1:
-                self.remedies["resumed"] += self.office.resume_paused()
-                self.office.sweep()
-                swept = time.monotonic()
+        ends, still = time.monotonic() + PATIENCE, 0
+        while time.monotonic() < ends and still < 3:
+            self._tick()
             moving = (
                 relay.has_work(company)
                 or BatchRequest.objects.filter(settled_at=None).exists()
                 or SyncRecord.objects.filter(state=SyncRecord.State.IN_FLIGHT).exists()
             )
             still = 0 if moving else still + 1
-            if still == 3:
-                return True
-            time.sleep(TICK)
-        return False
+        return still == 3
 
     def _put_right(self) -> bool:
         """Take the remedy that stands at what stopped, and press once more for what is ready."""

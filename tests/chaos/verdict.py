@@ -121,15 +121,19 @@ class Judge:
         realm: str,
         before: dict[str, set[str]],
         touched: Touched,
-        edited: set[int],
+        edited: dict[int, bool],
     ) -> None:
-        """`before` holds the ids that were there before the export, by entity."""
+        """`before` holds the ids that were there before the export, by entity.
+
+        `edited` says of each invoice that the office edited whether it had not left by then.
+        """
         self._ledger = {e: simulator.documents(realm, e) for e in ENTITY.values()}
         self._journal = simulator.journal(realm, kind="api")
         self._before = before
         self._touched = touched
         self._meddled = meddled_invoices(touched)
-        self._edited = edited
+        self._edited = set(edited)
+        self._edited_since = {pk for pk, before in edited.items() if not before}
         self._verdict = Verdict()
 
     def decide(self, doubts: Doubts) -> Verdict:
@@ -184,7 +188,7 @@ class Judge:
         if record.qbo_id not in {document["Id"] for document in there}:
             verdict.blame(f"{name} has another id than {record.qbo_id}")
         if not invoices_of(record) & self._meddled:
-            for words in _differences(record, there[0], self._edited):
+            for words in _differences(record, there[0], self._edited_since):
                 verdict.blame(f"{name}: {words}")
 
     def _was_deleted(self, record: SyncRecord) -> bool:
@@ -226,7 +230,7 @@ class Judge:
 
 
 def _differences(record: SyncRecord, document: Entity, edited: set[int]) -> list[str]:
-    """Compare with what was confirmed; where nobody edited, that is what stands here now too."""
+    """Compare with what was confirmed; unless `edited` since, that is what stands here now too."""
     content = record.content
     if record.kind == Kind.CUSTOMER:
         pairs = [("name", content["display_name"], document["DisplayName"])]
@@ -240,6 +244,8 @@ def _differences(record: SyncRecord, document: Entity, edited: set[int]) -> list
             pairs += [
                 ("our total", record.invoice.total, money(document["TotalAmt"])),
                 ("balance", Decimal(0), money(document["Balance"])),
+                ("due", True, record.invoice.balance_due <= 0),
+                ("voided", None, record.invoice.voided_at),
             ]
     else:
         invoice = SyncRecord.objects.filter(invoice=record.payment.invoice_id).first()
@@ -252,6 +258,9 @@ def _differences(record: SyncRecord, document: Entity, edited: set[int]) -> list
             ("invoice", {invoice.qbo_id} if applied else set(), linked),
         ]
         if record.payment.invoice_id not in edited:
-            pairs.append(("our amount", record.payment.amount, money(document["TotalAmt"])))
+            pairs += [
+                ("our amount", record.payment.amount, money(document["TotalAmt"])),
+                ("our date", record.payment.received_on.isoformat(), document["TxnDate"]),
+            ]
     return [f"{what} is {ours} here and {theirs} there" for what, ours, theirs in pairs
             if ours != theirs]  # fmt: skip
