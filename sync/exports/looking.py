@@ -5,7 +5,7 @@ changed since, where somebody may have moved them to. A deleted one leaves no ma
 deletion that we cannot explain is a question for a person.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,12 +52,13 @@ def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Find
         if wanted:
             entity = ENTITY[kind]
             changed, deleted = _changes(client, entity, since - CLOCK_SKEW)
-            rows = [*changed, *_where_they_belong(client, kind, wanted)]
+            customers = _customer_ids(wanted)
+            rows = [*changed, *_where_they_belong(client, kind, wanted, customers)]
             found[entity] = {str(row["Id"]): row for row in rows}
             findings.deleted |= {
                 f"{entity} {qbo_id}" for qbo_id in _unexplained(kind, wanted, deleted)
             }
-            _match(findings, wanted, list(found[entity].values()))
+            _match(findings, wanted, list(found[entity].values()), customers)
     return findings
 
 
@@ -73,8 +74,15 @@ def _changes(client: Client, entity: str, since: datetime) -> tuple[list[Entity]
     return [row for row in rows if row.get("status") != "Deleted"], deleted
 
 
+def _customer_ids(wanted: Sequence[SyncRecord]) -> dict[int, str]:
+    """Return the QuickBooks ids of the customers that payments are from, by our own id."""
+    ours = {r.content["customer"] for r in wanted if r.kind == Kind.PAYMENT}
+    there = SyncRecord.objects.filter(company=wanted[0].company, customer__in=ours)
+    return {pk: qbo_id for pk, qbo_id in there.values_list("customer", "qbo_id") if pk}
+
+
 def _where_they_belong(
-    client: Client, kind: Kind, wanted: Sequence[SyncRecord]
+    client: Client, kind: Kind, wanted: Sequence[SyncRecord], customers: Mapping[int, str]
 ) -> Iterable[Entity]:
     if kind == Kind.INVOICE:
         numbers = {record.content["number"] for record in wanted}
@@ -84,13 +92,8 @@ def _where_they_belong(
         where = f"{where_in('DisplayName', sorted(names))} AND Active IN (true, false)"
         return client.select("Customer", where)
     dates = {record.content["received_on"] for record in wanted}
-    customers = set(
-        SyncRecord.objects.filter(
-            company=wanted[0].company,
-            customer__in={record.content["customer"] for record in wanted},
-        ).values_list("qbo_id", flat=True)
-    )
-    where = f"{where_in('CustomerRef', sorted(customers))} AND {where_in('TxnDate', sorted(dates))}"
+    theirs = sorted(set(customers.values()))
+    where = f"{where_in('CustomerRef', theirs)} AND {where_in('TxnDate', sorted(dates))}"
     return client.select("Payment", where)
 
 
@@ -100,13 +103,19 @@ def _unexplained(kind: Kind, wanted: Sequence[SyncRecord], deleted: set[str]) ->
     return deleted - set(known.values_list("qbo_id", flat=True))
 
 
-def _match(findings: Findings, wanted: Sequence[SyncRecord], rows: Sequence[Entity]) -> None:
+def _match(
+    findings: Findings,
+    wanted: Sequence[SyncRecord],
+    rows: Sequence[Entity],
+    customers: Mapping[int, str],
+) -> None:
     for record in wanted:
         ours = next((row for row in rows if has_marker(row, record.marker)), None)
         if ours is not None:
             findings.ours[record.pk] = ours
             continue
-        alike = next((row for row in rows if _is_alike(record, row) and not _is_marked(row)), None)
+        unmarked = (row for row in rows if not _is_marked(row))
+        alike = next((row for row in unmarked if _is_alike(record, row, customers)), None)
         if alike is not None:
             findings.strangers[record.pk] = alike
 
@@ -116,7 +125,7 @@ def _is_marked(row: Entity) -> bool:
     return has_marker(row, "Paidup ")
 
 
-def _is_alike(record: SyncRecord, row: Entity) -> bool:
+def _is_alike(record: SyncRecord, row: Entity, customers: Mapping[int, str]) -> bool:
     """Say whether a document without our marker could be what we sent, or stands in its way."""
     content = record.content
     if record.kind == Kind.INVOICE:
@@ -124,7 +133,8 @@ def _is_alike(record: SyncRecord, row: Entity) -> bool:
     if record.kind == Kind.CUSTOMER:
         return name_key(str(row.get("DisplayName", ""))) == record.name_key
     return bool(
-        str(row.get("TxnDate")) == content["received_on"]
+        row.get("CustomerRef", {}).get("value") == customers.get(content["customer"])
+        and str(row.get("TxnDate")) == content["received_on"]
         and f"{row.get('TotalAmt', 0):.2f}" == content["amount"]
         and row.get("PaymentRefNum", "") == content["reference"]
     )

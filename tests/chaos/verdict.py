@@ -60,11 +60,19 @@ class Doubts:
     other: list[str] = field(default_factory=list)
 
 
+def is_explained(record: SyncRecord, touched: Touched, meddled: set[int]) -> bool:
+    """Say whether the bookkeeper's hand explains where a record stands."""
+    if record.kind == Kind.CUSTOMER:
+        is_hers = record.customer.display_name in touched.names
+        return is_hers or any(record.marker in text for text in touched.notes)
+    return bool(invoices_of(record) & meddled)
+
+
 def doubts(touched: Touched) -> Doubts:
     """Sort what is uncertain, or differs, by whether the bookkeeper's hand explains it."""
     meddled, found = meddled_invoices(touched), Doubts()
     for record in SyncRecord.objects.filter(state__in=[State.UNCERTAIN, State.MISMATCH]):
-        if invoices_of(record) & meddled:
+        if is_explained(record, touched, meddled):
             found.by_meddling[record.state] += 1
         elif record.state == State.UNCERTAIN and record.kind in touched.deleted_kinds:
             # She deleted one of that kind; which, nobody can see any more but by looking.
@@ -81,7 +89,7 @@ def to_retry(touched: Touched) -> list[SyncRecord]:
     return [
         record
         for record in stopped.select_related("payment__invoice", "company").order_by("pk")
-        if record.state == State.FAILED or not invoices_of(record) & meddled
+        if record.state == State.FAILED or not is_explained(record, touched, meddled)
     ]
 
 
@@ -204,7 +212,7 @@ class Judge:
 
     def _check_stopped(self) -> None:
         for record in SyncRecord.objects.filter(state__in=STOPPED):
-            if not invoices_of(record) & self._meddled:
+            if not is_explained(record, self._touched, self._meddled):
                 self._verdict.stopped += 1
                 self._verdict.problems.append(
                     f"stopped: {record!r} {record.pk} {record.state}: {record.error}"

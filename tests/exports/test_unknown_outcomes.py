@@ -117,6 +117,23 @@ def test_silence_ends_before_a_person(simulator, unit, export, paid):
     assert ledger.nothing(simulator, unit)
 
 
+def test_a_payment_by_hand_casts_doubt_on_its_own_customer_alone(simulator, unit, export):
+    invoices = [InvoiceFactory(business_unit=unit, number=number) for number in ("A-1", "B-1")]
+    for invoice in invoices:
+        PaymentFactory(invoice=invoice)
+    realm_id = unit.quickbooks_company.realm_id
+    simulator.fault("refuse", match=BATCH, after=2)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    relay(run.company_id, HANDLERS)
+    customer = SyncRecord.objects.get(customer=invoices[0].customer)
+    body = {"CustomerRef": {"value": customer.qbo_id}, "TotalAmt": 150, "TxnDate": "2026-05-10"}
+    with Client(realm_id, simulator.grant(realm_id)["access_token"]) as client:
+        assert client.send("Payment", dump(body), "bookkeeper-1").status == 200
+    drain(run, HANDLERS)
+    states = SyncRecord.objects.filter(kind="payment").order_by("payment__invoice__number")
+    assert list(states.values_list("state", flat=True)) == ["uncertain", "exported"]
+
+
 def doubt_everything():
     """Leave what was sent to a person, as five silences do."""
     SyncRecord.objects.filter(state="in_flight").update(
