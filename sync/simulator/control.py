@@ -111,17 +111,20 @@ def limits(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def latency(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
-    """POST latency {"latency_ms"?, "item_latency_ms"?, "server_limit_seconds"?}: real time."""
+    """POST latency {"latency_ms"?, "item_latency_ms"?, "sign_in_latency_ms"?, ...}: real time."""
     injector = simulation.injector
     whole = duration(given.pop("latency_ms", simulation.latency_ms))
     item = duration(given.pop("item_latency_ms", simulation.item_latency_ms))
+    sign_in = duration(given.pop("sign_in_latency_ms", simulation.sign_in_latency_ms))
     limit = duration(given.pop("server_limit_seconds", injector.server_limit_seconds))
     _nothing_else(given)
     simulation.latency_ms, simulation.item_latency_ms = whole, item
+    simulation.sign_in_latency_ms = sign_in
     injector.server_limit_seconds = limit
     return {
         "latency_ms": simulation.latency_ms,
         "item_latency_ms": simulation.item_latency_ms,
+        "sign_in_latency_ms": simulation.sign_in_latency_ms,
         "server_limit_seconds": injector.server_limit_seconds,
     }
 

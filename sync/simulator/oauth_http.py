@@ -1,5 +1,6 @@
 """The OAuth endpoints over HTTP: discovery, token, revoke, userinfo and the signing keys."""
 
+import asyncio
 import base64
 import json
 from urllib.parse import parse_qsl
@@ -65,6 +66,8 @@ class OAuthEndpoints:
             await exchange(simulation, call, self._answer, connection)
 
     async def _answer(self, simulation: Simulation, call: Call, _fault: Fault | None) -> Answer:
+        if simulation.sign_in_latency_ms:
+            await asyncio.sleep(simulation.sign_in_latency_ms / 1000)
         return self._handlers[call.endpoint](simulation, call)
 
     def discovery(self, _simulation: Simulation, call: Call) -> Answer:

@@ -100,9 +100,20 @@ class Remote:
         """Set single limits (0: none), and `form` and `retry_after` of the 429."""
         self.post("limits", **figures)
 
-    def latency(self, *, latency_ms: float = 0, item_latency_ms: float = 0) -> None:
-        """Set the latency from now on."""
-        self.post("latency", latency_ms=latency_ms, item_latency_ms=item_latency_ms)
+    def latency(
+        self,
+        *,
+        latency_ms: float = 0,
+        item_latency_ms: float = 0,
+        sign_in_latency_ms: float = 0,
+    ) -> None:
+        """Set the latency from now on: of an API call, of a batch's item, of a sign-in call."""
+        self.post(
+            "latency",
+            latency_ms=latency_ms,
+            item_latency_ms=item_latency_ms,
+            sign_in_latency_ms=sign_in_latency_ms,
+        )
 
     def oauth(self, **lifetimes: int | str) -> None:
         """Set lifetimes of tokens issued from now on, the grace and the rotation."""

@@ -38,6 +38,7 @@ class Simulation:
         self.retry_after = 0
         self.latency_ms = settings.latency_ms
         self.item_latency_ms = settings.item_latency_ms
+        self.sign_in_latency_ms = 0.0
         self.injector = Injector(settings.server_limit_seconds)
         self.journal = Journal(connection)
         self.webhooks = Webhooks(self.store, self.clock, self.memory)

@@ -340,10 +340,12 @@ def test_storm_over_http_leaves_exactly_what_the_journal_says_was_done(simulator
     assert 0 < len(done) < 40
 
 
-def test_latency_is_added_per_call_and_item(own_simulator):
-    assert own_simulator.post("latency", latency_ms=20, item_latency_ms=10) == {
+def test_latency_is_added_per_call_item_and_sign_in(own_simulator):
+    wanted = {"latency_ms": 20, "item_latency_ms": 10, "sign_in_latency_ms": 30}
+    assert own_simulator.post("latency", **wanted) == {
         "latency_ms": Decimal("20.0"),
         "item_latency_ms": Decimal("10.0"),
+        "sign_in_latency_ms": Decimal("30.0"),
         "server_limit_seconds": Decimal("120.0"),
     }
     api = Api(own_simulator)
@@ -352,3 +354,5 @@ def test_latency_is_added_per_call_and_item(own_simulator):
     answer = api.post("batch", {"BatchItemRequest": items})
     api.close()
     assert answer.elapsed.total_seconds() >= 0.07
+    found = requests.get(own_simulator.discovery_url, timeout=10)
+    assert found.elapsed.total_seconds() >= 0.03
