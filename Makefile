@@ -52,8 +52,8 @@ lock: install  ## pin what pyproject.toml asks for, with hashes
 	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.txt
 
-bench: install  ## how fast the simulator is, so that it never is the bottleneck
-	$(BIN)/python -m tests.simulator.benchmark
+bench: install  ## pace, cost and storms beside other clients: PIECE=name, AGAIN=1, DB=postgres
+	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks
 
 chaos: install  ## seeded storms: STORMS=n SEED=s INVOICES=n JOBS=n REQUESTID=… DATABASES=…
 	STORMS=$(or $(STORMS),20) SEED=$(or $(SEED),1) INVOICES=$(or $(INVOICES),100) JOBS=$(or $(JOBS),1) \

@@ -1,0 +1,1 @@
+"""Programs that measure the product on this machine; `make bench` runs them, pytest does not."""
