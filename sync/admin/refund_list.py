@@ -1,25 +1,31 @@
 """The list of refunds to adjust: its tabs, filters and what is worked out once for the page."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
+from accounts.access import Capability
+from sync.admin.base import is_allowed, units_of
 from sync.admin.filters import UnitFilter
-from sync.admin.lists import count_up_to, in_words
+from sync.admin.lists import MOST_COUNTED, CappedPaginator
+from sync.admin.refund_words import readings
 from sync.admin.theme import ChangeList, DropdownFilter
 from sync.discrepancies.entries import what_to_enter
 from sync.discrepancies.refunds import (
     Listing,
+    Status,
     full_only,
     of_listing,
-    open_totals,
     partial_only,
     row_of,
     with_details,
 )
+from sync.discrepancies.summary import AGES, number_in, of_age, open_by, slices
 from sync.exports.reasons import money
-from sync.models import RefundDiscrepancy
+from sync.models import RefundDiscrepancy, RefundMatch
 
 TABS = {
     Listing.LISTED: "To adjust",
@@ -29,7 +35,7 @@ TABS = {
     Listing.NOT_NEEDED: "Not needed",
     Listing.ALL: "All",
 }
-_COUNTED = (Listing.OPEN, Listing.RECORDED)
+TO_ACCEPT = "accept"
 
 
 class ListingFilter(DropdownFilter):
@@ -71,6 +77,50 @@ class SizeFilter(DropdownFilter):
         return narrow(queryset) if narrow else queryset
 
 
+class AgeFilter(DropdownFilter):
+    """By how long ago the money was given back."""
+
+    title = "age"
+    parameter_name = "age"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(age.key, age.title) for age in AGES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = next((age for age in AGES if age.key == self.value()), None)
+        return of_age(queryset, chosen) if chosen else queryset
+
+
+class QueueFilter(DropdownFilter):
+    """By who works on it, and by whether a document waits to be accepted."""
+
+    title = "owner and questions"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("mine", "Mine"), ("nobody", "Nobody's"), (TO_ACCEPT, "With a document to accept")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "mine":
+                return queryset.filter(review__owner=request.user.pk)
+            case "nobody":
+                return queryset.filter(review__owner__isnull=True)
+            case "accept":
+                asked = RefundMatch.objects.filter(is_proof=False)
+                return queryset.filter(pk__in=asked.values("refund"))
+        return queryset
+
+
+class SummedPaginator(CappedPaginator):
+    """Counts nothing where the list's summary has the number already."""
+
+    @cached_property
+    def count(self) -> int:
+        summed: int | None = getattr(self.object_list, "summed", None)
+        return super().count if summed is None else min(summed, MOST_COUNTED)
+
+
 class RefundList(ChangeList):
     """The list with what its rows, tabs and totals say, worked out once for the page."""
 
@@ -86,37 +136,88 @@ class RefundList(ChangeList):
         return with_details(rows)
 
     def get_results(self, request: HttpRequest) -> None:
+        whole = super().get_queryset(request, [ListingFilter.parameter_name])
+        self.slices = slices(whole)
+        self.queryset.summed = number_in(self.slices, self.listing())
         super().get_results(request)
-        self.whole = super().get_queryset(request, [ListingFilter.parameter_name])
+        held = units_of(request, Capability.VIEW)
+        self.units = {unit.pk: unit for unit in held}
+        self.read = readings(held)
+        self.may_read = is_allowed(request, Capability.RESOLVE)
         self.result_list = list(self.result_list)
         for refund in self.result_list:
             refund.row = row_of(refund)
             refund.entry = what_to_enter(refund.row)
 
+    def listing(self) -> Listing:
+        """Return the tab that is open."""
+        shown = next(spec for spec in self.filter_specs if isinstance(spec, ListingFilter))
+        return shown.listing()
+
     def tabs(self) -> list[dict[str, Any]]:
         """Return the tabs above the list, with counts that heed the other filters."""
         status = ListingFilter.parameter_name
-        shown = next(spec for spec in self.filter_specs if isinstance(spec, ListingFilter))
-        titles = {
-            listing: f"{title} ({in_words(count_up_to(of_listing(self.whole, listing)))})"
-            for listing, title in TABS.items()
-            if listing in _COUNTED
-        }
         return [
             {
-                "title": titles.get(listing, title),
+                "title": f"{title} ({number_in(self.slices, listing):,})",
                 "link": self.get_query_string({status: listing.value}, ["p"]),
-                "active": listing == shown.listing(),
+                "active": listing == self.listing(),
             }
             for listing, title in TABS.items()
         ]
 
     def open_amounts(self) -> list[str]:
-        """Return what is open among the rows listed, by currency."""
+        """Return what is open under the filters, by currency."""
+        sums: dict[str, tuple[int, Decimal]] = {}
+        for (currency, _), (number, total) in open_by(self.slices, "status").items():
+            sums[currency] = (number, total)
         return [
             f"{money(total, currency)} in {number:,} refund{'s' if number != 1 else ''}"
-            for currency, number, total in open_totals(self.plain)
+            for currency, (number, total) in sorted(sums.items())
         ]
+
+    def ages(self) -> list[dict[str, Any]]:
+        """Return the chart's bars: what is open by age, longest bar 100, the oldest last."""
+        sums = open_by(self.slices, "age")
+        most = max((total for _, total in sums.values()), default=Decimal(1))
+        currencies = sorted({currency for currency, _ in sums})
+        return [
+            {
+                "title": age.title,
+                "number": sums[currency, age.key][0] if (currency, age.key) in sums else 0,
+                "amount": money(total, currency),
+                "width": int(100 * total / most),
+                "link": self.get_query_string({"age": age.key, "status": "open"}, ["p"]),
+            }
+            for currency in currencies
+            for age in AGES
+            for total in [sums.get((currency, age.key), (0, Decimal(0)))[1]]
+        ]
+
+    def by_unit(self) -> list[dict[str, Any]]:
+        """Return what is open in each unit, with its oldest age, the greatest amount first."""
+        order = [age.key for age in AGES]
+        oldest: dict[int, int] = {}
+        for each in self.slices:
+            if each.status == Status.OPEN:
+                place = order.index(each.age)
+                oldest[each.unit_id] = max(oldest.get(each.unit_id, 0), place)
+        rows = sorted(open_by(self.slices, "unit_id").items(), key=lambda row: -row[1][1])
+        return [
+            {
+                "unit": self.units[unit_id],
+                "number": number,
+                "amount": money(total, currency),
+                "oldest": AGES[oldest[unit_id]].title,
+                "link": self.get_query_string({"unit": unit_id, "status": "open"}, ["p"]),
+            }
+            for (currency, unit_id), (number, total) in rows
+            if isinstance(unit_id, int) and unit_id in self.units
+        ]
+
+    def readings(self) -> list[str]:
+        """Say when QuickBooks was last read."""
+        return self.read
 
     def csv_link(self) -> str:
         """Return the address of the same rows as a file."""

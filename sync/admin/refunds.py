@@ -14,8 +14,16 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Capability
 from sync.admin.base import units_of
-from sync.admin.lists import CappedPaginator, search_documents
-from sync.admin.refund_list import ListingFilter, RefundList, RefundUnitFilter, SizeFilter
+from sync.admin.lists import search_documents
+from sync.admin.refund_list import (
+    AgeFilter,
+    ListingFilter,
+    QueueFilter,
+    RefundList,
+    RefundUnitFilter,
+    SizeFilter,
+    SummedPaginator,
+)
 from sync.admin.refund_review import RefundReviews
 from sync.admin.theme import ChangeList, RangeDateFilter, display
 from sync.discrepancies.refunds import Document, Status, rows_of
@@ -29,7 +37,7 @@ STATUS_LABELS = {
     Status.OPEN: "warning",
     Status.RECORDED: "info",
     Status.VERIFIED: "success",
-    Status.NOT_NEEDED: "",
+    Status.NOT_NEEDED: "quiet",
 }
 
 
@@ -38,7 +46,7 @@ class RefundDiscrepancyAdmin(RefundReviews):
     """The bookkeeper's list of refunds that QuickBooks was not told of."""
 
     unit_path = "payment__business_unit"
-    paginator = CappedPaginator
+    paginator = SummedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 0
@@ -49,8 +57,10 @@ class RefundDiscrepancyAdmin(RefundReviews):
         "invoice",
         "amount_and_size",
         "status",
+        "owner",
         "days_open",
         "what_to_enter",
+        "paid_by",
         "in_quickbooks",
         "exported_on",
     ]
@@ -58,7 +68,9 @@ class RefundDiscrepancyAdmin(RefundReviews):
     list_filter = [
         ListingFilter,
         RefundUnitFilter,
+        AgeFilter,
         SizeFilter,
+        QueueFilter,
         ("refunded_on", RangeDateFilter),
     ]
     list_filter_submit = True
@@ -122,7 +134,18 @@ class RefundDiscrepancyAdmin(RefundReviews):
     @display(description="exported on")
     def exported_on(self, refund: Any) -> SafeString:
         exported_on = refund.row.exported_on
-        return on_one_line(day(exported_on) if exported_on else "-")
+        return under(
+            day(exported_on) if exported_on else "-", f"Refunded {refund.row.timing.lower()}"
+        )
+
+    @display(description="paid by")
+    def paid_by(self, refund: Any) -> SafeString:
+        paid = money(refund.payment.amount, refund.row.currency)
+        return under(refund.row.method, f"{paid} {refund.row.reference}")
+
+    @display(description="owner")
+    def owner(self, refund: Any) -> str:
+        return refund.row.owner or "-"
 
     @display(description="days open")
     def days_open(self, refund: Any) -> int:
@@ -138,9 +161,24 @@ class RefundDiscrepancyAdmin(RefundReviews):
     def what_to_enter(self, refund: Any) -> str:
         return str(refund.entry.name)
 
-    @display(description="status", label=STATUS_LABELS)
-    def status(self, refund: Any) -> tuple[str, str]:
-        return refund.row.status, refund.row.status.label
+    @display(description="status")
+    def status(self, refund: Any) -> SafeString:
+        row = refund.row
+        colour = STATUS_LABELS[row.status]
+        words = row.note if row.status in {Status.RECORDED, Status.NOT_NEEDED} else row.finding
+        if row.proposals:
+            number = len(row.proposals)
+            words = f"{number} document{'s' if number != 1 else ''} to accept. {words}"
+        badge = format_html(
+            '<span class="paidup-badge paidup-{}">{}</span>',
+            colour,
+            row.status.label.removesuffix(" in QuickBooks"),
+        )
+        if not words:
+            return badge
+        return format_html(
+            '<div class="paidup-standing">{}<span class="paidup-why">{}</span></div>', badge, words
+        )
 
     def csv_view(self, request: HttpRequest) -> HttpResponseBase:
         """Send what is listed, all pages of it, as a file."""
@@ -161,6 +199,15 @@ def _marked(lines: Iterator[str]) -> Iterator[str]:
 def on_one_line(words: str) -> SafeString:
     """Keep a number or a date from breaking at its dashes or spaces."""
     return format_html('<span class="whitespace-nowrap">{}</span>', words)
+
+
+def under(words: str, below: str) -> SafeString:
+    """Write two short things, one under the other."""
+    return format_html(
+        '<span class="whitespace-nowrap">{}</span><br><span class="paidup-muted">{}</span>',
+        words,
+        below,
+    )
 
 
 def link_to(document: Document) -> SafeString:

@@ -4,6 +4,7 @@ Crediting the sale and paying the credit out through Accounts Receivable keeps t
 and the customer's balance at nothing; a refund receipt cannot be linked to the invoice.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +20,7 @@ class Situation(StrEnum):
     OVERPAYMENT = "overpayment"
     BOTH = "both"
     DEPOSIT = "deposit"
+    BOUNCED = "bounced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,21 @@ _NAMES = {
     Situation.OVERPAYMENT: "Overpayment returned",
     Situation.BOTH: "Credit memo and refund, part was overpaid",
     Situation.DEPOSIT: "Deposit returned",
+    Situation.BOUNCED: "Payment bounced or charged back",
 }
+
+
+_BOUNCED = re.compile(
+    r"bounce|\bnsf\b|charge[- ]?back|charged back|dishono|check was returned|returned check",
+    re.IGNORECASE,
+)
 
 
 def what_to_enter(row: Row) -> Entry:
     """Return the suggested entry for one refund."""
     situation = _situation(row)
+    if situation == Situation.BOUNCED:
+        return Entry(situation, _summary(row, situation, ZERO), _bounced(row), _cautions(row))
     credited = row.amount - row.overpaid
     steps = [_credit_memo(row, credited)] if credited else []
     steps += [_payout(row), _link(row, situation)]
@@ -64,6 +75,8 @@ def what_to_enter(row: Row) -> Entry:
 
 
 def _situation(row: Row) -> Situation:
+    if _BOUNCED.search(row.reason):
+        return Situation.BOUNCED
     if not row.invoice:
         return Situation.DEPOSIT
     if row.overpaid == row.amount:
@@ -75,6 +88,8 @@ def _summary(row: Row, situation: Situation, credited: Decimal) -> str:
     amount = money(row.amount, row.currency)
     if situation == Situation.SALE:
         return f"Credit memo and refund of {amount}, {row.size.lower()} refund of a paid invoice"
+    if situation == Situation.BOUNCED:
+        return f"Journal entry of {amount} to Accounts Receivable: the payment did not hold"
     if situation == Situation.OVERPAYMENT:
         return f"Expense or check of {amount} to Accounts Receivable: overpayment returned"
     if situation == Situation.DEPOSIT:
@@ -82,6 +97,29 @@ def _summary(row: Row, situation: Situation, credited: Decimal) -> str:
     return (
         f"Credit memo of {money(credited, row.currency)} and refund of {amount}, of which"
         f" {money(row.overpaid, row.currency)} was overpaid"
+    )
+
+
+def _bounced(row: Row) -> tuple[Step, ...]:
+    """The money was never ours: the customer owes again what the payment had paid."""
+    amount, again = money(row.amount, row.currency), "the payment"
+    if row.invoice:
+        again = f"invoice {row.invoice}"
+    reference = f" {row.reference}" if row.reference else ""
+    return (
+        Step(
+            "Journal entry",
+            f"date {day(row.refunded_on)}. Debit Accounts Receivable (A/R) {amount}, name"
+            f" {row.customer}; credit the bank account that {row.method}{reference} was deposited"
+            f" to, {amount}.",
+        ),
+        Step(
+            "Receive payment",
+            f"open the payment of {money(row.payment_amount, row.currency)}, untick {again} for"
+            f" {amount} and tick the journal entry instead, and save."
+            + (f" Invoice {row.invoice} is due again." if row.invoice else ""),
+        ),
+        Step("Expense", "enter the bank's fee, if it took one, and bill it to the customer."),
     )
 
 

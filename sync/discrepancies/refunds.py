@@ -32,6 +32,7 @@ from sync.models import (
     QuickBooksCompany,
     Refund,
     RefundDiscrepancy,
+    RefundMatch,
     RefundReview,
     SyncRecord,
 )
@@ -67,6 +68,20 @@ class Document:
         return deep_link(self.realm_id, self.entity, self.qbo_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A document that proves the adjustment, or one that a person is asked about."""
+
+    match_id: int
+    document: Document
+    title: str
+    amount: Decimal
+    dated_on: date
+    sync_token: str
+    why: str
+    is_proof: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One refund to adjust; dates are the unit's own."""
@@ -96,11 +111,25 @@ class Row:
     reviewed_by: str
     reviewed_on: date | None
     days_open: int
+    reason: str = ""
+    """Why the money was given back, as the office wrote it."""
+    owner: str = ""
+    finding: str = ""
+    """What reading QuickBooks last found."""
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def open_amount(self) -> Decimal:
         """Return what is still to adjust by anyone's word."""
         return self.amount if self.status == Status.OPEN else ZERO
+
+    @property
+    def proofs(self) -> list[Evidence]:
+        return [each for each in self.evidence if each.is_proof]
+
+    @property
+    def proposals(self) -> list[Evidence]:
+        return [each for each in self.evidence if not each.is_proof]
 
     @property
     def size(self) -> str:
@@ -160,7 +189,9 @@ def with_details(rows: QuerySet[RefundDiscrepancy]) -> QuerySet[RefundDiscrepanc
     ).prefetch_related(company)
     names = in_quickbooks.only("company_id", "customer_id", "content")
     return (
-        rows.select_related("payment__invoice", "payment__customer", "review__reviewed_by")
+        rows.select_related(
+            "payment__invoice", "payment__customer", "review__reviewed_by", "review__owner"
+        )
         .annotate(earlier_refunds=_earlier_refunds())
         .prefetch_related(
             # Few units and companies serve many rows: each is read and made once.
@@ -168,6 +199,7 @@ def with_details(rows: QuerySet[RefundDiscrepancy]) -> QuerySet[RefundDiscrepanc
             Prefetch("payment__sync_records", known, to_attr="in_quickbooks"),
             Prefetch("payment__invoice__sync_records", known, to_attr="in_quickbooks"),
             Prefetch("payment__customer__sync_records", names, to_attr="in_quickbooks"),
+            Prefetch("matches", RefundMatch.objects.select_related("adjustment")),
         )
     )
 
@@ -238,6 +270,26 @@ def row_of(refund: RefundDiscrepancy) -> Row:
         reviewed_by=str(review.reviewed_by or "Paidup") if review else "",
         reviewed_on=reviewed_on,
         days_open=max(0, (until - refund.refunded_on).days) if until else 0,
+        reason=refund.reason,
+        owner=str(review.owner or "") if review else "",
+        finding=review.finding if review else "",
+        evidence=tuple(_evidence(record.company.realm_id, m) for m in refund.matches.all()),
+    )
+
+
+def _evidence(realm_id: str, match: RefundMatch) -> Evidence:
+    found = match.adjustment
+    # A payment that was changed or voided is shown as the payment it is.
+    entity = "Payment" if found.entity == "Payment" else found.kind
+    return Evidence(
+        match_id=match.pk,
+        document=Document(realm_id, entity, found.qbo_id),
+        title=str(found),
+        amount=match.amount,
+        dated_on=match.dated_on,
+        sync_token=match.sync_token,
+        why=match.why,
+        is_proof=match.is_proof,
     )
 
 

@@ -33,12 +33,14 @@ def as_values(row: Row) -> dict[str, Value]:
         "days_open": row.days_open,
         "open_amount": _amount(row.open_amount),
         "status": row.status.value,
+        "owner": row.owner,
         "note": row.note,
         "reviewed_by": row.reviewed_by,
         "reviewed_on": _day(row.reviewed_on),
         "quickbooks_company": row.quickbooks_payment.realm_id,
         "quickbooks_invoice_id": row.quickbooks_invoice.qbo_id if row.quickbooks_invoice else "",
         "quickbooks_payment_id": row.quickbooks_payment.qbo_id,
+        "evidence": "; ".join(each.title for each in row.proofs),
         "what_to_enter": what_to_enter(row).summary,
     }
 
@@ -69,12 +71,14 @@ HEADINGS = {
     "days_open": "Days open",
     "open_amount": "Open amount",
     "status": "Status",
+    "owner": "Owner",
     "note": "Note",
     "reviewed_by": "Reviewed by",
     "reviewed_on": "Reviewed on",
     "quickbooks_company": "QuickBooks company",
     "quickbooks_invoice_id": "QuickBooks invoice id",
     "quickbooks_payment_id": "QuickBooks payment id",
+    "evidence": "Evidence",
     "what_to_enter": "What to enter in QuickBooks",
 }
 

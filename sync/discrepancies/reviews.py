@@ -1,24 +1,59 @@
-"""What a reviewer says of refunds to adjust: recorded in QuickBooks, not needed, or open again."""
+"""What a reviewer says of refunds to adjust: who works on it, recorded, not needed, or open again.
 
-from collections.abc import Collection
+That a refund is verified only reading QuickBooks says, or a person who accepts what it found.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.access import Capability, require
-from accounts.models import User
-from sync.models import Event, Refund, RefundDiscrepancy, RefundReview
+from accounts.access import Capability, may, require, roles_with
+from accounts.models import Membership, User
+from sync.discrepancies.verdicts import VERIFIED, evidence_words
+from sync.models import (
+    BusinessUnit,
+    Event,
+    QuickBooksCompany,
+    Refund,
+    RefundDiscrepancy,
+    RefundMatch,
+    RefundReview,
+)
 
 MOST_AT_ONCE = 1_000
 LONGEST_NOTE = 500
-REVIEWED = "refund_reviewed"
+REVIEWED, ASSIGNED, NOTED = "refund_reviewed", "refund_assigned", "refund_noted"
 Status = RefundReview.Status
 SAYABLE = (Status.OPEN, Status.RECORDED, Status.NOT_NEEDED)
-"""What a person may say; that a refund is verified only reading QuickBooks says."""
 
 
 class ReviewRefused(ValueError):
     """The review cannot be stored; the message is for the reviewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a reviewer says; None leaves things as they are."""
+
+    status: Status | None = None
+    note: str | None = None
+    owner: User | None = None
+    is_assigned: bool = False
+    """Whether `owner` counts: nobody may be an owner too."""
+
+
+def reviewers(units: QuerySet[BusinessUnit]) -> QuerySet[User]:
+    """Return who may review for one of the units."""
+    memberships = Membership.objects.filter(
+        business_unit__in=units, role__in=roles_with(Capability.RESOLVE)
+    )
+    return User.objects.filter(is_active=True, pk__in=memberships.values("user")).order_by(
+        "username"
+    )
 
 
 def review(refund: Refund, actor: User, status: Status, note: str) -> bool:
@@ -26,31 +61,78 @@ def review(refund: Refund, actor: User, status: Status, note: str) -> bool:
     return review_many([refund.pk], actor, status, note) == 1
 
 
-@transaction.atomic
 def review_many(refund_ids: Collection[int], actor: User, status: Status, note: str) -> int:
-    """Store one status and note for all of the refunds or for none; return how many changed.
+    """Store one status and note for all of the refunds or for none; return how many changed."""
+    return say(refund_ids, actor, Said(status=status, note=note))
+
+
+@transaction.atomic
+def say(refund_ids: Collection[int], actor: User, said: Said) -> int:
+    """Store what is said of all the refunds or of none; return how many changed.
 
     Raises AccessDenied where the actor may not resolve for the unit of one of them, and
-    ReviewRefused where the note is missing or one of them is not in the report.
+    ReviewRefused where something is missing or one of them is not in the report.
     """
-    note = _checked_note(status, note)
+    said = _checked(said)
     refunds = _locked(set(refund_ids))
     for unit_id in {refund.payment.business_unit_id for refund in refunds}:
         require(actor, Capability.RESOLVE, unit_id)
-    return sum(_store(refund, actor, status, note) for refund in refunds)
+        if said.is_assigned and said.owner and not may(said.owner, Capability.RESOLVE, unit_id):
+            raise ReviewRefused(f"{said.owner} may not review for every one of these units.")
+    return sum(_store(refund, actor, said) for refund in refunds)
 
 
-def _checked_note(status: Status, note: str) -> str:
-    note = note.strip()
-    if status not in SAYABLE:
+@transaction.atomic
+def accept(match_id: int, actor: User) -> RefundMatch:
+    """Take a document that was proposed for a refund's adjustment as its proof."""
+    match = RefundMatch.objects.select_related("refund__payment", "adjustment").get(pk=match_id)
+    refund, document = match.refund, match.adjustment
+    require(actor, Capability.RESOLVE, refund.payment.business_unit_id)
+    # Proof by reading writes under the company's row too, so the two never cross.
+    QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=document.company_id)
+    (refund,) = _locked({refund.pk})
+    match = RefundMatch.objects.filter(pk=match_id, is_proof=False).first() or _gone()
+    if RefundMatch.objects.filter(adjustment=document, is_proof=True).exists():
+        raise ReviewRefused(f"{document} proves another refund already.")
+    before = RefundReview.objects.filter(refund=refund).first()
+    old_status = before.status if before else Status.OPEN
+    match.is_proof, match.accepted_by = True, actor
+    match.amount, match.dated_on = document.amount, document.dated_on
+    match.sync_token, match.number = document.sync_token, document.number
+    match.save()
+    RefundMatch.objects.filter(refund=refund, is_proof=False).delete()
+    RefundMatch.objects.filter(adjustment=document, is_proof=False).delete()
+    words = evidence_words([document], refund.payment.currency)
+    RefundReview.objects.update_or_create(
+        refund_id=refund.pk,
+        defaults={
+            "status": Status.VERIFIED,
+            "reviewed_by": actor,
+            "reviewed_at": timezone.now(),
+            "finding": words,
+        },
+    )
+    _audit(refund, actor, VERIFIED, {"from": old_status, "to": Status.VERIFIED, "note": words})
+    return match
+
+
+def _gone() -> RefundMatch:
+    raise ReviewRefused("That document is no longer proposed for this refund. Look at it anew.")
+
+
+def _checked(said: Said) -> Said:
+    status, note = said.status, None if said.note is None else said.note.strip()
+    if status is not None and status not in SAYABLE:
         raise ReviewRefused("Choose open, recorded or not needed.")
     if not note and status == Status.RECORDED:
         raise ReviewRefused("Say in the note what was entered in QuickBooks.")
     if not note and status == Status.NOT_NEEDED:
         raise ReviewRefused("Say in the note why QuickBooks needs no adjustment.")
-    if len(note) > LONGEST_NOTE:
+    if note and len(note) > LONGEST_NOTE:
         raise ReviewRefused(f"The note has {len(note)} characters; {LONGEST_NOTE} are the most.")
-    return note
+    if status is None and not note and not said.is_assigned:
+        raise ReviewRefused("Say something: a status, a note or who works on it.")
+    return Said(status, note, said.owner, said.is_assigned)
 
 
 def _locked(ids: set[int]) -> list[RefundDiscrepancy]:
@@ -68,32 +150,57 @@ def _locked(ids: set[int]) -> list[RefundDiscrepancy]:
     return found
 
 
-def _store(refund: RefundDiscrepancy, actor: User, status: Status, note: str) -> bool:
-    before = RefundReview.objects.filter(refund=refund).first()
-    old_status = before.status if before else Status.OPEN
-    if (old_status, before.note if before else "") == (status, note):
+def _store(refund: RefundDiscrepancy, actor: User, said: Said) -> bool:
+    review = RefundReview.objects.filter(refund=refund).first() or RefundReview(refund=refund)
+    steps = (_say_status, _say_note, _assign)
+    changes = [change for step in steps if (change := step(review, actor, said))]
+    if not changes:
         return False
-    RefundReview.objects.update_or_create(
-        refund_id=refund.pk,
-        defaults={
-            "status": status,
-            "note": note,
-            "reviewed_by": actor,
-            "reviewed_at": timezone.now(),
-        },
-    )
+    review.save()
+    for action, detail in changes:
+        _audit(refund, actor, action, detail)
+    return True
+
+
+Change = tuple[str, dict[str, Any]]
+Step = Callable[[RefundReview, User, Said], Change | None]
+
+
+def _say_status(review: RefundReview, actor: User, said: Said) -> Change | None:
+    note = review.note if said.note is None else said.note
+    if said.status is None or (review.status, review.note) == (said.status, note):
+        return None
+    if review.status == Status.VERIFIED:
+        # The evidence is free again; the next reading may well find it anew.
+        RefundMatch.objects.filter(refund=review.refund_id, is_proof=True).delete()
+    old = review.status
+    review.status, review.note = said.status, note
+    review.reviewed_by, review.reviewed_at = actor, timezone.now()
+    if said.status == Status.OPEN:
+        review.finding = ""
+    return REVIEWED, {"from": old, "to": said.status, "note": note}
+
+
+def _say_note(review: RefundReview, actor: User, said: Said) -> Change | None:
+    if said.status is not None or not said.note or said.note == review.note:
+        return None
+    review.note = said.note
+    return NOTED, {"note": said.note}
+
+
+def _assign(review: RefundReview, actor: User, said: Said) -> Change | None:
+    if not said.is_assigned or review.owner == said.owner:
+        return None
+    before, review.owner = review.owner, said.owner
+    return ASSIGNED, {"from": str(before or "nobody"), "to": str(said.owner or "nobody")}
+
+
+def _audit(refund: Refund, actor: User, action: str, detail: dict[str, Any]) -> None:
     Event.objects.create(
         actor=actor,
         business_unit_id=refund.payment.business_unit_id,
-        action=REVIEWED,
+        action=action,
         subject_kind="refund",
         subject_id=refund.pk,
-        detail={
-            "from": old_status,
-            "to": status,
-            "note": note,
-            "amount": str(refund.amount),
-            "currency": refund.payment.currency,
-        },
+        detail=detail | {"amount": str(refund.amount), "currency": refund.payment.currency},
     )
-    return True

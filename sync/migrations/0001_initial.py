@@ -796,6 +796,10 @@ class Migration(migrations.Migration):
             model_name='refund',
             constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount_above_zero', violation_error_message="A refund's amount must be above zero."),
         ),
+        migrations.AddIndex(
+            model_name='refundmatch',
+            index=models.Index(condition=models.Q(('is_proof', False)), fields=['refund'], name='match_to_accept'),
+        ),
         migrations.AddConstraint(
             model_name='refundmatch',
             constraint=models.UniqueConstraint(fields=('refund', 'adjustment'), name='match_once_a_refund'),
@@ -827,6 +831,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='syncrecord',
             index=models.Index(condition=models.Q(('balance_read_at__isnull', True), ('kind', 'invoice'), ('state', 'exported')), fields=['company'], name='record_balance_stale'),
+        ),
+        migrations.AddIndex(
+            model_name='syncrecord',
+            index=models.Index(condition=models.Q(('qbo_id', ''), _negated=True), fields=['payment'], name='record_of_payment_there'),
         ),
         migrations.AddConstraint(
             model_name='syncrecord',

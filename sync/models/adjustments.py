@@ -103,6 +103,9 @@ class RefundMatch(models.Model):
 
     class Meta:
         ordering = ["refund", "id"]
+        indexes = [
+            models.Index(fields=["refund"], condition=Q(is_proof=False), name="match_to_accept"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["refund", "adjustment"], name="match_once_a_refund"),
             models.UniqueConstraint(

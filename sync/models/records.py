@@ -131,6 +131,10 @@ class SyncRecord(models.Model):
                 condition=Q(kind="invoice", state="exported", balance_read_at__isnull=True),
                 name="record_balance_stale",
             ),
+            # Whether a payment is in QuickBooks is asked of every refund of the report.
+            models.Index(
+                fields=["payment"], condition=~Q(qbo_id=""), name="record_of_payment_there"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -115,3 +115,15 @@ def test_closed_books_are_told_and_the_date_is_left_to_the_accountant(closed_on,
     entry = what_to_enter(replace(PARTIAL, books_closed_on=closed_on))
     words = "QuickBooks has closed its books through 20 May 2026."
     assert [caution.startswith(words) for caution in entry.cautions] == [True] * number
+
+
+@pytest.mark.parametrize("reason", ["Check bounced", "NSF", "Chargeback by the bank"])
+def test_bounced_payment_makes_the_invoice_due_again(reason):
+    entry = what_to_enter(replace(PARTIAL, reason=reason))
+    assert entry.name == "Payment bounced or charged back"
+    assert [step.title for step in entry.steps] == ["Journal entry", "Receive payment", "Expense"]
+    assert entry.steps[0].words == (
+        "date 20 May 2026. Debit Accounts Receivable (A/R) $20.00, name José O'Brien; credit the"
+        " bank account that Check 2070 was deposited to, $20.00."
+    )
+    assert entry.steps[1].words.endswith("Invoice 1042 is due again.")

@@ -1,16 +1,18 @@
 """The report's pages: who sees what, what is filtered and found, and what a post changes."""
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Role
-from sync.models import Event, RefundDiscrepancy, RefundReview
+from sync.models import CompanyRequest, Event, RefundDiscrepancy, RefundReview
 from sync.quickbooks.links import deep_link
+from tests.discrepancies.test_reviews import proposed
 from tests.factories import (
     BusinessUnitFactory,
     CustomerFactory,
@@ -298,3 +300,91 @@ def test_rows_cannot_be_added_or_deleted_here(client, sign_in, refund):
     assert client.get(f"{LIST}add/").status_code == 403
     assert client.post(f"{LIST}{refund.pk}/delete/", {"post": "yes"}).status_code == 403
     assert RefundDiscrepancy.objects.get() == refund
+
+
+def test_head_sums_what_is_open_by_age_and_unit(client, sign_in, unit, exported):
+    harbor = BusinessUnitFactory(name="Harbor", quickbooks_company=QuickBooksCompanyFactory())
+    sign_in(Role.VIEWER, unit, harbor)
+    today = timezone.localdate()
+    for days, amount in ((0, "1.00"), (7, "2.00"), (8, "4.00"), (91, "8.00")):
+        RefundFactory(
+            payment=exported(), amount=Decimal(amount), refunded_on=today - timedelta(days=days)
+        )
+    RefundFactory(payment=exported(unit=harbor), amount=Decimal("16.00"), refunded_on=today)
+    closed = RefundFactory(payment=exported(), amount=Decimal("32.00"), refunded_on=today)
+    RefundReviewFactory(refund=closed, status="not_needed", note="Entered twice")
+    cl = client.get(LIST).context["cl"]
+    assert [(age["title"], age["number"], age["amount"]) for age in cl.ages()] == [
+        ("0 to 7 days", 3, "$19.00"),
+        ("8 to 30 days", 1, "$4.00"),
+        ("31 to 60 days", 0, "$0.00"),
+        ("61 to 90 days", 0, "$0.00"),
+        ("over 90 days", 1, "$8.00"),
+    ]
+    assert [(r["unit"].name, r["number"], r["amount"]) for r in cl.by_unit()] == [
+        ("Harbor", 1, "$16.00"),
+        ("Riverside", 4, "$15.00"),
+    ]
+    assert cl.open_amounts() == ["$31.00 in 5 refunds"]
+    assert [tab["title"] for tab in cl.tabs()] == [
+        "To adjust (5)", "Open (5)", "Recorded (0)", "Verified (0)", "Not needed (1)", "All (6)",
+    ]  # fmt: skip
+    assert len(shown(client, "?age=week")) == 3
+    assert len(shown(client, "?age=older")) == 1
+
+
+def test_head_keeps_currencies_of_one_unit_apart(client, sign_in, unit, exported):
+    sign_in(Role.VIEWER)
+    RefundFactory(payment=exported(), amount=Decimal("1.00"))
+    RefundFactory(payment=exported(currency="CAD"), amount=Decimal("2.00"))
+    assert client.get(LIST).context["cl"].open_amounts() == [
+        "CA$2.00 in 1 refund",
+        "$1.00 in 1 refund",
+    ]
+
+
+def test_ticked_refunds_are_taken_on_and_found_as_mine(client, sign_in, exported):
+    person = sign_in(Role.ACCOUNTANT)
+    mine, other = (RefundFactory(payment=exported()) for _ in range(2))
+    client.post(LIST, {"action": "take_selected", "_selected_action": [mine.pk]})
+    assert RefundReview.objects.get().owner == person
+    assert shown(client, "?queue=mine") == [mine.pk]
+    assert shown(client, "?queue=nobody") == [other.pk]
+
+
+def test_what_waits_to_be_accepted_is_found_and_accepted_by_a_post(client, sign_in, exported):
+    sign_in(Role.ACCOUNTANT)
+    refund = RefundFactory(payment=exported(), amount=Decimal("20.00"))
+    RefundFactory(payment=exported())
+    match = proposed(refund)
+    assert shown(client, "?queue=accept") == [refund.pk]
+    assert "This is it" in client.get(page_of(refund)).content.decode()
+    address = f"{LIST}accept/{match.pk}/"
+    assert client.get(address).status_code == 405
+    assert client.post(address).status_code == 302
+    assert RefundReview.objects.get().status == "verified"
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EXPORTER])
+def test_reader_can_neither_accept_nor_have_quickbooks_read(client, sign_in, exported, role):
+    sign_in(role)
+    refund = RefundFactory(payment=exported())
+    match = proposed(refund)
+    assert client.post(f"{LIST}accept/{match.pk}/").status_code == 403
+    client.post(f"{LIST}read/")
+    assert nothing_changed()
+    assert not CompanyRequest.objects.exists()
+
+
+def test_stranger_cannot_accept(client, sign_in, foreign):
+    sign_in(Role.ADMINISTRATOR)
+    assert client.post(f"{LIST}accept/{proposed(foreign).pk}/").status_code == 404
+    assert nothing_changed()
+
+
+def test_looking_now_asks_the_company_once(client, sign_in, unit):
+    sign_in(Role.ACCOUNTANT)
+    client.post(f"{LIST}read/")
+    client.post(f"{LIST}read/")
+    request = CompanyRequest.objects.get()
+    assert (request.kind, request.company) == ("proof", unit.quickbooks_company)

@@ -215,6 +215,6 @@ def test_latest_quickbooks_company_is_the_one_to_adjust(exported):
 def test_rows_take_the_same_number_of_queries(exported, number, django_assert_num_queries):
     for _ in range(number):
         RefundReviewFactory(refund=RefundFactory(payment=exported()))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(list(rows_of(RefundDiscrepancy.objects.all()))) == number
     assert RefundReview.objects.count() == number

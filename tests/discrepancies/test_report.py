@@ -59,12 +59,14 @@ def test_json_has_every_column_with_amounts_as_text(refund):
             "days_open": 5,
             "open_amount": "20.00",
             "status": "open",
+            "owner": "",
             "note": "",
             "reviewed_by": "",
             "reviewed_on": "",
             "quickbooks_company": "9130347000000001",
             "quickbooks_invoice_id": qbo["invoice"],
             "quickbooks_payment_id": qbo["payment"],
+            "evidence": "",
             "what_to_enter": "Credit memo and refund of $20.00, partial refund of a paid invoice",
         }
     ]

@@ -6,8 +6,16 @@ import pytest
 
 from accounts.access import AccessDenied
 from accounts.models import Role
-from sync.discrepancies.reviews import MOST_AT_ONCE, ReviewRefused, review, review_many
-from sync.models import Event, RefundReview
+from sync.discrepancies.reviews import (
+    MOST_AT_ONCE,
+    ReviewRefused,
+    Said,
+    accept,
+    review,
+    review_many,
+    say,
+)
+from sync.models import Adjustment, Event, RefundMatch, RefundReview
 from tests.factories import (
     BusinessUnitFactory,
     MembershipFactory,
@@ -144,3 +152,103 @@ def test_bulk_review_is_all_or_nothing(exported, refund, accountant):
 def test_bulk_review_has_a_limit(accountant):
     with pytest.raises(ReviewRefused):
         review_many(range(MOST_AT_ONCE + 1), accountant, Status.RECORDED, "Journal entry 5")
+
+
+def proposed(refund, amount="21.00", qbo_id="700", **fields):
+    company = refund.payment.business_unit.quickbooks_company
+    document = Adjustment.objects.get_or_create(
+        company=company,
+        entity="CreditMemo",
+        qbo_id=qbo_id,
+        customer="7",
+        defaults={
+            "kind": "CreditMemo",
+            "side": "credit",
+            "number": "1051",
+            "amount": Decimal(amount),
+            "dated_on": "2026-05-20",
+            "sync_token": "2",
+        },
+    )[0]
+    return RefundMatch.objects.create(
+        refund=refund,
+        adjustment=document,
+        amount=document.amount,
+        dated_on=document.dated_on,
+        why="Its date fits, but not its amount.",
+        **fields,
+    )
+
+
+def test_accepting_a_document_verifies_and_keeps_the_evidence(refund, accountant):
+    match = proposed(refund)
+    proposed(refund, qbo_id="701")
+    accept(match.pk, accountant)
+    kept = RefundMatch.objects.get()
+    assert (kept.pk, kept.is_proof, kept.accepted_by) == (match.pk, True, accountant)
+    assert (kept.sync_token, kept.number) == ("2", "1051")
+    review = RefundReview.objects.get()
+    assert (review.status, review.reviewed_by) == ("verified", accountant)
+    assert review.finding == "Credit memo 1051 of $21.00, 20 May 2026"
+    event = Event.objects.get()
+    assert (event.actor, event.action) == (accountant, "refund_verified")
+
+
+def test_a_document_is_accepted_for_one_refund_only(refund, accountant, exported):
+    other = RefundFactory(payment=exported(), amount=Decimal("20.00"))
+    first, second = proposed(refund), proposed(other)
+    accept(first.pk, accountant)
+    with pytest.raises(RefundMatch.DoesNotExist):
+        accept(second.pk, accountant)
+    again = proposed(other)
+    with pytest.raises(ReviewRefused, match="proves another refund already"):
+        accept(again.pk, accountant)
+    assert list(RefundReview.objects.values_list("refund", flat=True)) == [refund.pk]
+
+
+def test_exporter_cannot_accept(refund, unit):
+    match = proposed(refund)
+    person = MembershipFactory(business_unit=unit, role=Role.EXPORTER).user
+    with pytest.raises(AccessDenied):
+        accept(match.pk, person)
+    assert nothing_changed()
+    assert not RefundMatch.objects.get().is_proof
+
+
+def test_assigning_is_audited_and_leaves_the_status(refund, accountant, unit):
+    owner = MembershipFactory(business_unit=unit, role=Role.ACCOUNTANT).user
+    assert say([refund.pk], accountant, Said(owner=owner, is_assigned=True)) == 1
+    assert say([refund.pk], accountant, Said(owner=owner, is_assigned=True)) == 0
+    review = RefundReview.objects.get()
+    assert (review.status, review.owner, review.reviewed_by) == ("open", owner, None)
+    event = Event.objects.get()
+    assert (event.action, event.detail["to"]) == ("refund_assigned", str(owner))
+
+
+def test_nobody_without_the_role_becomes_the_owner(refund, accountant):
+    with pytest.raises(ReviewRefused, match="may not review"):
+        say([refund.pk], accountant, Said(owner=UserFactory(), is_assigned=True))
+    assert nothing_changed()
+
+
+def test_a_note_alone_keeps_the_status(refund, accountant):
+    review(refund, accountant, Status.RECORDED, "Credit memo 12")
+    assert say([refund.pk], accountant, Said(note="Credit memo 13")) == 1
+    assert reviews() == [(refund.pk, "recorded", "Credit memo 13")]
+    assert list(Event.objects.order_by("pk").values_list("action", flat=True)) == [
+        "refund_reviewed",
+        "refund_noted",
+    ]
+
+
+def test_nobody_says_verified(refund, accountant):
+    with pytest.raises(ReviewRefused, match="Choose open, recorded or not needed"):
+        review(refund, accountant, Status.VERIFIED, "I saw it")
+    assert nothing_changed()
+
+
+def test_reopening_what_was_verified_lets_its_evidence_go(refund, accountant):
+    accept(proposed(refund).pk, accountant)
+    review(refund, accountant, Status.OPEN, "")
+    assert reviews() == [(refund.pk, "open", "")]
+    assert not RefundMatch.objects.exists()
