@@ -9,20 +9,26 @@ from django.utils import timezone
 
 from accounts.models import User
 from sync.connections.sessions import CompanySession
-from sync.connections.tokens import NotConnected
+from sync.connections.tokens import NotConnected, renew
 from sync.connections.wake import wake
 from sync.models import BusinessUnit, CompanyRequest, QuickBooksCompany
 from sync.quickbooks.client import QuickBooksFault, TransportError
+from sync.quickbooks.faults import Outcome
 
 Handler: TypeAlias = Callable[[CompanySession, CompanyRequest], dict[str, Any]]
 State = CompanyRequest.State
 
+UNFINISHED = (State.WAITING, State.RUNNING, State.LOOKING)
 # A request whose server was killed is served again, but not for ever.
 MOST_TRIES = 3
 
 
 class RequestFailed(Exception):
     """What was asked cannot be had; the text is for the page."""
+
+
+class LookLater(Exception):
+    """A write got no answer: the request goes on by `look_now`, once looking is conclusive."""
 
 
 def ask(
@@ -79,9 +85,9 @@ def take_up_again(company_id: int) -> None:
 
 def fail_waiting(company_id: int, words: str) -> None:
     """Fail everything that waits, where the company cannot be spoken to at all."""
-    CompanyRequest.objects.filter(
-        company_id=company_id, state__in=[State.WAITING, State.RUNNING]
-    ).update(state=State.FAILED, error=words[:500], finished_at=timezone.now())
+    CompanyRequest.objects.filter(company_id=company_id, state__in=UNFINISHED).update(
+        state=State.FAILED, error=words[:500], finished_at=timezone.now()
+    )
 
 
 def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler) -> None:
@@ -92,7 +98,9 @@ def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler
     """
     CompanyRequest.objects.filter(pk=request.pk).update(state=State.RUNNING, tries=F("tries") + 1)
     try:
-        result = handler(session, request)
+        result = _signed_in(session, request, handler)
+    except LookLater:
+        CompanyRequest.objects.filter(pk=request.pk).update(state=State.LOOKING)
     except (RequestFailed, NotConnected) as failure:
         _finish(request, State.FAILED, error=str(failure))
     except QuickBooksFault as failure:
@@ -104,6 +112,26 @@ def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler
         _finish(request, State.FAILED, error="QuickBooks did not answer. Please try again.")
     else:
         _finish(request, State.DONE, result=result)
+
+
+def _signed_in(
+    session: CompanySession, request: CompanyRequest, handler: Handler
+) -> dict[str, Any]:
+    """Run the handler, and from its start with a new access token where the one we had is over."""
+    try:
+        return handler(session, request)
+    except QuickBooksFault as failure:
+        if failure.fault.outcome is not Outcome.REAUTHORIZE:
+            raise
+    session.client.use_token(renew(session.company))
+    return handler(session, request)
+
+
+def look_now(company_id: int, kind: str) -> None:
+    """Let requests of a kind go on that waited until looking is conclusive."""
+    CompanyRequest.objects.filter(company=company_id, kind=kind, state=State.LOOKING).update(
+        state=State.WAITING
+    )
 
 
 def _wait_again(request: CompanyRequest) -> None:

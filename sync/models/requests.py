@@ -7,11 +7,15 @@ from sync.models.companies import TokenHolder
 
 
 class CompanyRequest(models.Model):
-    """One thing asked of QuickBooks by a page, with the progress and outcome that it shows."""
+    """One thing asked of QuickBooks by a page, with the progress and outcome that it shows.
+
+    LOOKING: a write of it got no answer; it goes on once looking is conclusive.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
         RUNNING = "running", "Running"
+        LOOKING = "looking", "Waiting to look"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
 
