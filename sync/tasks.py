@@ -6,8 +6,23 @@ from sync.connections.wake import enqueue_relay
 from sync.discrepancies import proof
 from sync.discrepancies.watching import read_nightly
 from sync.exports import relay as relays
+from sync.exports.asking import Remedy
+from sync.exports.checking import check_again
+from sync.exports.comparing import compare
+from sync.exports.linking import link
+from sync.exports.removing import remove
+from sync.exports.unlinking import unlink
 
-HANDLERS = {"verify": verify, looking.CHECK: looking.look, proof.KIND: proof.prove}
+HANDLERS = {
+    "verify": verify,
+    looking.CHECK: looking.look,
+    proof.KIND: proof.prove,
+    Remedy.CHECK.value: check_again,
+    Remedy.COMPARE.value: compare,
+    Remedy.LINK.value: link,
+    Remedy.UNLINK.value: unlink,
+    Remedy.REMOVE.value: remove,
+}
 
 
 def relay(company_id: int) -> str:

@@ -16,6 +16,7 @@ from sync.quickbooks.client import where_in
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 AT_ONCE = 200
+BALANCE = "BALANCE"
 
 
 def _stale(company_id: int) -> QuerySet[SyncRecord]:
@@ -51,28 +52,33 @@ def read_stale(session: CompanySession) -> bool:
 
 def _keep(record: SyncRecord, balance: Decimal | None) -> None:
     record.balance_read_at, record.exported_balance = timezone.now(), balance
-    needed = _needed(record)
-    if balance is None or balance < needed:
-        currency = record.invoice.currency if record.invoice else ""
-        found = (
-            "it is no longer there" if balance is None else f"{money(balance, currency)} is open"
-        )
-        record.state, record.error_code = State.MISMATCH, "BALANCE"
-        record.error = (
-            f"Payments of {money(needed, currency)} wait for this invoice, but in QuickBooks"
-            f" {found}. Look what was applied to it there, then check again."
-        )
+    if words := too_little(record, balance):
+        record.state, record.error_code, record.error = State.MISMATCH, BALANCE, words
     else:
-        _waiting(record).update(is_sendable=True)
+        waiting(record).update(is_sendable=True)
     record.save()
 
 
-def _waiting(record: SyncRecord) -> QuerySet[SyncRecord]:
+def too_little(record: SyncRecord, balance: Decimal | None) -> str:
+    """Say that less is open in QuickBooks than the waiting payments need; empty when it is not."""
+    needed = _needed(record)
+    if balance is not None and balance >= needed:
+        return ""
+    currency = record.invoice.currency if record.invoice else ""
+    found = "it is no longer there" if balance is None else f"{money(balance, currency)} is open"
+    return (
+        f"Payments of {money(needed, currency)} wait for this invoice, but in QuickBooks"
+        f" {found}. Look what was applied to it there, then check again."
+    )
+
+
+def waiting(record: SyncRecord) -> QuerySet[SyncRecord]:
+    """Return the payments that wait for an invoice's record."""
     return SyncRecord.objects.filter(
         company=record.company_id, payment__invoice=record.invoice_id, state=State.PENDING
     )
 
 
 def _needed(record: SyncRecord) -> Decimal:
-    contents = _waiting(record).values_list("content", flat=True)
+    contents = waiting(record).values_list("content", flat=True)
     return sum((Decimal(content["applied"]) for content in contents), Decimal(0))

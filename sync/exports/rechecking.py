@@ -30,7 +30,7 @@ def return_changed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[
     Ready again, and its run says why.
     """
     invoices = _invoices_to_ask(company, found)
-    changed = _changed(company, invoices)
+    changed = changes(company, invoices)
     for invoice_id, (code, words) in changed.items():
         _take_back(company, invoice_id, code, words)
     if not changed:
@@ -57,9 +57,8 @@ def _invoices_to_ask(
     return {record.invoice_id or 0: record for record in asked}
 
 
-def _changed(
-    company: QuickBooksCompany, asked: dict[int, SyncRecord]
-) -> dict[int, tuple[str, str]]:
+def changes(company: QuickBooksCompany, asked: dict[int, SyncRecord]) -> dict[int, tuple[str, str]]:
+    """Return why invoices may not go as they were confirmed, by invoice; locks them."""
     if not asked:
         return {}
     list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=asked).order_by("pk"))

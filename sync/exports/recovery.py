@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from sync.connections.lanes import BATCH
 from sync.connections.mappings import Mappings
 from sync.connections.sessions import CompanySession
+from sync.exports import deleting
 from sync.exports.looking import Findings, look
 from sync.exports.payloads import NotMapped, document_of
 from sync.exports.planner import Planned, parent_ids, waiting_times
@@ -58,6 +59,9 @@ def look_first(record: SyncRecord) -> None:
 
 def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
     """Find out what became of a request; return it where its identical bytes must go again."""
+    if batch.operation == deleting.DELETE:
+        deleting.find_out(session, batch)
+        return None
     records = list(
         batch.records.filter(state=State.IN_FLIGHT).select_related(
             "company__discount_account", "business_unit"

@@ -1,5 +1,7 @@
 """Remedies: what a person decides about a document, each allowed, checked and audited."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -7,15 +9,28 @@ from django.utils import timezone
 from accounts import access
 from accounts.access import Capability
 from accounts.models import User
+from sync.connections.requests import UNFINISHED
 from sync.connections.wake import wake
 from sync.exports import units
-from sync.exports.reasons import stopping_record
+from sync.exports.reasons import money, stopping_record
 from sync.exports.rechecking import drop_idle_customer
 from sync.exports.recovery import look_first
-from sync.models import Event, Invoice, Payment, QuickBooksCompany, SyncRecord
+from sync.models import (
+    CompanyRequest,
+    Event,
+    Invoice,
+    Payment,
+    QuickBooksCompany,
+    Refund,
+    RefundReview,
+    SyncRecord,
+)
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_REASON = 300
+
+
+BEING_REMOVED = "It is being removed from QuickBooks. Wait until that is known."
 
 
 class RemedyRefused(Exception):
@@ -52,6 +67,9 @@ def allow(invoice: Invoice, actor: User | None) -> None:
         invoice = _locked(invoice)
         if invoice.do_not_export_at is None:
             raise RemedyRefused(f"Invoice {invoice.number} is not marked Do not export.")
+        records = dict(_records(invoice).values_list("pk", "company"))
+        if being_removed(set(records.values())) & records.keys():
+            raise RemedyRefused(f"Invoice {invoice.number}: {BEING_REMOVED}")
         invoice.do_not_export_at = invoice.do_not_export_by = None
         invoice.do_not_export_reason = ""
         invoice.save(update_fields=["do_not_export_at", "do_not_export_by", "do_not_export_reason"])
@@ -131,6 +149,44 @@ def _refresh_content(company: QuickBooksCompany, record: SyncRecord, payment: Pa
         payment_record.save(update_fields=["content"])
         if payment_record.pk == record.pk:
             record.content = payment_record.content
+
+
+def being_removed(companies: Collection[int]) -> set[int]:
+    """Return the records whose removal from QuickBooks is asked for and has no outcome yet."""
+    asked = CompanyRequest.objects.filter(
+        company__in=companies, kind="remove", state__in=UNFINISHED
+    )
+    unanswered = SyncRecord.objects.filter(
+        company__in=companies, batch__operation="delete", batch__settled_at__isnull=True
+    )
+    return set(unanswered.values_list("pk", flat=True)) | {
+        document["record"]
+        for params in asked.values_list("params", flat=True)
+        for document in params["documents"]
+    }
+
+
+def refund_in_the_way(payment: Payment) -> str:
+    """Say why a refund keeps its payment in QuickBooks' books; empty when none does.
+
+    Without the payment nothing would tell of the refund any more, nor of what was entered for it.
+    """
+    if not payment.refunded_total:
+        return ""
+    reviews = Refund.objects.filter(payment=payment).values_list("amount", "review__status")
+    for amount, status in reviews:
+        words = money(amount, payment.currency)
+        if status in {RefundReview.Status.RECORDED, RefundReview.Status.VERIFIED}:
+            return (
+                f"Its refund of {words} was recorded in QuickBooks. Take that entry back there,"
+                " then mark the refund Not needed under Refunds to adjust."
+            )
+        if status != RefundReview.Status.NOT_NEEDED:
+            return (
+                f"Its refund of {words} is still to adjust. Say first, under Refunds to adjust,"
+                " that no adjustment is needed because the payment leaves QuickBooks."
+            )
+    return ""
 
 
 def _locked(invoice: Invoice) -> Invoice:

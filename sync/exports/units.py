@@ -46,10 +46,10 @@ def load(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, 
         .prefetch_related(lines)
     )
     payments = _payments_to_go(company, invoice_ids)
-    taken = _taken(company, invoice_ids)
+    there = taken(company, invoice_ids)
     names = quickbooks_names(company, (invoice.customer for invoice in invoices))
     return {
-        invoice.pk: _unit(invoice, payments[invoice.pk], taken[invoice.pk], names)
+        invoice.pk: _unit(invoice, payments[invoice.pk], there[invoice.pk], names)
         for invoice in invoices
     }
 
@@ -84,14 +84,15 @@ def _payments_to_go(
     return found
 
 
-def _taken(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, Decimal]:
-    taken: dict[int, Decimal] = defaultdict(Decimal)
+def taken(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, Decimal]:
+    """Return what payments that are in QuickBooks took of each invoice."""
+    found: dict[int, Decimal] = defaultdict(Decimal)
     rows = SyncRecord.objects.filter(company=company, payment__invoice__in=invoice_ids).exclude(
         qbo_id=""
     )
     for invoice_id, content in rows.values_list("payment__invoice", "content"):
-        taken[invoice_id] += Decimal(content["applied"])
-    return taken
+        found[invoice_id] += Decimal(content["applied"])
+    return found
 
 
 def chosen_name(customer: Customer) -> str:

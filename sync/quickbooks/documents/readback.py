@@ -36,15 +36,17 @@ def check_customer(doc: CustomerDocument, answer: Theirs) -> list[Difference]:
     )
 
 
-def check_invoice(doc: InvoiceDocument, answer: Theirs) -> list[Difference]:
-    """Every figure and name of a fresh invoice; its whole total must still be open."""
+def check_invoice(
+    doc: InvoiceDocument, answer: Theirs, applied: Decimal = Decimal(0)
+) -> list[Difference]:
+    """Every figure and name of an invoice; all but what our payments took must still be open."""
     tax = answer.get("TxnTaxDetail")
     total_tax = tax.get("TotalTax", 0) if isinstance(tax, Mapping) else 0
     return _differences(
         [
             ("TotalAmt", _money(doc.total), _money(answer.get("TotalAmt"))),
             ("TotalTax", _money(doc.tax_total), _money(total_tax)),
-            ("Balance", _money(doc.total), _money(answer.get("Balance"))),
+            ("Balance", _money(doc.total - applied), _money(answer.get("Balance"))),
             ("DocNumber", doc.number, _text(answer.get("DocNumber"))),
             ("CustomerRef", doc.customer_id, _ref(answer, "CustomerRef")),
             ("TxnDate", doc.issued_on.isoformat(), _text(answer.get("TxnDate"))),
