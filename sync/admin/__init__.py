@@ -4,6 +4,7 @@ An action is a permission, one call into a room, and a message.
 """
 
 from sync.admin import (
+    asked,
     connections,
     customers,
     events,
@@ -18,6 +19,7 @@ from sync.admin import (
 )
 
 __all__ = [
+    "asked",
     "connections",
     "customers",
     "events",

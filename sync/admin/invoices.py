@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from sync.admin.asking import PAGE_ACTIONS
 from sync.admin.base import ReadOnlyMixin, initial_unit
 from sync.admin.filters import PaidFilter, UnitFilter
 from sync.admin.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet, is_in_quickbooks
@@ -100,7 +101,7 @@ class InvoiceAdmin(InvoiceRemedies, ListAdmin):
     ordering = ["-issued_on", "-id"]
     autocomplete_fields = ["customer"]
     inlines = [LinesInline, PaymentsInline]
-    actions_detail = ["record_payment", "hold", "allow", "release"]
+    actions_detail = ["record_payment", "hold", "allow", "release", *PAGE_ACTIONS]
     change_form_outer_before_template = "admin/sync/payment/standing_panel.html"
     fieldsets = (
         (None, {"fields": ("business_unit", "customer", "number", "issued_on", "due_on")}),

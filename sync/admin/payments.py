@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
+from sync.admin.asking import LIST_ACTIONS, PAGE_ACTIONS
 from sync.admin.base import initial_unit, units_of
 from sync.admin.exporting import preview_of
 from sync.admin.filters import MethodFilter, StatusFilter, UnitFilter
@@ -104,8 +105,8 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
     search_help_text = "Customer or invoice number"
     ordering = ["-received_on", "-id"]
     autocomplete_fields = ["customer", "invoice"]
-    actions = ["export_to_quickbooks"]
-    actions_detail = ["record_refund", "retry"]
+    actions = ["export_to_quickbooks", *LIST_ACTIONS]
+    actions_detail = ["record_refund", "retry", *PAGE_ACTIONS]
     fieldsets = (
         (None, {"fields": ("business_unit", "customer", "invoice", "kind")}),
         ("Money", {"fields": ("amount", "currency", "method", "received_on", "reference")}),

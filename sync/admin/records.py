@@ -8,11 +8,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from accounts.access import Capability
+from sync.admin.asking import LIST_ACTIONS, PAGE_ACTIONS, AskingLists, AskingPages
 from sync.admin.base import ReadOnlyMixin, units_of
 from sync.admin.filters import UnitFilter
 from sync.admin.lists import MOST_CUSTOMERS, ListAdmin, moment_words
 from sync.admin.standing import BY_STATE
 from sync.admin.theme import ChoicesDropdownFilter, display
+from sync.exports.asking import Remedy
 from sync.exports.reasons import money
 from sync.models import Customer, Invoice, SyncRecord
 from sync.quickbooks.links import deep_link
@@ -21,9 +23,11 @@ TONES = {str(label): tone for label, tone in BY_STATE.values()}
 
 
 @admin.register(SyncRecord)
-class SyncRecordAdmin(ReadOnlyMixin, ListAdmin):
+class SyncRecordAdmin(AskingLists, AskingPages, ReadOnlyMixin, ListAdmin):
     """One document in one QuickBooks company."""
 
+    actions = LIST_ACTIONS
+    actions_detail = PAGE_ACTIONS
     list_display = ["document", "status", "total", "business_unit", "error", "in_quickbooks"]
     list_display_links = ["document"]
     list_select_related = ["customer", "invoice", "payment", "business_unit", "company"]
@@ -75,6 +79,12 @@ class SyncRecordAdmin(ReadOnlyMixin, ListAdmin):
             | Q(invoice__customer__in=customers)
             | Q(payment__customer__in=customers)
         ), False
+
+    def records_about(self, rows: QuerySet[SyncRecord], remedy: Remedy) -> QuerySet[SyncRecord]:
+        return rows
+
+    def records_of(self, row: SyncRecord, remedy: Remedy) -> QuerySet[SyncRecord]:
+        return SyncRecord.objects.filter(pk=row.pk)
 
     @display(description="document")
     def document(self, record: SyncRecord) -> str:

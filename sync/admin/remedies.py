@@ -12,9 +12,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.models import User
+from sync.admin.asking import LIST_ACTIONS, PAGE_ACTIONS, AskingLists, AskingPages
 from sync.admin.base import ScopedAdmin, actor_of
 from sync.admin.theme import Textarea, action
 from sync.exports import remedies
+from sync.exports.asking import Remedy, units_of_work
 from sync.exports.eligibility import with_standing
 from sync.models import Invoice, Payment, SyncRecord
 
@@ -70,10 +72,13 @@ def ask(
     return TemplateResponse(request, "admin/sync/confirm.html", context)
 
 
-class InvoiceRemedies(ScopedAdmin):
+class InvoiceRemedies(AskingPages):
     """Do not export, allow again, release: on an invoice, for it and all its payments."""
 
-    actions_detail = ["hold", "allow", "release"]
+    actions_detail = ["hold", "allow", "release", *PAGE_ACTIONS]
+
+    def records_of(self, row: Invoice, remedy: Remedy) -> QuerySet[SyncRecord]:
+        return units_of_work(row.payments.all(), remedy)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Offer what can be done with the invoice as it stands."""
@@ -135,10 +140,17 @@ def _can_be_released(invoice: Invoice) -> bool:
     return was_paid and not invoice.is_fully_paid and invoice.released_at is None
 
 
-class PaymentRemedies(ScopedAdmin):
+class PaymentRemedies(AskingLists, AskingPages):
     """Retry, on a payment that failed or whose outcome a person has looked up."""
 
-    actions_detail = ["retry"]
+    actions = LIST_ACTIONS
+    actions_detail = ["retry", *PAGE_ACTIONS]
+
+    def records_about(self, rows: QuerySet[Payment], remedy: Remedy) -> QuerySet[SyncRecord]:
+        return units_of_work(rows.select_related("business_unit"), remedy)
+
+    def records_of(self, row: Payment, remedy: Remedy) -> QuerySet[SyncRecord]:
+        return units_of_work([row], remedy)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Offer what can be done with the payment as it stands."""
