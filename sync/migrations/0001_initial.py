@@ -267,7 +267,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(max_length=40)),
                 ('params', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=10)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('looking', 'Waiting to look'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=10)),
                 ('step', models.CharField(blank=True, help_text='What it is doing, in words.', max_length=200)),
                 ('steps_done', models.PositiveIntegerField(default=0)),
                 ('steps_total', models.PositiveIntegerField(default=0)),
