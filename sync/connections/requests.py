@@ -123,7 +123,8 @@ def _signed_in(
     except QuickBooksFault as failure:
         if failure.fault.outcome is not Outcome.REAUTHORIZE:
             raise
-    session.client.use_token(renew(session.company))
+    session.use_token(renew(session.company))
+    session.renewals += 1
     return handler(session, request)
 
 

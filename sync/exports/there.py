@@ -63,7 +63,7 @@ def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield ids[start : start + AT_ONCE]
 
 
-def documents(records: Collection[SyncRecord]) -> dict[int, Document | str]:
+def documents(records: Sequence[SyncRecord]) -> dict[int, Document | str]:
     """Return each record's document as we would send it, or why it cannot be made."""
     parents = parent_ids(records)
     mappings: dict[BusinessUnit, Mappings] = {}
