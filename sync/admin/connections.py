@@ -21,6 +21,7 @@ from sync.admin.connections_page import (
     page_context,
     progress_of,
 )
+from sync.admin.connections_selects import OFFERS, found, results
 from sync.admin.connections_steps import PAGE
 from sync.admin.theme import ModelAdmin
 from sync.connections import handshake, setup
@@ -47,6 +48,7 @@ class ConnectionAdmin(ModelAdmin):
             path(f"{unit}connect/", wrap(require_POST(self.connect)), name=f"{name}_connect"),
             path(f"{unit}verify/", wrap(require_POST(self.verify)), name=f"{name}_verify"),
             path(f"{unit}check/", wrap(require_POST(self.look_up)), name=f"{name}_check"),
+            path(f"{unit}entries/", wrap(require_GET(self.entries)), name=f"{name}_entries"),
             path(f"{unit}progress/", wrap(require_GET(self.progress)), name=f"{name}_progress"),
             path(f"{unit}disconnect/", wrap(self.disconnect), name=f"{name}_disconnect"),
             *connections_steps.urls(wrap),
@@ -98,6 +100,17 @@ class ConnectionAdmin(ModelAdmin):
             raise Http404
         ask(unit.quickbooks_company, kind, unit=unit, actor=actor_of(request))
         return redirect(PAGE, unit.pk)
+
+    def entries(self, request: HttpRequest, unit_id: int) -> HttpResponse:
+        """Offer what a select may hold and the person typed a part of."""
+        unit = unit_or_404(request, unit_id, Capability.VIEW)
+        what, page = request.GET.get("of", ""), request.GET.get("page", "1")
+        if unit.quickbooks_company is None or what not in OFFERS or not page.isdecimal():
+            raise Http404
+        term = request.GET.get("term", "")
+        offered = found(unit.quickbooks_company, what, term)
+        also = "" if term else request.GET.get("also", "")
+        return JsonResponse(results(offered, also, max(int(page), 1)))
 
     def progress(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Say how far the verification is, to the page's script."""

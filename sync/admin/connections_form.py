@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.urls import reverse
 
 from sync.admin.connections_selects import (
     NONE,
@@ -17,7 +18,6 @@ from sync.admin.connections_selects import (
     select,
 )
 from sync.connections import choices, words
-from sync.connections.reference import Kind
 from sync.models import (
     BusinessUnit,
     ItemMapping,
@@ -28,9 +28,6 @@ from sync.models import (
     UnitMapping,
 )
 
-_SOLD = ("Service", "NonInventory", "Inventory")
-_DEPOSITED_TO = ("Bank", "Other Current Asset")
-_DISCOUNTED_FROM = ("Income", "Other Income", "Expense", "Other Expense")
 _WHY = "Why this one"
 
 
@@ -73,7 +70,8 @@ class MappingForm(forms.Form):
     ) -> None:
         super().__init__(data)
         self.company, self.unit = company, unit
-        self._entries = Entries(company)
+        search = reverse("admin:sync_businessunit_quickbooks_entries", args=[unit.pk])
+        self._entries = Entries(company, search)
         self.initial["start_date"] = unit.export_start_date
         # A date that is set can be moved, not taken away by an emptied field.
         self.fields["start_date"].required = unit.export_start_date is not None
@@ -178,16 +176,13 @@ class MappingForm(forms.Form):
         self._unit_row = units.select_related("quickbooks_class", "department").first()
 
     def _add_items(self) -> None:
-        sold = self._entries.of(Kind.ITEM, _SOLD)
         default = self._items[""]
         same = _as_any_other("service", default.item if default else None)
         for service, row in self._items.items():
             resting = Resting([same] if service else [])
-            self._add(field_name("item", service), sold, row.item if row else None, resting)
+            self._add(field_name("item", service), "item", row.item if row else None, resting)
 
     def _add_methods(self) -> None:
-        listed = self._entries.of(Kind.PAYMENT_METHOD)
-        banks = self._entries.of(Kind.ACCOUNT, _DEPOSITED_TO)
         usual = self._methods[""]
         none = (NONE, "No payment method")
         same = _as_any_other("method", (usual.payment_method if usual else None) or "none")
@@ -196,46 +191,42 @@ class MappingForm(forms.Form):
             others = [same, none] if row is None else [none, same]
             resting = Resting(others if method else [none])
             current = row.payment_method if row else None
-            self._add(field_name("method", method), listed, current, resting)
+            self._add(field_name("method", method), "method", current, resting)
             current = row.deposit_account if row else None
             resting = Resting([account] if method else [])
-            self._add(field_name("deposit", method), banks, current, resting)
+            self._add(field_name("deposit", method), "deposit", current, resting)
 
     def _add_tax_codes(self) -> None:
-        codes = self._entries.of(Kind.TAX_CODE)
         for (code, taxable), row in self._taxes.items():
             usual = self._taxes["", taxable]
             same = _as_any_other("line", usual.quickbooks_tax_code if usual else None)
             current = row.quickbooks_tax_code if row else None
             name = _tax_name(code, taxable=taxable)
-            self._add(name, codes, current, Resting([same] if code else []))
+            self._add(name, "tax", current, Resting([same] if code else []))
 
     def _add_account_class_and_department(self) -> None:
         """Add class and location only where the company tracks them."""
         company, row = self.company, self._unit_row
-        accounts = self._entries.of(Kind.ACCOUNT, _DISCOUNTED_FROM)
         none = Resting([(NONE, "None: invoices have no discounts")])
-        self._add("discount_account", accounts, company.discount_account, none)
+        self._add("discount_account", "discount", company.discount_account, none)
         self.fields["discount_account"].label = "Discounts are taken from"
         if company.tracks_classes_per_line or company.tracks_classes_per_transaction:
             current = row.quickbooks_class if row else None
-            listed = self._entries.of(Kind.CLASS)
-            self._add("class", listed, current, Resting([(NONE, "No class")]))
+            self._add("class", "class", current, Resting([(NONE, "No class")]))
             self.fields["class"].label = f"Class of {self.unit}"
         if company.tracks_departments:
             current = row.department if row else None
-            listed = self._entries.of(Kind.DEPARTMENT)
-            self._add("department", listed, current, Resting([(NONE, "No location")]))
+            self._add("department", "department", current, Resting([(NONE, "No location")]))
             self.fields["department"].label = f"Location of {self.unit}"
 
     def _add(
         self,
         name: str,
-        entries: Iterable[ReferenceEntry],
+        what: str,
         current: ReferenceEntry | None,
         resting: Resting,
     ) -> None:
-        self.fields[name], self.initial[name] = select(entries, current, resting)
+        self.fields[name], self.initial[name] = select(self._entries, what, current, resting)
 
     def _item_rows(self) -> Iterator[Row]:
         for service, row in self._items.items():

@@ -27,6 +27,8 @@ class Variant:
     class_per_line: bool = False
     messy: bool = False
     empty: bool = False
+    more_items: int = 0
+    more_customers: int = 0
 
 
 VARIANTS = {
@@ -38,6 +40,7 @@ VARIANTS = {
     "class_lines": Variant(class_per_line=True),
     "messy": Variant(messy=True),
     "empty": Variant(empty=True),
+    "large": Variant(empty=True, more_items=4980, more_customers=50_000),
 }
 NAMES = {
     "us": SAMPLE_NAME,
@@ -48,6 +51,7 @@ NAMES = {
     "class_lines": "Sunridge Lawn and Home",
     "messy": "Old Mill Services",
     "empty": "Blank Slate Services",
+    "large": "Grand Total Facilities",
 }
 
 
@@ -73,6 +77,7 @@ def seed_company(books: Books, variant: Variant, seed: int) -> None:
         _keep(books)
         seed_sales(books, chance)
         _keep(books)
+    _seed_many(books, variant)
     if variant.messy:
         _make_messy(books)
         _keep(books)
@@ -180,6 +185,21 @@ def _seed_item(books: Books, row: list[str]) -> None:
         body |= {"AssetAccountRef": {"value": "81"}, "InvStartDate": start}
         body |= {"QtyOnHand": Decimal(400), "PurchaseCost": Decimal(price) / 2}
     _make(books, "Item", body, id_)
+
+
+def _seed_many(books: Books, variant: Variant) -> None:
+    """Fill long lists with entries that differ in their name alone."""
+    for kind, count, first, body in (
+        ("Item", variant.more_items, 21, data.ONE_OF_MANY_ITEMS),
+        ("Customer", variant.more_customers, 1, data.ONE_OF_MANY_CUSTOMERS),
+    ):
+        for id_ in range(first, first + count):
+            name = f"{kind} {id_:05}"
+            named = {key: value.format(name) for key, value in data.NAMED[kind].items()}
+            _place(books, kind, str(id_), named | body)
+        if count:
+            books.set_sequence(f"id:{kind}", str(first + count - 1))
+            _keep(books)
 
 
 def _seed_parties(books: Books, chance: random.Random, seed: int) -> None:

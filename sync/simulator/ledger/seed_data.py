@@ -1,5 +1,8 @@
 """What a newly made company consists of: accounts, lists, names."""
 
+from decimal import Decimal
+from typing import Any
+
 ACCOUNTS = """
 1|Services|Income|ServiceFeeIncome
 2|Retained Earnings|Equity|RetainedEarnings
@@ -75,6 +78,20 @@ ITEMS = """
 19|Fertilizer, 40 lb|Inventory|38.5|79|yes|80
 20|Mulch, cubic yard|Inventory|62|79|yes|80
 """
+
+# What every entry of a long list is like, and what its name goes into.
+ONE_OF_MANY_ITEMS: dict[str, Any] = {
+    "Type": "Service",
+    "Active": True,
+    "UnitPrice": Decimal(10),
+    "Taxable": False,
+    "IncomeAccountRef": {"value": "45", "name": "Cleaning Income"},
+}
+ONE_OF_MANY_CUSTOMERS: dict[str, Any] = {"Active": True, "Taxable": True, "Balance": Decimal(0)}
+NAMED = {
+    "Item": {"Name": "{}", "FullyQualifiedName": "{}"},
+    "Customer": {"DisplayName": "{}", "FullyQualifiedName": "{}", "PrintOnCheckName": "{}"},
+}
 
 METHODS = """
 1|Cash|NON_CREDIT_CARD
