@@ -108,6 +108,21 @@ def test_a_payments_page_exports_and_a_blocked_one_does_not(
     assert page.said == []
 
 
+def _compared(payment):
+    """A comparison that was served: one document side by side, and one not found."""
+    said = {"done": False, "words": "The amounts differ."}
+    about = {"record": 1, "name": "Invoice 8", "of": "", "page": ["invoice", payment.invoice_id]}
+    pair = {"rows": [["Total", "150.00", "149.00", True]], "qbo_id": "7", "linkable": True}
+    return factories.CompanyRequestFactory(
+        kind="compare",
+        state="done",
+        company=payment.business_unit.quickbooks_company,
+        business_unit=payment.business_unit,
+        params={"documents": [about]},
+        result={"outcomes": [about | said, about | said | pair]},
+    )
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_every_page_is_readable_and_keeps_the_policy(
     open_site, live_server, office, riverside, mode
@@ -126,6 +141,8 @@ def test_every_page_is_readable_and_keeps_the_policy(
         "/admin/sync/invoice/",
         exported.invoice.get_absolute_url(),
         f"/admin/sync/invoice/{exported.invoice_id}/hold/",
+        f"/admin/sync/invoice/{exported.invoice_id}/remove_one/",
+        f"/admin/sync/companyrequest/outcome/?request={_compared(exported).pk}",
         f"/admin/sync/refund/add/?payment={exported.pk}",
         f"/admin/sync/exportrun/preview/?run={draft.pk}",
         "/admin/sync/exportrun/",
