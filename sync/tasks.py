@@ -3,7 +3,7 @@
 from sync.connections import looking, notices
 from sync.connections.verification import verify
 from sync.connections.wake import enqueue_relay
-from sync.discrepancies import proof
+from sync.discrepancies import drift, proof, webhooks
 from sync.discrepancies.watching import read_nightly
 from sync.exports import relay as relays
 from sync.exports.asking import Remedy
@@ -22,6 +22,7 @@ HANDLERS = {
     Remedy.LINK.value: link,
     Remedy.UNLINK.value: unlink,
     Remedy.REMOVE.value: remove,
+    drift.KIND: drift.watch,
 }
 
 
@@ -32,6 +33,8 @@ def relay(company_id: int) -> str:
 
 def sweep() -> int:
     """Wake what was forgotten: a lost task, a killed worker, a wait that is over."""
+    for company_id in webhooks.forgotten():
+        webhooks.look_at_changes(company_id)
     waiting = relays.waiting_companies()
     for company_id in waiting:
         enqueue_relay(company_id)
@@ -48,3 +51,8 @@ def nightly() -> int:
 def tell(company_id: int) -> bool:
     """Tell people that a connection has ended."""
     return notices.tell(company_id)
+
+
+def look_at_changes(company_id: int) -> int:
+    """Look at what QuickBooks told of."""
+    return webhooks.look_at_changes(company_id)

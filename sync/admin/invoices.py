@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -11,14 +11,15 @@ from django.utils.http import urlencode
 
 from sync.admin.asking import PAGE_ACTIONS
 from sync.admin.base import ReadOnlyMixin, initial_unit
+from sync.admin.drifts import list_after, warn_before
 from sync.admin.filters import PaidFilter, UnitFilter
-from sync.admin.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet, is_in_quickbooks
+from sync.admin.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
 from sync.admin.lists import ListAdmin, search_documents
 from sync.admin.remedies import InvoiceRemedies
 from sync.admin.standing import Standing, standings
 from sync.admin.theme import RangeDateFilter, TabularInline, action, display
 from sync.exports.reasons import money
-from sync.models import Invoice, InvoiceLine, Payment
+from sync.models import Invoice, InvoiceLine, Payment, SyncRecord
 
 
 class LinesInline(TabularInline):
@@ -161,18 +162,14 @@ class InvoiceAdmin(InvoiceRemedies, ListAdmin):
     def save_model(self, request: HttpRequest, obj: Invoice, form: Any, change: Any) -> None:
         _add_up(obj)
         super().save_model(request, obj, form, change)
-        if change and is_in_quickbooks(invoice=obj):
-            messages.warning(
-                request,
-                "This invoice is already in QuickBooks. What you changed here is not sent: change"
-                " it in QuickBooks too.",
-            )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         """Let subtotal and total follow from the lines just saved, in the same transaction."""
         super().save_related(request, form, formsets, change)
         _add_up(form.instance)
         form.instance.save()
+        if change:
+            list_after(request, "invoice", SyncRecord.objects.filter(invoice=form.instance))
 
     def change_view(
         self,
@@ -182,6 +179,7 @@ class InvoiceAdmin(InvoiceRemedies, ListAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         invoice = self.get_object(request, object_id)
+        warn_before(request, "invoice", SyncRecord.objects.filter(invoice=invoice))
         shown = {
             "standing": standing_of(invoice),
             "may_resolve": self.has_resolve_permission(request, invoice),

@@ -12,6 +12,7 @@ from accounts.models import Membership, User
 from sync.models import (
     BusinessUnit,
     Customer,
+    Drift,
     Event,
     ExportRun,
     Invoice,
@@ -36,6 +37,7 @@ _GROUPS: list[tuple[str, list[Item]]] = [
         "QuickBooks",
         [
             ("Refunds to adjust", "assignment_return", RefundDiscrepancy),
+            ("Changes after export", "difference", Drift),
             ("Exports", "upload", ExportRun),
             ("Documents in QuickBooks", "description", SyncRecord),
             ("Business units", "storefront", BusinessUnit),

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST
 from accounts.access import Capability
 from sync.admin.asking import LIST_ACTIONS, PAGE_ACTIONS
 from sync.admin.base import initial_unit, units_of
+from sync.admin.drifts import list_after, warn_before
 from sync.admin.exporting import preview_of
 from sync.admin.filters import MethodFilter, StatusFilter, UnitFilter
-from sync.admin.forms import PaymentForm, is_in_quickbooks
+from sync.admin.forms import PaymentForm
 from sync.admin.lists import (
     MOST_COUNTED,
     ListAdmin,
@@ -231,6 +232,7 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         payment = self.get_object(request, object_id)
+        warn_before(request, "payment", SyncRecord.objects.filter(payment=payment))
         shown = {
             "standing": standings([payment])[payment.pk],
             "may_export": self.has_export_permission(request, payment),
@@ -242,12 +244,8 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
 
     def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
-        if change and form.changed_data and is_in_quickbooks(payment=obj):
-            messages.warning(
-                request,
-                "This payment is already in QuickBooks. What you changed here is not sent: change"
-                " it in QuickBooks too.",
-            )
+        if change and form.changed_data:
+            list_after(request, "payment", SyncRecord.objects.filter(payment=obj))
 
 
 def documents_of(payment: Payment) -> list[dict[str, Any]]:

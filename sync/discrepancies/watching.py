@@ -1,10 +1,10 @@
-"""When QuickBooks is read for refunds: every night, and when a person asks."""
+"""When QuickBooks is read for what changed: every night, and when a person asks."""
 
 from accounts import access
 from accounts.access import Capability
 from accounts.models import User
 from sync.connections.requests import ask
-from sync.discrepancies import proof
+from sync.discrepancies import drift, proof
 from sync.models import BusinessUnit, CompanyRequest, QuickBooksCompany
 
 
@@ -13,6 +13,7 @@ def read_nightly() -> int:
     companies = QuickBooksCompany.objects.filter(status=QuickBooksCompany.Status.CONNECTED)
     for company in companies:
         ask(company, proof.KIND)
+        ask(company, drift.KIND, net=True)
     return len(companies)
 
 
@@ -22,4 +23,5 @@ def read_now(unit: BusinessUnit, actor: User) -> CompanyRequest | None:
     company = unit.quickbooks_company
     if company is None or not company.is_connected:
         return None
+    ask(company, drift.KIND, actor=actor, net=True)
     return ask(company, proof.KIND, actor=actor)

@@ -613,6 +613,29 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Drift',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('side', models.CharField(choices=[('quickbooks', 'In QuickBooks'), ('here', 'Here')], max_length=10)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('noted', 'Noted'), ('explained', 'Explained'), ('accepted', 'Accepted'), ('undone', 'Undone')], default='open', max_length=10)),
+                ('changes', models.JSONField(help_text='For each field that differs: field, was, now.')),
+                ('snapshot', models.JSONField(default=dict, help_text='The whole as it stood when it was found.')),
+                ('sync_token', models.CharField(blank=True, max_length=20)),
+                ('changed_at', models.DateTimeField()),
+                ('found_at', models.DateTimeField(auto_now_add=True)),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='sync.businessunit')),
+                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drifts', to='sync.syncrecord')),
+            ],
+            options={
+                'verbose_name': 'change after export',
+                'verbose_name_plural': 'changes after export',
+                'ordering': ['-changed_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
             name='TaxMapping',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -650,6 +673,19 @@ class Migration(migrations.Migration):
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='setups', to='sync.quickbookscompany')),
                 ('finished_by', models.ForeignKey(help_text='Empty for the command line.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('trial_run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sync.exportrun')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='WebhookEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(help_text='The same for a repetition.', max_length=100, unique=True)),
+                ('entity', models.CharField(max_length=40)),
+                ('qbo_id', models.CharField(max_length=50)),
+                ('operation', models.CharField(max_length=20)),
+                ('received_at', models.DateTimeField(auto_now_add=True)),
+                ('handled_at', models.DateTimeField(null=True)),
+                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='sync.quickbookscompany')),
             ],
         ),
         migrations.AddIndex(
@@ -872,6 +908,18 @@ class Migration(migrations.Migration):
             model_name='syncrecord',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'in_flight', 'exported', 'failed', 'uncertain', 'mismatch'])), name='record_state_is_known'),
         ),
+        migrations.AddIndex(
+            model_name='drift',
+            index=models.Index(fields=['state', '-changed_at'], name='drift_by_state'),
+        ),
+        migrations.AddConstraint(
+            model_name='drift',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'noted', 'explained'])), fields=('record', 'side'), name='drift_stands_once_a_side'),
+        ),
+        migrations.AddConstraint(
+            model_name='drift',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'explained'), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='drift_explained_with_a_note'),
+        ),
         migrations.AddConstraint(
             model_name='taxmapping',
             constraint=models.UniqueConstraint(fields=('company', 'tax_code', 'taxable'), name='tax_mapping_once'),
@@ -891,5 +939,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='unitsetup',
             constraint=models.CheckConstraint(condition=models.Q(('finished_at__isnull', True), models.Q(('accepted_at__isnull', False), ('confirmed_at__isnull', False), models.Q(('trial_run__isnull', False), ('trial_skipped_at__isnull', False), _connector='OR')), _connector='OR'), name='setup_finishes_after_its_steps'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookevent',
+            index=models.Index(condition=models.Q(('handled_at__isnull', True)), fields=['company'], name='webhook_to_handle'),
         ),
     ]

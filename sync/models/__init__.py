@@ -3,6 +3,7 @@
 from sync.models.adjustments import Adjustment, Reading, RefundMatch
 from sync.models.companies import QuickBooksCompany
 from sync.models.customers import Customer
+from sync.models.drift import Drift, WebhookEvent
 from sync.models.events import Event
 from sync.models.invoices import Invoice, InvoiceLine
 from sync.models.payments import Payment
@@ -27,6 +28,7 @@ __all__ = [
     "CompanyRequest",
     "ConnectAttempt",
     "Customer",
+    "Drift",
     "Event",
     "ExportRun",
     "ExportRunItem",
@@ -46,4 +48,5 @@ __all__ = [
     "TaxMapping",
     "UnitMapping",
     "UnitSetup",
+    "WebhookEvent",
 ]

@@ -160,6 +160,16 @@ class Bookkeeper:
         }
         return ("update", "Payment", body)
 
+    def deposit(self, payment):
+        """Take a payment to the bank."""
+        links = [{"TxnId": payment["Id"], "TxnType": "Payment", "TxnLineId": "0"}]
+        line = {"Amount": payment["TotalAmt"], "LinkedTxn": links}
+        return (
+            "create",
+            "Deposit",
+            {"DepositToAccountRef": {"value": self.bank}, "Line": [line]},
+        )
+
     def voided(self, document, entity="Payment"):
         return ("void", entity, {"Id": document["Id"], "SyncToken": document["SyncToken"]})
 

@@ -1,0 +1,212 @@
+"""Drift: what was exported and is no longer as it was exported, on either side.
+
+Whatever tells of a change, the document is read as it stands and compared with what was exported
+(or last accepted), so repetitions and a wrong order of telling change nothing.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from sync.connections.sessions import CompanySession
+from sync.discrepancies.changes import (
+    LOOK_BACK,
+    changes_since,
+    in_chunks,
+    is_deleted,
+    last_reading,
+    read_by_id,
+)
+from sync.discrepancies.snapshots import (
+    Snapshot,
+    differences,
+    exported_snapshot,
+    only_deposited,
+    snapshot_here,
+    snapshot_there,
+)
+from sync.models import (
+    CompanyRequest,
+    Drift,
+    Event,
+    QuickBooksCompany,
+    Reading,
+    SyncRecord,
+    WebhookEvent,
+)
+from sync.quickbooks.client import Client
+
+KIND = "drift"
+ENTITIES = {"invoice": "Invoice", "payment": "Payment"}
+FOUND = "drift_found"
+Row = dict[str, Any]
+Side: TypeAlias = Drift.Side
+State: TypeAlias = Drift.State
+STANDING = (State.OPEN, State.NOTED, State.EXPLAINED)
+
+
+@dataclass(slots=True)
+class Seen:
+    """One record's document as it stands now, and since when."""
+
+    record: SyncRecord
+    now: Snapshot
+    sync_token: str
+    changed_at: datetime
+
+
+def watch(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+    """Look at what changed in QuickBooks; the handler of the request `drift`.
+
+    What webhooks told is read by id. With `net` also everything that changed since the last time,
+    because a webhook may never come.
+    """
+    company, client = session.company, session.client
+    events = WebhookEvent.objects.filter(company=company, handled_at__isnull=True)
+    told = list(events.filter(entity__in=ENTITIES).values_list("pk", "entity", "qbo_id"))
+    rows: dict[str, dict[str, Row | None]] = {kind: {} for kind in ENTITIES}
+    for kind, entity in ENTITIES.items():
+        ids = {qbo_id for _, name, qbo_id in told if name == kind}
+        ours = {record.qbo_id for record in _records(company, kind, ids)}
+        there = read_by_id(client, entity, ours)
+        rows[kind] = {qbo_id: there.get(qbo_id) for qbo_id in ours}
+    until = _cast_the_net(client, company, rows) if request.params.get("net") else None
+    found = 0
+    with transaction.atomic():
+        session.lease.lock()
+        for kind in ENTITIES:
+            found += _settle_rows(company, kind, rows[kind])
+        for chunk in in_chunks([pk for pk, _, _ in told]):
+            WebhookEvent.objects.filter(pk__in=chunk).update(handled_at=timezone.now())
+        if until is not None:
+            Reading.objects.update_or_create(
+                company=company,
+                kind=KIND,
+                defaults={"read_until": until, "finished_at": timezone.now()},
+            )
+    found += look_here(company) if until is not None else 0
+    return {"found": found}
+
+
+def _cast_the_net(
+    client: Client, company: QuickBooksCompany, rows: dict[str, dict[str, Row | None]]
+) -> datetime:
+    """Read everything that changed since the last net, within QuickBooks' memory of 30 days."""
+    reading = last_reading(company, KIND)
+    began = timezone.now()
+    since = reading.read_until if reading else _first_export(company, began)
+    changes = changes_since(client, list(ENTITIES.values()), since)
+    until = client.answered_at or began
+    for kind, entity in ENTITIES.items():
+        changed = changes.rows.get(entity, {})
+        rows[kind].update(changed)
+        exported_before = since <= began - LOOK_BACK
+        if entity in changes.deletions_unseen or exported_before:
+            known = {record.qbo_id for record in _records(company, kind, None)}
+            missing = known - rows[kind].keys()
+            there = read_by_id(client, entity, missing)
+            rows[kind].update({qbo_id: there.get(qbo_id) for qbo_id in missing})
+    return until
+
+
+def _first_export(company: QuickBooksCompany, now: datetime) -> datetime:
+    exported = SyncRecord.objects.filter(company=company).exclude(qbo_id="")
+    first: datetime | None = exported.aggregate(first=Min("exported_at"))["first"]
+    return max(first or now, now - LOOK_BACK)
+
+
+def _records(
+    company: QuickBooksCompany, kind: str, ids: Collection[str] | None
+) -> Iterable[SyncRecord]:
+    records = SyncRecord.objects.filter(company=company, kind=kind).exclude(qbo_id="")
+    records = records.select_related("business_unit", kind)
+    if ids is None:
+        yield from records.only("qbo_id").select_related(None).iterator()
+        return
+    for chunk in in_chunks(ids):
+        yield from records.filter(qbo_id__in=chunk)
+
+
+def _settle_rows(company: QuickBooksCompany, kind: str, rows: dict[str, Row | None]) -> int:
+    found = 0
+    for ids in in_chunks(rows):
+        records = list(_records(company, kind, ids))
+        seen = [_seen(record, rows[record.qbo_id]) for record in records]
+        found += settle(seen, Side.QUICKBOOKS)
+    return found
+
+
+def _seen(record: SyncRecord, row: Row | None) -> Seen:
+    changed = ((row or {}).get("MetaData") or {}).get("LastUpdatedTime")
+    return Seen(
+        record,
+        snapshot_there(record.kind, None if is_deleted(row) else row),
+        str((row or {}).get("SyncToken", "")),
+        datetime.fromisoformat(str(changed)) if changed else timezone.now(),
+    )
+
+
+def look_here(company: QuickBooksCompany) -> int:
+    """Compare all that was exported with what we hold now; needs no QuickBooks."""
+    found = 0
+    for kind in ENTITIES:
+        exported = SyncRecord.objects.filter(company=company, kind=kind).exclude(qbo_id="")
+        for ids in in_chunks(exported.values_list("pk", flat=True), 2_000):
+            records = exported.filter(pk__in=ids).select_related("business_unit", kind)
+            with transaction.atomic():
+                found += look_at(records)
+    return found
+
+
+def look_at(records: Iterable[SyncRecord]) -> int:
+    """Compare some exported documents with what we hold of them now."""
+    now = timezone.now()
+    return settle([Seen(r, snapshot_here(r), "", now) for r in records], Side.HERE)
+
+
+def settle(seen: Collection[Seen], side: Side) -> int:
+    """Write down what differs from what was exported or accepted; return what is news."""
+    ids = [each.record.pk for each in seen]
+    standing: dict[int, Drift] = {}
+    accepted: dict[int, Snapshot] = {}
+    for chunk in in_chunks(ids):
+        drifts = Drift.objects.filter(record__in=chunk, side=side).order_by("pk")
+        standing |= {d.record_id: d for d in drifts.filter(state__in=STANDING)}
+        accepted |= {d.record_id: d.snapshot for d in drifts.filter(state=State.ACCEPTED)}
+    baselines = exported_snapshot([each.record for each in seen], side)
+    news = 0
+    for each in seen:
+        baseline = accepted.get(each.record.pk) or baselines[each.record.pk]
+        changes = differences(baseline, each.now)
+        news += _write(each, side, changes, standing.get(each.record.pk))
+    return news
+
+
+def _write(each: Seen, side: Side, changes: list[dict[str, str]], drift: Drift | None) -> bool:
+    if not changes:
+        if drift is not None:
+            drift.state = State.UNDONE
+            drift.save(update_fields=["state"])
+        return False
+    if drift is not None and drift.changes == changes:
+        return False
+    is_new = drift is None
+    drift = drift or Drift(record=each.record, business_unit=each.record.business_unit, side=side)
+    drift.changes, drift.snapshot = changes, each.now
+    drift.sync_token, drift.changed_at = each.sync_token, each.changed_at
+    drift.state = State.NOTED if only_deposited(changes) else State.OPEN
+    drift.save()
+    if drift.state == State.OPEN:
+        Event.objects.create(
+            business_unit=each.record.business_unit,
+            action=FOUND,
+            subject_kind="drift",
+            subject_id=drift.pk,
+            detail={"side": side, "document": str(each.record), "changes": changes},
+        )
+    return is_new and drift.state == State.OPEN

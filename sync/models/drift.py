@@ -1,0 +1,76 @@
+"""What was exported and no longer is as it was: told by webhooks, found by reading."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class WebhookEvent(models.Model):
+    """One change that QuickBooks told us of, kept until it was looked at; each told once."""
+
+    company = models.ForeignKey("sync.QuickBooksCompany", on_delete=models.CASCADE)
+    key = models.CharField(max_length=100, unique=True, help_text="The same for a repetition.")
+    entity = models.CharField(max_length=40)
+    qbo_id = models.CharField(max_length=50)
+    operation = models.CharField(max_length=20)
+    received_at = models.DateTimeField(auto_now_add=True)
+    handled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["company"], condition=Q(handled_at__isnull=True), name="webhook_to_handle"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.qbo_id} {self.operation}"
+
+
+class Drift(models.Model):
+    """How one exported document differs from what was exported, on one of the two sides."""
+
+    class Side(models.TextChoices):
+        QUICKBOOKS = "quickbooks", "In QuickBooks"
+        HERE = "here", "Here"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        NOTED = "noted", "Noted"
+        EXPLAINED = "explained", "Explained"
+        ACCEPTED = "accepted", "Accepted"
+        UNDONE = "undone", "Undone"
+
+    record = models.ForeignKey("sync.SyncRecord", on_delete=models.CASCADE, related_name="drifts")
+    business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
+    side = models.CharField(max_length=10, choices=Side)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    changes = models.JSONField(help_text="For each field that differs: field, was, now.")
+    snapshot = models.JSONField(default=dict, help_text="The whole as it stood when it was found.")
+    sync_token = models.CharField(max_length=20, blank=True)
+    changed_at = models.DateTimeField()
+    found_at = models.DateTimeField(auto_now_add=True)
+    note = models.CharField(max_length=500, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "change after export"
+        verbose_name_plural = "changes after export"
+        ordering = ["-changed_at", "-id"]
+        indexes = [models.Index(fields=["state", "-changed_at"], name="drift_by_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "side"],
+                condition=Q(state__in=["open", "noted", "explained"]),
+                name="drift_stands_once_a_side",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="explained") | ~Q(note=""), name="drift_explained_with_a_note"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Change of {self.record}"

@@ -1,0 +1,86 @@
+"""What Intuit posts when something changed: whether it is Intuit's, and what it names.
+
+https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+SIGNATURE_HEADER = "intuit-signature"
+_PRESENT = {
+    "created": "create",
+    "updated": "update",
+    "deleted": "delete",
+    "voided": "void",
+    "merged": "merge",
+    "emailed": "emailed",
+}
+
+
+class NotANotification(ValueError):
+    """A signed body that is neither of the two formats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One change of one document; `key` is the same when it is told again."""
+
+    key: str
+    realm_id: str
+    entity: str
+    qbo_id: str
+    operation: str
+
+
+def is_signed(body: bytes, signature: str) -> bool:
+    """Whether Intuit signed these very bytes with the token that only it and we hold."""
+    token = settings.QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN
+    digest = hmac.new(token.encode(), body, hashlib.sha256).digest()
+    expected = base64.b64encode(digest)
+    return bool(token) and hmac.compare_digest(expected, signature.encode("utf-8", "replace"))
+
+
+def notices_in(body: bytes) -> list[Notice]:
+    """Every change that a notification names, in either format."""
+    try:
+        data = json.loads(body)
+        found = _cloud_events(data) if isinstance(data, list) else _legacy(data)
+        return list(found)
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise NotANotification(type(problem).__name__) from None
+
+
+def _cloud_events(events: list[dict[str, Any]]) -> Iterator[Notice]:
+    for event in events:
+        _, entity, operation, *_ = event["type"].split(".")
+        yield Notice(
+            key=f"event {event['id']}"[:100],
+            realm_id=str(event["intuitaccountid"]),
+            entity=entity.lower(),
+            qbo_id=str(event["intuitentityid"]),
+            operation=_PRESENT.get(operation, operation),
+        )
+
+
+def _legacy(data: dict[str, Any]) -> Iterator[Notice]:
+    for notification in data["eventNotifications"]:
+        realm_id = str(notification["realmId"])
+        for entity in notification["dataChangeEvent"]["entities"]:
+            parts = [realm_id, *(str(entity[p]) for p in ("name", "id", "operation"))]
+            told = " ".join([*parts, str(entity.get("lastUpdated", ""))])
+            yield Notice(
+                key=hashlib.sha256(told.encode()).hexdigest(),
+                realm_id=realm_id,
+                entity=str(entity["name"]).lower(),
+                qbo_id=str(entity["id"]),
+                operation=str(entity["operation"]).lower(),
+            )
