@@ -114,9 +114,12 @@ class Storm:
 
     def report(self) -> dict[str, Any]:
         """Let it happen and say what became of it."""
+        began = time.monotonic()
         self._rage()
+        raged = time.monotonic()
         self._calm()
         rest = self._until_rest()
+        rested = time.monotonic()
         doubts = self.verdict.doubts(self.bookkeeper.touched)
         rest = rest and self._put_right()
         self.clusters.end()
@@ -140,6 +143,7 @@ class Storm:
             "meddling": dict(self.bookkeeper.did),
             "remedies": dict(self.remedies),
             "requests": len(self.simulator.journal(self.realm, kind="api")),
+            "phases": [round(raged - began, 1), round(rested - raged, 1)],
             "problems": found.problems[:40],
         }
 
