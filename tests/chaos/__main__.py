@@ -129,6 +129,8 @@ def figures(reports: list[Report]) -> str:
 
 def main() -> int:
     """Run what has not been run, and print the figures of all that was asked for."""
+    for asked_to_stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked_to_stop, signal.default_int_handler)
     VAR.mkdir(parents=True, exist_ok=True)
     asked, code = plans(), databases.code()
     done = known(code)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from tests.chaos.plan import ROOT
@@ -25,9 +26,11 @@ class Clusters:
         self.keep_up()
 
     def keep_up(self) -> None:
-        """Start each cluster whose time has come."""
+        """Start each cluster whose time has come, or that ended by itself."""
         for place, cluster in enumerate(self._running):
-            if cluster is None and time.monotonic() >= self._back_at[place]:
+            if cluster is not None and cluster.poll() is not None:
+                self._kill(place)
+            if self._running[place] is None and time.monotonic() >= self._back_at[place]:
                 self._running[place] = self._start(place)
 
     def _start(self, place: int) -> subprocess.Popen[bytes]:
@@ -59,12 +62,14 @@ class Clusters:
         cluster = self._running[place]
         leaves = _leaves(cluster.pid) if cluster else []
         if leaves:
-            os.kill(self._dice.choice(leaves), signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(self._dice.choice(leaves), signal.SIGKILL)
 
     def _kill(self, place: int) -> None:
         cluster = self._running[place]
         if cluster:
-            os.killpg(cluster.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(cluster.pid, signal.SIGKILL)
             cluster.wait()
             self._running[place] = None
 

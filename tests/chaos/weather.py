@@ -48,13 +48,13 @@ class Weather:
     def worsen(self) -> None:
         """Add one thing that no storm draws by itself."""
         dice, simulator = self._dice, self._simulator
-        what = dice.choice(("late", "fault", "item", "oauth", "expire", "throttle"))
+        what = dice.choice(("late", "late", "fault", "item", "oauth", "expire", "throttle"))
         if what == "late":
             options: dict[str, Any] = {
-                "do_after": round(dice.uniform(0.1, LATEST), 2),
-                "seconds": round(dice.uniform(0.5, 3), 2),
+                "do_after": round(dice.uniform(0.6, LATEST), 2),
+                "seconds": round(dice.uniform(1, 3), 2),
             }
-            simulator.fault("late", match=OURS | {"endpoint": "batch"}, **options)
+            simulator.fault("late", match=OURS | {"write": True}, **options)
         elif what == "fault":
             simulator.fault("fault", match=OURS | {"write": True}, code=dice.choice(CODES))
         elif what == "item":

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sync.connections import handshake, requests
 from sync.connections.handshake import Connected, ConnectRefused
+from sync.connections.lease import LeaseLost
 from sync.connections.sessions import open_session
 from sync.connections.setup import finish_as_proposed
 from sync.connections.simulated_consent import NoConsent, consent
@@ -115,6 +116,8 @@ def _verify(connected: Connected) -> dict[str, Any]:
                     time.sleep(0.2)
                 else:
                     requests.serve(session, {handshake.VERIFY: verify})
+        except LeaseLost:
+            continue  # another process took over while this one stood still: wait for it
         except NotConnected as ended:
             raise CommandError(str(ended)) from None
         except QuickBooksFault as slow:
