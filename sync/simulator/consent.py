@@ -34,6 +34,7 @@ KINDS = {
     "class_lines": "US company with a class on every line",
     "messy": "US company with untidy books",
     "empty": "US company with nothing in its books yet",
+    "large": "US company with very long lists",
 }
 
 

@@ -1,0 +1,174 @@
+"""A newcomer's road in a real browser: from Connect to a verified trial, counting the clicks."""
+
+import re
+import shutil
+from decimal import Decimal
+
+import pytest
+
+from accounts.models import Role
+from sync import tasks
+from sync.models import BusinessUnit, ItemMapping, SyncRecord, UnitSetup
+from tests.factories import (
+    BusinessUnitFactory,
+    InvoiceFactory,
+    InvoiceLineFactory,
+    MembershipFactory,
+    PaymentFactory,
+    UserFactory,
+)
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PASSWORD = "correct horse battery staple"  # the factory's
+MOST_CLICKS = 12
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.services,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+class Person:
+    """Somebody at a browser whose clicks are counted; typing and looking are free."""
+
+    def __init__(self, page, site):
+        self.page, self.site, self.clicks = page, site, 0
+
+    def press(self, name, role="button"):
+        # An icon's word stands before the name.
+        self.page.get_by_role(role, name=re.compile(rf"(^|\s){re.escape(name)}$")).click()
+        self.clicks += 1
+        self.page.wait_for_load_state()
+
+    def choose(self, words):
+        self.page.locator("label", has_text=words).click()
+        self.clicks += 1
+
+    def sees(self, words):
+        self.page.get_by_text(words).first.wait_for()
+
+
+@pytest.fixture
+def person(monkeypatch, live_server, settings, simulator):
+    # Playwright's loop runs in this thread; the ORM is called from it all the same.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    settings.QUICKBOOKS_REDIRECT_URI = f"{live_server.url}/quickbooks/callback/"
+    from playwright.sync_api import sync_playwright
+
+    owner = UserFactory(username="olivia")
+    MembershipFactory(user=owner, business_unit=_unit("USD"), role=Role.ADMINISTRATOR)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = chromium.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        page.set_default_timeout(10_000)
+        page.goto(f"{live_server.url}/admin/login/")
+        page.fill("input[name=username]", owner.username)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url(f"{live_server.url}/admin/")
+        yield Person(page, live_server.url)
+        chromium.close()
+
+
+def _unit(currency):
+    return BusinessUnitFactory(
+        code="north", name="North", currency=currency, export_start_date=None
+    )
+
+
+def sell(unit, *, tax_code=""):
+    """One invoice with a taxed line, an exempt one and a tip, paid in two parts."""
+    invoice = InvoiceFactory(
+        business_unit=unit,
+        number="N-1",
+        subtotal=Decimal("140.00"),
+        discount_total=Decimal("10.00"),
+        tax_total=Decimal("5.00"),
+        lines=[],
+    )
+    for service, amount, code in (
+        ("Mowing", "100.00", tax_code),
+        ("Window Cleaning", "30.00", "Exempt" if tax_code else ""),
+        ("Tip", "10.00", "Exempt" if tax_code else ""),
+    ):
+        InvoiceLineFactory(
+            invoice=invoice,
+            service=service,
+            amount=Decimal(amount),
+            unit_price=Decimal(amount),
+            taxable=service == "Mowing",
+            tax_code=code,
+        )
+    for amount in ("35.00", "100.00"):
+        PaymentFactory(invoice=invoice, amount=Decimal(amount), method="Credit card")
+    return invoice
+
+
+def connect(person, simulator, variant):
+    """Go from the unit's page through QuickBooks' consent page and back; have the company read."""
+    name = f"Company {variant}"
+    simulator.create_company(variant=variant, name=name)
+    unit = BusinessUnit.objects.get()
+    person.page.goto(f"{person.site}/admin/sync/quickbookscompany/unit/{unit.pk}/")
+    person.press("Connect to QuickBooks")
+    person.choose(name)
+    person.press("Connect")
+    person.page.wait_for_url("**/unit/**")
+    unit.refresh_from_db()
+    tasks.relay(unit.quickbooks_company_id)
+    person.sees("You are connecting")
+    return unit
+
+
+@pytest.mark.parametrize("variant", ["us_ast", "us_manual", "class_lines", "canada"])
+def test_newcomer_gets_from_connect_to_a_verified_trial(person, simulator, variant):
+    is_canadian = variant == "canada"
+    BusinessUnit.objects.update(currency="CAD" if is_canadian else "USD")
+    sell(BusinessUnit.objects.get(), tax_code="GST" if is_canadian else "")
+    unit = connect(person, simulator, variant)
+    person.press("Yes, this is the right company")
+    person.press("Save mappings and start date")
+    person.press("Try this invoice")
+    person.sees("2 payments on 1 invoice")
+    person.press("Confirm and export")
+    person.sees("are being exported and compared")
+    tasks.relay(unit.quickbooks_company_id)
+    person.sees("Every figure is the same in QuickBooks.")
+    person.press("Finish set-up")
+    person.sees("Set-up is finished: payments of North can be exported now.")
+    print(f"{variant}: {person.clicks} clicks")
+    assert person.clicks <= MOST_CLICKS
+    assert UnitSetup.objects.get().trial_run is not None
+    assert set(SyncRecord.objects.values_list("state", flat=True)) == {"exported"}
+    assert ItemMapping.objects.get(service="Tip").item.name == "Tip"
+
+
+def test_messy_company_stops_the_newcomer_with_what_to_do(person, simulator):
+    sell(BusinessUnit.objects.get())
+    connect(person, simulator, "messy")
+    person.press("Yes, this is the right company")
+    person.sees("Switch on Custom transaction numbers in QuickBooks under Gear")
+    person.press("Save mappings and start date")
+    person.sees("Before that: QuickBooks assigns its own invoice numbers.")
+    person.sees("QuickBooks applies open credits and payments to new invoices by itself")
+    person.sees("Books are closed through")
+    assert person.page.get_by_role("button", name="Try this invoice").count() == 0
+    assert person.page.get_by_role("button", name="Skip the trial and finish").count() == 0
+    deposit = person.page.locator("select[name^=deposit]").first
+    assert "Payments to deposit" in deposit.locator("option:checked").inner_text()
+
+
+def test_long_lists_are_searched_by_keyboard(person, simulator):
+    sell(BusinessUnit.objects.get())
+    connect(person, simulator, "large")
+    person.press("Yes, this is the right company")
+    field = person.page.locator("tr", has_text="Mowing").locator(".select2-selection")
+    field.focus()
+    person.page.keyboard.press("Enter")
+    person.page.keyboard.type("item 04242")
+    person.page.get_by_role("option", name="Item 04242 (Cleaning Income)").wait_for()
+    person.page.keyboard.press("Enter")
+    person.press("Save mappings and start date")
+    person.sees("Saved. These choices stay")
+    assert ItemMapping.objects.get(service="Mowing").item.name == "Item 04242"
