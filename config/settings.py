@@ -128,7 +128,7 @@ Q_CLUSTER: dict[str, Any] = {
 
 # --- E-mail ---------------------------------------------------------------------------------
 
-vars().update(env.email("EMAIL_URL", "consolemail://"))
+vars().update(env.email("EMAIL_URL", "consolemail://" if DEBUG else "dummymail://"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Paidup <paidup@localhost>")
 

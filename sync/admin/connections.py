@@ -1,8 +1,7 @@
 """QuickBooks Integration: connect a business unit, watch the verification, map, disconnect."""
 
-from typing import Any, cast
+from typing import Any
 
-from csp.decorators import csp_update
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -12,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import Capability
-from sync.admin import connections_steps
+from sync.admin import connections_link, connections_steps
 from sync.admin.base import actor_of, is_allowed, unit_or_404
 from sync.admin.connections_form import MappingForm
 from sync.admin.connections_page import (
@@ -23,10 +22,11 @@ from sync.admin.connections_page import (
 )
 from sync.admin.connections_selects import OFFERS, found, results
 from sync.admin.connections_steps import PAGE
+from sync.admin.sign_in import leading_to_sign_in
 from sync.admin.theme import ModelAdmin
 from sync.connections import handshake, setup
 from sync.connections.disconnecting import DisconnectRefused, disconnect
-from sync.connections.handshake import ConnectRefused, sign_in_origin
+from sync.connections.handshake import ConnectRefused
 from sync.connections.looking import CHECK
 from sync.connections.requests import ask
 from sync.connections.standing import other_units
@@ -51,6 +51,12 @@ class ConnectionAdmin(ModelAdmin):
             path(f"{unit}entries/", wrap(require_GET(self.entries)), name=f"{name}_entries"),
             path(f"{unit}progress/", wrap(require_GET(self.progress)), name=f"{name}_progress"),
             path(f"{unit}disconnect/", wrap(self.disconnect), name=f"{name}_disconnect"),
+            path(f"{unit}link/", wrap(require_POST(self.link)), name=f"{name}_link"),
+            path(
+                f"{unit}link/withdraw/",
+                wrap(require_POST(connections_link.withdraw)),
+                name=f"{name}_withdraw",
+            ),
             *connections_steps.urls(wrap),
             path("join/<int:attempt_id>/", wrap(self.join), name=f"{name}_join"),
         ]
@@ -75,7 +81,7 @@ class ConnectionAdmin(ModelAdmin):
                 messages.success(request, "Saved. These choices stay until someone changes them.")
                 return redirect(PAGE, unit.pk)
         context = {**page_context(request, unit), "form": form}
-        return _leading_to_sign_in(request, self._page(request, "setup.html", context))
+        return leading_to_sign_in(request, self._page(request, "setup.html", context))
 
     def connect(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Lead to QuickBooks' consent page."""
@@ -136,6 +142,10 @@ class ConnectionAdmin(ModelAdmin):
         context = {"unit": unit, "company": company, "others": other_units(company, unit)}
         return self._page(request, "disconnect.html", context)
 
+    def link(self, request: HttpRequest, unit_id: int) -> HttpResponse:
+        """Make a link for the bookkeeper and show it, this once."""
+        return self._page(request, "link.html", connections_link.made(request, unit_id))
+
     def join(self, request: HttpRequest, attempt_id: int) -> HttpResponse:
         """Ask whether to join a company that another unit posts to, and do as answered."""
         actor = actor_of(request)
@@ -170,6 +180,9 @@ class ConnectionAdmin(ModelAdmin):
 @require_http_methods(["GET"])
 def callback(request: HttpRequest) -> HttpResponse:
     """Take what Intuit sends back; always a redirect, so that no page holds the code's address."""
+    link = connections_link.kept_link(request)
+    if link is not None:
+        return connections_link.come_back(request, link)
     if not request.user.is_authenticated:
         messages.error(request, "Sign in first, then choose Connect to QuickBooks again.")
         return redirect("admin:login")
@@ -190,10 +203,3 @@ def refused_page(request: HttpRequest, refused: ConnectRefused) -> HttpResponse:
     if unit is not None and is_allowed(request, Capability.VIEW, unit.pk):
         return redirect(PAGE, unit.pk)
     return redirect("admin:index")
-
-
-def _leading_to_sign_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Let the page's form lead on to QuickBooks' sign-in, which the site's policy forbids."""
-    update = csp_update({"form-action": [sign_in_origin()]})
-    answer = update(lambda _request: response)(request)
-    return cast("HttpResponse", answer)

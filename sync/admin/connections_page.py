@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.text import get_text_list
 
 from accounts.access import Capability
-from sync.admin import connections_steps
+from sync.admin import connections_link, connections_steps
 from sync.admin.base import is_allowed, units_of
 from sync.connections.checks import AMBER, GREEN, RED, Check, checks_of
 from sync.connections.handshake import VERIFY
@@ -61,6 +61,7 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "progress": progress_of(verification),
         "is_busy": is_busy,
         "found": found_by(verification, unit),
+        "open_links": connections_link.open_count(unit),
         "checks": _checks(unit, company),
         "check": check,
         "is_checking": check is not None and check.state in {State.WAITING, State.RUNNING},

@@ -15,12 +15,19 @@ from django.utils import timezone
 
 from accounts.access import AccessDenied, Capability, require
 from accounts.models import User
-from sync.connections import setup, tokens
+from sync.connections import links, setup, tokens
 from sync.connections.requests import ask
 from sync.connections.setup import earlier_company
 from sync.connections.standing import other_units, refuse_to_leave
 from sync.connections.trial_call import NotProven, prove
-from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, Event, QuickBooksCompany
+from sync.models import (
+    BusinessUnit,
+    CompanyRequest,
+    ConnectAttempt,
+    ConnectLink,
+    Event,
+    QuickBooksCompany,
+)
 from sync.quickbooks import oauth
 from sync.quickbooks.oauth import OAuthError, OAuthRefused, Tokens
 
@@ -32,6 +39,10 @@ CONFIRM_LIFETIME = timedelta(minutes=30)
 VERIFY = "verify"
 INTUIT_SIGN_IN = "https://appcenter.intuit.com"
 
+_NOT_BY_LINK = (
+    "This is not the company that the link can be used for: other books, or other units post to it."
+    " Nothing was changed. Ask whoever sent you the link to connect it with their own account."
+)
 _AGAIN = "Nothing was changed. Choose Connect to QuickBooks to start again."
 
 
@@ -52,9 +63,10 @@ class Connected:
     verification: CompanyRequest
 
 
-def begin(unit: BusinessUnit, actor: User | None) -> str:
+def begin(unit: BusinessUnit, actor: User | None, link: ConnectLink | None = None) -> str:
     """Return the address of Intuit's consent page; its `state` is good for one use by this person.
 
+    With a link, it is whoever holds the link that comes back, in the name of who made it.
     Raises AccessDenied, or ConnectRefused where Intuit cannot be reached.
     """
     require(actor, Capability.MANAGE, unit.pk)
@@ -66,18 +78,22 @@ def begin(unit: BusinessUnit, actor: User | None) -> str:
             "QuickBooks' sign-in page cannot be reached right now. Please try again later.", unit
         ) from None
     ConnectAttempt.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()
-    ConnectAttempt.objects.create(state_hash=_digest(state), business_unit=unit, requested_by=actor)
+    ConnectAttempt.objects.create(
+        state_hash=_digest(state), business_unit=unit, requested_by=actor, link=link
+    )
     return address
 
 
-def complete(answer: Mapping[str, str], actor: User | None) -> Connected | ConnectAttempt:
+def complete(
+    answer: Mapping[str, str], actor: User | None, link: ConnectLink | None = None
+) -> Connected | ConnectAttempt:
     """Finish with what Intuit sent back: state, code and realmId, or error.
 
     Returns the attempt, holding its tokens, where the person must first confirm that the unit
     joins a company that another unit posts to, or leaves the one it posted to for another.
     Raises ConnectRefused; nothing is stored then.
     """
-    attempt = _claim(answer.get("state", ""), actor)
+    attempt = _claim(answer.get("state", ""), actor, link)
     unit = attempt.business_unit
     realm_id, code = _read(answer, unit)
     refuse_to_leave(unit, realm_id, ConnectRefused)
@@ -86,12 +102,14 @@ def complete(answer: Mapping[str, str], actor: User | None) -> Connected | Conne
     is_shared = company is not None and bool(other_units(company, unit))
     is_own = company is not None and unit.quickbooks_company_id == company.pk
     if (is_shared and not is_own) or earlier_company(unit, realm_id):
+        if link is not None:
+            raise ConnectRefused(_NOT_BY_LINK, unit)
         return _hold(attempt, realm_id, given)
     if company is None or not is_shared:
-        return _connect(unit, realm_id, tokens.fields_of(given), actor)
+        return _connect(attempt, realm_id, tokens.fields_of(given), actor)
     fields = tokens.fields_of(given)
     _prove(company, given.access_token, unit)
-    return _connect(unit, realm_id, fields, actor, is_shared_knowingly=True)
+    return _connect(attempt, realm_id, fields, actor, is_shared_knowingly=True)
 
 
 def held_attempt(pk: int, actor: User | None) -> ConnectAttempt:
@@ -115,7 +133,7 @@ def confirm(attempt: ConnectAttempt, actor: User | None) -> Connected:
     if company is not None and other_units(company, unit):
         _prove(company, attempt.access_token, unit)
     fields = {name: getattr(attempt, name) for name in tokens.TOKEN_FIELDS}
-    connected = _connect(unit, attempt.realm_id, fields, actor, is_shared_knowingly=True)
+    connected = _connect(attempt, attempt.realm_id, fields, actor, is_shared_knowingly=True)
     abandon(attempt)
     return connected
 
@@ -125,9 +143,10 @@ def abandon(attempt: ConnectAttempt) -> None:
     ConnectAttempt.objects.filter(pk=attempt.pk).update(**tokens.no_tokens())
 
 
-def _claim(state: str, actor: User | None) -> ConnectAttempt:
+def _claim(state: str, actor: User | None, link: ConnectLink | None) -> ConnectAttempt:
     """Use up this person's attempt; forged, foreign, used and expired ones are refused."""
-    mine = ConnectAttempt.objects.filter(requested_by=actor).select_related("business_unit")
+    mine = ConnectAttempt.objects.filter(requested_by=actor, link=link)
+    mine = mine.select_related("business_unit", "link")
     attempt = mine.filter(state_hash=_digest(state)).first()
     if attempt is None:
         latest = mine.first()
@@ -204,7 +223,7 @@ def _prove(company: QuickBooksCompany, access_token: str, unit: BusinessUnit) ->
 
 
 def _connect(
-    unit: BusinessUnit,
+    attempt: ConnectAttempt,
     realm_id: str,
     fields: dict[str, Any],
     actor: User | None,
@@ -213,13 +232,16 @@ def _connect(
 ) -> Connected:
     """Store everything at once, after looking again at what may have changed meanwhile."""
     with transaction.atomic():
-        unit = BusinessUnit.objects.select_for_update().get(pk=unit.pk)
+        unit = BusinessUnit.objects.select_for_update().get(pk=attempt.business_unit_id)
         company = _locked_company(realm_id, unit)
         refuse_to_leave(unit, realm_id, ConnectRefused)
         if not is_shared_knowingly and other_units(company, unit):
             raise ConnectRefused(
                 f"Another unit was connected to this company just now. {_AGAIN}", unit
             )
+        link = attempt.link
+        if link is not None and not links.use_up(link):
+            raise ConnectRefused("This link was used or taken back meanwhile.", unit)
         tokens.adopt(company, fields)
         unit.quickbooks_company = company
         unit.save(update_fields=["quickbooks_company"])
@@ -231,7 +253,7 @@ def _connect(
             action="connected",
             subject_kind="QuickBooksCompany",
             subject_id=company.pk,
-            detail={"realm_id": realm_id},
+            detail={"realm_id": realm_id} | ({"link": link.pk} if link else {}),
         )
         verification = ask(company, VERIFY, unit=unit, actor=actor)
     log.info("connected", unit=unit.pk, company=company.pk)

@@ -8,6 +8,7 @@ import django.utils.timezone
 import simple_history.models
 import sync.models.fields
 import sync.models.units
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -74,6 +75,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ConnectLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+                ('withdrawn_at', models.DateTimeField(null=True)),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='sync.businessunit')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
             name='ConnectAttempt',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -88,6 +105,7 @@ class Migration(migrations.Migration):
                 ('realm_id', models.CharField(blank=True, max_length=30)),
                 ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='sync.businessunit')),
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('link', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='sync.connectlink')),
             ],
             options={
                 'ordering': ['-id'],

@@ -16,7 +16,7 @@ from sync.models.reference import (
     UnitMapping,
 )
 from sync.models.refunds import Refund, RefundDiscrepancy, RefundReview
-from sync.models.requests import CompanyRequest, ConnectAttempt
+from sync.models.requests import CompanyRequest, ConnectAttempt, ConnectLink
 from sync.models.runs import ExportRun, ExportRunItem
 from sync.models.setups import UnitSetup
 from sync.models.units import BusinessUnit
@@ -27,6 +27,7 @@ __all__ = [
     "BusinessUnit",
     "CompanyRequest",
     "ConnectAttempt",
+    "ConnectLink",
     "Customer",
     "Drift",
     "Event",

@@ -1,5 +1,7 @@
 """What people ask of a QuickBooks company: small rows that its relay serves before bulk work."""
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
 
@@ -46,6 +48,26 @@ class CompanyRequest(models.Model):
         return f"{self.kind} ({self.get_state_display()})"
 
 
+class ConnectLink(models.Model):
+    """A link by which a person without an account connects one unit, once, for who made it."""
+
+    key = models.UUIDField(unique=True, default=uuid4)
+    business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.CASCADE)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Link to connect {self.business_unit}"
+
+
 class ConnectAttempt(TokenHolder):
     """One OAuth handshake under way: its `state` is kept as a hash and good for one use.
 
@@ -58,6 +80,7 @@ class ConnectAttempt(TokenHolder):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
     )
+    link = models.ForeignKey(ConnectLink, on_delete=models.CASCADE, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)
     realm_id = models.CharField(max_length=30, blank=True)
