@@ -4,6 +4,7 @@ Threads send, and know no database; the one that holds the lease decides, commit
 Intuit runs ten requests of a company at a time: four batches, five single writes and one read.
 """
 
+import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -77,6 +78,8 @@ class Lanes(Generic[Ticket]):
 
     def answered(self, seconds: float) -> list[tuple[Ticket, Answer | TransportError]]:
         """Return what was answered, waiting for a first answer up to that long."""
+        if not self._under_way:
+            time.sleep(seconds)
         done, _ = wait(self._under_way, timeout=seconds, return_when=FIRST_COMPLETED)
         return [(self._under_way.pop(future)[0], _outcome(future)) for future in done]
 

@@ -2,7 +2,8 @@
 
 A window that slides is at least as strict as any fixed one, so the times of the last minute's
 requests are all there is to know; a session hands them to the next one (QuickBooksCompany).
-Limits: 500 requests and 40 batches a minute, 10 requests a second, for each company.
+Limits: 500 requests and 40 batches a minute, 10 requests a second, for each company. Within the
+second requests keep apart evenly: what leaves together arrives as the network pleases.
 
 Who is throttled all the same shares the company's limits with others, or QuickBooks counts
 otherwise than it publishes: then `pace`, a share of the limits, is learned from what did pass.
@@ -55,12 +56,14 @@ class Pacer:
 
     def __init__(self, recent: Iterable[tuple[float, bool]] = (), pace: float = 1.0) -> None:
         self.pace = pace
-        self._second = Window(int(settings.QUICKBOOKS_REQUESTS_PER_SECOND), 1.0)
+        second = settings.QUICKBOOKS_REQUESTS_PER_SECOND
+        self._apart = 1.0 / second if second else 0.0
         minute = float(settings.QUICKBOOKS_MINUTE)
         self._minute = Window(_paced(settings.QUICKBOOKS_REQUESTS_PER_MINUTE, pace), minute)
         self._batches = Window(_paced(settings.QUICKBOOKS_BATCHES_PER_MINUTE, pace), minute)
         for at, is_batch in recent:
             (self._batches if is_batch else self._minute).times.append(at)
+        self._last = max(self._minute.times, default=0.0)
 
     def before_request(self) -> None:
         """Sleep until one more request fits every window, and count it."""
@@ -74,16 +77,19 @@ class Pacer:
 
     def wait(self, *, is_batch: bool = False, is_bulk: bool = False) -> float:
         """Return the seconds until a request may go; bulk leaves some room for others."""
-        now = time.time()
-        windows = [self._second, self._minute]
-        waits = [w.wait_for_room(now, _reserve(w) if is_bulk else 0) for w in windows]
-        return max(*waits, self._batches.wait_for_room(now) if is_batch else 0.0)
+        now, minute = time.time(), self._minute
+        waits = [
+            self._last + self._apart * (1 + RESERVE * is_bulk) - now,
+            minute.wait_for_room(now, reserve=floor(minute.limit * RESERVE) * is_bulk),
+            self._batches.wait_for_room(now) if is_batch else 0.0,
+        ]
+        return max(0.0, *waits)
 
     def count(self, *, is_batch: bool = False) -> None:
         """Count a request that goes now."""
-        now = time.time()
-        for window in [self._second, self._minute, *([self._batches] if is_batch else [])]:
-            window.times.append(now)
+        self._last = time.time()
+        for window in [self._minute, *([self._batches] if is_batch else [])]:
+            window.times.append(self._last)
 
     def learned_pace(self) -> float:
         """Return the share of the limits to keep to from now on: a 429 came at the present one.
@@ -105,7 +111,3 @@ class Pacer:
 
 def _paced(limit: float, pace: float) -> int:
     return max(1, floor(limit * pace)) if limit else 0
-
-
-def _reserve(window: Window) -> int:
-    return max(1, floor(window.limit * RESERVE)) if window.limit > 1 else 0

@@ -61,7 +61,6 @@ def progress(request: CompanyRequest, step: str, done: int, total: int) -> None:
 
 def serve(session: CompanySession, handlers: Mapping[str, Handler]) -> int:
     """Serve everything that is asked of the session's company, oldest first; say how many."""
-    take_up_again(session.company.pk)
     served = 0
     waiting = CompanyRequest.objects.filter(
         company_id=session.company.pk, state=State.WAITING, kind__in=handlers

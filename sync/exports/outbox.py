@@ -81,9 +81,9 @@ def _create_records(run: ExportRun, company: QuickBooksCompany, work: Sequence[U
         for record in records.filter(invoice__in=[unit.invoice.pk for unit in work])
     }
     known = set(
-        records.filter(payment__invoice__in=[unit.invoice.pk for unit in work]).values_list(
-            "payment", flat=True
-        )
+        records.filter(
+            payment__in=[payment.pk for unit in work for payment in unit.payments]
+        ).values_list("payment", flat=True)
     )
     new = []
     balances.expire(records.filter(pk__in=[record.pk for record in invoices.values()]))

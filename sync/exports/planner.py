@@ -40,7 +40,8 @@ def sendable(company: QuickBooksCompany) -> QuerySet[SyncRecord]:
     """Return what may be sent now: singles first, then payments, invoices and customers."""
     paused = ExportRun.objects.filter(company=company, state=ExportRun.State.PAUSED)
     return (
-        SyncRecord.objects.filter(company=company, state=State.PENDING, is_sendable=True)
+        # IN (true), as SQLite finds no index for a bare boolean.
+        SyncRecord.objects.filter(company=company, state=State.PENDING, is_sendable__in=[True])
         .exclude(run__in=list(paused.values_list("pk", flat=True)))
         .order_by("-is_single", "-kind", "id")
     )
@@ -72,7 +73,7 @@ def plan_singles(session: CompanySession, most: int, *, bulk: bool = False) -> l
     """Commit writes of one document each: what people wait for, or bulk where there is room."""
     rows = sendable(session.company)
     if not bulk:
-        rows = rows.filter(is_single=True)
+        rows = rows.filter(is_single__in=[True])
     if not rows.exists():
         return []
     with transaction.atomic():

@@ -7,6 +7,7 @@ adopted and the rest waits for a new request. Whatever is doubtful stops for a p
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from http import HTTPStatus
 from uuid import uuid4
 
 from django.conf import settings
@@ -119,6 +120,10 @@ _DELETED = (
     " it Do not export; otherwise retry."
 )
 _SILENT = "QuickBooks did not answer five times, and nothing arrived. Retry when it is back."
+_TROUBLE = (
+    "QuickBooks had trouble with this six times, and nothing arrived. Read its words below, and"
+    " retry when it is well again."
+)
 _HELD = "QuickBooks holds this document, but another record here claims it. Compare the two."
 
 
@@ -172,13 +177,17 @@ def _again(
 ) -> Planned | None:
     """Nothing is there: the whole goes again byte for byte, what is left of a part goes anew."""
     sent = batch.body.count('"bId"') if batch.target == BATCH else 1
-    whole = bool(batch.body) and len(records) == len(unknown) == sent
+    # What QuickBooks answered by itself it would only answer again, under the same id.
+    has_answer = batch.http_status is not None and batch.http_status < HTTPStatus.TOO_MANY_REQUESTS
+    whole = bool(batch.body) and len(records) == len(unknown) == sent and not has_answer
     if batch.attempts > MOST_RESENDS:
         for record in unknown:
             _doubt(record, _SILENT)
     elif not whole:
         for record in unknown:
             record.state = State.PENDING
+            if record.tries > MOST_RESENDS:
+                _doubt(record, _TROUBLE)
     else:
         try:
             return _resend(session, batch, unknown)
@@ -203,6 +212,7 @@ def _resend(
     }
     BatchRequest.objects.filter(pk=batch.pk).update(
         attempts=F("attempts") + 1,
+        http_status=None,
         lease_token=session.lease.token,
         last_look=None,
         **waiting_times(),

@@ -13,6 +13,7 @@ from enum import Enum
 
 import structlog
 from django.conf import settings
+from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -39,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 Handlers = Mapping[str, Handler]
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 WAIT_SECONDS = 0.2
 
 
@@ -69,16 +70,17 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
         return Ended.NOT_CONNECTED
     except LeaseLost:
         return Ended.HELD
-    if ended is Ended.PAUSED:
-        wake_at(company_id, _paused_until(company_id))
     # Asked again after the lease is free: what came in the meantime found it held and gave up.
-    elif ended is Ended.SLICE or (ended is Ended.DONE and has_work(company_id)):
+    if ended is Ended.SLICE or (ended is Ended.DONE and has_work(company_id)):
         enqueue_relay(company_id)
+    elif ended is not Ended.HELD and (when := _next_time(company_id)) is not None:
+        wake_at(company_id, when)
     return ended
 
 
 def _drain(session: CompanySession, handlers: Handlers) -> Ended:
     ends = time.monotonic() + settings.QUICKBOOKS_TIME_SLICE
+    requests.take_up_again(session.company.pk)
     with Lanes[Planned](session) as lanes:
         while True:
             ended = _must_end(session, ends)
@@ -89,7 +91,8 @@ def _drain(session: CompanySession, handlers: Handlers) -> Ended:
                 if not _is_paced(session):
                     _finish_runs(session.company.pk)
                     return Ended.DONE
-            for planned, outcome in lanes.answered(0 if has_moved else POLL_SECONDS):
+            pause = 0.0 if has_moved else _until_pace(session)
+            for planned, outcome in lanes.answered(pause):
                 _take(session, planned, outcome)
 
 
@@ -123,9 +126,10 @@ def _step(session: CompanySession, lanes: Lanes[Planned], handlers: Handlers) ->
         if planned is not None:
             _send(lanes, planned)
         return True
-    if _prepare_runs(session) or balances.read_stale(session):
+    if _read_preferences(session) or balances.read_stale(session):
         return True
-    return _fill(session, lanes)
+    # Bulk enters the outbox in the pauses of sending, so nobody waits until all of it is there.
+    return _fill(session, lanes) or _enqueue(session.company.pk)
 
 
 def _fill(session: CompanySession, lanes: Lanes[Planned]) -> bool:
@@ -152,6 +156,11 @@ def _fill(session: CompanySession, lanes: Lanes[Planned]) -> bool:
 def _send(lanes: Lanes[Planned], planned: Planned) -> None:
     batch = planned.batch
     lanes.send(Write(batch.target, batch.body.encode(), batch.request_id), planned)
+
+
+def _until_pace(session: CompanySession) -> float:
+    """Return how long nothing new can be sent, at most the time after which to look around."""
+    return min(session.pacer.wait(is_batch=True, is_bulk=True) or POLL_SECONDS, POLL_SECONDS)
 
 
 def _is_paced(session: CompanySession) -> bool:
@@ -185,18 +194,22 @@ def _take(session: CompanySession, planned: Planned, outcome: Answer | Transport
             _after_fault(session, fault, planned.renewals)
 
 
-def _prepare_runs(session: CompanySession) -> bool:
-    """Read the company's settings anew for each run, and put the run into the outbox."""
-    for run in runs.running(session.company.pk):
-        if run.preferences_read_at is None:
-            verification.read_preferences(session)
-            run.preferences_read_at = timezone.now()
-            run.save(update_fields=["preferences_read_at"])
-            return True
-        if run.enqueued_at is None:
-            runs.enqueue(run)
-            return True
-    return False
+def _read_preferences(session: CompanySession) -> bool:
+    """Read the company's settings anew for each run, before anything of it goes."""
+    new = runs.running(session.company.pk).filter(preferences_read_at=None)
+    if not new.exists():
+        return False
+    verification.read_preferences(session)
+    new.update(preferences_read_at=timezone.now())
+    return True
+
+
+def _enqueue(company_id: int) -> bool:
+    """Put one more chunk of a run into the outbox; say whether there was any."""
+    run = runs.running(company_id).filter(enqueued_at=None).first()
+    if run is not None:
+        runs.enqueue(run)
+    return run is not None
 
 
 def _after_fault(session: CompanySession, fault: Fault, renewals: int) -> None:
@@ -230,9 +243,15 @@ def _pause(company_id: int, seconds: float, words: str) -> None:
     settling.pause(QuickBooksCompany.objects.get(pk=company_id), seconds, words)
 
 
-def _paused_until(company_id: int) -> datetime:
-    until = QuickBooksCompany.objects.values_list("paused_until", flat=True).get(pk=company_id)
-    return until or timezone.now()
+def _next_time(company_id: int) -> datetime | None:
+    """Return when a pause ends or looking for a write becomes conclusive, whichever is later."""
+    paused_until = QuickBooksCompany.objects.values_list("paused_until", flat=True).get(
+        pk=company_id
+    )
+    unsettled = BatchRequest.objects.filter(company=company_id, settled_at__isnull=True)
+    look_after = unsettled.aggregate(first=Min("look_after"))["first"]
+    times = [at for at in (paused_until, look_after) if at and at > timezone.now()]
+    return max(times, default=None)
 
 
 def is_paused(company_id: int) -> bool:

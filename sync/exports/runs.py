@@ -122,9 +122,10 @@ def _whole_units(run: ExportRun, payment_ids: Collection[int]) -> list[ExportRun
     invoices = Payment.objects.filter(pk__in=payment_ids).values_list("invoice", flat=True)
     work = units.load(run.company, {pk for pk in invoices if pk is not None})
     known = set(
-        SyncRecord.objects.filter(company=run.company, payment__invoice__in=list(work)).values_list(
-            "payment", flat=True
-        )
+        SyncRecord.objects.filter(
+            company=run.company,
+            payment__in=[payment.pk for unit in work.values() for payment in unit.payments],
+        ).values_list("payment", flat=True)
     )
     return [
         ExportRunItem(
@@ -186,19 +187,20 @@ def enqueue(run: ExportRun) -> None:
     with transaction.atomic():
         if waiting and run.company is not None:
             add_to_outbox(run, run.company, waiting)
+            run.enqueued_to = waiting[-1].pk
         if not _not_enqueued(run).exists():
             run.enqueued_at = timezone.now()
-            run.save(update_fields=["enqueued_at"])
-            finish(run)
+        run.save(update_fields=["enqueued_to", "enqueued_at"])
+        finish(run)
 
 
 def _not_enqueued(run: ExportRun) -> QuerySet[ExportRunItem]:
     record = SyncRecord.objects.filter(company=run.company, payment=OuterRef("payment"))
     return (
         run.items.exclude(choice=Choice.SKIPPED)
-        .filter(~Exists(record))
+        .filter(~Exists(record), pk__gt=run.enqueued_to)
         .select_related("payment")
-        .order_by("payment__invoice", "payment")
+        .order_by("pk")
     )
 
 

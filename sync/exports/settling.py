@@ -16,7 +16,8 @@ from sync.connections.lanes import BATCH
 from sync.connections.sessions import CompanySession
 from sync.exports.payloads import Document
 from sync.exports.planner import Planned
-from sync.models import BatchRequest, ExportRun, QuickBooksCompany, SyncRecord
+from sync.models import BatchRequest, ExportRun, Invoice, Payment, QuickBooksCompany, SyncRecord
+from sync.models.bulk import update_each
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.batches import ItemResult, results, single_result
 from sync.quickbooks.documents import (
@@ -143,28 +144,28 @@ def refuse(record: SyncRecord, fault: Fault) -> None:
 
 def save(records: Sequence[SyncRecord]) -> None:
     """Save settled records, and let go what waited for them."""
-    for record in records:  # one by one: Django's bulk_update costs eight times as much
+    for record in records:
         if record.state != State.IN_FLIGHT:
             record.batch = None
-        record.save(update_fields=_FIELDS)
+    update_each(records, _FIELDS)
     release(records)
 
 
 def release(records: Sequence[SyncRecord]) -> None:
     """Make sendable what referred to documents that are in QuickBooks now, as they should be."""
     there = [record for record in records if record.state == State.EXPORTED]
-    if customers := [r for r in there if r.kind == Kind.CUSTOMER]:
-        SyncRecord.objects.filter(
-            company=customers[0].company,
-            invoice__customer__in=[r.customer_id for r in customers],
-            state=State.PENDING,
-        ).update(is_sendable=True)
-    if invoices := [r for r in there if r.kind == Kind.INVOICE]:
-        SyncRecord.objects.filter(
-            company=invoices[0].company,
-            payment__invoice__in=[r.invoice_id for r in invoices],
-            state=State.PENDING,
-        ).update(is_sendable=True)
+    customers = [record.customer_id for record in there if record.customer_id]
+    invoices = [record.invoice_id for record in there if record.invoice_id]
+    # By lists of ids: through a join, SQLite would read every record of the company.
+    waiting = SyncRecord.objects.filter(
+        company__in={record.company_id for record in there}, state=State.PENDING
+    )
+    if customers:
+        theirs = Invoice.objects.filter(customer__in=customers).values_list("pk", flat=True)
+        waiting.filter(invoice__in=list(theirs)).update(is_sendable=True)
+    if invoices:
+        payments = Payment.objects.filter(invoice__in=invoices).values_list("pk", flat=True)
+        waiting.filter(payment__in=list(payments)).update(is_sendable=True)
 
 
 def close(planned: Planned, answer: Answer) -> None:

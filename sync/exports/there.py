@@ -81,7 +81,8 @@ def documents(records: Sequence[SyncRecord]) -> dict[int, Document | str]:
 
 def applied_there(company: QuickBooksCompany, records: Iterable[SyncRecord]) -> dict[int, Decimal]:
     """Return what our payments took of the invoices among the records, by invoice."""
-    return units.taken(company, {record.invoice_id for record in records if record.invoice_id})
+    ids = {record.invoice_id for record in records if record.invoice_id}
+    return units.payments_of(company, ids)[1]
 
 
 def differences(

@@ -45,8 +45,7 @@ def load(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, 
         .select_related("customer")
         .prefetch_related(lines)
     )
-    payments = _payments_to_go(company, invoice_ids)
-    there = taken(company, invoice_ids)
+    payments, there = payments_of(company, invoice_ids)
     names = quickbooks_names(company, (invoice.customer for invoice in invoices))
     return {
         invoice.pk: _unit(invoice, payments[invoice.pk], there[invoice.pk], names)
@@ -71,28 +70,25 @@ def _unit(
     )
 
 
-def _payments_to_go(
+def payments_of(
     company: QuickBooksCompany, invoice_ids: Collection[int]
-) -> dict[int, list[Payment]]:
-    there = SyncRecord.objects.filter(company=company, payment__invoice__in=invoice_ids)
-    rows = Payment.objects.filter(invoice__in=invoice_ids, voided_at__isnull=True).exclude(
-        pk__in=there.exclude(qbo_id="").values("payment")
+) -> tuple[dict[int, list[Payment]], dict[int, Decimal]]:
+    """Return the payments that are not in QuickBooks, and what those that are there took."""
+    rows = list(Payment.objects.filter(invoice__in=invoice_ids))
+    there = dict(
+        SyncRecord.objects.filter(company=company, payment__in=[row.pk for row in rows])
+        .exclude(qbo_id="")
+        .values_list("payment", "content")
     )
-    found: dict[int, list[Payment]] = defaultdict(list)
+    to_go: dict[int, list[Payment]] = defaultdict(list)
+    taken: dict[int, Decimal] = defaultdict(Decimal)
     for payment in sorted(rows, key=payment_order):
-        found[payment.invoice_id or 0].append(payment)
-    return found
-
-
-def taken(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, Decimal]:
-    """Return what payments that are in QuickBooks took of each invoice."""
-    found: dict[int, Decimal] = defaultdict(Decimal)
-    rows = SyncRecord.objects.filter(company=company, payment__invoice__in=invoice_ids).exclude(
-        qbo_id=""
-    )
-    for invoice_id, content in rows.values_list("payment__invoice", "content"):
-        found[invoice_id] += Decimal(content["applied"])
-    return found
+        invoice_id = payment.invoice_id or 0
+        if payment.pk in there:
+            taken[invoice_id] += Decimal(there[payment.pk]["applied"])
+        elif payment.voided_at is None:
+            to_go[invoice_id].append(payment)
+    return to_go, taken
 
 
 def chosen_name(customer: Customer) -> str:
@@ -116,6 +112,7 @@ def quickbooks_names(company: QuickBooksCompany, customers: Iterable[Customer]) 
     }
     taken = set(
         records.filter(name_key__in=keys)
+        .exclude(name_key="")  # as the index says
         .exclude(customer__in=by_id)
         .values_list("name_key", flat=True)
     ) | {name_key(name) for name in given.values()}
@@ -131,7 +128,7 @@ def free_name(company: QuickBooksCompany, customer: Customer) -> str:
     """Return the name a customer would get now, whatever it was given before."""
     others = SyncRecord.objects.filter(company=company).exclude(customer=customer)
     key = name_key(chosen_name(customer))
-    taken = others.filter(name_key=key).values_list("name_key", flat=True)
+    taken = others.filter(name_key=key).exclude(name_key="").values_list("name_key", flat=True)
     return _free_name(customer, set(taken))
 
 

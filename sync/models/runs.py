@@ -33,6 +33,9 @@ class ExportRun(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True)
+    enqueued_to = models.PositiveBigIntegerField(
+        default=0, help_text="The last item that was put into the outbox, or left out of it."
+    )
     enqueued_at = models.DateTimeField(
         null=True, help_text="When every chosen payment had its sync record."
     )

@@ -197,3 +197,21 @@ def _edit_in_quickbooks(simulator, realm_id):
     body |= {"sparse": True, "CustomerMemo": {"value": "Thank you"}}
     with Client(realm_id, simulator.grant(realm_id)["access_token"]) as client:
         assert client.send("Invoice", dump(body), "bookkeeper-1").status == 200
+
+
+def test_a_batch_whose_items_all_had_trouble_goes_again_anew(simulator, unit, export):
+    """Its requestid would only be answered with the same faults again."""
+    for number in ("A-1", "A-2"):
+        PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number=number))
+    simulator.fault("item", match=BATCH, after=1, entity="Invoice", code="10000")
+    assert export()["exported"] == 2
+    assert sorted(ledger.invoices(simulator, unit)) == ["A-1", "A-2"]
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_trouble_with_one_document_ends_before_a_person(simulator, unit, export, paid):
+    simulator.fault("item", match=BATCH, times=100, entity="Invoice", code="10000")
+    report = export(status=1)
+    assert (report["exported"], report["uncertain"]) == (0, 3)
+    assert "six times" in SyncRecord.objects.get(kind="invoice").error
+    assert ledger.invoices(simulator, unit) == {}

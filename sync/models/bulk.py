@@ -1,0 +1,40 @@
+"""Saving many rows, each with values of its own."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from django.db import connections, models, router
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def update_each(rows: Sequence[Row], names: Sequence[str]) -> None:
+    """Save these fields of the rows by one prepared UPDATE.
+
+    Django's bulk_update builds a CASE for every row and field, which costs more than ten times the
+    statement itself; an upsert would bring back a row that was deleted meanwhile.
+    """
+    if not rows:
+        return
+    meta = rows[0]._meta
+    connection = connections[router.db_for_write(type(rows[0]))]
+    fields = [field for field in meta.concrete_fields if field.name in names]
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    key = quote(str(meta.pk.column))
+    # Names of our own tables and columns only; every value is a parameter.
+    statement = f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {key} = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            statement,
+            [
+                [
+                    *(
+                        field.get_db_prep_save(getattr(row, field.attname), connection)
+                        for field in fields
+                    ),
+                    row.pk,
+                ]
+                for row in rows
+            ],
+        )
