@@ -3,7 +3,7 @@
 from sync.connections import looking, notices
 from sync.connections.verification import verify
 from sync.connections.wake import enqueue_relay
-from sync.discrepancies import drift, proof, webhooks
+from sync.discrepancies import drift, proof, tieouts, webhooks
 from sync.discrepancies.watching import read_nightly
 from sync.exports import relay as relays
 from sync.exports.asking import Remedy
@@ -23,6 +23,7 @@ HANDLERS = {
     Remedy.UNLINK.value: unlink,
     Remedy.REMOVE.value: remove,
     drift.KIND: drift.watch,
+    tieouts.KIND: tieouts.tie_out,
 }
 
 

@@ -16,6 +16,7 @@ from sync.admin import (
     refund_entries,
     refunds,
     runs,
+    tie_outs,
     units,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "refund_entries",
     "refunds",
     "runs",
+    "tie_outs",
     "units",
 ]

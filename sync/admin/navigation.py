@@ -20,6 +20,7 @@ from sync.models import (
     Refund,
     RefundDiscrepancy,
     SyncRecord,
+    TieOut,
 )
 
 Item = tuple[str, str, type[Model]]
@@ -38,6 +39,7 @@ _GROUPS: list[tuple[str, list[Item]]] = [
         [
             ("Refunds to adjust", "assignment_return", RefundDiscrepancy),
             ("Changes after export", "difference", Drift),
+            ("Tie-outs", "balance", TieOut),
             ("Exports", "upload", ExportRun),
             ("Documents in QuickBooks", "description", SyncRecord),
             ("Business units", "storefront", BusinessUnit),

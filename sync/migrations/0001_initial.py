@@ -135,6 +135,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='DigestOptOut',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(auto_now_add=True)),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='sync.businessunit')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='digest_opt_outs', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='DigestSent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sent_at', models.DateTimeField()),
+                ('business_unit', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to='sync.businessunit')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -669,6 +686,31 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='TieOut',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('first_day', models.DateField(verbose_name='from')),
+                ('last_day', models.DateField(verbose_name='to')),
+                ('requested_at', models.DateTimeField(auto_now_add=True)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('counts', models.JSONField(default=dict, help_text='How many matched, missing, extra, different.')),
+                ('totals', models.JSONField(default=list, help_text='group, name, currency, ours, theirs.')),
+                ('lines', models.JSONField(default=list, help_text='Every document with what was found.')),
+                ('signer_name', models.CharField(blank=True, max_length=200)),
+                ('signed_at', models.DateTimeField(null=True)),
+                ('sign_note', models.CharField(blank=True, max_length=500)),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='sync.businessunit')),
+                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='sync.quickbookscompany')),
+                ('request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='sync.companyrequest')),
+                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('signed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'tie-out',
+                'ordering': ['-last_day', '-id'],
+            },
+        ),
+        migrations.CreateModel(
             name='UnitMapping',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -718,6 +760,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='customer',
             constraint=models.CheckConstraint(condition=models.Q(('display_name', ''), _negated=True), name='customer_has_a_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='digestoptout',
+            constraint=models.UniqueConstraint(fields=('user', 'business_unit'), name='opt_out_once_a_unit'),
         ),
         migrations.AddIndex(
             model_name='event',
@@ -942,6 +988,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='taxmapping',
             constraint=models.UniqueConstraint(fields=('company', 'tax_code', 'taxable'), name='tax_mapping_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='tieout',
+            constraint=models.CheckConstraint(condition=models.Q(('first_day__lte', models.F('last_day'))), name='tie_out_period_is_one', violation_error_message='The period ends before it begins.'),
+        ),
+        migrations.AddConstraint(
+            model_name='tieout',
+            constraint=models.CheckConstraint(condition=models.Q(('signed_at__isnull', True), models.Q(('done_at__isnull', False), ('signed_by__isnull', False), models.Q(('signer_name', ''), _negated=True)), _connector='OR'), name='tie_out_signed_by_somebody'),
         ),
         migrations.AddConstraint(
             model_name='unitmapping',

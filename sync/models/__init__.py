@@ -3,6 +3,7 @@
 from sync.models.adjustments import Adjustment, Reading, RefundMatch
 from sync.models.companies import QuickBooksCompany
 from sync.models.customers import Customer
+from sync.models.digests import DigestOptOut, DigestSent
 from sync.models.drift import Drift, WebhookEvent
 from sync.models.events import Event
 from sync.models.invoices import Invoice, InvoiceLine
@@ -19,6 +20,7 @@ from sync.models.refunds import Refund, RefundDiscrepancy, RefundReview
 from sync.models.requests import CompanyRequest, ConnectAttempt, ConnectLink
 from sync.models.runs import ExportRun, ExportRunItem
 from sync.models.setups import UnitSetup
+from sync.models.tieouts import TieOut
 from sync.models.units import BusinessUnit
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "ConnectAttempt",
     "ConnectLink",
     "Customer",
+    "DigestOptOut",
+    "DigestSent",
     "Drift",
     "Event",
     "ExportRun",
@@ -47,6 +51,7 @@ __all__ = [
     "RefundReview",
     "SyncRecord",
     "TaxMapping",
+    "TieOut",
     "UnitMapping",
     "UnitSetup",
     "WebhookEvent",
