@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from sync.admin.connections import callback
 from sync.admin.connections_link import follow_link, open_link
+from sync.admin.digests import unsubscribe_view
 from sync.admin.webhooks import webhook
 
 urlpatterns = [
@@ -15,4 +16,5 @@ urlpatterns = [
     path("quickbooks/webhooks/", webhook, name="quickbooks_webhooks"),
     path("quickbooks/link/", open_link, name="quickbooks_link"),
     path("quickbooks/link/go/", follow_link, name="quickbooks_link_go"),
+    path("digest/unsubscribe/<str:token>/", unsubscribe_view, name="digest_unsubscribe"),
 ]

@@ -3,7 +3,7 @@
 from sync.connections import looking, notices
 from sync.connections.verification import verify
 from sync.connections.wake import enqueue_relay
-from sync.discrepancies import drift, proof, tieouts, webhooks
+from sync.discrepancies import digests, drift, proof, tieouts, webhooks
 from sync.discrepancies.watching import read_nightly
 from sync.exports import relay as relays
 from sync.exports.asking import Remedy
@@ -57,3 +57,8 @@ def tell(company_id: int) -> bool:
 def look_at_changes(company_id: int) -> int:
     """Look at what QuickBooks told of."""
     return webhooks.look_at_changes(company_id)
+
+
+def weekly() -> int:
+    """Send the digests."""
+    return digests.send_weekly()

@@ -1,4 +1,4 @@
-"""The weekly digest by e-mail: what is open, new and closed by proof, to each unit's accountants."""
+"""The weekly digest to each unit's accountants: what is open, new and closed by proof."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

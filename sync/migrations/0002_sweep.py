@@ -10,10 +10,14 @@ NIGHT = {"hour": 8, "minute": 0, "second": 0, "microsecond": 0}  # UTC: night in
 
 def schedules():
     night = timezone.now().replace(**NIGHT) + timedelta(days=1)
+    monday = night + timedelta(days=-night.weekday() % 7, hours=4)
     return {
         "Wake what was forgotten": {"func": "sync.tasks.sweep", "schedule_type": "I", "minutes": 1},
         "Read what changed in QuickBooks": {
             "func": "sync.tasks.nightly", "schedule_type": "D", "next_run": night,
+        },
+        "Send the weekly digests": {
+            "func": "sync.tasks.weekly", "schedule_type": "W", "next_run": monday,
         },
     }
 

@@ -1,0 +1,105 @@
+"""The weekly digest: what it says, to whom, how often, and how it ends."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.core import mail
+
+from accounts.models import Role
+from sync import tasks
+from sync.discrepancies.digests import unsubscribe_address
+from sync.models import DigestOptOut, Event
+from tests.factories import MembershipFactory, RefundFactory, RefundReviewFactory
+
+pytestmark = pytest.mark.django_db
+MONDAY = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def accountant(unit):
+    return MembershipFactory(business_unit=unit, role=Role.ACCOUNTANT).user
+
+
+@pytest.fixture
+def at_monday():
+    with time_machine.travel(MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+def test_digest_says_what_is_open_new_proven_and_oldest(at_monday, unit, exported, accountant):
+    RefundFactory(payment=exported(), amount=Decimal("20.00"), refunded_on=date(2026, 5, 20))
+    RefundFactory(payment=exported(), amount=Decimal("5.00"), refunded_on=date(2026, 5, 2))
+    done = RefundFactory(payment=exported(), amount=Decimal("7.00"))
+    RefundReviewFactory(refund=done, status="verified", reviewed_by=None)
+    Event.objects.create(
+        business_unit=unit, action="refund_verified", subject_kind="refund", subject_id=done.pk
+    )
+    assert tasks.weekly() == 1
+    (message,) = mail.outbox
+    assert message.to == [accountant.email]
+    lines = dict(
+        (part.strip() for part in line.split(":", 1)) for line in message.body.splitlines()[2:9]
+    )
+    assert lines == {
+        "Open refunds": "2 of $25.00",
+        "New": "2",
+        "Closed by proof": "1",
+        "Reopened": "0",
+        "Waiting for a yes": "0",
+        "Oldest from": "2 May 2026",
+        "Changes after export": "0",
+    }
+    assert "O'Brien" not in message.body + message.subject
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_nothing_to_say_is_not_sent(at_monday, exported, accountant):
+    settled = RefundFactory(payment=exported())
+    RefundReviewFactory(refund=settled, status="not_needed", note="Entered twice")
+    assert tasks.weekly() == 0
+    assert mail.outbox == []
+
+
+def test_it_goes_once_a_week_however_often_it_is_asked_for(at_monday, exported, accountant):
+    RefundFactory(payment=exported())
+    assert tasks.weekly() == 1
+    assert tasks.weekly() == 0
+    at_monday.shift(timedelta(days=7))
+    assert tasks.weekly() == 1
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EXPORTER])
+def test_it_goes_to_accountants_of_the_unit_only(at_monday, unit, exported, role):
+    RefundFactory(payment=exported())
+    MembershipFactory(business_unit=unit, role=role)
+    MembershipFactory(role=Role.ACCOUNTANT)
+    assert tasks.weekly() == 0
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_one_click_ends_it_without_signing_in(
+    at_monday, client, unit, exported, accountant, settings, method
+):
+    RefundFactory(payment=exported())
+    other = MembershipFactory(business_unit=unit, role=Role.ADMINISTRATOR).user
+    address = unsubscribe_address(unit, accountant).removeprefix(settings.SITE_URL)
+    for _ in range(2):
+        answer = getattr(client, method)(address)
+        assert answer.status_code == 200
+    assert f"no more weekly e-mails about {unit}" in answer.content.decode()
+    assert DigestOptOut.objects.get().user == accountant
+    assert Event.objects.filter(action="digest_unsubscribed").count() == 1
+    tasks.weekly()
+    assert [message.to for message in mail.outbox] == [[other.email]]
+
+
+def test_an_address_that_nobody_signed_ends_nothing(client, unit, accountant, settings):
+    address = unsubscribe_address(unit, accountant).removeprefix(settings.SITE_URL)
+    forged = address.replace(f"/{accountant.pk}-", f"/{accountant.pk + 1}-")
+    assert forged != address
+    assert client.get(forged).status_code == 404
+    assert client.get("/digest/unsubscribe/nonsense/").status_code == 404
+    assert not DigestOptOut.objects.exists()
