@@ -1,6 +1,6 @@
 """What workers do: ids in, one call. The rows say what there is to do; a task only wakes."""
 
-from sync.connections import looking, notices
+from sync.connections import creating, looking, notices
 from sync.connections.verification import verify
 from sync.connections.wake import enqueue_relay
 from sync.discrepancies import digests, drift, proof, tieouts, webhooks
@@ -16,6 +16,7 @@ from sync.exports.unlinking import unlink
 HANDLERS = {
     "verify": verify,
     looking.CHECK: looking.look,
+    creating.CREATE: creating.create,
     proof.KIND: proof.prove,
     Remedy.CHECK.value: check_again,
     Remedy.COMPARE.value: compare,

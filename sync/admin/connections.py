@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import Capability
 from sync.admin import connections_link, connections_steps
 from sync.admin.base import actor_of, is_allowed, unit_or_404
-from sync.admin.connections_form import MappingForm
+from sync.admin.connections_form import CREATED, MappingForm
 from sync.admin.connections_page import (
     join_context,
     latest_request,
@@ -25,6 +25,7 @@ from sync.admin.connections_steps import PAGE
 from sync.admin.sign_in import leading_to_sign_in
 from sync.admin.theme import ModelAdmin
 from sync.connections import handshake, setup
+from sync.connections.creating import CREATE, ask_to_create
 from sync.connections.disconnecting import DisconnectRefused, disconnect
 from sync.connections.handshake import ConnectRefused
 from sync.connections.looking import CHECK
@@ -48,6 +49,7 @@ class ConnectionAdmin(ModelAdmin):
             path(f"{unit}connect/", wrap(require_POST(self.connect)), name=f"{name}_connect"),
             path(f"{unit}verify/", wrap(require_POST(self.verify)), name=f"{name}_verify"),
             path(f"{unit}check/", wrap(require_POST(self.look_up)), name=f"{name}_check"),
+            path(f"{unit}create/", wrap(require_POST(self.create)), name=f"{name}_create"),
             path(f"{unit}entries/", wrap(require_GET(self.entries)), name=f"{name}_entries"),
             path(f"{unit}progress/", wrap(require_GET(self.progress)), name=f"{name}_progress"),
             path(f"{unit}disconnect/", wrap(self.disconnect), name=f"{name}_disconnect"),
@@ -107,6 +109,18 @@ class ConnectionAdmin(ModelAdmin):
         ask(unit.quickbooks_company, kind, unit=unit, actor=actor_of(request))
         return redirect(PAGE, unit.pk)
 
+    def create(self, request: HttpRequest, unit_id: int) -> HttpResponse:
+        """Ask that a word gets an entry of its own in QuickBooks; what was chosen is saved too."""
+        unit = unit_or_404(request, unit_id, Capability.RESOLVE)
+        company, (what, _, word) = unit.quickbooks_company, request.POST["create"].partition(":")
+        if company is None or what not in CREATED or not word:
+            raise Http404
+        form = MappingForm(company, unit, request.POST, is_editable=True)
+        if form.is_valid():
+            form.save()
+        ask_to_create(unit, company, CREATED[what], word, actor_of(request))
+        return redirect(PAGE, unit.pk)
+
     def entries(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Offer what a select may hold and the person typed a part of."""
         unit = unit_or_404(request, unit_id, Capability.VIEW)
@@ -124,7 +138,8 @@ class ConnectionAdmin(ModelAdmin):
         if request.GET.get("of") == "trial":
             latest = latest_trial(unit)
             return JsonResponse({"finished": latest is None or not latest.is_moving})
-        kind = CHECK if request.GET.get("of") == CHECK else handshake.VERIFY
+        asked = request.GET.get("of", "")
+        kind = asked if asked in {CHECK, CREATE} else handshake.VERIFY
         return JsonResponse(progress_of(latest_request(unit.quickbooks_company, kind)))
 
     def disconnect(self, request: HttpRequest, unit_id: int) -> HttpResponse:

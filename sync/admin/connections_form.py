@@ -18,6 +18,7 @@ from sync.admin.connections_selects import (
     select,
 )
 from sync.connections import choices, words
+from sync.connections.reference import Kind
 from sync.models import (
     BusinessUnit,
     ItemMapping,
@@ -29,6 +30,8 @@ from sync.models import (
 )
 
 _WHY = "Why this one"
+# What can be created in QuickBooks from here.
+CREATED = {"item": Kind.ITEM, "method": Kind.PAYMENT_METHOD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Row:
     fields: list[forms.BoundField]
     basis: str
     is_default: bool = False
+    create: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +235,15 @@ class MappingForm(forms.Form):
     def _item_rows(self) -> Iterator[Row]:
         for service, row in self._items.items():
             word = service or "Any other service"
-            yield self._row(word, row, not service, field_name("item", service))
+            create = f"item:{service}" if service and row is None else ""
+            yield self._row(word, row, not service, field_name("item", service), create=create)
 
     def _method_rows(self) -> Iterator[Row]:
         for method, row in self._methods.items():
             names = field_name("method", method), field_name("deposit", method)
-            yield self._row(method or "Any other method", row, not method, *names)
+            lacks = row is None or row.payment_method is None
+            create = f"method:{method}" if method and lacks else ""
+            yield self._row(method or "Any other method", row, not method, *names, create=create)
 
     def _tax_rows(self) -> Iterator[Row]:
         for (code, taxable), row in self._taxes.items():
@@ -244,11 +251,20 @@ class MappingForm(forms.Form):
             word = f"{code} ({kind})" if code else f"{kind.capitalize()} lines"
             yield self._row(word, row, False, _tax_name(code, taxable=taxable))  # noqa: FBT003
 
-    def _row(self, word: str, row: Any, is_default: bool, *names: str) -> Row:  # noqa: FBT001
+    def _row(
+        self,
+        word: str,
+        row: Any,
+        is_default: bool,  # noqa: FBT001
+        *names: str,
+        create: str = "",
+    ) -> Row:
         fields = [self[name] for name in names]
         for field in fields:
             field.field.widget.attrs["aria-label"] = word
-        return Row(word, fields, "" if is_default and row is None else _basis(row), is_default)
+        return Row(
+            word, fields, "" if is_default and row is None else _basis(row), is_default, create
+        )
 
     def _said(self, name: str) -> str:
         """Return what was said of a field; empty where it was not on the page or not chosen."""

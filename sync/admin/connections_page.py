@@ -10,6 +10,7 @@ from accounts.access import Capability
 from sync.admin import connections_link, connections_steps
 from sync.admin.base import is_allowed, units_of
 from sync.connections.checks import AMBER, GREEN, RED, Check, checks_of
+from sync.connections.creating import CREATE
 from sync.connections.handshake import VERIFY
 from sync.connections.looking import CHECK
 from sync.connections.notices import waiting
@@ -48,7 +49,7 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
     """Return everything of the page but its form, in a fixed number of queries."""
     company = unit.quickbooks_company
     verification, check = latest_request(company, VERIFY), latest_request(company, CHECK)
-    is_busy = verification is not None and verification.state in {State.WAITING, State.RUNNING}
+    is_busy = _is_open(verification)
     return {
         **connections_steps.context_of(request, unit, verification),
         "earlier": _left_elsewhere(unit, company),
@@ -61,10 +62,12 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "progress": progress_of(verification),
         "is_busy": is_busy,
         "found": found_by(verification, unit),
+        "creation": (creation := latest_request(company, CREATE)),
+        "is_creating": _is_open(creation),
         "open_links": connections_link.open_count(unit),
         "checks": _checks(unit, company),
         "check": check,
-        "is_checking": check is not None and check.state in {State.WAITING, State.RUNNING},
+        "is_checking": _is_open(check),
         "waiting": waiting(company) if company and not company.is_connected else 0,
         "missing": _missing(unit, company),
         "missing_for_trial": next(iter(missing_setup(unit, for_trial=True)), ""),
@@ -72,6 +75,10 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "may_manage": is_allowed(request, Capability.MANAGE, unit.pk),
         "may_map": is_allowed(request, Capability.RESOLVE, unit.pk),
     }
+
+
+def _is_open(request: CompanyRequest | None) -> bool:
+    return request is not None and request.state in {State.WAITING, State.RUNNING}
 
 
 def _checks(unit: BusinessUnit, company: QuickBooksCompany | None) -> list[Check]:

@@ -84,6 +84,12 @@ def entry_of(
     )
 
 
+def keep_entry(entry: ReferenceEntry) -> ReferenceEntry:
+    """Keep one entry as it was just read, and return its row."""
+    _upsert([entry])
+    return ReferenceEntry.objects.get(company=entry.company, kind=entry.kind, qbo_id=entry.qbo_id)
+
+
 def plain(value: Any) -> Any:
     """Return what came from QuickBooks as JSON holds it: exact numbers become text."""
     if isinstance(value, dict):
