@@ -50,7 +50,7 @@ def _skipped(
     """Return why invoices cannot go whole any more, by invoice."""
     ids = [item.payment_id for items in by_invoice.values() for item in items]
     incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
-    rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete).exclude(reason="")
+    rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete)
     blocked = blocked_rows(rows, incomplete)
     reasons: dict[int, tuple[str, str]] = {}
     for invoice_id, items in by_invoice.items():

@@ -84,7 +84,7 @@ def _blocked(
     )
     # The steps of a set-up were asked for when it was queued, and a trial goes before them.
     incomplete = incomplete_units(*asked_units, for_trial=True)
-    rows = with_reasons(queued, incomplete, queued=True).exclude(reason="")
+    rows = with_reasons(queued, incomplete, queued=True)
     words = blocked_rows(rows, incomplete)
     if not words:
         return {}

@@ -98,7 +98,7 @@ def _draft(unit_id: int, payment_ids: Iterable[int], actor: User | None, **kind:
 
 def _add_items(run: ExportRun, payment_ids: list[int], incomplete: dict[int, list[str]]) -> None:
     rows = with_reasons(Payment.objects.filter(pk__in=payment_ids), incomplete)
-    blocked = blocked_rows(rows.exclude(reason=""), incomplete)
+    blocked = blocked_rows(rows, incomplete)
     skipped = [
         ExportRunItem(
             run=run,
