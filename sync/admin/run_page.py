@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from sync.admin.document_records import PROBLEMS, DocumentRecords
 from sync.admin.standing import BY_STATE
@@ -46,11 +47,19 @@ def context_of(run: ExportRun) -> dict[str, Any]:
         "run": run,
         "progress": progress(run),
         "is_over": is_over,
+        "pause": None if is_over else _pause_of(run.company),
         "problems": list(lines_of(run, rows.filter(standing__in=PROBLEMS)[:SHOWN])),
         "exported": list(lines_of(run, exported[:SHOWN])),
         "skipped": list(skipped_of(run)[:SHOWN]),
         "most": SHOWN,
     }
+
+
+def _pause_of(company: QuickBooksCompany | None) -> dict[str, Any] | None:
+    """Return why and until when the whole company is left alone, None while it is not."""
+    if company is None or company.paused_until is None or company.paused_until <= timezone.now():
+        return None
+    return {"reason": company.pause_reason, "until": company.paused_until}
 
 
 def skipped_of(run: ExportRun) -> QuerySet[ExportRunItem]:

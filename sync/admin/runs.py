@@ -77,6 +77,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             path(f"{one}/progress/", wrap(require_GET(self.moved)), name="sync_exportrun_progress"),
             path(f"{one}/csv/", wrap(require_GET(self.csv)), name="sync_exportrun_csv"),
             path(f"{one}/retry/", wrap(require_POST(self.retry)), name="sync_exportrun_retry"),
+            path(f"{one}/go-on/", wrap(require_POST(self.go_on)), name="sync_exportrun_go_on"),
             *super().get_urls(),
         ]
 
@@ -196,6 +197,17 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
                 messages.warning(request, str(refused))
         if tried:
             messages.success(request, "What failed is queued again.")
+        return HttpResponseRedirect(run.get_absolute_url())
+
+    def go_on(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Let a paused run go on."""
+        run = self._run(request, object_id)
+        if not self.has_resolve_permission(request, run):
+            raise PermissionDenied
+        try:
+            remedies.go_on(run, actor_of(request))
+        except remedies.RemedyRefused as refused:
+            messages.warning(request, str(refused))
         return HttpResponseRedirect(run.get_absolute_url())
 
     def _run(self, request: HttpRequest, object_id: str | int) -> ExportRun:

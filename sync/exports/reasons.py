@@ -36,7 +36,8 @@ def explain(payments: Iterable[Payment]) -> dict[int, Blocked]:
 def blocked_rows(rows: QuerySet[Payment], incomplete: dict[int, list[str]]) -> dict[int, Blocked]:
     """Put words to those of the rows that `with_reasons` gave a reason."""
     # Asked for by itself first: mostly there is none, and then nothing else need be read.
-    blocked = [pk for pk, reason in rows.values_list("pk", "reason") if reason]
+    reasons = rows.values_list("pk", "reason")  # type: ignore[misc]  # annotated
+    blocked = [pk for pk, reason in reasons if reason]
     if not blocked:
         return {}
     related = rows.filter(pk__in=blocked).select_related(

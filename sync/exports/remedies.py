@@ -18,6 +18,7 @@ from sync.exports.recovery import look_first
 from sync.models import (
     CompanyRequest,
     Event,
+    ExportRun,
     Invoice,
     Payment,
     QuickBooksCompany,
@@ -127,6 +128,25 @@ def retry(payment: Payment, actor: User | None) -> None:
             subject_id=record.pk,
         )
         wake(company.pk)
+
+
+def go_on(run: ExportRun, actor: User | None) -> None:
+    """Let a paused run go on: a person has seen the differences that paused it."""
+    access.require(actor, Capability.RESOLVE, run.business_unit_id)
+    with transaction.atomic():
+        locked = ExportRun.objects.select_for_update(of=["self"]).get(pk=run.pk)
+        if locked.state != ExportRun.State.PAUSED or locked.company_id is None:
+            raise RemedyRefused("This export is not paused.")
+        locked.state, locked.state_detail = ExportRun.State.RUNNING, ""
+        locked.save(update_fields=["state", "state_detail"])
+        Event.objects.create(
+            actor=actor,
+            business_unit=locked.business_unit,
+            action="go_on",
+            subject_kind="exportrun",
+            subject_id=locked.pk,
+        )
+        wake(locked.company_id)
 
 
 def _refresh_content(company: QuickBooksCompany, record: SyncRecord, payment: Payment) -> None:

@@ -1,13 +1,15 @@
 """The page of a run: how far it is, what became of each payment, CSV, and Retry failed."""
 
 import csv
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.utils import timezone
 
 from sync.exports import runs
-from sync.models import Event, ExportRun, SyncRecord
+from sync.models import Event, ExportRun, QuickBooksCompany, SyncRecord
 from sync.quickbooks.links import deep_link
 from tests import factories
 
@@ -147,3 +149,26 @@ def test_the_page_keeps_its_queries(exporter, started, django_assert_max_num_que
     with django_assert_max_num_queries(len(one)):
         page = part(exporter, started)
     assert len(page.context["problems"]) == 4
+
+
+def test_a_paused_run_says_why_and_goes_on(exporter, accountant, started):
+    ExportRun.objects.update(state=ExportRun.State.PAUSED, state_detail="Three differ.")
+    link = f"/admin/sync/exportrun/{started.pk}/go-on/"
+    assert link not in part(exporter, started).content.decode()
+    assert exporter.post(link).status_code == 403
+    assert ExportRun.objects.get().state == ExportRun.State.PAUSED
+    page = part(accountant, started).content.decode()
+    assert "Three differ." in page
+    assert link in page
+    assert accountant.post(link).status_code == 302
+    assert ExportRun.objects.get().state == ExportRun.State.RUNNING
+    assert Event.objects.filter(action="go_on", actor=accountant.user).count() == 1
+
+
+def test_a_company_that_is_left_alone_says_why_and_until_when(exporter, started):
+    QuickBooksCompany.objects.update(
+        paused_until=timezone.now() + timedelta(minutes=1), pause_reason="Asked to slow down."
+    )
+    assert "Asked to slow down. It goes on at" in part(exporter, started).content.decode()
+    QuickBooksCompany.objects.update(paused_until=timezone.now())
+    assert "slow down" not in part(exporter, started).content.decode()

@@ -5,11 +5,13 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 
+from accounts.access import AccessDenied
+from accounts.models import Role
 from sync import tasks
-from sync.exports import runs
+from sync.exports import remedies, runs
 from sync.exports.progress import progress
 from sync.exports.relay import drain, relay
-from sync.models import ExportRun, SyncRecord
+from sync.models import Event, ExportRun, SyncRecord
 from sync.quickbooks.client import Client
 from sync.quickbooks.documents import dump
 from tests.exports import ledger
@@ -17,6 +19,7 @@ from tests.factories import (
     BusinessUnitFactory,
     InvoiceFactory,
     InvoiceLineFactory,
+    MembershipFactory,
     PaymentFactory,
 )
 
@@ -98,6 +101,16 @@ def test_three_in_a_row_pause_the_run(simulator, unit, export):
     assert run.state == ExportRun.State.PAUSED
     assert "Three invoices in a row differ" in run.state_detail
     assert ledger.payments(simulator, unit) == []
+    with pytest.raises(AccessDenied):
+        remedies.go_on(run, MembershipFactory(business_unit=unit, role=Role.EXPORTER).user)
+    run.refresh_from_db()
+    assert run.state == ExportRun.State.PAUSED
+    remedies.go_on(run, MembershipFactory(business_unit=unit, role=Role.ACCOUNTANT).user)
+    run.refresh_from_db()
+    assert (run.state, run.state_detail) == (ExportRun.State.RUNNING, "")
+    assert Event.objects.get(action="go_on").subject_id == run.pk
+    with pytest.raises(remedies.RemedyRefused, match="not paused"):
+        remedies.go_on(run, None)
 
 
 def test_an_edit_in_quickbooks_before_the_payments_go_is_told_and_stops_them(simulator, unit, paid):
