@@ -1,6 +1,6 @@
 """What workers do: ids in, one call. The rows say what there is to do; a task only wakes."""
 
-from sync.connections import creating, looking, notices
+from sync.connections import creating, looking, notices, proposals
 from sync.connections.verification import verify
 from sync.connections.wake import enqueue_relay
 from sync.discrepancies import digests, drift, proof, tieouts, webhooks
@@ -63,3 +63,8 @@ def look_at_changes(company_id: int) -> int:
 def weekly() -> int:
     """Send the digests."""
     return digests.send_weekly()
+
+
+def spread_defaults() -> int:
+    """Propose anew in every company after a corporate default changed."""
+    return proposals.propose_everywhere()

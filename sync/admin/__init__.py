@@ -6,6 +6,7 @@ An action is a permission, one call into a room, and a message.
 from sync.admin import (
     asked,
     connections,
+    connections_defaults,
     customers,
     drifts,
     events,
@@ -23,6 +24,7 @@ from sync.admin import (
 __all__ = [
     "asked",
     "connections",
+    "connections_defaults",
     "customers",
     "drifts",
     "events",

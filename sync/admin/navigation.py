@@ -11,6 +11,7 @@ from accounts.access import holds_everything
 from accounts.models import Membership, User
 from sync.models import (
     BusinessUnit,
+    CorporateDefault,
     Customer,
     Drift,
     Event,
@@ -43,6 +44,7 @@ _GROUPS: list[tuple[str, list[Item]]] = [
             ("Exports", "upload", ExportRun),
             ("Documents in QuickBooks", "description", SyncRecord),
             ("Business units", "storefront", BusinessUnit),
+            ("Corporate defaults", "rule_settings", CorporateDefault),
         ],
     ),
     (

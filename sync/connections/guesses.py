@@ -26,6 +26,14 @@ _WAYS_OF_PAYING: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         ("e-transfer", "interac e-transfer", "direct debit", "wire", "direct deposit", "bank"),
     ),
 )
+# Tips and fees: what else people call them.
+_EXTRAS = (
+    ("tip", "tips", "gratuity", "gratuities"),
+    ("trip fee", "trip charge", "travel fee", "call-out fee", "service call"),
+    ("late fee", "late fees", "late charge"),
+    ("disposal fee", "disposal", "dump fee"),
+    ("convenience fee", "card fee", "processing fee"),
+)
 # What taxable and exempt are called, the plainest first; compared as whole names.
 _TAXABLE_NAMES = ("gst", "hst", "vat", "standard", "taxable", "20.0% s", "gst on income", "tax")
 _EXEMPT_NAMES = (
@@ -49,9 +57,15 @@ class Guess:
 
 
 def item(service: str, items: Sequence[ReferenceEntry]) -> Guess | None:
-    """Guess the item of a service by its name."""
-    found = named(service, [entry for entry in items if entry.type in _SOLD])
-    return _guess(found, "same name")
+    """Guess the item of a service by its name, or by what else people call a tip or a fee."""
+    sold = [entry for entry in items if entry.type in _SOLD]
+    if found := named(service, sold):
+        return Guess(found, "same name")
+    for names in _EXTRAS:
+        if _bare(service) in map(_bare, names):
+            found = next(filter(None, (named(name, sold) for name in names)), None)
+            return _guess(found, "another word for the same")
+    return None
 
 
 def default_item(items: Sequence[ReferenceEntry]) -> Guess | None:

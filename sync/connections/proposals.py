@@ -1,5 +1,6 @@
 """Proposed mappings: what a usual company needs to export at once, where no person has chosen."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from sync.connections.guesses import Guess
 from sync.connections.reference import Kind, active
 from sync.models import (
     BusinessUnit,
+    CorporateDefault,
     Invoice,
     ItemMapping,
     MethodMapping,
@@ -26,14 +28,41 @@ _MONTHS = (
 )
 
 
+class Defaults:
+    """What the whole franchise calls things in QuickBooks, read once for a company."""
+
+    basis = "the corporate default"
+
+    def __init__(self) -> None:
+        rows = CorporateDefault.objects.values_list("kind", "word", "name")
+        self._names = {(kind, word.casefold()): name for kind, word, name in rows}
+
+    def guess(
+        self, kind: str, word: str, entries: Sequence[ReferenceEntry], otherwise: Guess | None
+    ) -> Guess | None:
+        """Return the entry that the default names, or the other guess where there is none."""
+        name = self._names.get((kind, word.casefold()))
+        found = guesses.named(name, entries) if name else None
+        return Guess(found, self.basis) if found else otherwise
+
+
+def propose_everywhere() -> int:
+    """Propose anew in every company that was read, as after a corporate default changed."""
+    companies = list(QuickBooksCompany.objects.exclude(verified_at=None))
+    for company in companies:
+        propose(company)
+    return len(companies)
+
+
 def propose(company: QuickBooksCompany) -> None:
     """Propose every mapping that is missing or whose proposal became inactive.
 
     What a person chose is never touched, and a proposal that still holds stays as it is.
     """
-    _propose_items(company)
-    _propose_methods(company)
-    _propose_tax_codes(company)
+    defaults = Defaults()
+    _propose_items(company, defaults)
+    _propose_methods(company, defaults)
+    _propose_tax_codes(company, defaults)
     _propose_discount_account(company)
     for unit in company.business_units.all():
         _propose_unit(company, unit)
@@ -70,31 +99,32 @@ def _fiscal_year_start(company: QuickBooksCompany, today: date) -> date:
     return start if start <= today else start.replace(year=start.year - 1)
 
 
-def _propose_items(company: QuickBooksCompany) -> None:
+def _propose_items(company: QuickBooksCompany, defaults: Defaults) -> None:
     items = list(active(company, Kind.ITEM))
-    _keep(ItemMapping, {"company": company, "service": ""}, "item", guesses.default_item(items))
-    for service in words.services(company.business_units.all()):
-        _keep(
-            ItemMapping,
-            {"company": company, "service": service},
-            "item",
-            guesses.item(service, items),
-        )
+    found = {"": guesses.default_item(items)} | {
+        service: guesses.item(service, items)
+        for service in words.services(company.business_units.all())
+    }
+    for service, guess in found.items():
+        chosen = defaults.guess("item", service, items, guess)
+        _keep(ItemMapping, {"company": company, "service": service}, "item", chosen)
 
 
-def _propose_methods(company: QuickBooksCompany) -> None:
-    account = guesses.deposit_account(active(company, Kind.ACCOUNT))
-    if account is None:
+def _propose_methods(company: QuickBooksCompany, defaults: Defaults) -> None:
+    accounts = list(active(company, Kind.ACCOUNT))
+    usual = defaults.guess("deposit", "", accounts, guesses.deposit_account(accounts))
+    if usual is None:
         return
     methods = list(active(company, Kind.PAYMENT_METHOD))
-    into = {"deposit_account": account.entry}
-    _keep(MethodMapping, {"company": company, "method": ""}, "deposit_account", account)
+    _keep(MethodMapping, {"company": company, "method": ""}, "deposit_account", usual)
     for word in words.methods(company.business_units.all()):
-        guess = guesses.payment_method(word, methods)
+        guess = defaults.guess("method", word, methods, guesses.payment_method(word, methods))
+        account = defaults.guess("deposit", word, accounts, usual) or usual
+        into = {"deposit_account": account.entry}
         _keep(MethodMapping, {"company": company, "method": word}, "payment_method", guess, into)
 
 
-def _propose_tax_codes(company: QuickBooksCompany) -> None:
+def _propose_tax_codes(company: QuickBooksCompany, defaults: Defaults) -> None:
     codes = list(active(company, Kind.TAX_CODE))
     field = "quickbooks_tax_code"
     for taxable in (True, False):
@@ -104,7 +134,8 @@ def _propose_tax_codes(company: QuickBooksCompany) -> None:
         return  # lines of US companies carry TAX or NON and nothing else
     for word, taxable in words.tax_codes(company.business_units.all()):
         key = {"company": company, "tax_code": word, "taxable": taxable}
-        _keep(TaxMapping, key, field, guesses.tax_code_named(word, codes))
+        guess = defaults.guess("tax", word, codes, guesses.tax_code_named(word, codes))
+        _keep(TaxMapping, key, field, guess)
 
 
 def _propose_discount_account(company: QuickBooksCompany) -> None:
@@ -146,7 +177,8 @@ def _keep(
         if created or not row.basis:
             return
         proposed: ReferenceEntry | None = getattr(row, field)
-        if proposed is None or not proposed.active:
+        is_due = guess.basis == Defaults.basis and proposed != guess.entry
+        if proposed is None or not proposed.active or is_due:
             for name, value in values.items():
                 setattr(row, name, value)
             row.save()

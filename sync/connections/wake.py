@@ -33,3 +33,8 @@ def wake_at(company_id: int, when: datetime) -> None:
             "next_run": when,
         },
     )
+
+
+def spread_defaults() -> None:
+    """Have a worker propose anew everywhere once the current transaction has committed."""
+    transaction.on_commit(lambda: async_task("sync.tasks.spread_defaults"))

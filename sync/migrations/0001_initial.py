@@ -112,6 +112,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='CorporateDefault',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('item', 'Service → product or service'), ('method', 'Payment method → payment method'), ('deposit', 'Payment method → account it is deposited to'), ('tax', 'Tax code → tax code')], max_length=10)),
+                ('word', models.CharField(blank=True, help_text='Empty: for any other.', max_length=100, verbose_name='our word')),
+                ('name', models.CharField(max_length=500, verbose_name='name in QuickBooks')),
+            ],
+            options={
+                'ordering': ['kind', 'word'],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'word'), name='corporate_default_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Customer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -188,6 +201,27 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
             },
+        ),
+        migrations.CreateModel(
+            name='HistoricalCorporateDefault',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('item', 'Service → product or service'), ('method', 'Payment method → payment method'), ('deposit', 'Payment method → account it is deposited to'), ('tax', 'Tax code → tax code')], max_length=10)),
+                ('word', models.CharField(blank=True, help_text='Empty: for any other.', max_length=100, verbose_name='our word')),
+                ('name', models.CharField(max_length=500, verbose_name='name in QuickBooks')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical corporate default',
+                'verbose_name_plural': 'historical corporate defaults',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
             name='Invoice',

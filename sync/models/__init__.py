@@ -10,6 +10,7 @@ from sync.models.invoices import Invoice, InvoiceLine
 from sync.models.payments import Payment
 from sync.models.records import BatchRequest, SyncRecord
 from sync.models.reference import (
+    CorporateDefault,
     ItemMapping,
     MethodMapping,
     ReferenceEntry,
@@ -30,6 +31,7 @@ __all__ = [
     "CompanyRequest",
     "ConnectAttempt",
     "ConnectLink",
+    "CorporateDefault",
     "Customer",
     "DigestOptOut",
     "DigestSent",

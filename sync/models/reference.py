@@ -146,3 +146,33 @@ class UnitMapping(Mapping):
 
     def __str__(self) -> str:
         return f"{self.business_unit} → {self.quickbooks_class or self.department}"
+
+
+class CorporateDefault(models.Model):
+    """What a word of ours is called in QuickBooks throughout the franchise, by name.
+
+    Each company has entries of its own, so a default names one; companies that have an entry of
+    that name get it proposed, and what a person chose there stays.
+    """
+
+    class Kind(models.TextChoices):
+        ITEM = "item", "Service → product or service"
+        METHOD = "method", "Payment method → payment method"
+        DEPOSIT = "deposit", "Payment method → account it is deposited to"
+        TAX = "tax", "Tax code → tax code"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    word = models.CharField(
+        "our word", max_length=100, blank=True, help_text="Empty: for any other."
+    )
+    name = models.CharField("name in QuickBooks", max_length=500)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["kind", "word"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "word"], name="corporate_default_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.word or 'Any other'} → {self.name}"

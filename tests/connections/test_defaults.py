@@ -1,0 +1,93 @@
+"""Corporate defaults: inherited by name as proposals, overridden by what a person chose."""
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from accounts.models import Role
+from sync import tasks
+from sync.connections.choices import choose_item
+from sync.models import CorporateDefault, ItemMapping, MethodMapping, ReferenceEntry
+from tests.factories import (
+    InvoiceFactory,
+    InvoiceLineFactory,
+    MembershipFactory,
+    PaymentFactory,
+    UserFactory,
+)
+
+
+@pytest.fixture
+def sold(north):
+    invoice = InvoiceFactory(business_unit=north, lines=[])
+    InvoiceLineFactory(invoice=invoice, service="Grass cutting")
+    InvoiceLineFactory(invoice=invoice, service="Gratuity")
+    PaymentFactory(invoice=invoice, method="Zelle")
+    return invoice
+
+
+@pytest.fixture
+def defaults(db):
+    for kind, word, name in (
+        ("item", "Grass cutting", "Mowing"),
+        ("item", "", "Hours"),
+        ("method", "Zelle", "ACH"),
+        ("deposit", "Zelle", "Checking"),
+        ("item", "Nowhere used", "Nothing of this name"),
+    ):
+        CorporateDefault.objects.create(kind=kind, word=word, name=name)
+
+
+def items():
+    return {row.service: (row.item.name, row.basis) for row in ItemMapping.objects.all()}
+
+
+def test_unit_inherits_the_defaults_when_it_connects(simulator, north, sold, defaults, realm):
+    call_command("connect_simulator", "north", realm=realm, verbosity=0)
+    assert items() == {
+        "": ("Hours", "the corporate default"),
+        "Grass cutting": ("Mowing", "the corporate default"),
+        "Gratuity": ("Tip", "another word for the same"),
+    }
+    row = MethodMapping.objects.get(method="Zelle")
+    assert (row.payment_method.name, row.deposit_account.name) == ("ACH", "Checking")
+    assert MethodMapping.objects.get(method="").deposit_account.name == "Undeposited Funds"
+
+
+def test_changed_default_reaches_proposals_and_leaves_choices(sold, connected, company):
+    own = ReferenceEntry.objects.get(company=company, kind="Item", name="Hedge Trimming")
+    choose_item(company, "Grass cutting", own)
+    CorporateDefault.objects.create(kind="item", word="Grass cutting", name="Mowing")
+    CorporateDefault.objects.create(kind="item", word="", name="Hours")
+    assert tasks.spread_defaults() == 1
+    assert items() == {
+        "": ("Hours", "the corporate default"),
+        "Grass cutting": ("Hedge Trimming", ""),
+        "Gratuity": ("Tip", "another word for the same"),
+    }
+
+
+def test_saving_a_default_has_it_spread(
+    client, django_capture_on_commit_callbacks, monkeypatch, db
+):
+    woken = []
+    monkeypatch.setattr("sync.connections.wake.async_task", lambda *call: woken.append(call))
+    client.force_login(
+        UserFactory(is_superuser=True), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(
+            reverse("admin:sync_corporatedefault_add"),
+            {"kind": "item", "word": "Mowing", "name": "Lawn"},
+        )
+    assert str(CorporateDefault.objects.get()) == "Mowing → Lawn"
+    assert woken == [("sync.tasks.spread_defaults",)]
+
+
+def test_administrators_of_a_unit_do_not_set_what_all_inherit(client, north):
+    user = MembershipFactory(business_unit=north, role=Role.ADMINISTRATOR).user
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("admin:sync_corporatedefault_add")
+    assert client.post(address, {"kind": "item", "word": "x", "name": "y"}).status_code == 403
+    assert client.get(reverse("admin:sync_corporatedefault_changelist")).status_code == 403
+    assert not CorporateDefault.objects.exists()
