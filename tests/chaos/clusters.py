@@ -12,6 +12,9 @@ from pathlib import Path
 
 from tests.chaos.plan import ROOT
 
+# How long a supervisor lets a cluster go on that lost one of its processes.
+PATIENCE = 2.0
+
 
 class Clusters:
     """A number of worker clusters that are put back some time after they were killed."""
@@ -23,12 +26,16 @@ class Clusters:
         self._folder = folder
         self._running: list[subprocess.Popen[bytes] | None] = [None] * number
         self._back_at = [0.0] * number
+        # Clusters that lost one process, and when to put them away: django-q2 replaces the process,
+        # but one that dies while it reads the queue leaves it locked for good.
+        self._maimed: dict[int, float] = {}
         self.keep_up()
 
     def keep_up(self) -> None:
-        """Start each cluster whose time has come, or that ended by itself."""
+        """Start each cluster whose time has come, that ended, or that may hang (`_maimed`)."""
         for place, cluster in enumerate(self._running):
-            if cluster is not None and cluster.poll() is not None:
+            maimed = place in self._maimed and time.monotonic() > self._maimed[place]
+            if cluster is not None and (maimed or cluster.poll() is not None):
                 self._kill(place)
             if self._running[place] is None and time.monotonic() >= self._back_at[place]:
                 self._running[place] = self._start(place)
@@ -64,6 +71,7 @@ class Clusters:
         if leaves:
             with suppress(ProcessLookupError):
                 os.kill(self._dice.choice(leaves), signal.SIGKILL)
+            self._maimed[place] = time.monotonic() + PATIENCE
 
     def _kill(self, place: int) -> None:
         cluster = self._running[place]
@@ -72,6 +80,7 @@ class Clusters:
                 os.killpg(cluster.pid, signal.SIGKILL)
             cluster.wait()
             self._running[place] = None
+            self._maimed.pop(place, None)
 
     def end(self) -> None:
         """Kill them all for good."""

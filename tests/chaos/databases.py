@@ -65,7 +65,8 @@ def drop_templates() -> None:
 
 
 def _template_name() -> str:
-    return f"chaos_template_{fingerprint('sync/models/*.py', '*/migrations/*.py')}"
+    of = fingerprint("tests/chaos/databases.py", "sync/models/*.py", "*/migrations/*.py")
+    return f"chaos_template_{of}"
 
 
 def _sqlite_template() -> Path:
@@ -96,12 +97,13 @@ def _postgres_template() -> str:
 
 
 def _migrate(url: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"},
-        check=True,
-    )
+    for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"},
+            check=True,
+        )
 
 
 def _url(database: str) -> str:
