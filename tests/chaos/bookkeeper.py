@@ -217,6 +217,8 @@ class Bookkeeper(threading.Thread):
             status = self._try(address, json.dumps(body, default=float))
             if status == 200:
                 return
+            if status == 400:
+                break
             if status == 401:
                 self._token = self._simulator.grant(self._realm)["access_token"]
             time.sleep(0.1)

@@ -29,9 +29,10 @@ SCALED = {
 
 @dataclass(frozen=True)
 class Character:
-    """What kind of storm a seed makes."""
+    """What kind of storm a seed makes; it breaks when the share `head_start` is in QuickBooks."""
 
     lanes: str
+    head_start: float
     clusters: int
     kills: int
     simulator_kills: int
@@ -67,6 +68,7 @@ class Plan:
         dice = self.random("character")
         return Character(
             lanes=dice.choice(("batch", "both")),
+            head_start=dice.choice((0, 0.2, 0.4, 0.5)),
             clusters=dice.choice((2, 2, 3)),
             kills=dice.randint(1, 3),
             simulator_kills=dice.choice((0, 0, 1, 1, 2)),

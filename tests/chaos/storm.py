@@ -116,7 +116,7 @@ class Storm:
         """Let it happen and say what became of it."""
         began = time.monotonic()
         self._rage()
-        raged = time.monotonic()
+        raged, share = time.monotonic(), self._share()
         self._calm()
         rest = self._until_rest()
         rested = time.monotonic()
@@ -144,6 +144,7 @@ class Storm:
             "remedies": dict(self.remedies),
             "requests": len(self.simulator.journal(self.realm, kind="api")),
             "phases": [round(raged - began, 1), round(rested - raged, 1)],
+            "share": round(share, 2),
             "problems": found.problems[:40],
         }
 
@@ -157,13 +158,19 @@ class Storm:
 
     def _rage(self) -> None:
         """The storm itself: things happen as the export goes on, or as time does."""
+        self.office.press(self.unit, twice=True)
+        head, moment = self.character.head_start, 0.0
+        ends = time.monotonic() + PATIENCE
+        while self._share() < head and time.monotonic() < ends:
+            self._tick()
         timetable = self._timetable()
         self.weather.begin()
         if self.character.meddling:
             self.bookkeeper.start()
-        began, moment = time.monotonic(), 0.0
+        began = time.monotonic()
         while moment < 1:
-            moment = max(self._share() / SHARE, (time.monotonic() - began) / self.plan.seconds)
+            grown = (self._share() - head) / (SHARE - head)
+            moment = max(grown, (time.monotonic() - began) / self.plan.seconds)
             while timetable and moment > timetable[0][0]:
                 timetable.pop(0)[1]()
             self._tick()
@@ -186,7 +193,7 @@ class Storm:
     def _timetable(self) -> list[tuple[float, Any]]:
         """Draw what happens at which moment from 0 to 1 of the storm."""
         dice, character = self.plan.random("timetable"), self.character
-        events: list[tuple[float, Any]] = [(-1, lambda: self.office.press(self.unit, twice=True))]
+        events: list[tuple[float, Any]] = []
 
         def often(times: float, act: Any, since: float = 0.0) -> None:
             events.extend((dice.uniform(since, 1), act) for _ in range(round(times)))
