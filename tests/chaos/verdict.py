@@ -212,7 +212,9 @@ class Judge:
 
     def _check_stopped(self) -> None:
         for record in SyncRecord.objects.filter(state__in=STOPPED):
-            if not is_explained(record, self._touched, self._meddled):
+            if record.state == State.FAILED and invoices_of(record) <= self._edited_since:
+                self._verdict.by_meddling["failed after an edit here"] += 1
+            elif not is_explained(record, self._touched, self._meddled):
                 self._verdict.stopped += 1
                 self._verdict.problems.append(
                     f"stopped: {record!r} {record.pk} {record.state}: {record.error}"
