@@ -96,6 +96,8 @@ def _record(unit, kind, document, qbo_id, content, total=None):
         qbo_sync_token="0",
         exported_total=total,
         exported_at=datetime.now(UTC),
+        exported_balance=Decimal(0) if kind == "invoice" else None,
+        balance_read_at=datetime.now(UTC) if kind == "invoice" else None,
     )
 
 
