@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils import timezone
 
 from sync.admin.theme import (
@@ -16,6 +15,7 @@ from sync.admin.theme import (
     PaymentFields,
     RefundFields,
 )
+from sync.discrepancies.entering import problems
 from sync.exports.reasons import money
 from sync.models import BusinessUnit, Customer, Invoice, InvoiceLine, Payment, Refund, SyncRecord
 from sync.models.invoices import MAX_NUMBER
@@ -281,26 +281,13 @@ class RefundForm(RefundFields):
         amount = data.get("amount")
         if payment is None or amount is None:
             return data
-        if amount <= 0:
-            self.add_error("amount", "A refund's amount must be above zero.")
-        elif words := self._too_much(payment, amount):
-            self.add_error("amount", words)
-        if data.get("refunded_on") and data["refunded_on"] < payment.received_on:
-            self.add_error("refunded_on", "The payment was received after that day.")
-        if not data.get("understood") and is_in_quickbooks(payment=payment):
-            self.add_error(
-                "understood",
-                "This payment is already in QuickBooks, which will not be told. Tick this to"
-                " record the refund all the same.",
-            )
-        return data
-
-    def _too_much(self, payment: Payment, amount: Decimal) -> str | None:
-        others = payment.refunds.filter(~Q(pk=self.instance.pk))
-        left = payment.amount - sum((refund.amount for refund in others), Decimal(0))
-        if amount <= left:
-            return None
-        return (
-            f"The payment was {money(payment.amount, payment.currency)}, of which"
-            f" {money(left, payment.currency)} can still be refunded."
+        found = problems(
+            payment,
+            amount,
+            data.get("refunded_on"),
+            self.instance.pk,
+            understood=bool(data.get("understood")),
         )
+        for name, words in found.items():
+            self.add_error(name, words)
+        return data

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.access import Capability
-from sync.admin.base import units_of
+from sync.admin.base import actor_of, units_of
 from sync.admin.filters import UnitFilter
 from sync.admin.forms import RefundForm, is_in_quickbooks
 from sync.admin.lists import ListAdmin, row_numbers, search_documents
 from sync.admin.theme import RangeDateFilter, display
+from sync.discrepancies.entering import RefundRefused, enter
 from sync.exports.reasons import money
 from sync.models import Payment, Refund
 
@@ -81,9 +82,23 @@ class RefundAdmin(ListAdmin):
         return money(refund.amount, refund.payment.currency)
 
     def save_model(self, request: HttpRequest, obj: Refund, form: Any, change: Any) -> None:
-        super().save_model(request, obj, form, change)
+        enter(obj, actor_of(request), understood=bool(form.cleaned_data.get("understood")))
         if is_in_quickbooks(payment=obj.payment_id):
             messages.warning(
                 request,
                 "QuickBooks was not told of this refund: it is now listed under Refunds to adjust.",
             )
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Say it when somebody else refunded, or exported, the payment just now."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except RefundRefused as refused:
+            messages.error(request, f"Nothing was saved. {refused}")
+            return HttpResponseRedirect(request.get_full_path())

@@ -177,7 +177,7 @@ class RefundDiscrepancyAdmin(RefundReviews):
         if not words:
             return badge
         return format_html(
-            '<div class="paidup-standing">{}<span class="paidup-why">{}</span></div>', badge, words
+            '<div class="paidup-standing">{}<span class="paidup-said">{}</span></div>', badge, words
         )
 
     def csv_view(self, request: HttpRequest) -> HttpResponseBase:

@@ -36,6 +36,7 @@ from sync.models import (
     Event,
     QuickBooksCompany,
     Reading,
+    RefundMatch,
     SyncRecord,
     WebhookEvent,
 )
@@ -44,6 +45,7 @@ from sync.quickbooks.client import Client
 KIND = "drift"
 ENTITIES = {"invoice": "Invoice", "payment": "Payment"}
 FOUND = "drift_found"
+PROVES = "It is how a refund was adjusted."
 Row = dict[str, Any]
 Side: TypeAlias = Drift.Side
 State: TypeAlias = Drift.State
@@ -178,16 +180,39 @@ def settle(seen: Collection[Seen], side: Side) -> int:
         drifts = Drift.objects.filter(record__in=chunk, side=side).order_by("pk")
         standing |= {d.record_id: d for d in drifts.filter(state__in=STANDING)}
         accepted |= {d.record_id: d.snapshot for d in drifts.filter(state=State.ACCEPTED)}
+    proving = _proving(seen) if side == Side.QUICKBOOKS else set()
     baselines = exported_snapshot([each.record for each in seen], side)
     news = 0
     for each in seen:
         baseline = accepted.get(each.record.pk) or baselines[each.record.pk]
         changes = differences(baseline, each.now)
-        news += _write(each, side, changes, standing.get(each.record.pk))
+        is_noted = only_deposited(changes) or each.record.pk in proving
+        news += _write(each, side, changes, standing.get(each.record.pk), is_noted=is_noted)
     return news
 
 
-def _write(each: Seen, side: Side, changes: list[dict[str, str]], drift: Drift | None) -> bool:
+def _proving(seen: Collection[Seen]) -> set[int]:
+    """Return the payments whose change is how a refund was adjusted: nobody need look at it."""
+    payments = {each.record.qbo_id: each.record for each in seen if each.record.payment_id}
+    found: set[int] = set()
+    for ids in in_chunks(payments):
+        proofs = RefundMatch.objects.filter(
+            is_proof=True, adjustment__entity="Payment", adjustment__qbo_id__in=ids
+        )
+        for company, qbo_id in proofs.values_list("adjustment__company", "adjustment__qbo_id"):
+            if payments[qbo_id].company_id == company:
+                found.add(payments[qbo_id].pk)
+    return found
+
+
+def _write(
+    each: Seen,
+    side: Side,
+    changes: list[dict[str, str]],
+    drift: Drift | None,
+    *,
+    is_noted: bool,
+) -> bool:
     if not changes:
         if drift is not None:
             drift.state = State.UNDONE
@@ -199,7 +224,8 @@ def _write(each: Seen, side: Side, changes: list[dict[str, str]], drift: Drift |
     drift = drift or Drift(record=each.record, business_unit=each.record.business_unit, side=side)
     drift.changes, drift.snapshot = changes, each.now
     drift.sync_token, drift.changed_at = each.sync_token, each.changed_at
-    drift.state = State.NOTED if only_deposited(changes) else State.OPEN
+    drift.state = State.NOTED if is_noted else State.OPEN
+    drift.note = "" if only_deposited(changes) or not is_noted else PROVES
     drift.save()
     if drift.state == State.OPEN:
         Event.objects.create(

@@ -1,10 +1,11 @@
 """A document in a few plain values, from either side, so that two states can be compared."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sync.exports.reasons import money
+from sync.exports.reasons import day, money
 from sync.models import Drift, SyncRecord
 
 Snapshot = dict[str, str]
@@ -158,7 +159,23 @@ def change_words(change: dict[str, str], currency: str) -> str:
         return amounts if name == "total" else f"tax {amounts}"
     if name == "deposit":
         return f"deposited (deposit {now})" if now else "no longer deposited"
+    if name == "date":
+        was, now = (day(date.fromisoformat(each)) if each else each for each in (was, now))
     return f"{FIELDS[name]} {was or 'nothing'} → {now or 'nothing'}"
+
+
+def told(changes: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Leave out what follows from a change of the amount: less of it pays the same invoice."""
+    if not any(change["field"] == "total" for change in changes):
+        return changes
+    return [change for change in changes if not _same_invoices(change)]
+
+
+def _same_invoices(change: dict[str, str]) -> bool:
+    was, now = (
+        [part.split(":")[0] for part in change[side].split(", ")] for side in ("was", "now")
+    )
+    return change["field"] == "applied" and was == now
 
 
 def _cents(value: Any) -> str:

@@ -50,12 +50,13 @@ def look_at_changes(company_id: int) -> int:
     company = QuickBooksCompany.objects.get(pk=company_id)
     if not entities or not company.is_connected:
         return 0
-    if entities & WATCHED:
-        ask(company, drift.KIND)
     if entities & ADJUSTING or "payment" in entities:
         ask(company, proof.KIND)
         adjusting = events.filter(entity__in=ADJUSTING)
         adjusting.update(handled_at=timezone.now())  # proof reads all that changed, by itself
+    # After proof: a payment that was changed to adjust a refund needs no second look.
+    if entities & WATCHED:
+        ask(company, drift.KIND)
     return events.count()
 
 

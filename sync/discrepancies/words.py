@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from sync.discrepancies.snapshots import change_words
+from sync.discrepancies.snapshots import change_words, told
 from sync.exports.reasons import day
 from sync.models import Drift
 
@@ -21,5 +21,5 @@ def drift_words(drift: Drift) -> str:
     changes = drift.changes
     if changes[0]["field"] == "standing":
         return f"{name} was {change_words(changes[0], currency)} {where} on {when}"
-    words = ", ".join(change_words(change, currency) for change in changes)
+    words = ", ".join(change_words(change, currency) for change in told(changes))
     return f"{name} changed {where}: {words} on {when}"

@@ -373,14 +373,29 @@ def test_a_customer_name_that_quickbooks_cannot_take_is_said(accountant, riversi
         assert Customer.objects.get().display_name == "Smith: Bob"
 
 
-def test_a_constraint_broken_meanwhile_is_words_not_an_error_page(
-    accountant, part_paid, monkeypatch
-):
-    """Somebody refunds between the form's check and its save: the database says no, in words."""
+def test_a_refund_made_meanwhile_is_told_in_words(accountant, part_paid, monkeypatch):
+    """Somebody refunds between the form's check and its save: the room checks under lock."""
     from sync.admin import forms
 
     payment = part_paid.payments.get(amount=Decimal("70.00"))
-    monkeypatch.setattr(forms.RefundForm, "_too_much", lambda *_: None)
+    monkeypatch.setattr(forms, "problems", lambda *_, **__: {})
+    page = accountant.post(ADD.format("refund"), refund_data(payment, amount="70.01"), follow=True)
+    assert messages_of(page) == [
+        "Nothing was saved. The payment was $70.00, of which $70.00 can still be refunded."
+    ]
+    assert not Refund.objects.exists()
+
+
+def test_a_constraint_broken_meanwhile_is_words_not_an_error_page(
+    accountant, part_paid, monkeypatch
+):
+    """Where even the room's check is passed, the database says no, in words."""
+    from sync.admin import forms
+    from sync.discrepancies import entering
+
+    payment = part_paid.payments.get(amount=Decimal("70.00"))
+    monkeypatch.setattr(forms, "problems", lambda *_, **__: {})
+    monkeypatch.setattr(entering, "problems", lambda *_, **__: {})
     page = accountant.post(ADD.format("refund"), refund_data(payment, amount="70.01"), follow=True)
     assert messages_of(page) == [
         "Nothing was saved: what you entered no longer fits what somebody else saved just now."

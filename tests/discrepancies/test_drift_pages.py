@@ -72,7 +72,7 @@ def test_reader_cannot_decide(client, sign_in, drift, role):
 
 
 def test_person_of_another_unit_sees_and_decides_nothing(client, sign_in, drift):
-    company = QuickBooksCompanyFactory()
+    company = QuickBooksCompanyFactory(realm_id="1")
     sign_in(Role.ADMINISTRATOR, BusinessUnitFactory(quickbooks_company=company))
     assert drift.record.qbo_id not in client.get(LIST).content.decode()
     post = {"drift": [drift.pk], "state": "accepted", "note": ""}

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.access import AccessDenied
 from accounts.models import Role
-from sync.models import Refund, RefundDiscrepancy
+from sync.discrepancies.entering import RefundRefused, enter
+from sync.models import Event, Refund, RefundDiscrepancy
 from tests.factories import MembershipFactory, PaymentFactory, RefundFactory
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +86,33 @@ def test_viewer_cannot_enter_a_refund(client, exported, unit):
     client.force_login(MembershipFactory(business_unit=unit, role=Role.VIEWER).user)
     assert client.post(ADD, entered(exported(), understood="on")).status_code == 403
     assert amounts() == []
+
+
+def test_entering_and_changing_are_audited(client, exported, accountant):
+    payment = exported()
+    client.post(ADD, entered(payment, understood="on"))
+    refund = Refund.objects.get()
+    change = {**entered(payment, "25.00", understood="on"), "refunded_on": "2026-05-21"}
+    client.post(f"/admin/sync/refund/{refund.pk}/change/", change)
+    told = [(e.actor, e.action, e.detail["amount"]) for e in Event.objects.order_by("pk")]
+    assert told == [
+        (accountant, "refund_entered", "20.00"),
+        (accountant, "refund_changed", "25.00"),
+    ]
+    assert Event.objects.order_by("pk").last().detail["amount_before"] == "20.00"
+
+
+def test_the_room_checks_again_what_a_form_checked_before(exported, accountant):
+    payment = exported(amount="150.00")
+    RefundFactory(payment=payment, amount=Decimal("140.00"))
+    late = Refund(payment=payment, amount=Decimal("20.00"), refunded_on=date(2026, 5, 20))
+    with pytest.raises(RefundRefused, match=r"\$10\.00 can still be refunded"):
+        enter(late, accountant, understood=True)
+    stranger = MembershipFactory(role=Role.ACCOUNTANT).user
+    small = Refund(payment=payment, amount=Decimal("5.00"), refunded_on=date(2026, 5, 20))
+    with pytest.raises(AccessDenied):
+        enter(small, stranger, understood=True)
+    with pytest.raises(RefundRefused, match="already in QuickBooks"):
+        enter(small, accountant, understood=False)
+    assert amounts() == [Decimal("140.00")]
+    assert not Event.objects.exists()

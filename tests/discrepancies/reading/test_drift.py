@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,9 +13,10 @@ from sync.discrepancies.decisions import DecisionRefused, decide
 from sync.discrepancies.drift import look_here
 from sync.discrepancies.watching import read_nightly
 from sync.discrepancies.words import drift_words
+from sync.exports.reasons import day
 from sync.models import CompanyRequest, Drift, Event, Invoice, Payment, WebhookEvent
 from sync.quickbooks.webhooks import is_signed
-from tests.discrepancies.reading.exported_world import TODAY, export_payments
+from tests.discrepancies.reading.exported_world import TODAY, export_payments, give_back
 from tests.factories import MembershipFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -187,10 +189,18 @@ def test_words_name_both_amounts_and_the_day(unit, keeper, world):
     keeper.do(keeper.changed(world[1][0], Decimal("120.00")))
     net(unit)
     drift = Drift.objects.get()
-    words = drift_words(drift)
-    assert words.startswith(
-        f"Payment {world[1][0]['Id']} changed in QuickBooks: $150.00 → $120.00, applied to"
+    local = drift.changed_at.astimezone(ZoneInfo(unit.timezone)).date()
+    assert drift_words(drift) == (
+        f"Payment {world[1][0]['Id']} changed in QuickBooks: $150.00 → $120.00 on {day(local)}"
     )
+
+
+def test_a_payment_changed_to_adjust_a_refund_is_noted_and_not_asked_about(unit, keeper, world):
+    case = give_back(*world, 1)[0]
+    keeper.do(keeper.changed(case.payment, Decimal("150.00") - case.amount))
+    net(unit)
+    drift = Drift.objects.get()
+    assert (drift.state, drift.note) == ("noted", "It is how a refund was adjusted.")
 
 
 def test_what_is_changed_back_is_undone_and_what_is_accepted_is_the_new_measure(

@@ -15,6 +15,7 @@ from accounts.models import Role
 from sync import tasks
 from sync.discrepancies.tieout_files import as_csv, as_xlsx
 from sync.discrepancies.tieouts import TieOutRefused, sign, start, unmatched
+from sync.exports.reasons import day
 from sync.models import Event
 from tests.discrepancies.reading.exported_world import TODAY, export_payments
 from tests.factories import MembershipFactory
@@ -105,7 +106,7 @@ def test_missing_extra_and_moved_documents_are_named(unit, keeper, compare):
         (stranger["Id"], "extra", "it carries our mark, but we hold no such document"),
         (receipts[0]["Id"], "missing", "deleted"),
         (receipts[1]["Id"], "different", "voided"),
-        (receipts[2]["Id"], "different", f"date {TODAY - timedelta(days=60)} → {TODAY}"),
+        (receipts[2]["Id"], "different", f"date {day(TODAY - timedelta(days=60))} → {day(TODAY)}"),
     }
 
 
