@@ -5,7 +5,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from sync.admin.connections import callback
-from sync.admin.connections_link import follow_link, open_link
+from sync.admin.connections_link import disconnected, follow_link, open_link
 from sync.admin.digests import unsubscribe_view
 from sync.admin.webhooks import webhook
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("quickbooks/callback/", callback, name="quickbooks_callback"),
     path("quickbooks/webhooks/", webhook, name="quickbooks_webhooks"),
+    path("quickbooks/disconnected/", disconnected, name="quickbooks_disconnected"),
     path("quickbooks/link/", open_link, name="quickbooks_link"),
     path("quickbooks/link/go/", follow_link, name="quickbooks_link_go"),
     path("digest/unsubscribe/<str:token>/", unsubscribe_view, name="digest_unsubscribe"),

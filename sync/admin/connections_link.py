@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import Capability
 from sync.admin.base import actor_of, unit_or_404
@@ -17,6 +17,7 @@ from sync.admin.connections_steps import PAGE
 from sync.admin.sign_in import leading_to_sign_in
 from sync.connections import handshake, links
 from sync.connections.handshake import Connected, ConnectRefused
+from sync.connections.looking import look_after_goodbye
 from sync.models import BusinessUnit, ConnectLink
 
 KEPT = "quickbooks_link"
@@ -82,6 +83,14 @@ def follow_link(request: HttpRequest) -> HttpResponse:
         return redirect(handshake.begin(link.business_unit, link.created_by, link))
     except ConnectRefused as refused:
         return _shown(request, refused=str(refused), link=link)
+
+
+@never_cache
+@require_GET
+def disconnected(request: HttpRequest) -> HttpResponse:
+    """Where Intuit leads a person who disconnected this application in QuickBooks."""
+    look_after_goodbye(request.GET.get("realmId", "")[:30])
+    return _shown(request, is_goodbye=True)
 
 
 def come_back(request: HttpRequest, link: ConnectLink) -> HttpResponse:

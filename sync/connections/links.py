@@ -37,8 +37,9 @@ def make(unit: BusinessUnit, actor: User) -> str:
 
 def send(address: str, unit: BusinessUnit, actor: User, to: str) -> bool:
     """Send the link; say whether the mail server took it."""
+    who = actor.get_full_name() or actor
     words = (
-        f"{actor} asks you to connect {unit} to QuickBooks.\n\nOpen this link, sign in at "
+        f"{who} asks you to connect {unit} to QuickBooks.\n\nOpen this link, sign in at "
         f"QuickBooks and choose the company. It works once, for {LIFETIME.days} days. You need no "
         f"account here, and you see nothing else.\n\n{address}\n"
     )

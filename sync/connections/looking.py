@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from sync.connections.reference import Kind, read_again
 from sync.connections.requests import ask
 from sync.connections.sessions import CompanySession
+from sync.connections.tokens import renew
 from sync.connections.verification import keep_look, read_company
 from sync.models import (
     CompanyRequest,
@@ -33,7 +34,7 @@ def look(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
     """Read what the checks look at; that QuickBooks refuses us is an outcome, not a failure."""
     company = session.company
     try:
-        read_company(session)
+        _read_signed_in(session)
     except QuickBooksFault as failure:
         if failure.fault.throttled or failure.fault.outcome not in _REFUSALS:
             raise
@@ -42,6 +43,28 @@ def look(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
     for kind, ids in _mapped(company):
         read_again(session.client, company, kind, ids)
     return {"refused": False}
+
+
+def _read_signed_in(session: CompanySession) -> None:
+    """Read, and once more with a new token: where none is given, the connection has ended."""
+    try:
+        read_company(session)
+    except QuickBooksFault as failure:
+        if failure.fault.outcome is not Outcome.REAUTHORIZE:
+            raise
+        session.client.use_token(renew(session.company))
+        read_company(session)
+
+
+def look_after_goodbye(realm_id: str) -> None:
+    """Have a company looked up that somebody may have disconnected in QuickBooks.
+
+    Anybody can say so; that the connection has ended is believed when QuickBooks says it.
+    """
+    connected = QuickBooksCompany.objects.filter(status=QuickBooksCompany.Status.CONNECTED)
+    company = connected.filter(realm_id=realm_id).first()
+    if company is not None:
+        ask(company, CHECK)
 
 
 def look_at_all() -> int:

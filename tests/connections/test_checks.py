@@ -19,6 +19,7 @@ from sync.models import (
     ReferenceEntry,
     UnitMapping,
 )
+from sync.quickbooks import oauth
 from tests.factories import InvoiceFactory, MembershipFactory, PaymentFactory
 
 NAME = "admin:sync_businessunit_quickbooks"
@@ -216,3 +217,23 @@ def test_only_accountants_check(client, connected, role):
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     assert client.post(reverse(f"{NAME}_check", args=[connected.pk])).status_code == 404
     assert not CompanyRequest.objects.filter(kind="check").exists()
+
+
+def test_disconnecting_in_quickbooks_is_noticed_and_not_merely_believed(
+    client, simulator, connected, company
+):
+    address = reverse("quickbooks_disconnected")
+    assert client.get(address, {"realmId": "0"}).status_code == 200
+    shown = client.get(address, {"realmId": company.realm_id}).content.decode()
+    assert "Disconnected in QuickBooks" in shown
+    assert "Northern Lights" not in shown
+    tasks.relay(company.pk)
+    company.refresh_from_db()
+    assert company.status == "connected"
+
+    oauth.revoke(company.refresh_token)
+    client.get(address, {"realmId": company.realm_id})
+    tasks.relay(company.pk)
+    company.refresh_from_db()
+    assert company.status == "needs_reconnect"
+    assert company.refusal == ""
