@@ -254,9 +254,17 @@ class Storm:
         return True
 
 
+def _stop(*_: object) -> None:
+    """End in good order, whichever signal came first; a second one must not cut that short."""
+    for known in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(known, signal.SIG_IGN)
+    sys.exit(1)
+
+
 def main() -> None:
     """Run the storm that the command line names."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for known in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(known, _stop)
     print(json.dumps(run(Plan(**json.loads(sys.argv[1])))))
 
 
