@@ -85,6 +85,8 @@ def test_the_sidebar_uses_the_users_words(exporter, sign_in, riverside):
         "Customers",
         "Refunds",
         "Refunds to adjust",
+        "Changes after export",
+        "Tie-outs",
         "Exports",
         "Documents in QuickBooks",
         "Business units",
@@ -92,8 +94,14 @@ def test_the_sidebar_uses_the_users_words(exporter, sign_in, riverside):
     ]
     assert titles(exporter) == everyone
     manager = sign_in(riverside, Role.ADMINISTRATOR)
-    assert titles(manager) == [*everyone[:-1], "People", "Activity"]
-    assert titles(sign_in(is_superuser=True)) == [*everyone[:-1], "People", "Roles", "Activity"]
+    assert titles(manager) == [*everyone[:-1], "Corporate defaults", "People", "Activity"]
+    assert titles(sign_in(is_superuser=True)) == [
+        *everyone[:-1],
+        "Corporate defaults",
+        "People",
+        "Roles",
+        "Activity",
+    ]
 
 
 def test_a_units_drop_downs_lead_to_its_payments_and_its_set_up(exporter, viewer, riverside):
