@@ -94,7 +94,7 @@ def test_the_sidebar_uses_the_users_words(exporter, sign_in, riverside):
     ]
     assert titles(exporter) == everyone
     manager = sign_in(riverside, Role.ADMINISTRATOR)
-    assert titles(manager) == [*everyone[:-1], "Corporate defaults", "People", "Activity"]
+    assert titles(manager) == [*everyone[:-1], "People", "Activity"]
     assert titles(sign_in(is_superuser=True)) == [
         *everyone[:-1],
         "Corporate defaults",
