@@ -45,7 +45,7 @@ def disconnect(unit: BusinessUnit, actor: User | None) -> str:
 def _leave(unit_id: int, company_id: int, actor: User | None) -> str | None:
     """Take the unit off at once; return the token to revoke, None where other units need it."""
     with transaction.atomic():
-        unit = BusinessUnit.objects.select_for_update().get(pk=unit_id)
+        unit = BusinessUnit.objects.select_for_update(no_key=True).get(pk=unit_id)
         company = QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=company_id)
         if unit.quickbooks_company_id != company_id:
             raise DisconnectRefused(f"{unit} is no longer connected to {company}.")

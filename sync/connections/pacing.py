@@ -22,6 +22,7 @@ RESERVE = 0.05
 SLOWEST = 0.05
 LEARNED_SHARE = 0.9
 MOST_LOSS = 0.5
+MANY = 1000
 
 
 @dataclass(slots=True)
@@ -84,6 +85,13 @@ class Pacer:
             self._batches.wait_for_room(now) if is_batch else 0.0,
         ]
         return max(0.0, *waits)
+
+    def room(self, *, is_bulk: bool = False) -> int:
+        """Return how many requests still fit into this minute."""
+        minute = self._minute
+        minute.forget(time.time())
+        most = minute.limit - floor(minute.limit * RESERVE) * is_bulk
+        return max(0, most - len(minute.times)) if minute.limit else MANY
 
     def count(self, *, is_batch: bool = False) -> None:
         """Count a request that goes now."""

@@ -8,7 +8,6 @@ from sync.connections import proposals
 from sync.connections.reference import LISTS, day_of, plain, read_list
 from sync.connections.requests import RequestFailed, progress
 from sync.connections.sessions import CompanySession
-from sync.connections.tokens import renew
 from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry
 from sync.quickbooks.client import Client, QuickBooksFault, TransportError
 from sync.quickbooks.faults import Fault, Outcome
@@ -20,9 +19,9 @@ _STEPS = len(LISTS) + 3
 def verify(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
     """Read the company whole, propose what can be guessed, and say what was found."""
     try:
-        counts = _read_signed_in(session, request)
+        counts = _read(session, request)
     except QuickBooksFault as failure:
-        if failure.fault.throttled:
+        if failure.fault.throttled or failure.fault.outcome is Outcome.REAUTHORIZE:
             raise
         raise RequestFailed(_words(failure.fault, request.step.lower())) from None
     except TransportError:
@@ -30,17 +29,6 @@ def verify(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
         raise RequestFailed(f"QuickBooks did not answer while {doing}. Verify again.") from None
     progress(request, "Proposing mappings", _STEPS - 1, _STEPS)
     return _conclude(session.company, counts)
-
-
-def _read_signed_in(session: CompanySession, request: CompanyRequest) -> dict[str, int]:
-    """Read, and once more with a new access token where QuickBooks refuses the one we had."""
-    try:
-        return _read(session, request)
-    except QuickBooksFault as failure:
-        if failure.fault.outcome is not Outcome.REAUTHORIZE:
-            raise
-    session.client.use_token(renew(session.company))
-    return _read(session, request)
 
 
 def _read(session: CompanySession, request: CompanyRequest) -> dict[str, int]:

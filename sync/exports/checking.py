@@ -1,11 +1,9 @@
 """Check again: what QuickBooks holds now is compared once more, as its answer was."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from sync.connections.requests import progress
 from sync.connections.sessions import CompanySession
@@ -27,7 +25,6 @@ from sync.models import CompanyRequest, SyncRecord
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 # Intuit tells of changes of the last 30 days.
-LOOK_BACK = timedelta(days=29)
 MOVED = "It changed here meanwhile. Check it again."
 DELETED = (
     "It is no longer in QuickBooks: somebody deleted it there. Unlink it, and it may be exported"
@@ -57,7 +54,7 @@ def look_for(session: CompanySession, records: Sequence[SyncRecord]) -> Findings
     if not records:
         return Findings()
     since = min(record.queued_at for record in records)
-    return look(session.client, records, max(since, timezone.now() - LOOK_BACK))
+    return look(session.client, records, since)
 
 
 def _unmoved(records: Sequence[SyncRecord], outcomes: Outcomes) -> list[SyncRecord]:

@@ -121,7 +121,7 @@ def forget_removed(records: Sequence[SyncRecord], actor: User | None) -> None:
             action="removed_from_quickbooks",
             subject_kind=record.kind,
             subject_id=record.document_id,
-            detail={"quickbooks_id": record.qbo_id},
+            detail={"quickbooks_id": record.qbo_id, "company": record.company_id},
         )
         for record in records
     )

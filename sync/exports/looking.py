@@ -10,16 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from sync.exports.payloads import ENTITY
 from sync.exports.units import name_key
-from sync.models import SyncRecord
+from sync.models import Event, SyncRecord
 from sync.quickbooks.client import ChangesTruncated, Client, where_in
 from sync.quickbooks.documents import has_marker
 
 Kind = SyncRecord.Kind
+LET_GO = ("removed_from_quickbooks", "unlinked")
 Entity = dict[str, Any]
 # Clocks differ: look a little further back than we think is needed.
 CLOCK_SKEW = timedelta(minutes=5)
+# Intuit tells of changes for 30 days.
+LOOK_BACK = timedelta(days=29)
 
 
 @dataclass(slots=True)
@@ -47,11 +52,12 @@ def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Find
     """Look for records' documents; reads only, one query for many documents."""
     found: dict[str, dict[str, Entity]] = {}
     findings = Findings()
+    since = max(since - CLOCK_SKEW, timezone.now() - LOOK_BACK)
     for kind in Kind:
         wanted = [record for record in records if record.kind == kind]
         if wanted:
             entity = ENTITY[kind]
-            changed, deleted = _changes(client, entity, since - CLOCK_SKEW)
+            changed, deleted = _changes(client, entity, since)
             customers = _customer_ids(wanted)
             rows = [*changed, *_where_they_belong(client, kind, wanted, customers)]
             found[entity] = {str(row["Id"]): row for row in rows}
@@ -98,9 +104,17 @@ def _where_they_belong(
 
 
 def _unexplained(kind: Kind, wanted: Sequence[SyncRecord], deleted: set[str]) -> set[str]:
-    """Leave out deletions of documents that we know to be other records'."""
-    known = SyncRecord.objects.filter(company=wanted[0].company, kind=kind, qbo_id__in=deleted)
-    return deleted - set(known.values_list("qbo_id", flat=True))
+    """Leave out deletions of documents that are other records', or were until we let them go."""
+    company = wanted[0].company_id
+    known = SyncRecord.objects.filter(company=company, kind=kind, qbo_id__in=deleted)
+    let_go = Event.objects.filter(
+        action__in=LET_GO,
+        subject_kind=kind,
+        detail__company=company,
+        detail__quickbooks_id__in=list(deleted),
+    ).values_list("detail", flat=True)
+    explained = {detail["quickbooks_id"] for detail in let_go}
+    return deleted - explained - set(known.values_list("qbo_id", flat=True))
 
 
 def _match(

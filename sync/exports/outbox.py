@@ -87,9 +87,10 @@ def _create_records(run: ExportRun, company: QuickBooksCompany, work: Sequence[U
     )
     new = []
     balances.expire(records.filter(pk__in=[record.pk for record in invoices.values()]))
-    if run.is_single:  # what a person waits for does not wait for a customer queued in bulk
-        waiting = [r.pk for r in customers.values() if r.state == SyncRecord.State.PENDING]
-        records.filter(pk__in=waiting).update(is_single=True)
+    # A customer that waits with another run, paused perhaps or in bulk, goes with this one now.
+    waiting = [r.pk for r in customers.values() if r.state == SyncRecord.State.PENDING]
+    joined = {"run": run} | ({"is_single": True} if run.is_single else {})
+    records.filter(pk__in=waiting).update(**joined)
     for unit in work:
         customer, invoice = unit.invoice.customer_id, unit.invoice.pk
         if customer not in customers:

@@ -70,7 +70,11 @@ class Outcomes:
                 action=action,
                 subject_kind=record.kind,
                 subject_id=record.document_id,
-                detail={"quickbooks_id": record.qbo_id, "outcome": self._said[record.pk]["words"]},
+                detail={
+                    "quickbooks_id": record.qbo_id,
+                    "company": record.company_id,
+                    "outcome": self._said[record.pk]["words"],
+                },
             )
             for record in records
             if record.pk in self._said

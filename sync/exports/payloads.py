@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from sync.connections.mappings import Mappings
 from sync.exports.contents import Content
@@ -28,16 +29,23 @@ class NotMapped(Exception):
     """A word of ours has no counterpart in QuickBooks; the text names it and what to do."""
 
 
-def document_of(record: SyncRecord, mappings: Mappings, parent_ids: dict[str, str]) -> Document:
-    """Return a record's document as QuickBooks takes it.
+class Parents(Protocol):
+    """The QuickBooks ids of what a document refers to, empty where it refers to none."""
 
-    `parent_ids` holds the QuickBooks ids of its customer and, for a payment, its invoice.
-    """
+    @property
+    def customer_id(self) -> str: ...
+
+    @property
+    def invoice_id(self) -> str: ...
+
+
+def document_of(record: SyncRecord, mappings: Mappings, parents: Parents) -> Document:
+    """Return a record's document as QuickBooks takes it."""
     if record.kind == SyncRecord.Kind.CUSTOMER:
         return _customer(record)
     if record.kind == SyncRecord.Kind.INVOICE:
-        return _invoice(record, mappings, parent_ids["customer"])
-    return _payment(record, mappings, parent_ids["customer"], parent_ids["invoice"])
+        return _invoice(record, mappings, parents.customer_id)
+    return _payment(record, mappings, parents.customer_id, parents.invoice_id)
 
 
 def body_of(document: Document) -> dict[str, object]:

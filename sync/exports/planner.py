@@ -24,6 +24,7 @@ from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
 from sync.quickbooks.documents import DocumentError, dump
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
+MOST_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,12 @@ def _choose(
     company = QuickBooksCompany.objects.select_related("discount_account").get(pk=company.pk)
     documents: dict[int, Document] = {}
     records: list[SyncRecord] = []
-    while len(records) < most:
+    for _ in range(MOST_ROUNDS):  # whatever does not go, the lock is held for a moment only
         taken = [record.pk for record in records]
         found = list(
             rows.exclude(pk__in=taken).prefetch_related("business_unit")[: most - len(records)]
         )
-        if not found:
+        if not found or len(records) == most:
             break
         for record in found:  # one company for all: its tokens are decrypted once
             record.company = company
@@ -115,12 +116,16 @@ def _take(
     found: list[SyncRecord], records: list[SyncRecord], documents: dict[int, Document]
 ) -> None:
     """Add to the batch what can be written; what cannot fails with the reason."""
-    parents = parent_ids(found)
+    parents = parents_of(found)
     mappings: dict[BusinessUnit, Mappings] = {}
     for record in found:
         unit = record.business_unit
         if unit not in mappings:
             mappings[unit] = Mappings.of(record.company, unit)
+        if not parents[record.pk].are_exported:
+            # It waits until what it refers to is in QuickBooks as it should be (settling.release).
+            SyncRecord.objects.filter(pk=record.pk).update(is_sendable=False)
+            continue
         try:
             document = document_of(record, mappings[unit], parents[record.pk])
             body_of(document)
@@ -132,21 +137,37 @@ def _take(
         records.append(record)
 
 
-def parent_ids(records: Sequence[SyncRecord]) -> dict[int, dict[str, str]]:
-    """Return the QuickBooks ids of each record's customer and invoice, by record."""
-    there = SyncRecord.objects.filter(company__in={r.company_id for r in records}).exclude(
-        qbo_id=""
-    )
-    customers = {r.content.get("customer") for r in records} - {None}
-    invoices = {r.content.get("invoice") for r in records} - {None}
-    customer_ids = dict(there.filter(customer__in=customers).values_list("customer", "qbo_id"))
-    invoice_ids = dict(there.filter(invoice__in=invoices).values_list("invoice", "qbo_id"))
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """What a document refers to: QuickBooks ids, and whether it may go after what it waits for."""
+
+    customer_id: str
+    invoice_id: str
+    are_exported: bool
+
+
+def parents_of(records: Sequence[SyncRecord]) -> dict[int, Parents]:
+    """Return what each record refers to in QuickBooks, by record."""
+    customers = _there(records, "customer")
+    invoices = _there(records, "invoice")
+    found = {}
+    for record in records:
+        customer_id, customer_state = customers.get(record.content.get("customer"), ("", ""))
+        invoice_id, invoice_state = invoices.get(record.content.get("invoice"), ("", ""))
+        before = {Kind.INVOICE: customer_state, Kind.PAYMENT: invoice_state}
+        is_exported = before.get(Kind(record.kind), State.EXPORTED) == State.EXPORTED
+        found[record.pk] = Parents(customer_id, invoice_id, is_exported)
+    return found
+
+
+def _there(records: Sequence[SyncRecord], name: str) -> dict[int | None, tuple[str, str]]:
+    """Return the QuickBooks id and the state of the customers or invoices referred to."""
+    companies = {record.company_id for record in records}
+    wanted = {record.content[name] for record in records if name in record.content}
+    rows = SyncRecord.objects.filter(company__in=companies, **{f"{name}__in": wanted})
     return {
-        record.pk: {
-            "customer": customer_ids.get(record.content.get("customer"), ""),
-            "invoice": invoice_ids.get(record.content.get("invoice"), ""),
-        }
-        for record in records
+        getattr(row, f"{name}_id"): (row.qbo_id, row.state)
+        for row in rows.exclude(qbo_id="").only(name, "qbo_id", "state")
     }
 
 
@@ -169,9 +190,9 @@ def _commit(
     started = {"state": State.IN_FLIGHT, "batch": batch} | dict.fromkeys(
         ("error", "error_code", "error_detail"), ""
     )
-    SyncRecord.objects.filter(pk__in=[record.pk for record in records]).update(
-        tries=F("tries") + 1, **started
-    )
+    rows = SyncRecord.objects.filter(pk__in=[record.pk for record in records])
+    if rows.update(tries=F("tries") + 1, **started) != len(records):
+        raise RuntimeError("a document left the outbox while it was planned under lock")
     for record in records:
         record.tries += 1
         for name, value in started.items():

@@ -21,10 +21,12 @@ from sync.connections.sessions import CompanySession
 from sync.exports import deleting
 from sync.exports.looking import Findings, look
 from sync.exports.payloads import NotMapped, document_of
-from sync.exports.planner import Planned, parent_ids, waiting_times
+from sync.exports.planner import Planned, parents_of, waiting_times
 from sync.exports.settling import accept, save
 from sync.models import BatchRequest, SyncRecord
+from sync.quickbooks.client import QuickBooksFault
 from sync.quickbooks.documents import DocumentError
+from sync.quickbooks.faults import Fault, Outcome
 
 State = SyncRecord.State
 MOST_RESENDS = 5
@@ -68,7 +70,13 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
             "company__discount_account", "business_unit"
         )
     )
-    findings = look(session.client, records, batch.sent_at) if records else Findings()
+    try:
+        findings = look(session.client, records, batch.sent_at) if records else Findings()
+    except QuickBooksFault as refusal:
+        if not _is_about_the_look(refusal.fault):
+            raise
+        _put_off(session, batch, records, refusal.fault)
+        return None
     if batch.target == LOOK:
         findings.deleted.clear()  # the person who wants it sent has seen what was deleted
     with transaction.atomic():
@@ -86,6 +94,30 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
         else:
             _look_again(batch, findings)
     return None
+
+
+def _is_about_the_look(fault: Fault) -> bool:
+    """Say whether QuickBooks refuses this look for good, and not the company or just now."""
+    passing = {Outcome.UNKNOWN, Outcome.RETRY, Outcome.REAUTHORIZE}
+    return not (fault.throttled or fault.company_wide or fault.outcome in passing)
+
+
+def _put_off(
+    session: CompanySession, batch: BatchRequest, records: Sequence[SyncRecord], fault: Fault
+) -> None:
+    """Let the company's other work go before the next look; after five a person is asked."""
+    with transaction.atomic():
+        session.lease.lock()
+        if batch.attempts > MOST_RESENDS:
+            for record in records:
+                _doubt(record, _NOT_FOUND_OUT.format(fault.words))
+            save(records)
+            _settled(batch)
+            return
+        BatchRequest.objects.filter(pk=batch.pk).update(
+            attempts=F("attempts") + 1,
+            look_after=Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT),
+        )
 
 
 def _settle_refused(records: Sequence[SyncRecord], findings: Findings) -> None:
@@ -120,6 +152,10 @@ _DELETED = (
     " it Do not export; otherwise retry."
 )
 _SILENT = "QuickBooks did not answer five times, and nothing arrived. Retry when it is back."
+_NOT_FOUND_OUT = (
+    "QuickBooks did not answer, and refuses to be searched for this document: {} Look for it there:"
+    " link to it, or retry."
+)
 _TROUBLE = (
     "QuickBooks had trouble with this six times, and nothing arrived. Read its words below, and"
     " retry when it is well again."
@@ -137,7 +173,7 @@ def _doubt(record: SyncRecord, words: str) -> None:
 
 def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:
     """Take over what carries our marker, as if its answer had come."""
-    parents = parent_ids(records)
+    parents = parents_of(records)
     for record in records:
         entity = findings.ours[record.pk]
         if _is_held(record, str(entity["Id"])):
@@ -203,7 +239,7 @@ def _again(
 def _resend(
     session: CompanySession, batch: BatchRequest, records: Sequence[SyncRecord]
 ) -> Planned | None:
-    parents = parent_ids(records)
+    parents = parents_of(records)
     documents = {
         record.pk: document_of(
             record, Mappings.of(record.company, record.business_unit), parents[record.pk]

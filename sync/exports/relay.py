@@ -64,7 +64,7 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
         _pause(
             company_id, settings.QUICKBOOKS_RETRY_PAUSE, "Intuit's sign-in service does not answer."
         )
-        return Ended.PAUSED
+        ended = Ended.PAUSED
     except tokens.NotConnected as ended_connection:
         requests.fail_waiting(company_id, str(ended_connection))
         return Ended.NOT_CONNECTED
@@ -88,12 +88,30 @@ def _drain(session: CompanySession, handlers: Handlers) -> Ended:
             if not (has_moved or lanes.tickets):
                 if ended is not None:
                     return ended
-                if not _is_paced(session):
+                if not sendable(session.company).exists():
                     _finish_runs(session.company.pk)
                     return Ended.DONE
-            pause = 0.0 if has_moved else _until_pace(session)
-            for planned, outcome in lanes.answered(pause):
+            _take_answers(session, lanes, 0.0 if has_moved else _until_pace(session))
+
+
+def _take_answers(session: CompanySession, lanes: Lanes[Planned], seconds: float) -> None:
+    """Settle what is answered, waiting for the first one so long; then act on the faults.
+
+    Where the connection turns out to be dead, what is still under way is settled first.
+    """
+    faults = [
+        (fault, planned.renewals)
+        for planned, outcome in lanes.answered(seconds)
+        if (fault := _take(session, planned, outcome)) is not None
+    ]
+    try:
+        for fault, renewals in faults:
+            _after_fault(session, fault, renewals)
+    except tokens.NotConnected:
+        while lanes.tickets:
+            for planned, outcome in lanes.answered(POLL_SECONDS):
                 _take(session, planned, outcome)
+        raise
 
 
 def _must_end(session: CompanySession, ends: float) -> Ended | None:
@@ -119,7 +137,11 @@ def _step(session: CompanySession, lanes: Lanes[Planned], handlers: Handlers) ->
     """Do the next piece of work; say whether there was any."""
     if requests.serve(session, handlers):
         return True
-    has_room = lanes.room(is_batch=True) and lanes.room(is_batch=False)
+    has_room = (
+        lanes.room(is_batch=True)
+        and lanes.room(is_batch=False)
+        and not session.pacer.wait(is_batch=True)
+    )
     under_way = [planned.batch.pk for planned in lanes.tickets]
     if has_room and (batch := recovery.due(session.company.pk, under_way)) is not None:
         planned = recovery.recover(session, batch)
@@ -135,7 +157,7 @@ def _step(session: CompanySession, lanes: Lanes[Planned], handlers: Handlers) ->
 def _fill(session: CompanySession, lanes: Lanes[Planned]) -> bool:
     """Send what each lane has room and pace for; say whether anything was."""
     pacer, planned = session.pacer, []
-    if (free := lanes.room(is_batch=False)) and not pacer.wait():
+    if (free := min(lanes.room(is_batch=False), pacer.room())) and not pacer.wait():
         planned += plan_singles(session, free)
     for single in planned:
         _send(lanes, single)
@@ -145,7 +167,8 @@ def _fill(session: CompanySession, lanes: Lanes[Planned]) -> bool:
         if batch is not None:
             _send(lanes, batch)
             return True
-    if settings.QUICKBOOKS_BULK_LANES == "both" and (free := lanes.room(is_batch=False)):
+    free = min(lanes.room(is_batch=False), pacer.room(is_bulk=True))
+    if settings.QUICKBOOKS_BULK_LANES == "both" and free:
         spare = [] if pacer.wait(is_bulk=True) else plan_singles(session, free, bulk=True)
         for single in spare:
             _send(lanes, single)
@@ -163,35 +186,31 @@ def _until_pace(session: CompanySession) -> float:
     return min(session.pacer.wait(is_batch=True, is_bulk=True) or POLL_SECONDS, POLL_SECONDS)
 
 
-def _is_paced(session: CompanySession) -> bool:
-    """Say whether there is work that only the pace keeps back."""
-    return (
-        session.pacer.wait(is_batch=True, is_bulk=True) > 0 and sendable(session.company).exists()
-    )
-
-
-def _take(session: CompanySession, planned: Planned, outcome: Answer | TransportError) -> None:
-    """Settle what became of one write."""
+def _take(
+    session: CompanySession, planned: Planned, outcome: Answer | TransportError
+) -> Fault | None:
+    """Settle what became of one write; return the fault that is the company's, if it is one."""
     batch = planned.batch
     if isinstance(outcome, NotSent):
         settling.never_sent(session, batch)
         _rest(session)
-    elif isinstance(outcome, TransportError):
+        return None
+    if isinstance(outcome, TransportError):
         log.warning("export.unanswered", request=batch.request_id, company=batch.company_id)
         settling.unanswered(session, batch)
         _rest(session)
-    else:
-        fault = settling.settle(session, planned, outcome)
-        log.info(
-            "export.answered",
-            company=batch.company_id,
-            request=batch.request_id,
-            items=len(planned.records),
-            status=outcome.status,
-            intuit_tid=outcome.intuit_tid,
-        )
-        if fault is not None:
-            _after_fault(session, fault, planned.renewals)
+        return None
+    fault = settling.settle(session, planned, outcome)
+    session.is_token_good |= fault is None
+    log.info(
+        "export.answered",
+        company=batch.company_id,
+        request=batch.request_id,
+        items=len(planned.records),
+        status=outcome.status,
+        intuit_tid=outcome.intuit_tid,
+    )
+    return fault
 
 
 def _read_preferences(session: CompanySession) -> bool:
@@ -217,17 +236,23 @@ def _after_fault(session: CompanySession, fault: Fault, renewals: int) -> None:
     if fault.outcome == Outcome.REAUTHORIZE:
         if renewals != session.renewals:
             return  # it left before the token was renewed
+        if session.renewals and not session.is_token_good:  # do not hammer the sign-in
+            _block(session, fault)
+            return
         session.use_token(tokens.renew(session.company))
         session.renewals += 1
-        if session.renewals > 1:  # a fresh token is refused too: do not hammer the sign-in
-            settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, fault.words)
+        session.is_token_good = False
     elif fault.throttled:
         settling.throttled(session, fault)
     elif fault.company_wide and fault.outcome == Outcome.BLOCKED:
-        session.is_blocked = True
-        settling.pause(session.company, settings.QUICKBOOKS_BLOCKED_PAUSE, fault.words)
+        _block(session, fault)
     else:
         settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, fault.words)
+
+
+def _block(session: CompanySession, fault: Fault) -> None:
+    session.is_blocked = True
+    settling.pause(session.company, settings.QUICKBOOKS_BLOCKED_PAUSE, fault.words)
 
 
 def _rest(session: CompanySession) -> None:
@@ -244,14 +269,14 @@ def _pause(company_id: int, seconds: float, words: str) -> None:
 
 
 def _next_time(company_id: int) -> datetime | None:
-    """Return when a pause ends or looking for a write becomes conclusive, whichever is later."""
+    """Return when a pause ends or looking for a write becomes conclusive, whichever is first."""
     paused_until = QuickBooksCompany.objects.values_list("paused_until", flat=True).get(
         pk=company_id
     )
     unsettled = BatchRequest.objects.filter(company=company_id, settled_at__isnull=True)
     look_after = unsettled.aggregate(first=Min("look_after"))["first"]
     times = [at for at in (paused_until, look_after) if at and at > timezone.now()]
-    return max(times, default=None)
+    return min(times, default=None)
 
 
 def is_paused(company_id: int) -> bool:
@@ -306,8 +331,14 @@ def drain(run: ExportRun, handlers: Handlers) -> int:
             break
         run.refresh_from_db()
         if run.state == ExportRun.State.RUNNING and ended is not Ended.SLICE:
-            time.sleep(WAIT_SECONDS)
+            time.sleep(_seconds_to_wait(run.company_id))
     return _api_calls(run.company_id) - before
+
+
+def _seconds_to_wait(company_id: int) -> float:
+    when = _next_time(company_id)
+    seconds = (when - timezone.now()).total_seconds() if when else WAIT_SECONDS
+    return min(max(seconds, 0.01), POLL_SECONDS)
 
 
 def _api_calls(company_id: int) -> int:

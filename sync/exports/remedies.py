@@ -1,9 +1,10 @@
 """Remedies: what a person decides about a document, each allowed, checked and audited."""
 
 from collections.abc import Collection
+from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import access
@@ -12,6 +13,7 @@ from accounts.models import User
 from sync.connections.requests import UNFINISHED
 from sync.connections.wake import wake
 from sync.exports import units
+from sync.exports.contents import Content
 from sync.exports.reasons import money, stopping_record
 from sync.exports.rechecking import drop_idle_customer
 from sync.exports.recovery import look_first
@@ -43,6 +45,7 @@ def hold(invoice: Invoice, actor: User | None, reason: str) -> None:
     access.require(actor, Capability.RESOLVE, invoice.business_unit_id)
     words = _needed(reason)
     with transaction.atomic():
+        companies = _locked_companies(invoice)
         invoice = _locked(invoice)
         records = _records(invoice)
         if (
@@ -53,7 +56,7 @@ def hold(invoice: Invoice, actor: User | None, reason: str) -> None:
                 f"Invoice {invoice.number} is in QuickBooks or on its way there already."
             )
         records.delete()
-        for company in QuickBooksCompany.objects.filter(business_units=invoice.business_unit_id):
+        for company in companies:
             drop_idle_customer(company, invoice.pk)
         invoice.do_not_export_at, invoice.do_not_export_by = timezone.now(), actor
         invoice.do_not_export_reason = words
@@ -116,10 +119,10 @@ def retry(payment: Payment, actor: User | None) -> None:
         record.tries = 0
         record.error = record.error_code = record.error_detail = ""
         record.save()
-        if record.run is not None:
-            record.run.state = record.run.State.RUNNING
-            record.run.state_detail, record.run.finished_at = "", None
-            record.run.save(update_fields=["state", "state_detail", "finished_at"])
+        # A paused run stays so until a person sends it on.
+        ExportRun.objects.filter(records=record, state=ExportRun.State.FINISHED).update(
+            state=ExportRun.State.RUNNING, finished_at=None
+        )
         Event.objects.create(
             actor=actor,
             business_unit=payment.business_unit,
@@ -165,7 +168,7 @@ def _refresh_content(company: QuickBooksCompany, record: SyncRecord, payment: Pa
         if invoice_record.pk == record.pk:
             record.content = invoice_record.content
     for payment_record in records.filter(payment__in=unit.payment_contents):
-        payment_record.content = unit.payment_contents[payment_record.payment_id or 0]
+        payment_record.content = _as_committed(payment_record, unit)
         payment_record.save(update_fields=["content"])
         if payment_record.pk == record.pk:
             record.content = payment_record.content
@@ -207,6 +210,28 @@ def refund_in_the_way(payment: Payment) -> str:
                 " that no adjustment is needed because the payment leaves QuickBooks."
             )
     return ""
+
+
+def _as_committed(record: SyncRecord, unit: units.UnitOfWork) -> Content:
+    """Return a payment as it stands now; of an invoice in QuickBooks it takes what it was to take.
+
+    An invoice that was edited here since is another than the one the payment is applied to there.
+    """
+    content = unit.payment_contents[record.payment_id or 0]
+    invoices = SyncRecord.objects.filter(company=record.company_id, invoice=unit.invoice.pk)
+    if not invoices.exclude(qbo_id="").exists():
+        return content
+    applied = min(Decimal(record.content["applied"]), Decimal(content["amount"]))
+    return content | {"applied": str(applied)}
+
+
+def _locked_companies(invoice: Invoice) -> list[QuickBooksCompany]:
+    """Lock the companies that may be about to send it: always before the invoice itself."""
+    ids = set(_records(invoice).values_list("company", flat=True))
+    rows = QuickBooksCompany.objects.filter(
+        Q(pk__in=ids) | Q(pk=invoice.business_unit.quickbooks_company_id)
+    )
+    return list(rows.select_for_update(no_key=True).order_by("pk"))
 
 
 def _locked(invoice: Invoice) -> Invoice:

@@ -208,7 +208,10 @@ def finish(run: ExportRun) -> None:
     """Call the run finished when nothing of it can go on by itself."""
     if run.state == ExportRun.State.RUNNING and run.enqueued_at and is_at_rest(run):
         run.state, run.finished_at = ExportRun.State.FINISHED, timezone.now()
-        run.save(update_fields=["state", "finished_at"])
+        # Only if it is running still: a retry may have come in between.
+        ExportRun.objects.filter(pk=run.pk, state=ExportRun.State.RUNNING).update(
+            state=run.state, finished_at=run.finished_at
+        )
 
 
 def running(company_id: int) -> QuerySet[ExportRun]:

@@ -55,7 +55,6 @@ def settle(session: CompanySession, planned: Planned, answer: Answer) -> Fault |
         close(planned, answer)
         if whole is not None and whole.throttled:
             BatchRequest.objects.filter(pk=planned.batch.pk).update(attempts=F("attempts") - 1)
-            throttled(session, whole)
         _pause_runs(planned.records)
     return whole or next((r.fault for r in by_record.values() if _is_company_wide(r)), None)
 
@@ -76,14 +75,14 @@ def _read(planned: Planned, answer: Answer) -> tuple[Fault | None, dict[str, Ite
 
 
 def _is_company_wide(result: ItemResult) -> bool:
-    return result.fault is not None and result.fault.company_wide
+    return result.fault is not None and (result.fault.company_wide or result.fault.throttled)
 
 
 def accept(record: SyncRecord, document: Document, entity: dict[str, Any], tid: str) -> None:
     """Take a document in QuickBooks for the record's, and compare the two to the cent."""
     differences = _compare(document, entity)
     record.qbo_id, record.qbo_sync_token = str(entity["Id"]), str(entity.get("SyncToken", ""))
-    record.exported_at, record.intuit_tid = timezone.now(), tid
+    record.exported_at, record.intuit_tid = timezone.now(), tid[:100]
     record.error_code, record.error, record.error_detail = "", "", ""
     if record.kind != Kind.CUSTOMER:
         record.exported_total = _amount(entity.get("TotalAmt"))
@@ -127,14 +126,14 @@ def _amount(value: Any) -> Decimal | None:
 
 def refuse(record: SyncRecord, fault: Fault) -> None:
     """Write down a refusal: again later, failed, or in flight until someone has looked."""
-    record.intuit_tid = fault.intuit_tid
+    record.intuit_tid = fault.intuit_tid[:100]
     if fault.outcome == Outcome.UNKNOWN:
         return
-    record.error_code, record.error = fault.code or str(fault.status), fault.words[:1000]
+    record.error_code, record.error = (fault.code or str(fault.status))[:30], fault.words[:1000]
     record.error_detail = f"{fault.message} {fault.detail}".strip()[:2000]
-    if fault.company_wide and fault.outcome != Outcome.REAUTHORIZE:
+    if fault.company_wide:
         record.state, record.tries = State.PENDING, record.tries - 1  # it is not about this one
-    elif fault.outcome in {Outcome.RETRY, Outcome.REAUTHORIZE}:
+    elif fault.outcome == Outcome.RETRY:
         record.state = State.PENDING if record.tries < MOST_TRIES else State.FAILED
     elif fault.outcome != Outcome.DUPLICATE and not fault.unlisted:
         record.state = State.FAILED
@@ -193,7 +192,9 @@ def never_sent(session: CompanySession, batch: BatchRequest) -> None:
     """Not one byte left: everything of the request waits again."""
     with transaction.atomic():
         session.lease.lock()
-        batch.records.filter(state=State.IN_FLIGHT).update(state=State.PENDING, batch=None)
+        batch.records.filter(state=State.IN_FLIGHT).update(
+            state=State.PENDING, batch=None, tries=F("tries") - 1
+        )
         BatchRequest.objects.filter(pk=batch.pk).update(settled_at=Now(), body="")
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from sync.connections.mappings import Mappings
 from sync.exports import units
 from sync.exports.payloads import ENTITY, Document, NotMapped, document_of
-from sync.exports.planner import parent_ids
+from sync.exports.planner import parents_of
 from sync.exports.settling import words_for
 from sync.models import BusinessUnit, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, where_in
@@ -65,7 +65,7 @@ def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def documents(records: Sequence[SyncRecord]) -> dict[int, Document | str]:
     """Return each record's document as we would send it, or why it cannot be made."""
-    parents = parent_ids(records)
+    parents = parents_of(records)
     mappings: dict[BusinessUnit, Mappings] = {}
     made: dict[int, Document | str] = {}
     for record in records:
