@@ -103,7 +103,7 @@ def serve() -> None:
         )
         wait_for(f"http://{HOST}:{SIMULATOR_PORT}/.well-known/openid_configuration", simulator)
         make_history()
-        worker = parts.enter_context(running("worker", "manage.py", "qcluster"))
+        worker = parts.enter_context(running("worker", "manage.py", "worker"))
         web = parts.enter_context(
             running("web", "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{PORT}",
                     "--worker-class", "gthread", "--threads", "8")

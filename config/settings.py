@@ -117,6 +117,7 @@ Q_CLUSTER: dict[str, Any] = {
     "retry": 1200,
     "bulk": 1,
     "queue_limit": 1,
+    "recycle": 10_000,  # rarely: a cluster that loses a worker is stopped and started anew
     "ack_failures": True,
     "max_attempts": 1,
     "save_limit": -1,

@@ -95,7 +95,7 @@ class Meter:
 
 
 class Cluster:
-    """A running `manage.py qcluster`: the processes that do the product's work."""
+    """A running `manage.py worker`: the processes that do the product's work."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
@@ -110,7 +110,7 @@ class Cluster:
 def cluster(workers: int, settings: dict[str, str]) -> Iterator[Cluster]:
     """Run a cluster of so many workers, ready to take work, and kill it at the end."""
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "qcluster"],
+        [sys.executable, "manage.py", "worker"],
         cwd=ROOT,
         env=os.environ | {"WORKERS": str(workers)} | settings,
         stdout=subprocess.DEVNULL,
@@ -134,7 +134,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], workers: int) -> None:
             raise RuntimeError("the cluster ended by itself")
         tree = _tree(process.pid)
         spent = sum(map(_seconds, tree))
-        if len(tree) >= workers + 4 and spent - before < 0.1:
+        if len(tree) >= workers + 5 and spent - before < 0.1:
             return
         before = spent
         time.sleep(1)

@@ -43,7 +43,7 @@ class Clusters:
     def _start(self, place: int) -> subprocess.Popen[bytes]:
         with (self._folder / f"worker-{place}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "manage.py", "qcluster"],
+                [sys.executable, "manage.py", "worker"],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,

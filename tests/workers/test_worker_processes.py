@@ -1,4 +1,4 @@
-"""Real worker processes drain what pages put into the outbox, also after one is killed with -9."""
+"""Real worker processes drain what pages put into the outbox, also after a kill with -9."""
 
 import os
 import signal
@@ -8,9 +8,11 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from django.conf import settings
 
+from config.worker import descendants, is_alive
 from sync import tasks
 from sync.exports import runs
 from sync.models import ExportRun, Payment
@@ -31,8 +33,8 @@ def database_url():
 
 
 @contextmanager
-def worker(simulator):
-    """Run a cluster of its own, and stop its main process alone at the end."""
+def worker(simulator, **settings_of_its_own):
+    """Run `manage.py worker`, and stop it by a signal to it alone at the end."""
     environment = os.environ | {
         "DATABASE_URL": database_url(),
         "QUICKBOOKS_API_URL": simulator.api_url,
@@ -42,9 +44,10 @@ def worker(simulator):
         "QUICKBOOKS_SEND_DEADLINE": "2",
         "QUICKBOOKS_LEASE": "3",
         "QUICKBOOKS_RETRY_PAUSE": "0.2",
+        **settings_of_its_own,
     }
     cluster = subprocess.Popen(
-        [sys.executable, "manage.py", "qcluster"],
+        [sys.executable, "manage.py", "worker"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -98,3 +101,58 @@ def test_a_cluster_killed_in_the_middle_is_made_up_for(simulator, unit):
         simulator.latency()
     assert len(ledger.payments(simulator, unit)) == Payment.objects.count()
     ledger.assert_equal_to_ours(simulator, unit)
+
+
+def cluster_of(command, beside=frozenset()):
+    """Return the processes of its cluster once it is complete, and none of it is one of `beside`.
+
+    Those are the main one, its guard, and below it a worker, the monitor and the pusher.
+    """
+    found = set()
+
+    def is_complete():
+        found.clear()
+        found.update(descendants([psutil.Process(command.pid)]))
+        return len(found) == 5 and not found & beside
+
+    wait_until(is_complete)
+    return found
+
+
+def kill_its_only_worker(cluster):
+    """Kill it once it does nothing: waiting for a task, it holds the lock of the queue."""
+    guard = next(p for p in cluster if len(p.children()) == 3)
+    first = min(guard.children(), key=lambda p: (p.create_time(), p.pid))
+    spent = []
+
+    def is_idle():
+        spent.append(first.cpu_times())
+        return len(spent) > 2 and spent[-1] == spent[-3]
+
+    wait_until(is_idle)
+    first.kill()
+
+
+def test_a_cluster_whose_idle_worker_is_killed_goes_on(simulator, unit):
+    with worker(simulator, WORKERS="1", QUICKBOOKS_TIME_SLICE="1") as command:
+        cluster = cluster_of(command)
+        for _ in range(3):
+            kill_its_only_worker(cluster)
+            cluster = cluster_of(command, beside=cluster)
+        make_paid_invoices(unit, 5)
+        run = runs.confirm(runs.prepare_ready(unit, None), None)
+        wait_until(lambda: is_finished(run))
+    assert len(ledger.payments(simulator, unit)) == Payment.objects.count()
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_nothing_of_a_cluster_outlives_its_command(simulator, unit):
+    with worker(simulator, QUICKBOOKS_TIME_SLICE="1", WORKERS="1") as command:
+        stopped = cluster_of(command)
+    assert command.returncode == 0
+    with worker(simulator, WORKERS="1") as command:
+        killed = cluster_of(command)
+        command.kill()
+        command.wait()
+        wait_until(lambda: not any(map(is_alive, killed)))
+    assert not any(map(is_alive, stopped))

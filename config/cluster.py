@@ -1,0 +1,33 @@
+"""One django-q2 cluster that does not outlive the command that started it (config/worker.py)."""
+
+import os
+import sys
+import threading
+import time
+
+import psutil
+from django_q.cluster import Cluster
+
+LOOK_SECONDS = 1.0
+
+
+def run(starter: int) -> None:
+    """Run a cluster until SIGTERM or SIGINT; `starter` is the process without which it ends."""
+    cluster = Cluster()
+    cluster.start()
+    # A thread, since asking a cluster to stop holds the main one until all tasks are done.
+    threading.Thread(target=_end_with, args=(starter,), daemon=True).start()
+    cluster.sentinel.join()
+
+
+def _end_with(starter: int) -> None:
+    """Kill the whole cluster once its starter was killed: what was under way is made up for."""
+    while os.getppid() == starter:
+        time.sleep(LOOK_SECONDS)
+    here = psutil.Process()
+    for process in (*here.children(recursive=True), here):
+        process.kill()
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]))

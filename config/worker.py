@@ -1,0 +1,100 @@
+"""Keeps one worker cluster whole: `manage.py worker`, until SIGTERM or SIGINT.
+
+A worker process that is killed while it waits for a task dies with the lock of the cluster's queue
+in its hand. django-q2 replaces it, but no worker of that cluster takes a task ever again, so a
+cluster that has lost any process is stopped, and another started.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+import psutil
+import structlog
+from django.conf import settings
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+# Besides a time slice, in which each worker ends what it is doing.
+STOP_SECONDS = 5.0
+# A cluster that lasted this long was well; before that, each next one waits longer.
+STEADY_SECONDS = 60.0
+LONGEST_PAUSE = 60.0
+
+
+class Worker:
+    """One cluster after another."""
+
+    def __init__(self) -> None:
+        self._is_stopping = False
+
+    def run(self) -> None:
+        """Keep a cluster running until a signal asks to stop; then return when all of it ended."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask_to_stop)
+        pause = 0.0
+        while not self._is_stopping:
+            began = time.monotonic()
+            self._run_one()
+            is_steady = time.monotonic() - began > STEADY_SECONDS
+            pause = 0.0 if is_steady else min(pause * 2 or 1.0, LONGEST_PAUSE)
+            self._rest(pause)
+
+    def _ask_to_stop(self, *_: Any) -> None:
+        self._is_stopping = True
+
+    def _run_one(self) -> None:
+        """Run a cluster until it is to stop or has lost a process, and end what is left of it."""
+        cluster = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "config.cluster", str(os.getpid())], cwd=settings.BASE_DIR
+        )
+        main = psutil.Process(cluster.pid)
+        seen: set[psutil.Process] = set()
+        while not self._is_stopping:
+            there = descendants([main])
+            if cluster.poll() is not None or seen - there:
+                log.warning("worker.cluster_lost_a_process", cluster=cluster.pid)
+                break
+            seen |= there
+            time.sleep(LOOK_SECONDS)
+        end(cluster, seen | {main})
+
+    def _rest(self, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        while not self._is_stopping and time.monotonic() < ends:
+            time.sleep(min(LOOK_SECONDS, seconds))
+
+
+def descendants(processes: Iterable[psutil.Process]) -> set[psutil.Process]:
+    """Return the processes below others, without those that are dead and not yet reaped."""
+    found: set[psutil.Process] = set()
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            found |= set(process.children(recursive=True))
+    return {process for process in found if is_alive(process)}
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Say whether a process is there and more than an entry in its parent's list."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def end(cluster: subprocess.Popen[bytes], seen: set[psutil.Process]) -> None:
+    """Ask a cluster to stop, by its main process alone; after a time slice kill what is left."""
+    left = seen | descendants(seen)
+    cluster.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        cluster.wait(settings.QUICKBOOKS_TIME_SLICE + STOP_SECONDS)
+    for process in left | descendants(left):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    cluster.wait()
