@@ -7,10 +7,22 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.core.management.commands import flush
 
 from sync.models import BusinessUnit, SyncRecord
 from sync.simulator.server import Simulator
 from tests.factories import BusinessUnitFactory, InvoiceFactory, PaymentFactory
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    """Emptying the tables after a test need not make content types, permissions and triggers anew.
+
+    They cost more than most tests; who needs one finds it made on demand, and triggers stay.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_more: None)
+        yield
 
 
 @pytest.fixture(scope="session")

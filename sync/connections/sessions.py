@@ -25,7 +25,7 @@ class CompanySession:
     renewals: int = 0
     calls: int = 0
     is_blocked: bool = False
-    is_token_good: bool = False
+    renewals_in_vain: int = 0
 
     def use_token(self, token: str) -> None:
         """Sign what follows with another access token."""

@@ -42,6 +42,7 @@ Handlers = Mapping[str, Handler]
 
 POLL_SECONDS = 1.0
 WAIT_SECONDS = 0.2
+MOST_RENEWALS = 2
 
 
 class Ended(Enum):
@@ -201,7 +202,8 @@ def _take(
         _rest(session)
         return None
     fault = settling.settle(session, planned, outcome)
-    session.is_token_good |= fault is None
+    if fault is None:
+        session.renewals_in_vain = 0
     log.info(
         "export.answered",
         company=batch.company_id,
@@ -236,12 +238,12 @@ def _after_fault(session: CompanySession, fault: Fault, renewals: int) -> None:
     if fault.outcome == Outcome.REAUTHORIZE:
         if renewals != session.renewals:
             return  # it left before the token was renewed
-        if session.renewals and not session.is_token_good:  # do not hammer the sign-in
+        if session.renewals_in_vain == MOST_RENEWALS:  # do not hammer the sign-in
             _block(session, fault)
             return
         session.use_token(tokens.renew(session.company))
         session.renewals += 1
-        session.is_token_good = False
+        session.renewals_in_vain += 1
     elif fault.throttled:
         settling.throttled(session, fault)
     elif fault.company_wide and fault.outcome == Outcome.BLOCKED:
