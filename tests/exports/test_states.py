@@ -114,13 +114,16 @@ class States(RuleBasedStateMachine):
     @initialize(
         requestid=st.sampled_from(["ignored", "honoured"]),
         pressed=st.sampled_from(["all", "one", "none"]),
+        act=st.sampled_from(["refund", "void_payment", "edit_invoice", "show"]),
     )
-    def begin(self, requestid, pressed):
+    def begin(self, requestid, pressed, act):
+        """Press, and let something change before a worker comes."""
         self.simulator.switch(requestid=requestid)
         if pressed == "one":
             self.press(0, is_single=True)
         elif pressed == "all":
             self._press(runs.prepare_ready(self.unit, None))
+        self.office(act, 0, "1.00")
 
     # The office
 
@@ -331,15 +334,17 @@ class States(RuleBasedStateMachine):
         """Its name makes it the first rule, and so the one that is tried most."""
         self.write("fair", "settle")
 
-    @rule()
-    def wait_and_look(self):
-        """Wait until looking is conclusive, and look."""
+    @rule(seconds=st.sampled_from([121, 11]))
+    def wait_and_look(self, seconds):
+        """Wait until looking is conclusive or only a pause is over, and look."""
         if self.worker is None:
             pass_time(self.wire, LONG_ENOUGH)
         else:
-            pass_time(self.wire, 121)
+            pass_time(self.wire, seconds)
         if self._has_worker():
             self._works(self.worker.look)
+        while self.worker and self.worker.planned:
+            self.send(0, "fair")
 
     def _has_worker(self):
         """Say whether there is one who may go on now; where there is none, one comes."""
