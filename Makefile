@@ -28,11 +28,11 @@ run: install  ## web, worker and simulator with demo data; Ctrl-C stops all
 	$(BIN)/python -m config.serve
 
 test: install  ## every test that needs only Python
-	$(PYTEST) -q -n $(WORKERS) -m "not services and not browser and not long"
+	$(PYTEST) -q -n $(WORKERS) --dist worksteal -m "not services and not browser and not long"
 
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
-	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(WORKERS) -m "not browser and not long" tests/sync tests/exports tests/laws tests/workers
+	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(WORKERS) --dist worksteal -m "not browser and not long" tests/sync tests/exports tests/laws tests/workers
 	PG_URL=$(PG_URL) $(PYTEST) -q -m services tests/chaos
 	$(PYTEST) -q -m browser tests
 
@@ -64,7 +64,7 @@ load: install  ## one large export through the whole road: VOLUME=n invoices
 	VOLUME=$(or $(VOLUME),5000) $(PYTEST) -q -s tests/exports/test_volume.py
 
 totals: install  ## random invoices in four kinds of company: INVOICES=n SEED=s
-	TOTALS=$(or $(INVOICES),10000) SEED=$(or $(SEED),1) $(PYTEST) -q -n $(WORKERS) tests/exports/test_totals.py
+	TOTALS=$(or $(INVOICES),10000) SEED=$(or $(SEED),1) $(PYTEST) -q -n $(WORKERS) --dist worksteal tests/exports/test_totals.py
 
 clean:  ## throw away the local database and simulator state
 	rm -rf var

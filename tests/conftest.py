@@ -6,6 +6,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.core.management.commands import flush
 
@@ -21,7 +22,8 @@ def quick_flush() -> Iterator[None]:
     They cost more than most tests; who needs one finds it made on demand, and triggers stay.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_more: None)
+        forget = ContentType.objects.clear_cache
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_more: forget())
         yield
 
 
