@@ -17,6 +17,8 @@ from sync.quickbooks.client import Client, TransportError
 BATCHES_AT_ONCE = 4
 SINGLES_AT_ONCE = 5
 BATCH = "batch"
+# A write waits for its turn in its thread, but no longer: the lease covers the time from now.
+MOST_SECONDS_AHEAD = 1.0
 
 Ticket = TypeVar("Ticket")
 
@@ -68,13 +70,15 @@ class Lanes(Generic[Ticket]):
         return most - sum(write.is_batch == is_batch for _, write in self._under_way.values())
 
     def send(self, write: Write, ticket: Ticket) -> None:
-        """Keep the pace, renew the lease and hand the write to a thread."""
-        self._session.pacer.sleep(is_batch=write.is_batch)
+        """Renew the lease and hand the write to a thread, which keeps the pace."""
+        wait = self._session.pacer.reserve(is_batch=write.is_batch)
+        time.sleep(max(0.0, wait - MOST_SECONDS_AHEAD))
         self._session.lease.renew()
-        self._session.pacer.count(is_batch=write.is_batch)
         client = self._client()
         client.use_token(self._session.token)
-        self._under_way[self._threads.submit(self._write, client, write)] = (ticket, write)
+        self._under_way[
+            self._threads.submit(self._write, client, write, min(wait, MOST_SECONDS_AHEAD))
+        ] = (ticket, write)
 
     def answered(self, seconds: float) -> list[tuple[Ticket, Answer | TransportError]]:
         """Return what was answered, waiting for a first answer up to that long."""
@@ -89,7 +93,8 @@ class Lanes(Generic[Ticket]):
         self._clients.append(Client(self._session.company.realm_id, ""))
         return self._clients[-1]
 
-    def _write(self, client: Client, write: Write) -> Answer:
+    def _write(self, client: Client, write: Write, wait: float) -> Answer:
+        time.sleep(wait)
         try:
             if write.is_batch:
                 return client.send_batch(write.body, write.request_id)

@@ -93,9 +93,15 @@ class Pacer:
         most = minute.limit - floor(minute.limit * RESERVE) * is_bulk
         return max(0, most - len(minute.times)) if minute.limit else MANY
 
-    def count(self, *, is_batch: bool = False) -> None:
-        """Count a request that goes now."""
-        self._last = time.time()
+    def reserve(self, *, is_batch: bool = False) -> float:
+        """Count the next request already, and return the seconds after which it may go."""
+        wait = self.wait(is_batch=is_batch)
+        self.count(is_batch=is_batch, after=wait)
+        return wait
+
+    def count(self, *, is_batch: bool = False, after: float = 0.0) -> None:
+        """Count a request that goes now, or after so many seconds."""
+        self._last = time.time() + after
         for window in [self._minute, *([self._batches] if is_batch else [])]:
             window.times.append(self._last)
 

@@ -42,6 +42,8 @@ Handlers = Mapping[str, Handler]
 
 POLL_SECONDS = 1.0
 WAIT_SECONDS = 0.2
+# Writes are planned a little before their turn, and wait for it in their thread.
+AHEAD_SECONDS = 0.4
 MOST_RENEWALS = 2
 
 
@@ -158,19 +160,20 @@ def _step(session: CompanySession, lanes: Lanes[Planned], handlers: Handlers) ->
 def _fill(session: CompanySession, lanes: Lanes[Planned]) -> bool:
     """Send what each lane has room and pace for; say whether anything was."""
     pacer, planned = session.pacer, []
-    if (free := min(lanes.room(is_batch=False), pacer.room())) and not pacer.wait():
+    if (free := min(lanes.room(is_batch=False), pacer.room())) and pacer.wait() < AHEAD_SECONDS:
         planned += plan_singles(session, free)
     for single in planned:
         _send(lanes, single)
-    if lanes.room(is_batch=True) and not pacer.wait(is_batch=True, is_bulk=True):
+    if lanes.room(is_batch=True) and pacer.wait(is_batch=True, is_bulk=True) < AHEAD_SECONDS:
         # A batch that is not full waits for those under way: they let go what will fill it.
         batch = plan_batch(session, only_full=bool(lanes.tickets))
         if batch is not None:
             _send(lanes, batch)
             return True
     free = min(lanes.room(is_batch=False), pacer.room(is_bulk=True))
-    if settings.QUICKBOOKS_BULK_LANES == "both" and free:
-        spare = [] if pacer.wait(is_bulk=True) else plan_singles(session, free, bulk=True)
+    may_spare = settings.QUICKBOOKS_BULK_LANES == "both" and free
+    if may_spare and pacer.wait(is_bulk=True) < AHEAD_SECONDS:
+        spare = plan_singles(session, free, bulk=True)
         for single in spare:
             _send(lanes, single)
         planned += spare
@@ -184,7 +187,8 @@ def _send(lanes: Lanes[Planned], planned: Planned) -> None:
 
 def _until_pace(session: CompanySession) -> float:
     """Return how long nothing new can be sent, at most the time after which to look around."""
-    return min(session.pacer.wait(is_batch=True, is_bulk=True) or POLL_SECONDS, POLL_SECONDS)
+    wait = session.pacer.wait(is_batch=True, is_bulk=True) - AHEAD_SECONDS
+    return min(wait, POLL_SECONDS) if wait > 0 else POLL_SECONDS
 
 
 def _take(
