@@ -6,6 +6,7 @@ from sync.connections.wake import enqueue_relay
 from sync.discrepancies import digests, drift, proof, tieouts, webhooks
 from sync.discrepancies.watching import read_nightly
 from sync.exports import relay as relays
+from sync.exports import waiting
 from sync.exports.asking import Remedy
 from sync.exports.checking import check_again
 from sync.exports.comparing import compare
@@ -37,10 +38,10 @@ def sweep() -> int:
     """Wake what was forgotten: a lost task, a killed worker, a wait that is over."""
     for company_id in webhooks.forgotten():
         webhooks.look_at_changes(company_id)
-    waiting = relays.waiting_companies()
-    for company_id in waiting:
+    companies = waiting.waiting_companies()
+    for company_id in companies:
         enqueue_relay(company_id)
-    return len(waiting)
+    return len(companies)
 
 
 def nightly() -> int:

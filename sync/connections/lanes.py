@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Generic, Self, TypeVar
 
+from django.conf import settings
+
 from sync.connections.sessions import CompanySession
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.client import Client, TransportError
@@ -17,7 +19,7 @@ from sync.quickbooks.client import Client, TransportError
 BATCHES_AT_ONCE = 4
 SINGLES_AT_ONCE = 5
 BATCH = "batch"
-# A write waits for its turn in its thread, but no longer: the lease covers the time from now.
+# A write waits for its turn in its thread, but no longer than this or than the lease covers.
 MOST_SECONDS_AHEAD = 1.0
 
 Ticket = TypeVar("Ticket")
@@ -72,13 +74,13 @@ class Lanes(Generic[Ticket]):
     def send(self, write: Write, ticket: Ticket) -> None:
         """Renew the lease and hand the write to a thread, which keeps the pace."""
         wait = self._session.pacer.reserve(is_batch=write.is_batch)
-        time.sleep(max(0.0, wait - MOST_SECONDS_AHEAD))
+        spare = settings.QUICKBOOKS_LEASE - settings.QUICKBOOKS_SEND_DEADLINE
+        ahead = max(0.0, min(wait, MOST_SECONDS_AHEAD, spare))
+        time.sleep(wait - ahead)
         self._session.lease.renew()
         client = self._client()
         client.use_token(self._session.token)
-        self._under_way[
-            self._threads.submit(self._write, client, write, min(wait, MOST_SECONDS_AHEAD))
-        ] = (ticket, write)
+        self._under_way[self._threads.submit(self._write, client, write, ahead)] = (ticket, write)
 
     def answered(self, seconds: float) -> list[tuple[Ticket, Answer | TransportError]]:
         """Return what was answered, waiting for a first answer up to that long."""

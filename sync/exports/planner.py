@@ -15,13 +15,13 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from sync.connections.lanes import BATCH
-from sync.connections.mappings import Mappings
 from sync.connections.sessions import CompanySession
-from sync.exports.payloads import ENTITY, Document, NotMapped, body_of, document_of
+from sync.exports import making
+from sync.exports.payloads import ENTITY, Document, body_of
 from sync.exports.rechecking import return_changed
-from sync.models import BatchRequest, BusinessUnit, ExportRun, QuickBooksCompany, SyncRecord
+from sync.models import BatchRequest, ExportRun, QuickBooksCompany, SyncRecord
 from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
-from sync.quickbooks.documents import DocumentError, dump
+from sync.quickbooks.documents import dump
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_ROUNDS = 3
@@ -37,12 +37,12 @@ class Planned:
     renewals: int  # how often the session had renewed its token when it left
 
 
-def sendable(company: QuickBooksCompany) -> QuerySet[SyncRecord]:
+def sendable(company_id: int) -> QuerySet[SyncRecord]:
     """Return what may be sent now: singles first, then payments, invoices and customers."""
-    paused = ExportRun.objects.filter(company=company, state=ExportRun.State.PAUSED)
+    paused = ExportRun.objects.filter(company=company_id, state=ExportRun.State.PAUSED)
     return (
         # IN (true), as SQLite finds no index for a bare boolean.
-        SyncRecord.objects.filter(company=company, state=State.PENDING, is_sendable__in=[True])
+        SyncRecord.objects.filter(company=company_id, state=State.PENDING, is_sendable__in=[True])
         .exclude(run__in=list(paused.values_list("pk", flat=True)))
         .order_by("-is_single", "-kind", "id")
     )
@@ -50,7 +50,7 @@ def sendable(company: QuickBooksCompany) -> QuerySet[SyncRecord]:
 
 def plan_batch(session: CompanySession, *, only_full: bool = False) -> Planned | None:
     """Commit the next batch, or return None where there is nothing to send, or too little."""
-    rows = sendable(session.company)
+    rows = sendable(session.company.pk)
     if only_full and len(rows.values_list("pk")[:MOST_ITEMS]) < MOST_ITEMS:
         return None
     with transaction.atomic():
@@ -72,7 +72,7 @@ def plan_batch(session: CompanySession, *, only_full: bool = False) -> Planned |
 
 def plan_singles(session: CompanySession, most: int, *, bulk: bool = False) -> list[Planned]:
     """Commit writes of one document each: what people wait for, or bulk where there is room."""
-    rows = sendable(session.company)
+    rows = sendable(session.company.pk)
     if not bulk:
         rows = rows.filter(is_single__in=[True])
     if not rows.exists():
@@ -116,59 +116,20 @@ def _take(
     found: list[SyncRecord], records: list[SyncRecord], documents: dict[int, Document]
 ) -> None:
     """Add to the batch what can be written; what cannot fails with the reason."""
-    parents = parents_of(found)
-    mappings: dict[BusinessUnit, Mappings] = {}
-    for record in found:
-        unit = record.business_unit
-        if unit not in mappings:
-            mappings[unit] = Mappings.of(record.company, unit)
-        if not parents[record.pk].are_exported:
-            # It waits until what it refers to is in QuickBooks as it should be (settling.release).
-            SyncRecord.objects.filter(pk=record.pk).update(is_sendable=False)
-            continue
-        try:
-            document = document_of(record, mappings[unit], parents[record.pk])
-            body_of(document)
-        except (DocumentError, NotMapped) as problem:
-            record.state, record.error, record.error_code = State.FAILED, str(problem)[:1000], ""
+    parents = making.parents_of(found)
+    # It waits until what it refers to is in QuickBooks as it should be (settling.release).
+    early = [record.pk for record in found if not parents[record.pk].are_exported]
+    SyncRecord.objects.filter(pk__in=early).update(is_sendable=False)
+    going = [record for record in found if record.pk not in early]
+    made = making.documents(going, parents)
+    for record in going:
+        document = made[record.pk]
+        if isinstance(document, str):
+            record.state, record.error, record.error_code = State.FAILED, document[:1000], ""
             record.save(update_fields=["state", "error", "error_code"])
-            continue
-        documents[record.pk] = document
-        records.append(record)
-
-
-@dataclass(frozen=True, slots=True)
-class Parents:
-    """What a document refers to: QuickBooks ids, and whether it may go after what it waits for."""
-
-    customer_id: str
-    invoice_id: str
-    are_exported: bool
-
-
-def parents_of(records: Sequence[SyncRecord]) -> dict[int, Parents]:
-    """Return what each record refers to in QuickBooks, by record."""
-    customers = _there(records, "customer")
-    invoices = _there(records, "invoice")
-    found = {}
-    for record in records:
-        customer_id, customer_state = customers.get(record.content.get("customer"), ("", ""))
-        invoice_id, invoice_state = invoices.get(record.content.get("invoice"), ("", ""))
-        before = {Kind.INVOICE: customer_state, Kind.PAYMENT: invoice_state}
-        is_exported = before.get(Kind(record.kind), State.EXPORTED) == State.EXPORTED
-        found[record.pk] = Parents(customer_id, invoice_id, is_exported)
-    return found
-
-
-def _there(records: Sequence[SyncRecord], name: str) -> dict[int | None, tuple[str, str]]:
-    """Return the QuickBooks id and the state of the customers or invoices referred to."""
-    companies = {record.company_id for record in records}
-    wanted = {record.content[name] for record in records if name in record.content}
-    rows = SyncRecord.objects.filter(company__in=companies, **{f"{name}__in": wanted})
-    return {
-        getattr(row, f"{name}_id"): (row.qbo_id, row.state)
-        for row in rows.exclude(qbo_id="").only(name, "qbo_id", "state")
-    }
+        else:
+            documents[record.pk] = document
+            records.append(record)
 
 
 def _commit(

@@ -7,7 +7,6 @@ adopted and the rest waits for a new request. Whatever is doubtful stops for a p
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from http import HTTPStatus
 from uuid import uuid4
 
 from django.conf import settings
@@ -16,20 +15,20 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from sync.connections.lanes import BATCH
-from sync.connections.mappings import Mappings
 from sync.connections.sessions import CompanySession
-from sync.exports import deleting
+from sync.exports import deleting, making
 from sync.exports.looking import Findings, look
-from sync.exports.payloads import NotMapped, document_of
-from sync.exports.planner import Planned, parents_of, waiting_times
+from sync.exports.payloads import Document
+from sync.exports.planner import Planned, waiting_times
 from sync.exports.settling import accept, save
 from sync.models import BatchRequest, SyncRecord
 from sync.quickbooks.client import QuickBooksFault
-from sync.quickbooks.documents import DocumentError
 from sync.quickbooks.faults import Fault, Outcome
 
 State = SyncRecord.State
 MOST_RESENDS = 5
+# Statuses after which it is not known whether QuickBooks did anything at all.
+_UNCLEAR = {408, 409, 429, *range(500, 600)}
 # A request without bytes: a person wants the document sent, and it is looked for first.
 LOOK = "look"
 
@@ -173,19 +172,15 @@ def _doubt(record: SyncRecord, words: str) -> None:
 
 def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:
     """Take over what carries our marker, as if its answer had come."""
-    parents = parents_of(records)
+    made = making.documents(records)
     for record in records:
-        entity = findings.ours[record.pk]
+        document, entity = made[record.pk], findings.ours[record.pk]
         if _is_held(record, str(entity["Id"])):
             _doubt(record, _HELD)
-            continue
-        mappings = Mappings.of(record.company, record.business_unit)
-        try:
-            document = document_of(record, mappings, parents[record.pk])
-        except (DocumentError, NotMapped) as problem:
-            _doubt(record, f"It is in QuickBooks, but cannot be compared: {problem}")
-            continue
-        accept(record, document, entity, record.intuit_tid)
+        elif isinstance(document, str):
+            _doubt(record, f"It is in QuickBooks, but cannot be compared: {document}")
+        else:
+            accept(record, document, entity, record.intuit_tid)
 
 
 def _is_held(record: SyncRecord, qbo_id: str) -> bool:
@@ -214,38 +209,30 @@ def _again(
     """Nothing is there: the whole goes again byte for byte, what is left of a part goes anew."""
     sent = batch.body.count('"bId"') if batch.target == BATCH else 1
     # What QuickBooks answered by itself it would only answer again, under the same id.
-    has_answer = batch.http_status is not None and batch.http_status < HTTPStatus.TOO_MANY_REQUESTS
-    whole = bool(batch.body) and len(records) == len(unknown) == sent and not has_answer
+    is_answered = batch.http_status is not None and batch.http_status not in _UNCLEAR
+    whole = bool(batch.body) and len(records) == len(unknown) == sent and not is_answered
+    made = {pk: d for pk, d in making.documents(unknown).items() if not isinstance(d, str)}
     if batch.attempts > MOST_RESENDS:
         for record in unknown:
             _doubt(record, _SILENT)
-    elif not whole:
+    elif whole and len(made) == len(unknown):
+        return _resend(session, batch, unknown, made)
+    else:  # where a mapping is gone since, planning it anew names it
         for record in unknown:
             record.state = State.PENDING
             if record.tries > MOST_RESENDS:
                 _doubt(record, _TROUBLE)
-    else:
-        try:
-            return _resend(session, batch, unknown)
-        except (DocumentError, NotMapped):
-            # A mapping is gone since: what is not there is planned anew, which names it.
-            for record in unknown:
-                record.state = State.PENDING
     save(unknown)
     _settled(batch)
     return None
 
 
 def _resend(
-    session: CompanySession, batch: BatchRequest, records: Sequence[SyncRecord]
-) -> Planned | None:
-    parents = parents_of(records)
-    documents = {
-        record.pk: document_of(
-            record, Mappings.of(record.company, record.business_unit), parents[record.pk]
-        )
-        for record in records
-    }
+    session: CompanySession,
+    batch: BatchRequest,
+    records: Sequence[SyncRecord],
+    documents: dict[int, Document],
+) -> Planned:
     BatchRequest.objects.filter(pk=batch.pk).update(
         attempts=F("attempts") + 1,
         http_status=None,

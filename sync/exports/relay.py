@@ -8,13 +8,10 @@ company asks for a pause; and always only when nothing is under way.
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from enum import Enum
 
 import structlog
 from django.conf import settings
-from django.db.models import Min
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from sync.connections import requests, tokens, verification
@@ -25,13 +22,8 @@ from sync.connections.sessions import CompanySession, open_session
 from sync.connections.wake import enqueue_relay, wake_at
 from sync.exports import balances, recovery, runs, settling
 from sync.exports.planner import Planned, plan_batch, plan_singles, sendable
-from sync.models import (
-    BatchRequest,
-    CompanyRequest,
-    ExportRun,
-    QuickBooksCompany,
-    SyncRecord,
-)
+from sync.exports.waiting import has_work, is_paused, next_time
+from sync.models import ExportRun, QuickBooksCompany
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.client import NotSent, QuickBooksFault, TransportError
 from sync.quickbooks.faults import Fault, Outcome
@@ -76,7 +68,7 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
     # Asked again after the lease is free: what came in the meantime found it held and gave up.
     if ended is Ended.SLICE or (ended is Ended.DONE and has_work(company_id)):
         enqueue_relay(company_id)
-    elif ended is not Ended.HELD and (when := _next_time(company_id)) is not None:
+    elif ended is not Ended.HELD and (when := next_time(company_id)) is not None:
         wake_at(company_id, when)
     return ended
 
@@ -91,7 +83,7 @@ def _drain(session: CompanySession, handlers: Handlers) -> Ended:
             if not (has_moved or lanes.tickets):
                 if ended is not None:
                     return ended
-                if not sendable(session.company).exists():
+                if not sendable(session.company.pk).exists():
                     _finish_runs(session.company.pk)
                     return Ended.DONE
             _take_answers(session, lanes, 0.0 if has_moved else _until_pace(session))
@@ -274,54 +266,6 @@ def _pause(company_id: int, seconds: float, words: str) -> None:
     settling.pause(QuickBooksCompany.objects.get(pk=company_id), seconds, words)
 
 
-def _next_time(company_id: int) -> datetime | None:
-    """Return when a pause ends or looking for a write becomes conclusive, whichever is first."""
-    paused_until = QuickBooksCompany.objects.values_list("paused_until", flat=True).get(
-        pk=company_id
-    )
-    unsettled = BatchRequest.objects.filter(company=company_id, settled_at__isnull=True)
-    look_after = unsettled.aggregate(first=Min("look_after"))["first"]
-    times = [at for at in (paused_until, look_after) if at and at > timezone.now()]
-    return min(times, default=None)
-
-
-def is_paused(company_id: int) -> bool:
-    """Say whether the company is to be left alone for now."""
-    return QuickBooksCompany.objects.filter(pk=company_id, paused_until__gt=Now()).exists()
-
-
-def has_work(company_id: int) -> bool:
-    """Say whether a relay would find something to do for the company now."""
-    return (
-        CompanyRequest.objects.filter(
-            company=company_id,
-            state__in=[CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING],
-        ).exists()
-        or recovery.due(company_id) is not None
-        or balances.has_stale(company_id)
-        or ExportRun.objects.filter(
-            company=company_id, state=ExportRun.State.RUNNING, enqueued_at__isnull=True
-        ).exists()
-        or SyncRecord.objects.filter(
-            company=company_id, state=SyncRecord.State.PENDING, is_sendable=True
-        )
-        .exclude(run__state=ExportRun.State.PAUSED)
-        .exists()
-    )
-
-
-def waiting_companies() -> list[int]:
-    """Return the connected companies that have work and are not paused: what a sweep wakes."""
-    companies = QuickBooksCompany.objects.filter(status=QuickBooksCompany.Status.CONNECTED)
-    free = companies.exclude(paused_until__gt=Now()).values_list("pk", flat=True)
-    return [pk for pk in free if has_work(pk)]
-
-
-def in_doubt(company_id: int) -> bool:
-    """Say whether any write of the company has no known outcome yet."""
-    return BatchRequest.objects.filter(company=company_id, settled_at__isnull=True).exists()
-
-
 def drain(run: ExportRun, handlers: Handlers) -> int:
     """Stay until a run is at rest, draining its company here unless another process does.
 
@@ -342,7 +286,7 @@ def drain(run: ExportRun, handlers: Handlers) -> int:
 
 
 def _seconds_to_wait(company_id: int) -> float:
-    when = _next_time(company_id)
+    when = next_time(company_id)
     seconds = (when - timezone.now()).total_seconds() if when else WAIT_SECONDS
     return min(max(seconds, 0.01), POLL_SECONDS)
 

@@ -6,17 +6,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from sync.connections.mappings import Mappings
-from sync.exports import units
-from sync.exports.payloads import ENTITY, Document, NotMapped, document_of
-from sync.exports.planner import parents_of
+from sync.exports import making, units
+from sync.exports.payloads import ENTITY, Document
 from sync.exports.settling import words_for
-from sync.models import BusinessUnit, QuickBooksCompany, SyncRecord
+from sync.models import QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, where_in
 from sync.quickbooks.documents import (
     CustomerDocument,
     Difference,
-    DocumentError,
     InvoiceDocument,
     check_customer,
     check_invoice,
@@ -64,19 +61,11 @@ def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def documents(records: Sequence[SyncRecord]) -> dict[int, Document | str]:
-    """Return each record's document as we would send it, or why it cannot be made."""
-    parents = parents_of(records)
-    mappings: dict[BusinessUnit, Mappings] = {}
-    made: dict[int, Document | str] = {}
-    for record in records:
-        unit = record.business_unit
-        if unit not in mappings:
-            mappings[unit] = Mappings.of(record.company, unit)
-        try:
-            made[record.pk] = document_of(record, mappings[unit], parents[record.pk])
-        except (DocumentError, NotMapped) as problem:
-            made[record.pk] = f"It cannot be compared: {problem}"
-    return made
+    """Return each record's document as we would send it, or why the two cannot be compared."""
+    return {
+        pk: f"It cannot be compared: {made}" if isinstance(made, str) else made
+        for pk, made in making.documents(records).items()
+    }
 
 
 def applied_there(company: QuickBooksCompany, records: Iterable[SyncRecord]) -> dict[int, Decimal]:

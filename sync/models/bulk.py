@@ -18,7 +18,8 @@ def update_each(rows: Sequence[Row], names: Sequence[str]) -> None:
         return
     meta = rows[0]._meta
     connection = connections[router.db_for_write(type(rows[0]))]
-    fields = [field for field in meta.concrete_fields if field.name in names]
+    by_name = {field.name: field for field in meta.concrete_fields}
+    fields = [by_name[name] for name in names]
     quote = connection.ops.quote_name
     sets = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
     key = quote(str(meta.pk.column))

@@ -226,7 +226,7 @@ class Storm:
 
     def _until_rest(self) -> bool:
         """Wait until nothing moves any more; what paused for a person is let go on."""
-        from sync.exports import relay
+        from sync.exports import waiting
         from sync.models import BatchRequest, SyncRecord
 
         company = self.unit.quickbooks_company_id
@@ -234,7 +234,7 @@ class Storm:
         while time.monotonic() < ends and still < 3:
             self._tick()
             moving = (
-                relay.has_work(company)
+                waiting.has_work(company)
                 or BatchRequest.objects.filter(settled_at=None).exists()
                 or SyncRecord.objects.filter(state=SyncRecord.State.IN_FLIGHT).exists()
             )

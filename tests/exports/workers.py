@@ -11,7 +11,7 @@ from django.db.models import F
 from sync.connections.lanes import BATCH
 from sync.connections.lease import LeaseLost
 from sync.connections.sessions import open_session
-from sync.exports import balances, planner, recovery, relay
+from sync.exports import balances, planner, recovery, relay, waiting
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, NotSent, OutcomeUnknown, QuickBooksFault, TransportError
 
@@ -81,7 +81,7 @@ class Worker:
 
     @property
     def is_resting(self):
-        return self.session.is_blocked or relay.is_paused(self.company_id)
+        return self.session.is_blocked or waiting.is_paused(self.company_id)
 
     @property
     def is_idle(self):
