@@ -4,6 +4,13 @@ from decimal import Decimal
 
 from sync.models import SyncRecord
 
+# The payments of the example (fixture `paid`), as `payments` returns them.
+EXAMPLE = [
+    (Decimal("30.00"), Decimal("0.00"), "2026-05-06", "R-1042"),
+    (Decimal("50.00"), Decimal("0.00"), "2026-05-09", "R-1042"),
+    (Decimal("70.00"), Decimal("0.00"), "2026-05-01", "R-1042"),
+]
+
 
 def money(value) -> Decimal:
     return Decimal(str(value)).quantize(Decimal("0.01"))

@@ -17,12 +17,6 @@ from tests.factories import InvoiceFactory, PaymentFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PAYMENTS = [
-    (Decimal("30.00"), Decimal("0.00"), "2026-05-06", "R-1042"),
-    (Decimal("50.00"), Decimal("0.00"), "2026-05-09", "R-1042"),
-    (Decimal("70.00"), Decimal("0.00"), "2026-05-01", "R-1042"),
-]
-
 
 @pytest.fixture(autouse=True)
 def calm(simulator):
@@ -50,7 +44,7 @@ def press(payment):
 def test_what_a_person_waits_for_goes_one_by_one(simulator, unit, paid):
     drain(press(paid.payments.first()), HANDLERS)
     assert writes(simulator, unit) == ["customer", "invoice", "payment", "payment", "payment"]
-    assert ledger.payments(simulator, unit) == PAYMENTS
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
     ledger.assert_equal_to_ours(simulator, unit)
 
 
@@ -103,7 +97,7 @@ def test_a_single_of_unknown_outcome(simulator, unit, paid, endpoint, kind, opti
     simulator.fault(kind, match={"endpoint": endpoint}, **options)
     run = press(paid.payments.first())
     drain(run, HANDLERS)
-    assert ledger.payments(simulator, unit) == PAYMENTS
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
     ledger.assert_equal_to_ours(simulator, unit)
     assert not BatchRequest.objects.filter(settled_at=None).exists()
     assert set(SyncRecord.objects.values_list("state", flat=True)) == {"exported"}
@@ -143,7 +137,7 @@ def realm_invoice(simulator, unit, paid):
 def test_being_throttled_costs_no_attempt(simulator, unit, export, paid):
     simulator.fault("throttle", match={"endpoint": "batch"}, times=9, form="xml", when="before")
     assert export()["exported"] == 3
-    assert ledger.payments(simulator, unit) == PAYMENTS
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
 
 
 def test_a_company_that_is_refused_keeps_its_work(simulator, unit, export, paid, settings):
@@ -156,7 +150,7 @@ def test_a_company_that_is_refused_keeps_its_work(simulator, unit, export, paid,
     simulator.condition(company.realm_id, "ok")
     QuickBooksCompany.objects.update(paused_until=None)
     drain(ExportRun.objects.get(), HANDLERS)
-    assert ledger.payments(simulator, unit) == PAYMENTS
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
 
 
 def test_the_pace_settles_where_items_count_singly(simulator, unit, export, settings):

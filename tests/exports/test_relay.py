@@ -18,11 +18,6 @@ from tests.factories import InvoiceFactory, PaymentFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BATCH = {"endpoint": "batch"}
-PAYMENTS = [
-    (Decimal("30.00"), Decimal("0.00"), "2026-05-06", "R-1042"),
-    (Decimal("50.00"), Decimal("0.00"), "2026-05-09", "R-1042"),
-    (Decimal("70.00"), Decimal("0.00"), "2026-05-01", "R-1042"),
-]
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +70,7 @@ def test_a_write_of_long_ago_is_looked_for_as_far_back_as_intuit_tells(simulator
     until(lambda: BatchRequest.objects.filter(settled_at=None).exists(), run.company_id)
     BatchRequest.objects.filter(settled_at=None).update(sent_at=timezone.now() - timedelta(days=40))
     until(lambda: states() == {"exported"}, run.company_id)
-    assert ledger.payments(simulator, unit) == PAYMENTS
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
 
 
 def test_a_search_that_is_refused_stops_one_request_and_nothing_else(simulator, unit, paid):
@@ -106,7 +101,7 @@ def test_what_never_left_costs_no_try(simulator, unit, paid, settings):
     settings.QUICKBOOKS_API_URL = address
     simulator.fault("expire_token", match=BATCH)
     drain(run, HANDLERS)
-    assert ledger.payments(simulator, unit) == PAYMENTS
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
 
 
 def test_a_token_that_is_refused_again_and_again_fails_no_document(simulator, unit, paid):
@@ -119,7 +114,7 @@ def test_a_token_that_is_refused_again_and_again_fails_no_document(simulator, un
     assert set(SyncRecord.objects.values_list("state", "tries")) == {("pending", 0)}
     simulator.clear_faults()
     drain(run, HANDLERS)
-    assert ledger.payments(simulator, unit) == PAYMENTS
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
 
 
 @pytest.mark.parametrize(("let_go", "outcome"), [(True, "exported"), (False, "uncertain")])
@@ -181,6 +176,7 @@ def test_a_customer_of_a_paused_run_goes_with_the_run_that_needs_it(simulator, u
     drain(runs.confirm(draft, None), HANDLERS)
     assert sorted(ledger.invoices(simulator, unit)) == ["OTHER"]
     assert SyncRecord.objects.get(invoice=paid).state == "pending"
+    assert SyncRecord.objects.get(customer=paid.customer).run == draft
 
 
 def test_a_retried_payment_takes_what_it_was_to_take_of_the_invoice_there(simulator, unit, paid):
@@ -188,8 +184,8 @@ def test_a_retried_payment_takes_what_it_was_to_take_of_the_invoice_there(simula
     run = confirmed(unit)
     drain(run, HANDLERS)
     failed = SyncRecord.objects.get(kind="payment", state="failed")
-    Invoice.objects.filter(pk=paid.pk).update(subtotal=Decimal("400.00"), total=Decimal("400.00"))
+    Invoice.objects.filter(pk=paid.pk).update(subtotal=Decimal("90.00"), total=Decimal("90.00"))
     remedies.retry(failed.payment, None)
     run.refresh_from_db()
     drain(run, HANDLERS)
-    assert ledger.payments(simulator, unit) == PAYMENTS
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE

@@ -17,11 +17,6 @@ from tests.factories import InvoiceFactory, PaymentFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BATCH = {"endpoint": "batch"}
-EXPECTED = [
-    (Decimal("30.00"), Decimal("0.00"), "2026-05-06", "R-1042"),
-    (Decimal("50.00"), Decimal("0.00"), "2026-05-09", "R-1042"),
-    (Decimal("70.00"), Decimal("0.00"), "2026-05-01", "R-1042"),
-]
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +47,7 @@ def test_one_of_each_arrives(simulator, unit, export, paid, kind, options, reque
     simulator.fault(kind, match=BATCH, after=after, **options)
     report = export()
     assert (report["exported"], report["uncertain"], report["failed"]) == (3, 0, 0)
-    assert ledger.payments(simulator, unit) == EXPECTED
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
     assert ledger.invoices(simulator, unit) == {
         "R-1042": (Decimal("150.00"), Decimal("0.00"), "2026-05-04")
     }
@@ -67,7 +62,7 @@ def test_a_request_that_arrived_late_is_not_sent_twice(simulator, unit, export, 
     simulator.switch(requestid="ignored")
     simulator.fault("late", match=BATCH, after=1, seconds=3.0, do_after=1.5)
     assert export()["exported"] == 3
-    assert ledger.payments(simulator, unit) == EXPECTED
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
     ledger.assert_equal_to_ours(simulator, unit)
 
 
@@ -152,7 +147,7 @@ def test_a_retried_doubt_is_looked_for_before_it_is_sent(simulator, unit, export
     for payment in paid.payments.all():
         remedies.retry(payment, None)
     drain(ExportRun.objects.get(), HANDLERS)
-    assert ledger.payments(simulator, unit) == EXPECTED
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
     assert set(SyncRecord.objects.values_list("state", flat=True)) == {"exported"}
     ledger.assert_equal_to_ours(simulator, unit)
 
@@ -187,7 +182,7 @@ def test_only_two_looks_that_agree_are_believed(simulator, unit, export, paid, s
     assert look() == "exported"
     settings.QUICKBOOKS_SERVER_LIMIT = 0.3
     drain(run, HANDLERS)
-    assert ledger.payments(simulator, unit) == EXPECTED
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
 
 
 def _edit_in_quickbooks(simulator, realm_id):
