@@ -21,7 +21,7 @@ install: .venv/installed  ## the environment in .venv
 .venv/installed: requirements-dev.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info[:2] == (3, 11), "Paidup needs Python 3.11"'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
 run: install  ## web, worker and simulator with demo data; Ctrl-C stops all
