@@ -8,6 +8,7 @@ from django import forms
 from django.db import transaction
 from django.urls import reverse
 
+from sync.admin.connections_others import keep_others, others_of
 from sync.admin.connections_selects import (
     NONE,
     SAME,
@@ -26,7 +27,6 @@ from sync.models import (
     QuickBooksCompany,
     ReferenceEntry,
     TaxMapping,
-    UnitMapping,
 )
 
 _WHY = "Why this one"
@@ -83,7 +83,8 @@ class MappingForm(forms.Form):
         self._add_items()
         self._add_methods()
         self._add_tax_codes()
-        self._add_account_class_and_department()
+        self._others = list(others_of(company, unit))
+        self._add_others()
         for field in self.fields.values():
             field.disabled = not is_editable
 
@@ -105,10 +106,20 @@ class MappingForm(forms.Form):
             ),
             Table(
                 "Sales tax",
-                "The tax code that invoice lines carry in QuickBooks.",
+                "What invoices are taxed at in QuickBooks; the amount is always ours."
+                if self.company.names_sales_tax
+                else "The tax code that invoice lines carry in QuickBooks.",
                 ("Our lines", "Tax code in QuickBooks", _WHY),
                 list(self._tax_rows()),
             ),
+        ]
+
+    @property
+    def others(self) -> list[tuple[forms.BoundField, str]]:
+        """Return what stands below the tables, each with what a proposal rests on."""
+        return [
+            (self[other.name], f"Proposed: {other.basis}" if other.basis else "")
+            for other in self._others
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -133,7 +144,7 @@ class MappingForm(forms.Form):
                 name = _tax_name(code, taxable=taxable)
                 if self._said(name):
                     choices.choose_tax_code(self.company, code, taxable, self._chosen(name))
-            self._save_account_class_and_department()
+            self._save_others()
             choices.choose_start_date(self.unit, self.cleaned_data["start_date"])
 
     def _save_methods(self) -> None:
@@ -152,15 +163,9 @@ class MappingForm(forms.Form):
             ]
             choices.choose_method(self.company, method, own[0], own[1])
 
-    def _save_account_class_and_department(self) -> None:
-        if self._said("discount_account"):
-            choices.choose_discount_account(self.company, self._chosen("discount_account"))
-        mapped = {
-            "class": self._unit_row.quickbooks_class if self._unit_row else None,
-            "department": self._unit_row.department if self._unit_row else None,
-        }
-        mapped |= {name: self._chosen(name) for name in mapped if self._said(name)}
-        choices.choose_unit(self.company, self.unit, mapped["class"], mapped["department"])
+    def _save_others(self) -> None:
+        said = (other.name for other in self._others if self._said(other.name))
+        keep_others(self.company, self.unit, {name: self._chosen(name) for name in said})
 
     def _load(self) -> None:
         """Read the rows there are, and the words of this unit that have none."""
@@ -172,12 +177,12 @@ class MappingForm(forms.Form):
         self._methods = _by_word({row.method: row for row in methods}, words.methods([unit]))
         taxes = TaxMapping.objects.filter(company=company).select_related("quickbooks_tax_code")
         mapped = {(row.tax_code, row.taxable): row for row in taxes}
-        used = [] if company.is_us else words.tax_codes([unit])
+        used = words.tax_codes([unit])
+        if company.is_us:  # lines there are taxed or not; only of old they say at what
+            used = [key for key in used if key[1] and company.names_sales_tax]
         both = [("", True), ("", False)]
         keys = [*both, *sorted({*mapped, *used} - {*both})]
         self._taxes = {key: mapped.get(key) for key in keys}
-        units = UnitMapping.objects.filter(company=company, business_unit=unit)
-        self._unit_row = units.select_related("quickbooks_class", "department").first()
 
     def _add_items(self) -> None:
         default = self._items[""]
@@ -206,22 +211,16 @@ class MappingForm(forms.Form):
             same = _as_any_other("line", usual.quickbooks_tax_code if usual else None)
             current = row.quickbooks_tax_code if row else None
             name = _tax_name(code, taxable=taxable)
-            self._add(name, "tax", current, Resting([same] if code else []))
+            self._add(
+                name, "taxable" if taxable else "exempt", current, Resting([same] if code else [])
+            )
 
-    def _add_account_class_and_department(self) -> None:
-        """Add class and location only where the company tracks them."""
-        company, row = self.company, self._unit_row
-        none = Resting([(NONE, "None: invoices have no discounts")])
-        self._add("discount_account", "discount", company.discount_account, none)
-        self.fields["discount_account"].label = "Discounts are taken from"
-        if company.tracks_classes_per_line or company.tracks_classes_per_transaction:
-            current = row.quickbooks_class if row else None
-            self._add("class", "class", current, Resting([(NONE, "No class")]))
-            self.fields["class"].label = f"Class of {self.unit}"
-        if company.tracks_departments:
-            current = row.department if row else None
-            self._add("department", "department", current, Resting([(NONE, "No location")]))
-            self.fields["department"].label = f"Location of {self.unit}"
+    def _add_others(self) -> None:
+        for other in self._others:
+            resting = Resting([(NONE, other.none)])
+            self._add(other.name, other.name, other.current, resting)
+            field = self.fields[other.name]
+            field.label, field.help_text = other.label, other.help_text
 
     def _add(
         self,
@@ -286,7 +285,7 @@ def _by_word(mapped: dict[str, Any], used: Iterable[str]) -> dict[str, Any]:
 
 def _basis(row: Any) -> str:
     if row is None:
-        return "Nothing of this name was found"
+        return "Has none of its own"
     return f"Proposed: {row.basis}" if row.basis else "Chosen by a person"
 
 

@@ -40,10 +40,12 @@ OFFERS: dict[str, tuple[Kind, Sequence[str]]] = {
     "item": (Kind.ITEM, _SOLD),
     "method": (Kind.PAYMENT_METHOD, ()),
     "deposit": (Kind.ACCOUNT, _DEPOSITED_TO),
-    "tax": (Kind.TAX_CODE, ()),
+    "taxable": (Kind.TAX_CODE, ()),
+    "exempt": (Kind.TAX_CODE, ()),
     "discount": (Kind.ACCOUNT, _DISCOUNTED_FROM),
     "class": (Kind.CLASS, ()),
     "department": (Kind.DEPARTMENT, ()),
+    "term": (Kind.TERM, ()),
 }
 
 
@@ -68,8 +70,13 @@ class Entries:
     def of(self, what: str) -> list[ReferenceEntry]:
         """Return the entries that a select lists; none where they are searched."""
         kind, types = OFFERS[what]
+        only = only_codes(self.company, what)
         return [
-            row for row in self._listed if row.kind == kind and (not types or row.type in types)
+            row
+            for row in self._listed
+            if row.kind == kind
+            and (not types or row.type in types)
+            and (only is None or (row.qbo_id in only[0]) == only[1])
         ]
 
     def is_searched(self, what: str) -> bool:
@@ -85,12 +92,26 @@ class Entries:
         return next(listed, None) or entries.filter(pk=value).first()
 
 
+def only_codes(company: QuickBooksCompany, what: str) -> tuple[set[str], bool] | None:
+    """Return the tax codes that alone fit US lines, or with False those that alone do not."""
+    if not company.is_us or what not in {"taxable", "exempt"}:
+        return None
+    if what == "exempt":
+        return {"NON"}, True
+    if company.names_sales_tax:
+        return {"NON", "CustomSalesTax"}, False
+    return {"TAX"}, True
+
+
 def found(company: QuickBooksCompany, what: str, words: str) -> QuerySet[ReferenceEntry]:
     """Return the active entries that a select may hold and whose name has every word."""
     kind, types = OFFERS[what]
     entries = ReferenceEntry.objects.filter(company=company, kind=kind, active=True)
     if types:
         entries = entries.filter(type__in=types)
+    if (only := only_codes(company, what)) is not None:
+        codes, are_offered = only
+        entries = (entries.filter if are_offered else entries.exclude)(qbo_id__in=codes)
     for word in words.split()[:5]:
         entries = entries.filter(name__icontains=word)
     return entries.order_by("name", "id")

@@ -9,6 +9,7 @@ from sync.models import (
     QuickBooksCompany,
     ReferenceEntry,
     TaxMapping,
+    TermMapping,
     UnitMapping,
 )
 
@@ -53,9 +54,16 @@ def choose_unit(
 
 def choose_discount_account(company: QuickBooksCompany, account: Entry) -> None:
     """Set the account that discounts are taken from."""
-    if company.discount_account != account:
-        company.discount_account = account
-        company.save(update_fields=["discount_account"])
+    if company.discount_account != account or company.discount_basis:
+        company.discount_account, company.discount_basis = account, ""
+        company.save(update_fields=["discount_account", "discount_basis"])
+
+
+def choose_term(company: QuickBooksCompany, unit: BusinessUnit, term: Entry) -> None:
+    """Set the terms that the unit's invoices carry; none is a choice too, and is kept."""
+    key: dict[str, Any] = {"company": company, "business_unit": unit}
+    if not TermMapping.objects.filter(**key, term=term, basis="").exists():
+        TermMapping.objects.update_or_create(**key, defaults={"term": term, "basis": ""})
 
 
 def choose_start_date(unit: BusinessUnit, start: Any) -> None:

@@ -3,6 +3,7 @@
 Pure: entries in, a guess or None out. Where two entries fit equally well there is no guess.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -130,6 +131,24 @@ def tax_code_named(word: str, codes: Sequence[ReferenceEntry]) -> Guess | None:
     """Guess the tax code that one of ours means by its name."""
     found = named(word, codes)
     return _guess(found, "same name")
+
+
+def usual_tax(codes: Sequence[ReferenceEntry], own: str) -> Guess | None:
+    """Find the sales tax that a company charges unless told otherwise, by its own setting."""
+    found = _only(entry for entry in codes if entry.qbo_id == own)
+    return _guess(found, "the company's own setting for sales tax")
+
+
+def terms(days: Sequence[int], entries: Sequence[ReferenceEntry]) -> Guess | None:
+    """Guess the terms that give most of the due dates, from how many days each invoice has."""
+    if not days:
+        return None
+    usual, count = Counter(days).most_common(1)[0]
+    found = _only(entry for entry in entries if str(entry.data.get("DueDays")) == str(usual))
+    if count * 2 <= len(days):
+        return None
+    basis = f"{count} of the last {len(days)} invoices are due {usual} days after their date"
+    return _guess(found, basis)
 
 
 def named(name: str, entries: Iterable[ReferenceEntry]) -> ReferenceEntry | None:

@@ -21,6 +21,7 @@ from sync.models import (
     QuickBooksCompany,
     ReferenceEntry,
     TaxMapping,
+    TermMapping,
     UnitMapping,
 )
 from sync.quickbooks.client import QuickBooksFault
@@ -81,6 +82,7 @@ def _mapped(company: QuickBooksCompany) -> Iterator[tuple[Kind, list[str]]]:
     items = ItemMapping.objects.filter(company=company).values("item")
     methods = MethodMapping.objects.filter(company=company)
     units = UnitMapping.objects.filter(company=company)
+    terms = TermMapping.objects.filter(company=company).values("term")
     codes = TaxMapping.objects.filter(company=company).values("quickbooks_tax_code")
     pointed_at: dict[Kind, QuerySet[Any, Any]] = {
         Kind.ITEM: items,
@@ -89,6 +91,7 @@ def _mapped(company: QuickBooksCompany) -> Iterator[tuple[Kind, list[str]]]:
         Kind.TAX_CODE: codes,
         Kind.CLASS: units.values("quickbooks_class"),
         Kind.DEPARTMENT: units.values("department"),
+        Kind.TERM: terms,
     }
     for kind, rows in pointed_at.items():
         entries = ReferenceEntry.objects.filter(company=company, kind=kind, pk__in=rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Self
 
 from sync.models import (
@@ -11,6 +12,7 @@ from sync.models import (
     QuickBooksCompany,
     ReferenceEntry,
     TaxMapping,
+    TermMapping,
     UnitMapping,
 )
 
@@ -27,6 +29,7 @@ class Mappings:
     methods: dict[str, MethodMapping]
     taxes: dict[tuple[str, bool], TaxMapping]
     unit: UnitMapping | None
+    term: ReferenceEntry | None
     discount_account: ReferenceEntry | None
 
     @classmethod
@@ -36,6 +39,8 @@ class Mappings:
         methods = MethodMapping.objects.filter(company=company)
         taxes = TaxMapping.objects.filter(company=company).select_related("quickbooks_tax_code")
         units = UnitMapping.objects.filter(company=company, business_unit=unit)
+        terms = TermMapping.objects.filter(company=company, business_unit=unit)
+        terms_row = terms.select_related("term").first()
         return cls(
             items={row.service: row for row in items},
             methods={
@@ -44,6 +49,7 @@ class Mappings:
             },
             taxes={(row.tax_code, row.taxable): row for row in taxes},
             unit=units.select_related("quickbooks_class", "department").first(),
+            term=terms_row.term if terms_row else None,
             discount_account=company.discount_account,
         )
 
@@ -80,6 +86,15 @@ class Mappings:
         """Return the account that discounts are taken from."""
         return _usable(self.discount_account)
 
+    def term_id(self, issued_on: date, due_on: date | None) -> str:
+        """Return the unit's terms, empty where it has none or they contradict the due date."""
+        if self.term is None or not self.term.active:
+            return ""
+        days = self.term.data.get("DueDays")
+        if due_on is not None and (days is None or issued_on + timedelta(days=int(days)) != due_on):
+            return ""
+        return self.term.qbo_id
+
     def inactive(self) -> list[str]:
         """Name each mapping whose entry is inactive in QuickBooks, in words."""
         return [
@@ -105,6 +120,7 @@ class Mappings:
             yield "The unit's class", self.unit.quickbooks_class
             yield "The unit's location", self.unit.department
         yield "The discount account", self.discount_account
+        yield "The unit's terms", self.term
 
 
 def _usable(entry: ReferenceEntry | None) -> str | None:

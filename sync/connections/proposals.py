@@ -1,24 +1,23 @@
 """Proposed mappings: what a usual company needs to export at once, where no person has chosen."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Min
 
 from sync.connections import guesses, words
 from sync.connections.guesses import Guess
+from sync.connections.proposing import Defaults, Proposing, is_due
 from sync.connections.reference import Kind, active
 from sync.models import (
     BusinessUnit,
-    CorporateDefault,
     Invoice,
     ItemMapping,
     MethodMapping,
     QuickBooksCompany,
     ReferenceEntry,
     TaxMapping,
+    TermMapping,
     UnitMapping,
 )
 
@@ -26,24 +25,6 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-
-
-class Defaults:
-    """What the whole franchise calls things in QuickBooks, read once for a company."""
-
-    basis = "the corporate default"
-
-    def __init__(self) -> None:
-        rows = CorporateDefault.objects.values_list("kind", "word", "name")
-        self._names = {(kind, word.casefold()): name for kind, word, name in rows}
-
-    def guess(
-        self, kind: str, word: str, entries: Sequence[ReferenceEntry], otherwise: Guess | None
-    ) -> Guess | None:
-        """Return the entry that the default names, or the other guess where there is none."""
-        name = self._names.get((kind, word.casefold()))
-        found = guesses.named(name, entries) if name else None
-        return Guess(found, self.basis) if found else otherwise
 
 
 def propose_everywhere() -> int:
@@ -63,9 +44,10 @@ def propose(company: QuickBooksCompany) -> None:
     _propose_items(company, defaults)
     _propose_methods(company, defaults)
     _propose_tax_codes(company, defaults)
-    _propose_discount_account(company)
+    _propose_discount_account(company, defaults)
     for unit in company.business_units.all():
         _propose_unit(company, unit)
+        _propose_terms(company, unit, defaults)
 
 
 def propose_start_date(company: QuickBooksCompany, unit: BusinessUnit) -> str:
@@ -105,9 +87,10 @@ def _propose_items(company: QuickBooksCompany, defaults: Defaults) -> None:
         service: guesses.item(service, items)
         for service in words.services(company.business_units.all())
     }
+    proposing = Proposing(ItemMapping, company, "service")
     for service, guess in found.items():
         chosen = defaults.guess("item", service, items, guess)
-        _keep(ItemMapping, {"company": company, "service": service}, "item", chosen)
+        proposing.keep(chosen, "item", service=service)
 
 
 def _propose_methods(company: QuickBooksCompany, defaults: Defaults) -> None:
@@ -116,69 +99,71 @@ def _propose_methods(company: QuickBooksCompany, defaults: Defaults) -> None:
     if usual is None:
         return
     methods = list(active(company, Kind.PAYMENT_METHOD))
-    _keep(MethodMapping, {"company": company, "method": ""}, "deposit_account", usual)
+    proposing = Proposing(MethodMapping, company, "method")
+    proposing.keep(usual, "deposit_account", method="")
     for word in words.methods(company.business_units.all()):
         guess = defaults.guess("method", word, methods, guesses.payment_method(word, methods))
-        account = defaults.guess("deposit", word, accounts, usual) or usual
-        into = {"deposit_account": account.entry}
-        _keep(MethodMapping, {"company": company, "method": word}, "payment_method", guess, into)
+        own = defaults.guess("deposit", word, accounts, None)
+        if guess is None:
+            proposing.keep(own, "deposit_account", method=word)
+            continue
+        into = {"deposit_account": (own or usual).entry}
+        basis = own.basis if own else guess.basis
+        proposing.keep(Guess(guess.entry, basis), "payment_method", into, method=word)
 
 
 def _propose_tax_codes(company: QuickBooksCompany, defaults: Defaults) -> None:
     codes = list(active(company, Kind.TAX_CODE))
+    proposing = Proposing(TaxMapping, company, "tax_code", "taxable")
     field = "quickbooks_tax_code"
     for taxable in (True, False):
         guess = guesses.tax_code(codes, taxable=taxable, is_us=company.is_us)
-        _keep(TaxMapping, {"company": company, "tax_code": "", "taxable": taxable}, field, guess)
-    if company.is_us:
-        return  # lines of US companies carry TAX or NON and nothing else
+        if taxable and company.names_sales_tax:
+            guess = guesses.usual_tax(codes, company.usual_sales_tax) or guess
+        proposing.keep(guess, field, tax_code="", taxable=taxable)
+    if company.is_us and not company.names_sales_tax:
+        return  # QuickBooks works it out: lines carry TAX or NON and nothing else
     for word, taxable in words.tax_codes(company.business_units.all()):
-        key = {"company": company, "tax_code": word, "taxable": taxable}
+        if company.is_us and not taxable:
+            continue
         guess = defaults.guess("tax", word, codes, guesses.tax_code_named(word, codes))
-        _keep(TaxMapping, key, field, guess)
+        proposing.keep(guess, field, tax_code=word, taxable=taxable)
 
 
-def _propose_discount_account(company: QuickBooksCompany) -> None:
-    if company.discount_account_id is None:
-        own = str(company.preference("SalesFormsPrefs", "DefaultDiscountAccount") or "")
-        guess = guesses.discount_account(list(active(company, Kind.ACCOUNT)), own)
-        if guess:
-            company.discount_account = guess.entry
-            company.save(update_fields=["discount_account"])
+def _propose_discount_account(company: QuickBooksCompany, defaults: Defaults) -> None:
+    accounts = list(active(company, Kind.ACCOUNT))
+    own = str(company.preference("SalesFormsPrefs", "DefaultDiscountAccount") or "")
+    guess = defaults.guess("discount", "", accounts, guesses.discount_account(accounts, own))
+    current, basis = company.discount_account, company.discount_basis
+    is_chosen = not basis and (current is not None or _was_taken_back(company))
+    if guess is None or is_chosen or not is_due(current, guess, guess.entry):
+        return
+    company.discount_account, company.discount_basis = guess.entry, guess.basis
+    company.save(update_fields=["discount_account", "discount_basis"])
+
+
+def _was_taken_back(company: QuickBooksCompany) -> bool:
+    """Whether there was a discount account before, so that a person chose to have none."""
+    earlier = QuickBooksCompany.history.filter(id=company.pk)
+    return bool(earlier.exclude(discount_account=None).exists())
 
 
 def _propose_unit(company: QuickBooksCompany, unit: BusinessUnit) -> None:
-    """Propose a class or a location only where it bears the unit's own name."""
+    """Propose a class and a location only where they bear the unit's own name."""
+    found: dict[str, ReferenceEntry | None] = {}
     if company.tracks_classes_per_line or company.tracks_classes_per_transaction:
-        found = guesses.named(unit.name, active(company, Kind.CLASS))
-        field = "quickbooks_class"
-    elif company.tracks_departments:
-        found = guesses.named(unit.name, active(company, Kind.DEPARTMENT))
-        field = "department"
-    else:
-        return
-    guess = Guess(found, "same name as the unit") if found else None
-    _keep(UnitMapping, {"company": company, "business_unit": unit}, field, guess)
+        found["quickbooks_class"] = guesses.named(unit.name, active(company, Kind.CLASS))
+    if company.tracks_departments:
+        found["department"] = guesses.named(unit.name, active(company, Kind.DEPARTMENT))
+    named = {field: entry for field, entry in found.items() if entry is not None}
+    for field, entry in list(named.items())[:1]:
+        guess = Guess(entry, "same name as the unit")
+        proposing = Proposing(UnitMapping, company, "business_unit")
+        proposing.keep(guess, field, named, business_unit=unit)
 
 
-def _keep(
-    model: Any,
-    key: dict[str, Any],
-    field: str,
-    guess: Guess | None,
-    also: dict[str, ReferenceEntry] | None = None,
-) -> None:
-    """Keep a guess as a proposal, unless a person chose or the last proposal still holds."""
-    if guess is None:
-        return
-    values = {field: guess.entry, "basis": guess.basis, **(also or {})}
-    with transaction.atomic():
-        row, created = model.objects.get_or_create(**key, defaults=values)
-        if created or not row.basis:
-            return
-        proposed: ReferenceEntry | None = getattr(row, field)
-        is_due = guess.basis == Defaults.basis and proposed != guess.entry
-        if proposed is None or not proposed.active or is_due:
-            for name, value in values.items():
-                setattr(row, name, value)
-            row.save()
+def _propose_terms(company: QuickBooksCompany, unit: BusinessUnit, defaults: Defaults) -> None:
+    entries = list(active(company, Kind.TERM))
+    guess = guesses.terms(words.days_until_due(unit), entries)
+    chosen = defaults.guess("terms", "", entries, guess)
+    Proposing(TermMapping, company, "business_unit").keep(chosen, "term", business_unit=unit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sync.models import BusinessUnit, InvoiceLine, Payment
+from sync.models import BusinessUnit, Invoice, InvoiceLine, Payment
 
 
 def services(units: Iterable[BusinessUnit]) -> list[str]:
@@ -22,3 +22,10 @@ def tax_codes(units: Iterable[BusinessUnit]) -> list[tuple[str, bool]]:
     lines = InvoiceLine.objects.filter(invoice__business_unit__in=units).exclude(tax_code="")
     pairs = lines.values_list("tax_code", "taxable")
     return list(pairs.distinct().order_by("tax_code", "taxable"))
+
+
+def days_until_due(unit: BusinessUnit, most: int = 200) -> list[int]:
+    """Return how many days after its date each of the unit's newest invoices is due."""
+    dated = Invoice.objects.filter(business_unit=unit, voided_at=None).exclude(due_on=None)
+    dates = dated.order_by("-id").values_list("issued_on", "due_on")[:most]
+    return [(due_on - issued_on).days for issued_on, due_on in dates if due_on]

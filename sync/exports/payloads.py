@@ -15,6 +15,7 @@ from sync.quickbooks.documents import (
     customer_body,
     invoice_body,
     payment_body,
+    us_tax,
 )
 
 Document = CustomerDocument | InvoiceDocument | PaymentDocument
@@ -82,24 +83,29 @@ def _customer(record: SyncRecord) -> CustomerDocument:
 
 def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> InvoiceDocument:
     content, company = record.content, record.company
-    per_line = company.tracks_classes_per_line
+    issued_on = date.fromisoformat(content["issued_on"])
+    due_on = date.fromisoformat(content["due_on"]) if content["due_on"] else None
+    class_id = mappings.class_id if company.tracks_classes_per_line else ""
+    codes = [_tax_code(line, mappings) for line in content["lines"]]
     discount = Decimal(content["discount_total"])
     if discount and not mappings.discount_account_id:
         raise NotMapped("No account is chosen for discounts. Choose one in the mappings.")
     return InvoiceDocument(
         number=content["number"],
         customer_id=customer_id,
-        issued_on=date.fromisoformat(content["issued_on"]),
-        due_on=date.fromisoformat(content["due_on"]) if content["due_on"] else None,
+        issued_on=issued_on,
+        due_on=due_on,
+        term_id=mappings.term_id(issued_on, due_on),
         lines=tuple(
-            _line(line, mappings, mappings.class_id if per_line else "")
-            for line in content["lines"]
+            _line(line, us_tax.line_code(code) if company.is_us else code, mappings, class_id)
+            for line, code in zip(content["lines"], codes, strict=True)
         ),
         discount=discount,
         discount_account_id=mappings.discount_account_id or "",
         tax_total=Decimal(content["tax_total"]),
-        class_id="" if per_line else mappings.class_id,
-        department_id=mappings.department_id,
+        tax_code_id=us_tax.invoice_code(codes) if company.is_us else "",
+        class_id=mappings.class_id if company.tracks_classes_per_transaction else "",
+        department_id=mappings.department_id if company.tracks_departments else "",
         currency=_currency(company, content),
         global_tax="" if company.is_us else "TaxExcluded",
         marker=record.marker,
@@ -107,14 +113,18 @@ def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> Invoic
     )
 
 
-def _line(line: Content, mappings: Mappings, class_id: str) -> LineDocument:
+def _tax_code(line: Content, mappings: Mappings) -> str:
+    code = mappings.tax_code_id(line["tax_code"], line["taxable"])
+    if not code:
+        word = line["tax_code"] or ("taxable" if line["taxable"] else "exempt")
+        raise NotMapped(f"The tax code “{word}” has no counterpart in QuickBooks. Map it.")
+    return code
+
+
+def _line(line: Content, tax_code_id: str, mappings: Mappings, class_id: str) -> LineDocument:
     item_id = mappings.item_id(line["service"])
     if not item_id:
         raise NotMapped(f"The service “{line['service']}” has no item in QuickBooks. Map it.")
-    tax_code_id = mappings.tax_code_id(line["tax_code"], line["taxable"])
-    if not tax_code_id:
-        word = line["tax_code"] or ("taxable" if line["taxable"] else "exempt")
-        raise NotMapped(f"The tax code “{word}” has no counterpart in QuickBooks. Map it.")
     return LineDocument(
         item_id=item_id,
         description=line["description"],

@@ -105,6 +105,7 @@ def _compare(document: Document, entity: dict[str, Any]) -> list[Difference]:
 _FIELD_WORDS = {
     "TotalAmt": "the total", "TotalTax": "the tax", "Balance": "the open balance",
     "DocNumber": "the number", "CustomerRef": "the customer", "TxnDate": "the date",
+    "DueDate": "the due date",
     "UnappliedAmt": "the unapplied amount", "Line": "what it is applied to",
     "DisplayName": "the name", "Active": "whether it is active", "CurrencyRef": "the currency",
 }  # fmt: skip

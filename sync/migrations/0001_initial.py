@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 ('checked_at', models.DateTimeField(null=True)),
                 ('refusal', models.CharField(blank=True, help_text='Why the last check was refused, in words.', max_length=500)),
                 ('clock_seconds', models.IntegerField(help_text="How far QuickBooks' clock was ahead of ours at the last check.", null=True)),
+                ('discount_basis', models.CharField(blank=True, help_text='What a proposal rests on; empty once a person chose.', max_length=200)),
                 ('told_of', models.CharField(blank=True, help_text='Which warning about the connection was e-mailed last.', max_length=20)),
                 ('lease_token', models.UUIDField(null=True)),
                 ('lease_expires_at', models.DateTimeField(null=True)),
@@ -115,7 +116,7 @@ class Migration(migrations.Migration):
             name='CorporateDefault',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('item', 'Service → product or service'), ('method', 'Payment method → payment method'), ('deposit', 'Payment method → account it is deposited to'), ('tax', 'Tax code → tax code')], max_length=10)),
+                ('kind', models.CharField(choices=[('item', 'Service → product or service'), ('method', 'Payment method → payment method'), ('deposit', 'Payment method → account it is deposited to'), ('tax', 'Tax code → tax code'), ('discount', 'Discounts → account they are taken from'), ('terms', 'Invoices → terms')], max_length=10)),
                 ('word', models.CharField(blank=True, help_text='Empty: for any other.', max_length=100, verbose_name='our word')),
                 ('name', models.CharField(max_length=500, verbose_name='name in QuickBooks')),
             ],
@@ -206,7 +207,7 @@ class Migration(migrations.Migration):
             name='HistoricalCorporateDefault',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('item', 'Service → product or service'), ('method', 'Payment method → payment method'), ('deposit', 'Payment method → account it is deposited to'), ('tax', 'Tax code → tax code')], max_length=10)),
+                ('kind', models.CharField(choices=[('item', 'Service → product or service'), ('method', 'Payment method → payment method'), ('deposit', 'Payment method → account it is deposited to'), ('tax', 'Tax code → tax code'), ('discount', 'Discounts → account they are taken from'), ('terms', 'Invoices → terms')], max_length=10)),
                 ('word', models.CharField(blank=True, help_text='Empty: for any other.', max_length=100, verbose_name='our word')),
                 ('name', models.CharField(max_length=500, verbose_name='name in QuickBooks')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -524,6 +525,7 @@ class Migration(migrations.Migration):
                 ('book_close_date', models.DateField(null=True)),
                 ('verified_at', models.DateTimeField(null=True)),
                 ('refusal', models.CharField(blank=True, help_text='Why the last check was refused, in words.', max_length=500)),
+                ('discount_basis', models.CharField(blank=True, help_text='What a proposal rests on; empty once a person chose.', max_length=200)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
@@ -1050,5 +1052,40 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='webhookevent',
             index=models.Index(condition=models.Q(('handled_at__isnull', True)), fields=['company'], name='webhook_to_handle'),
+        ),
+        migrations.CreateModel(
+            name='HistoricalTermMapping',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('basis', models.CharField(blank=True, help_text='What a proposal rests on; empty once a person chose.', max_length=200)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('business_unit', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sync.businessunit')),
+                ('company', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sync.quickbookscompany')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('term', models.ForeignKey(blank=True, db_constraint=False, limit_choices_to={'kind': 'Term'}, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sync.referenceentry')),
+            ],
+            options={
+                'verbose_name': 'historical term mapping',
+                'verbose_name_plural': 'historical term mappings',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='TermMapping',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('basis', models.CharField(blank=True, help_text='What a proposal rests on; empty once a person chose.', max_length=200)),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='sync.businessunit')),
+                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='sync.quickbookscompany')),
+                ('term', models.ForeignKey(blank=True, limit_choices_to={'kind': 'Term'}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sync.referenceentry')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('company', 'business_unit'), name='term_mapping_once')],
+            },
         ),
     ]

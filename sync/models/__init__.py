@@ -15,6 +15,7 @@ from sync.models.reference import (
     MethodMapping,
     ReferenceEntry,
     TaxMapping,
+    TermMapping,
     UnitMapping,
 )
 from sync.models.refunds import Refund, RefundDiscrepancy, RefundReview
@@ -53,6 +54,7 @@ __all__ = [
     "RefundReview",
     "SyncRecord",
     "TaxMapping",
+    "TermMapping",
     "TieOut",
     "UnitMapping",
     "UnitSetup",

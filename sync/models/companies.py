@@ -62,6 +62,9 @@ class QuickBooksCompany(TokenHolder):
         related_name="+",
         limit_choices_to={"kind": "Account"},
     )
+    discount_basis = models.CharField(
+        max_length=200, blank=True, help_text="What a proposal rests on; empty once a person chose."
+    )
 
     # One process at a time speaks to a company: sync/exports/lease.py.
     lease_token = models.UUIDField(null=True)
@@ -153,6 +156,16 @@ class QuickBooksCompany(TokenHolder):
     @property
     def uses_sales_tax(self) -> bool:
         return self.preference("TaxPrefs", "UsingSalesTax") is True
+
+    @property
+    def names_sales_tax(self) -> bool:
+        """Say whether invoices name the sales tax themselves, as in US companies of old."""
+        return self.is_us and self.uses_sales_tax and not self.has_automated_tax
+
+    @property
+    def usual_sales_tax(self) -> str:
+        """Return the id of the tax code that the company charges unless told otherwise."""
+        return str((self.preference("TaxPrefs", "TaxGroupCodeRef") or {}).get("value") or "")
 
     @property
     def is_us(self) -> bool:

@@ -148,6 +148,22 @@ class UnitMapping(Mapping):
         return f"{self.business_unit} → {self.quickbooks_class or self.department}"
 
 
+class TermMapping(Mapping):
+    """The terms that a unit's invoices carry; none where a person said so."""
+
+    business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.CASCADE)
+    term = choose(ReferenceEntry.Kind.TERM, optional=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "business_unit"], name="term_mapping_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.business_unit} → {self.term or 'no terms'}"
+
+
 class CorporateDefault(models.Model):
     """What a word of ours is called in QuickBooks throughout the franchise, by name.
 
@@ -160,6 +176,8 @@ class CorporateDefault(models.Model):
         METHOD = "method", "Payment method → payment method"
         DEPOSIT = "deposit", "Payment method → account it is deposited to"
         TAX = "tax", "Tax code → tax code"
+        DISCOUNT = "discount", "Discounts → account they are taken from"
+        TERMS = "terms", "Invoices → terms"
 
     kind = models.CharField(max_length=10, choices=Kind)
     word = models.CharField(

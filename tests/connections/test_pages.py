@@ -480,7 +480,7 @@ def test_start_date_discount_class_and_location_are_saved(accountant, connected,
         accountant,
         connected,
         start_date="2026-03-01",
-        discount_account=account.pk,
+        discount=account.pk,
         department=place.pk,
         **{"class": group.pk},
     )

@@ -160,10 +160,13 @@ def test_us_company_gets_proposals_with_their_basis(sold, company):
         ("Visa", "Visa", "Undeposited Funds", "same name"),
     }
     taxes = TaxMapping.objects.filter(company=company)
-    assert {(row.tax_code, row.taxable, row.quickbooks_tax_code.qbo_id) for row in taxes} == {
-        ("", True, "TAX"),
-        ("", False, "NON"),
+    assert {
+        (row.tax_code, row.taxable, row.quickbooks_tax_code.name, row.basis) for row in taxes
+    } == {
+        ("", True, "California", "the company's own setting for sales tax"),
+        ("", False, "NON", "QuickBooks' own code for exempt lines"),
     }
+    assert company.discount_basis == "the company's own setting for discounts"
     assert company.discount_account.subtype == "DiscountsRefundsGiven"
     assert not UnitMapping.objects.exists()
 

@@ -156,6 +156,7 @@ def test_invoice_in_full():
     doc = replace(
         INVOICE,
         due_on=date(2026, 4, 27),
+        term_id="8",
         lines=(
             replace(LINE, class_id="9"),
             LineDocument("4", "", None, None, Decimal("10.00"), "NON"),
@@ -189,6 +190,7 @@ def test_invoice_in_full():
         "DocNumber": "1042",
         "CustomerRef": {"value": "58"},
         "TxnDate": "2026-03-28",
+        "SalesTermRef": {"value": "8"},
         "DueDate": "2026-04-27",
         "TxnTaxDetail": {"TotalTax": Decimal("11.55"), "TxnTaxCodeRef": {"value": "2"}},
         "ClassRef": {"value": "5"},
@@ -374,6 +376,15 @@ def test_equal_documents_have_no_difference():
 )
 def test_each_figure_of_an_invoice_is_compared(change, field, ours, theirs):
     assert check_invoice(INVOICE, INVOICE_ANSWER | change) == [Difference(field, ours, theirs)]
+
+
+def test_due_date_is_compared_where_we_sent_one():
+    doc = replace(INVOICE, due_on=date(2026, 4, 27))
+    assert check_invoice(doc, INVOICE_ANSWER | {"DueDate": "2026-04-27"}) == []
+    assert check_invoice(doc, INVOICE_ANSWER | {"DueDate": "2026-05-01"}) == [
+        Difference("DueDate", "2026-04-27", "2026-05-01")
+    ]
+    assert check_invoice(INVOICE, INVOICE_ANSWER | {"DueDate": "2026-05-01"}) == []
 
 
 @pytest.mark.parametrize(

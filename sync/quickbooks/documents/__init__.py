@@ -1,5 +1,6 @@
 """Ours to theirs: what a customer, an invoice and a payment are made of in QuickBooks."""
 
+from sync.quickbooks.documents import us_tax
 from sync.quickbooks.documents.bodies import customer_body, invoice_body, payment_body
 from sync.quickbooks.documents.encoding import dump
 from sync.quickbooks.documents.markers import has_marker, marker_of
@@ -35,4 +36,5 @@ __all__ = [
     "marker_of",
     "name_problem",
     "payment_body",
+    "us_tax",
 ]

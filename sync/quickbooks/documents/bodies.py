@@ -47,6 +47,7 @@ def invoice_body(doc: InvoiceDocument) -> Body:
         DocNumber=doc.number,
         CustomerRef=_ref(doc.customer_id),
         TxnDate=doc.issued_on.isoformat(),
+        **_ref_if("SalesTermRef", doc.term_id),
         **_given(DueDate=doc.due_on.isoformat() if doc.due_on else ""),
         Line=[*map(_line, doc.lines), *_discount_lines(doc)],
         TxnTaxDetail=library.part(

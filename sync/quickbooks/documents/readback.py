@@ -50,6 +50,7 @@ def check_invoice(
             ("DocNumber", doc.number, _text(answer.get("DocNumber"))),
             ("CustomerRef", doc.customer_id, _ref(answer, "CustomerRef")),
             ("TxnDate", doc.issued_on.isoformat(), _text(answer.get("TxnDate"))),
+            *_due(doc, answer),
             *_currency(doc.currency, answer),
         ]
     )
@@ -73,6 +74,12 @@ def check_payment(doc: PaymentDocument, answer: Theirs) -> list[Difference]:
 
 def _differences(pairs: Pairs) -> list[Difference]:
     return [Difference(name, ours, theirs) for name, ours, theirs in pairs if ours != theirs]
+
+
+def _due(doc: InvoiceDocument, answer: Theirs) -> Pairs:
+    if doc.due_on is None:  # QuickBooks works it out from the terms
+        return []
+    return [("DueDate", doc.due_on.isoformat(), _text(answer.get("DueDate")))]
 
 
 def _currency(ours: str, answer: Theirs) -> Pairs:

@@ -55,6 +55,7 @@ class InvoiceDocument:
     total: Decimal
     marker: str
     due_on: date | None = None
+    term_id: str = ""
     discount: Decimal = Decimal(0)
     discount_account_id: str = ""
     tax_code_id: str = ""
