@@ -10,6 +10,7 @@ from sync.exports import waiting
 from sync.exports.asking import Remedy
 from sync.exports.checking import check_again
 from sync.exports.comparing import compare
+from sync.exports.customers import proposing
 from sync.exports.linking import link
 from sync.exports.removing import remove
 from sync.exports.unlinking import unlink
@@ -18,6 +19,7 @@ HANDLERS = {
     "verify": verify,
     looking.CHECK: looking.look,
     creating.CREATE: creating.create,
+    proposing.KIND: proposing.read_and_propose,
     proof.KIND: proof.prove,
     Remedy.CHECK.value: check_again,
     Remedy.COMPARE.value: compare,

@@ -13,10 +13,9 @@ from sync.exports.checking import look_for
 from sync.exports.outcomes import Outcomes
 from sync.exports.payloads import Document
 from sync.exports.there import Entity, amount, differences, documents
-from sync.exports.units import name_key
 from sync.models import CompanyRequest, SyncRecord
 from sync.quickbooks.client import Client, where_in
-from sync.quickbooks.documents import has_marker
+from sync.quickbooks.documents import has_marker, name_key
 
 Kind = SyncRecord.Kind
 Row = tuple[str, str, str]

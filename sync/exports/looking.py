@@ -13,10 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from sync.exports.payloads import ENTITY
-from sync.exports.units import name_key
 from sync.models import Event, SyncRecord
 from sync.quickbooks.client import ChangesTruncated, Client, where_in
-from sync.quickbooks.documents import has_marker
+from sync.quickbooks.documents import has_marker, name_key
 
 Kind = SyncRecord.Kind
 LET_GO = ("removed_from_quickbooks", "unlinked")

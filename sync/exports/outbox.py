@@ -7,7 +7,7 @@ from uuid import uuid4
 from sync.exports import balances, units
 from sync.exports.eligibility import incomplete_units, with_reasons
 from sync.exports.reasons import blocked_rows
-from sync.exports.units import UnitOfWork, name_key
+from sync.exports.units import UnitOfWork
 from sync.models import (
     BusinessUnit,
     ExportRun,
@@ -17,7 +17,7 @@ from sync.models import (
     QuickBooksCompany,
     SyncRecord,
 )
-from sync.quickbooks.documents import marker_of
+from sync.quickbooks.documents import marker_of, name_key
 
 Kind = SyncRecord.Kind
 CHANGED = "CHANGED"

@@ -28,6 +28,7 @@ from sync.models import (
     RefundReview,
     SyncRecord,
 )
+from sync.quickbooks.documents import name_key
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_REASON = 300
@@ -161,7 +162,7 @@ def _refresh_content(company: QuickBooksCompany, record: SyncRecord, payment: Pa
     if record.kind == Kind.CUSTOMER:
         name = units.free_name(company, unit.invoice.customer)
         record.content = unit.customer | {"display_name": name}
-        record.name_key = units.name_key(name)
+        record.name_key = name_key(name)
     for invoice_record in records.filter(invoice=payment.invoice_id):
         invoice_record.content = unit.content | {"digest": unit.digest}
         invoice_record.save(update_fields=["content"])

@@ -17,6 +17,7 @@ from sync.exports.contents import (
     payment_order,
 )
 from sync.models import Customer, Invoice, InvoiceLine, Payment, QuickBooksCompany, SyncRecord
+from sync.quickbooks.documents import name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,6 @@ def payments_of(
 def chosen_name(customer: Customer) -> str:
     """Return the name that the customer is meant to have in QuickBooks."""
     return customer.quickbooks_name or customer.display_name
-
-
-def name_key(name: str) -> str:
-    """Return what QuickBooks compares: it takes names that differ only in case for equal."""
-    return name.strip().casefold()
 
 
 def quickbooks_names(company: QuickBooksCompany, customers: Iterable[Customer]) -> dict[int, str]:

@@ -7,6 +7,7 @@ from sync.models.digests import DigestOptOut, DigestSent
 from sync.models.drift import Drift, WebhookEvent
 from sync.models.events import Event
 from sync.models.invoices import Invoice, InvoiceLine
+from sync.models.parties import CustomerMatch, Party
 from sync.models.payments import Payment
 from sync.models.records import BatchRequest, SyncRecord
 from sync.models.reference import (
@@ -34,6 +35,7 @@ __all__ = [
     "ConnectLink",
     "CorporateDefault",
     "Customer",
+    "CustomerMatch",
     "DigestOptOut",
     "DigestSent",
     "Drift",
@@ -44,6 +46,7 @@ __all__ = [
     "InvoiceLine",
     "ItemMapping",
     "MethodMapping",
+    "Party",
     "Payment",
     "QuickBooksCompany",
     "Reading",

@@ -4,7 +4,15 @@ from sync.quickbooks.documents import us_tax
 from sync.quickbooks.documents.bodies import customer_body, invoice_body, payment_body
 from sync.quickbooks.documents.encoding import dump
 from sync.quickbooks.documents.markers import has_marker, marker_of
-from sync.quickbooks.documents.names import name_problem
+from sync.quickbooks.documents.names import (
+    FittedName,
+    email_key,
+    fit_name,
+    name_before_inactive,
+    name_key,
+    name_problem,
+    phone_key,
+)
 from sync.quickbooks.documents.readback import (
     Difference,
     check_customer,
@@ -23,6 +31,7 @@ __all__ = [
     "CustomerDocument",
     "Difference",
     "DocumentError",
+    "FittedName",
     "InvoiceDocument",
     "LineDocument",
     "PaymentDocument",
@@ -31,10 +40,15 @@ __all__ = [
     "check_payment",
     "customer_body",
     "dump",
+    "email_key",
+    "fit_name",
     "has_marker",
     "invoice_body",
     "marker_of",
+    "name_before_inactive",
+    "name_key",
     "name_problem",
     "payment_body",
+    "phone_key",
     "us_tax",
 ]

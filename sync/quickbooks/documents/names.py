@@ -1,9 +1,43 @@
-"""Which customers' names QuickBooks takes."""
+"""Which customers' names QuickBooks takes, and by what customers are told apart."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
 LONGEST_NAME = 500
+# What QuickBooks adds to the name of what was made inactive, so that the name is free.
+_INACTIVE = re.compile(r" \(deleted(?: \d+)?\)\Z")
+_FEWEST_DIGITS = 7
+_PLAIN = str.maketrans(
+    {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."}  # noqa: RUF001
+)
 _FORBIDDEN = {":": "a colon", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
+
+
+def name_key(name: str) -> str:
+    """What QuickBooks compares: it takes names that differ only in case for equal."""
+    return name.strip().casefold()
+
+
+def name_before_inactive(name: str) -> str:
+    """The name that an inactive customer had before QuickBooks marked it."""
+    return _INACTIVE.sub("", name)
+
+
+def email_key(email: str) -> str:
+    """An address as it is compared: the first of several, in small letters."""
+    return email.split(",", maxsplit=1)[0].strip().casefold()
+
+
+def phone_key(phone: str) -> str:
+    """A number as it is compared: its digits, without North America's leading 1."""
+    digits = "".join(sign for sign in phone if sign in "0123456789")
+    if len(digits) == 11:
+        digits = digits.removeprefix("1")
+    return digits if len(digits) >= _FEWEST_DIGITS else ""
 
 
 def name_problem(display_name: str, *, latin1_only: bool = True) -> str | None:
@@ -46,3 +80,68 @@ def _is_strange(sign: str, *, latin1_only: bool) -> bool:
     code = ord(sign)
     is_control = code < 0x20 or 0x7F <= code <= 0x9F or 0xD800 <= code <= 0xDFFF
     return is_control or (latin1_only and code > 0xFF)
+
+
+@dataclass(frozen=True, slots=True)
+class FittedName:
+    """A name that QuickBooks takes in place of one it does not, and how it came to be."""
+
+    name: str
+    rule: str
+
+
+def fit_name(
+    name: str, number: str, is_taken: Callable[[str], bool], *, latin1_only: bool = True
+) -> FittedName | None:
+    """Change a name by the rule that people are shown; None where the rule gives none.
+
+    `number` tells the customer from others: it is added where the name is taken or is cut.
+    """
+    changes: list[tuple[str, Callable[[str], str]]] = [
+        ("a colon becomes a hyphen", lambda text: text.replace(":", "-")),
+        ("tabs and line breaks become a space", _without_breaks),
+        (
+            "letters that QuickBooks cannot store become plain ones",
+            lambda text: _in_plain_letters(text, latin1_only=latin1_only),
+        ),
+    ]
+    fitted, rules = name.strip(), []
+    for words, change in changes:
+        if (changed := change(fitted)) != fitted:
+            fitted = changed
+            rules.append(words)
+    if len(fitted) > LONGEST_NAME or is_taken(fitted):
+        is_cut = len(fitted) > LONGEST_NAME
+        rules.append(
+            f"it is cut to {LONGEST_NAME} characters with the customer's number"
+            if is_cut
+            else "the customer's number is added, as the name is taken"
+        )
+        ending = f" ({number})"
+        fitted = fitted[: LONGEST_NAME - len(ending)].rstrip() + ending
+        if is_taken(fitted):
+            return None
+    if name_problem(fitted, latin1_only=latin1_only):
+        return None
+    return FittedName(fitted, "; ".join(rules))
+
+
+def _without_breaks(name: str) -> str:
+    return _on_one_line(name) if any(sign in name for sign in "\t\r\n") else name
+
+
+def _in_plain_letters(name: str, *, latin1_only: bool) -> str:
+    return "".join(
+        _plain_letter(sign, latin1_only=latin1_only)
+        if _is_strange(sign, latin1_only=latin1_only)
+        else sign
+        for sign in name
+    ).strip()
+
+
+def _plain_letter(sign: str, *, latin1_only: bool) -> str:
+    """The same letter without what cannot be stored; itself where nothing would be left of it."""
+    if unicodedata.category(sign) in {"Cc", "Cf"}:
+        return ""
+    parts = unicodedata.normalize("NFKD", sign.translate(_PLAIN))
+    return "".join(p for p in parts if not _is_strange(p, latin1_only=latin1_only)) or sign

@@ -1,0 +1,129 @@
+"""Which customer in QuickBooks one of ours may be, and whether that is certain. Without a database.
+
+Certain is only what leaves nothing to decide: exactly one customer there fits, it has the same
+name, and nothing else of it contradicts. Everything else is put to a person, with the reason.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sync.quickbooks.documents import email_key, name_key, phone_key
+
+NAME, FULL_NAME, EMAIL, PHONE = "name", "full name", "email", "phone"
+_SAME = {NAME: "name", FULL_NAME: "full name", EMAIL: "e-mail", PHONE: "phone"}
+
+SEVERAL = "Several customers in QuickBooks fit: choose one."
+INACTIVE = "It is inactive in QuickBooks: make it active there first, or create a new one."
+OTHER_CURRENCY = "It is kept in {theirs} there, and this one is in {ours}."
+HELD = "Another customer of ours is linked to it already."
+OTHER_NAME = "The name there is another one."
+OTHER_CONTACT = "E-mail or phone there are others: it may be somebody else of the same name."
+CLAIMED = "Another customer of ours has this name, too: only one of them may be meant."
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A customer of ours, under the name it is meant to have in QuickBooks."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """A customer in QuickBooks; the keys are as `sync.quickbooks.documents` makes them."""
+
+    pk: int
+    name_key: str
+    full_key: str = ""
+    email: str = ""
+    phone: str = ""
+    currency: str = ""
+    active: bool = True
+    is_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One that may be meant, and in what the two agree."""
+
+    theirs: Theirs
+    agrees: tuple[str, ...]
+
+    @property
+    def is_by_name(self) -> bool:
+        return self.agrees[0] in {NAME, FULL_NAME}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The candidates of a customer, the best first; `doubt` is empty where the match is certain."""
+
+    candidates: tuple[Candidate, ...]
+    doubt: str
+
+    @property
+    def best(self) -> Candidate:
+        return self.candidates[0]
+
+
+def match(ours: Ours, theirs: Iterable[Theirs]) -> Match | None:
+    """Match one of ours against theirs; None where none of them fits in anything."""
+    found = [
+        Candidate(each, agrees) for each in theirs if (agrees := tuple(_agreements(ours, each)))
+    ]
+    if not found:
+        return None
+    candidates = tuple(sorted(found, key=_rank))
+    return Match(candidates, _doubt(ours, candidates))
+
+
+def _agreements(ours: Ours, theirs: Theirs) -> Iterable[str]:
+    key = name_key(ours.name)
+    if key == theirs.name_key:
+        yield NAME
+    elif key and key == theirs.full_key:
+        yield FULL_NAME
+    if theirs.email and email_key(ours.email) == theirs.email:
+        yield EMAIL
+    if theirs.phone and phone_key(ours.phone) == theirs.phone:
+        yield PHONE
+
+
+def _rank(candidate: Candidate) -> tuple[bool, bool, int, int]:
+    theirs = candidate.theirs
+    return not theirs.active, not candidate.is_by_name, -len(candidate.agrees), theirs.pk
+
+
+def _doubt(ours: Ours, candidates: Collection[Candidate]) -> str:
+    if len(candidates) > 1:
+        return SEVERAL
+    [candidate] = candidates
+    theirs = candidate.theirs
+    if not theirs.active:
+        return INACTIVE
+    if theirs.currency and ours.currency and theirs.currency != ours.currency:
+        return OTHER_CURRENCY.format(theirs=theirs.currency, ours=ours.currency)
+    if theirs.is_held:
+        return HELD
+    if not candidate.is_by_name:
+        return OTHER_NAME
+    return OTHER_CONTACT if _contradicts(ours, candidate) else ""
+
+
+def _contradicts(ours: Ours, candidate: Candidate) -> bool:
+    """Say whether both have an e-mail or phone, and none that could be compared is the same."""
+    theirs = candidate.theirs
+    comparable = (email_key(ours.email) and theirs.email) or (
+        phone_key(ours.phone) and theirs.phone
+    )
+    return bool(comparable) and len(candidate.agrees) == 1
+
+
+def words_of(agrees: Collection[str]) -> str:
+    """Say what a match rests on: “same name and e-mail”, “same phone, other name”."""
+    same = [_SAME[name] for name in agrees]
+    words = f"same {' and '.join([', '.join(same[:-1]), same[-1]] if same[1:] else same)}"
+    return words if {NAME, FULL_NAME} & set(agrees) else f"{words}, other name"

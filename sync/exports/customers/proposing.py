@@ -1,0 +1,191 @@
+"""Reading who is in a company, and proposing which of them our customers are; nothing is linked.
+
+Both sides may have tens of thousands, so they are compared a chunk of ours at a time.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from sync.connections.parties import LISTS, read_parties
+from sync.connections.requests import progress
+from sync.connections.sessions import CompanySession
+from sync.exports.customers.matching import CLAIMED, Match, Ours, Theirs, match
+from sync.exports.customers.naming import Naming, names_refused
+from sync.exports.units import chosen_name
+from sync.models import (
+    BusinessUnit,
+    CompanyRequest,
+    Customer,
+    CustomerMatch,
+    Party,
+    QuickBooksCompany,
+    SyncRecord,
+)
+from sync.quickbooks.documents import email_key, name_key, phone_key
+
+KIND = "customers"
+Standing = CustomerMatch.Standing
+_CHUNK = 500
+# An e-mail or phone that more of them have, such as “none@example.com”, tells nobody apart.
+MOST_SHARING = 5
+_KEYS = ("name_key", "full_key", "email", "phone")
+
+
+def read_and_propose(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+    """Read customers, vendors and employees, and propose for every unit that posts there."""
+    steps, counts = len(LISTS) + 1, {}
+    for done, (kind, name) in enumerate(LISTS.items()):
+        progress(request, f"Reading its {name}", done, steps)
+        counts[name] = read_parties(session.client, session.company, kind)
+    progress(request, "Comparing them with ours", len(LISTS), steps)
+    known = SyncRecord.objects.filter(company=session.company, customer=OuterRef("customer"))
+    CustomerMatch.objects.filter(Exists(known), company=session.company).delete()
+    for unit in session.company.business_units.order_by("pk"):
+        for chunk in _chunks(unmatched(session.company, unit)):
+            session.lease.renew()
+            _propose(session.company, unit, chunk)
+    _doubt_what_several_claim(session.company)
+    return {"read": list(counts.items())}
+
+
+def unmatched(company: QuickBooksCompany, unit: BusinessUnit) -> QuerySet[Customer]:
+    """Return the unit's customers that are neither in QuickBooks nor on their way."""
+    known = SyncRecord.objects.filter(company=company, customer=OuterRef("pk"))
+    return Customer.objects.filter(~Exists(known), business_unit=unit)
+
+
+def _chunks(customers: QuerySet[Customer]) -> Iterator[list[Customer]]:
+    last = 0
+    while chunk := list(customers.filter(pk__gt=last).order_by("pk")[:_CHUNK]):
+        yield chunk
+        last = chunk[-1].pk
+
+
+def _propose(company: QuickBooksCompany, unit: BusinessUnit, chunk: Sequence[Customer]) -> None:
+    """Propose for a chunk of customers; what a person decided already stays as it is."""
+    ids = [customer.pk for customer in chunk]
+    rows = CustomerMatch.objects.filter(company=company, customer__in=ids)
+    decided = set(
+        rows.filter(Q(chosen__isnull=False) | Q(is_declined=True)).values_list(
+            "customer", flat=True
+        )
+    )
+    asked = [customer for customer in chunk if customer.pk not in decided]
+    matches = _matches(company, unit, asked)
+    names = names_refused(company, [c for c in asked if c.pk not in matches])
+    found = [
+        _row(company, customer, matches.get(customer.pk), names.get(customer.pk))
+        for customer in asked
+        if customer.pk in matches or customer.pk in names
+    ]
+    with transaction.atomic():
+        rows.filter(chosen__isnull=True, is_declined=False).delete()
+        CustomerMatch.objects.bulk_create(found, ignore_conflicts=True)
+
+
+def _row(
+    company: QuickBooksCompany, customer: Customer, match: Match | None, naming: Naming | None
+) -> CustomerMatch:
+    row = CustomerMatch(
+        company=company,
+        business_unit_id=customer.business_unit_id,
+        customer=customer,
+        name=chosen_name(customer),
+    )
+    if match is not None:
+        row.standing = Standing.LOOK if match.doubt else Standing.CERTAIN
+        row.party_id, row.agrees = match.best.theirs.pk, ",".join(match.best.agrees)
+        row.others = [[other.theirs.pk, other.agrees] for other in match.candidates[1:]]
+        row.doubt = match.doubt
+    elif naming is not None:
+        put_name(row, naming)
+    return row
+
+
+def put_name(row: CustomerMatch, naming: Naming) -> None:
+    """Let a row say why the name is refused, and what the rule makes of it."""
+    row.standing, row.doubt = Standing.NAME, naming.problem[:1000]
+    row.new_name = naming.fitted.name if naming.fitted else ""
+    row.rule = naming.fitted.rule if naming.fitted else ""
+
+
+def _matches(
+    company: QuickBooksCompany, unit: BusinessUnit, customers: Sequence[Customer]
+) -> dict[int, Match]:
+    ours = {
+        c.pk: Ours(
+            chosen_name(c), c.email, c.phone, unit.currency if company.is_multicurrency else ""
+        )
+        for c in customers
+    }
+    theirs = _candidates(company, ours.values())
+    found = {}
+    for pk, each in ours.items():
+        near = {t.pk: t for key in _keys(each) for t in theirs[key]}
+        if (made := match(each, near.values())) is not None:
+            found[pk] = made
+    return found
+
+
+def _keys(ours: Ours) -> list[tuple[str, str]]:
+    """Return what one of ours is looked up by: which field, and what it must hold."""
+    name = name_key(ours.name)
+    values = (name, name, email_key(ours.email), phone_key(ours.phone))
+    return [(field, value) for field, value in zip(_KEYS, values, strict=True) if value]
+
+
+def _candidates(
+    company: QuickBooksCompany, ours: Collection[Ours]
+) -> dict[tuple[str, str], list[Theirs]]:
+    """Return who could be meant, by field and value, in a fixed number of queries."""
+    parties = Party.objects.filter(company=company, kind=Party.Kind.CUSTOMER)
+    keys = {key for each in ours for key in _keys(each)}
+    found: dict[str, list[Party]] = {}
+    for field in _KEYS:
+        values = {value for name, value in keys if name == field}
+        named = parties.filter(**{f"{field}__in": values}).exclude(**{field: ""})  # as its index
+        if field in {"email", "phone"}:
+            counted = named.order_by().values(field).annotate(sharing=Count("pk"))
+            few = set(counted.filter(sharing__lte=MOST_SHARING).values_list(field, flat=True))
+            named = parties.filter(**{f"{field}__in": few}).exclude(**{field: ""})
+        found[field] = list(named)
+    held = _held(company, {party.qbo_id for some in found.values() for party in some})
+    by_key: dict[tuple[str, str], list[Theirs]] = defaultdict(list)
+    for field, some in found.items():
+        for party in some:
+            by_key[field, getattr(party, field)].append(_theirs(party, held))
+    return by_key
+
+
+def _held(company: QuickBooksCompany, qbo_ids: Collection[str]) -> set[str]:
+    records = SyncRecord.objects.filter(
+        company=company, kind=SyncRecord.Kind.CUSTOMER, qbo_id__in=qbo_ids
+    ).exclude(qbo_id="")
+    return set(records.values_list("qbo_id", flat=True))
+
+
+def _theirs(party: Party, held: Collection[str]) -> Theirs:
+    return Theirs(
+        pk=party.pk,
+        name_key=party.name_key,
+        full_key=party.full_key,
+        email=party.email,
+        phone=party.phone,
+        currency=party.currency,
+        active=party.active,
+        is_held=party.qbo_id in held,
+    )
+
+
+def _doubt_what_several_claim(company: QuickBooksCompany) -> None:
+    """One of theirs that several of ours fit by name is certain for none of them."""
+    rows = CustomerMatch.objects.filter(company=company, is_declined=False, party__isnull=False)
+    claims = rows.filter(Q(agrees__startswith="name") | Q(agrees__startswith="full name"))
+    several = claims.order_by().values("party").annotate(n=Count("pk")).filter(n__gt=1)
+    rows.filter(
+        standing=Standing.CERTAIN, chosen__isnull=True, party__in=several.values("party")
+    ).update(standing=Standing.LOOK, doubt=CLAIMED)
