@@ -10,7 +10,8 @@ from sync.exports import waiting
 from sync.exports.asking import Remedy
 from sync.exports.checking import check_again
 from sync.exports.comparing import compare
-from sync.exports.customers import proposing
+from sync.exports.customers import deciding, proposing
+from sync.exports.customers.linking import link_chosen
 from sync.exports.linking import link
 from sync.exports.removing import remove
 from sync.exports.unlinking import unlink
@@ -20,6 +21,7 @@ HANDLERS = {
     looking.CHECK: looking.look,
     creating.CREATE: creating.create,
     proposing.KIND: proposing.read_and_propose,
+    deciding.LINK: link_chosen,
     proof.KIND: proof.prove,
     Remedy.CHECK.value: check_again,
     Remedy.COMPARE.value: compare,

@@ -13,7 +13,7 @@ from sync.exports.checking import look_for
 from sync.exports.outcomes import Outcomes
 from sync.exports.payloads import Document
 from sync.exports.there import Entity, amount, differences, documents
-from sync.models import CompanyRequest, SyncRecord
+from sync.models import CompanyRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, where_in
 from sync.quickbooks.documents import has_marker, name_key
 
@@ -76,14 +76,24 @@ def why_not(record: SyncRecord, document: Document | str, theirs: Entity) -> str
         )
         if held.exclude(pk=record.pk).exists() or _is_of_another(record, theirs):
             return "It is another of our documents. Give this one another number."
-    elif theirs.get("Active") is False:
-        return f"That customer is inactive. Make it active in QuickBooks first. {_ASK_FOR_NAME}"
+    elif words := why_not_customer(theirs, record.content["currency"], record.company):
+        return f"{words} {_ASK_FOR_NAME}"
     if isinstance(document, str):
         return document
     differing = {d.field for d in differences(document, theirs)} & _FIGURES
     if not differing:
         return ""
     return next((_WORDS[name] for name in _WORDS if name in differing), _AMOUNTS)
+
+
+def why_not_customer(theirs: Entity, currency: str, company: QuickBooksCompany) -> str:
+    """Say why a customer in QuickBooks can take none of our documents; empty where it can."""
+    if theirs.get("Active") is False:
+        return "That customer is inactive. Make it active in QuickBooks first."
+    kept_in = _inner(theirs, "CurrencyRef", "value")
+    if company.is_multicurrency and kept_in and kept_in != currency:
+        return _WORDS["CurrencyRef"]
+    return ""
 
 
 def _is_of_another(record: SyncRecord, theirs: Entity) -> bool:

@@ -144,7 +144,10 @@ _NAME = Coalesce(
     ),
     F("invoice__customer__display_name"),
 )
-_NAME_REFUSED = Q(quickbooks_name__regex=r"[:\t\r\n]")
+# A customer that is there already, linked by a person, keeps the name it has there.
+_NAME_REFUSED = Q(quickbooks_name__regex=r"[:\t\r\n]") & (
+    Q(customer_state__isnull=True) | ~Q(customer_state=State.EXPORTED)
+)
 
 
 def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.models import User
 from sync.connections.requests import progress
 from sync.connections.sessions import CompanySession
 from sync.exports import balances
@@ -68,12 +69,17 @@ def _changed_here(company: QuickBooksCompany, record: SyncRecord) -> str:
     return next((words for _, words in changed.values()), "")
 
 
-def _link(record: SyncRecord, theirs: Entity, request: CompanyRequest) -> None:
+def link_to(record: SyncRecord, theirs: Entity, actor: User | None) -> None:
+    """Take a document in QuickBooks for the record's because a person says so; nothing is saved."""
     take(record, theirs, [])
-    record.linked_by = request.requested_by
+    record.linked_by = actor
     if record.kind == Kind.CUSTOMER:
         # Its name is theirs, and others of ours may be linked to the same customer.
         record.content["display_name"], record.name_key = str(theirs["DisplayName"]), ""
+
+
+def _link(record: SyncRecord, theirs: Entity, request: CompanyRequest) -> None:
+    link_to(record, theirs, request.requested_by)
     if record.kind == Kind.INVOICE and (
         words := balances.too_little(record, amount(theirs, "Balance"))
     ):

@@ -62,6 +62,11 @@ class Bookkeeper:
         body = {"DepositToAccountRef": {"value": self.account("Bank")}, "Line": [line]}
         return self.send("Deposit", body)
 
+    def sub_customer(self, parent, name):
+        """Enter a customer under another one."""
+        above = next(c for c in self.documents("Customer") if c["DisplayName"] == parent)
+        return self.send("Customer", {"DisplayName": name, "ParentRef": {"value": above["Id"]}})
+
     def bill(self, customer_id, number, amount, **more):
         """Enter an invoice of one line."""
         item = next(i for i in self.documents("Item") if i["Type"] == "Service")

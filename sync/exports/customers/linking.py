@@ -1,0 +1,150 @@
+"""Linking the customers that people chose, after reading each in QuickBooks once more."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.access import Capability, may
+from sync.connections.parties import SHOWN, keep, party_of
+from sync.connections.requests import RequestFailed, progress
+from sync.connections.sessions import CompanySession
+from sync.exports.comparing import why_not_customer
+from sync.exports.contents import customer_content
+from sync.exports.customers.deciding import CHANGED_HERE
+from sync.exports.linking import link_to
+from sync.exports.outcomes import resume
+from sync.exports.settling import release
+from sync.exports.there import AT_ONCE, Entity, read_ids
+from sync.exports.units import chosen_name
+from sync.models import (
+    CompanyRequest,
+    CustomerMatch,
+    Event,
+    Party,
+    SyncRecord,
+)
+from sync.quickbooks.documents import marker_of
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+GONE = "It is no longer in QuickBooks. Choose another, or let a new one be created."
+CHANGED_THERE = "It was changed in QuickBooks after it was read. Look at it again."
+NO_ROLE = "Who accepted it may not do so in this business unit any more."
+
+
+def link_chosen(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+    """Link what was chosen in a unit, hundreds by one read; what is not so any more says why."""
+    units = session.company.business_units
+    unit = units.filter(pk=request.business_unit_id or 0).first()
+    if unit is None:
+        raise RequestFailed("The business unit posts to another company now.")
+    waiting = CustomerMatch.objects.filter(
+        company=session.company, business_unit=unit, chosen__isnull=False
+    )
+    linked, total = 0, waiting.count()
+    done = 0
+    while chunk := list(waiting.select_related("chosen").order_by("pk")[:AT_ONCE]):
+        progress(request, "Linking customers", min(done, total), total)
+        ids = {row.chosen.qbo_id for row in chunk if row.chosen}
+        there = read_ids(session.client, Kind.CUSTOMER, ids)
+        with transaction.atomic():
+            session.lease.lock()
+            linked += _link(session, request, _locked(chunk), there)
+        done += len(chunk)
+    return {"linked": linked, "refused": done - linked}
+
+
+def _locked(chunk: Sequence[CustomerMatch]) -> QuerySet[CustomerMatch]:
+    """Return the rows as they stand now; what was chosen otherwise meanwhile waits its turn."""
+    rows = CustomerMatch.objects.select_for_update(no_key=True, of=("self",))
+    ids = [row.pk for row in chunk]
+    read = {row.chosen_id for row in chunk}
+    return (
+        rows.filter(pk__in=ids, chosen__in=read)
+        .select_related("customer", "chosen", "chosen_by", "business_unit")
+        .order_by("pk")
+    )
+
+
+def _link(
+    session: CompanySession,
+    request: CompanyRequest,
+    rows: QuerySet[CustomerMatch],
+    there: Mapping[str, Entity],
+) -> int:
+    """Link rows under lock, or say on each why not; return how many were linked."""
+    found = list(rows)
+    records = SyncRecord.objects.filter(company=session.company)
+    known = {r.customer_id: r for r in records.filter(customer__in=[r.customer_id for r in found])}
+    linked: list[tuple[CustomerMatch, SyncRecord]] = []
+    for row in found:
+        row.company = session.company  # one for all: its tokens are decrypted once
+        record = known.get(row.customer_id) or _record(row)
+        theirs = there.get(row.chosen.qbo_id) if row.chosen else None
+        if record.qbo_id or record.state not in {State.PENDING, State.FAILED}:
+            row.delete()  # it went meanwhile, so there is nothing to match any more
+        elif theirs is None or (words := _refusal(row, theirs)):
+            _refuse(row, theirs, words if theirs else GONE)
+        else:
+            link_to(record, theirs, row.chosen_by)
+            linked.append((row, record))
+    _save(linked)
+    return len(linked)
+
+
+def _record(row: CustomerMatch) -> SyncRecord:
+    unit = row.business_unit
+    return SyncRecord(
+        company=row.company,
+        business_unit=unit,
+        kind=Kind.CUSTOMER,
+        customer=row.customer,
+        requested_by=row.chosen_by,
+        marker=marker_of(unit.code, uuid4()),
+        content=customer_content(row.customer, row.name) | {"currency": unit.currency},
+    )
+
+
+def _refusal(row: CustomerMatch, theirs: Entity) -> str:
+    """Say why a row may not be linked to what QuickBooks holds now; empty where it may."""
+    if chosen_name(row.customer) != row.name:
+        return CHANGED_HERE
+    if row.chosen_by is None or not may(row.chosen_by, Capability.RESOLVE, row.business_unit_id):
+        return NO_ROLE
+    fresh = party_of(theirs, row.company, Party.Kind.CUSTOMER, timezone.now())
+    if any(getattr(fresh, name) != getattr(row.chosen, name) for name in SHOWN):
+        keep([fresh])
+        return CHANGED_THERE
+    return why_not_customer(theirs, row.business_unit.currency, row.company)
+
+
+def _refuse(row: CustomerMatch, theirs: Entity | None, words: str) -> None:
+    if theirs is None and row.chosen is not None:
+        row.chosen.delete()
+    row.chosen, row.standing, row.refusal = None, CustomerMatch.Standing.LOOK, words
+    row.save(update_fields=["chosen", "standing", "refusal"])
+
+
+def _save(linked: Sequence[tuple[CustomerMatch, SyncRecord]]) -> None:
+    """Keep the links, let go what waited for them, and forget that they were to be matched."""
+    waited = [record for _, record in linked if record.pk]
+    for record in waited:
+        record.save()
+    SyncRecord.objects.bulk_create(record for _, record in linked if not record.pk)
+    release(waited)
+    resume(waited)
+    Event.objects.bulk_create(
+        Event(
+            actor=row.chosen_by,
+            business_unit_id=row.business_unit_id,
+            action="linked",
+            subject_kind=Kind.CUSTOMER,
+            subject_id=row.customer_id,
+            detail={"quickbooks_id": record.qbo_id, "company": record.company_id},
+        )
+        for row, record in linked
+    )
+    CustomerMatch.objects.filter(pk__in=[row.pk for row, _ in linked]).delete()
