@@ -199,6 +199,8 @@ def callback(request: HttpRequest) -> HttpResponse:
     if link is not None:
         return connections_link.come_back(request, link)
     if not request.user.is_authenticated:
+        if connections_link.KEPT in request.session:
+            return connections_link.come_too_late(request)
         messages.error(request, "Sign in first, then choose Connect to QuickBooks again.")
         return redirect("admin:login")
     try:

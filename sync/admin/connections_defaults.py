@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.access import holds_everything
@@ -21,10 +22,18 @@ class CorporateDefaultAdmin(ModelAdmin):
 
     @admin.display(description="our word", ordering="word")
     def word_or_any(self, row: CorporateDefault) -> str:
-        return row.word or "Any other"
+        return row.words
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         super().save_model(request, obj, form, change)
+        spread_defaults()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        spread_defaults()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
         spread_defaults()
 
     def has_module_permission(self, request: HttpRequest) -> bool:

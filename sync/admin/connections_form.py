@@ -8,7 +8,7 @@ from django import forms
 from django.db import transaction
 from django.urls import reverse
 
-from sync.admin.connections_others import keep_others, others_of
+from sync.admin.connections_others import keep_others, others_of, why
 from sync.admin.connections_selects import (
     NONE,
     SAME,
@@ -117,10 +117,7 @@ class MappingForm(forms.Form):
     @property
     def others(self) -> list[tuple[forms.BoundField, str]]:
         """Return what stands below the tables, each with what a proposal rests on."""
-        return [
-            (self[other.name], f"Proposed: {other.basis}" if other.basis else "")
-            for other in self._others
-        ]
+        return [(self[other.name], why(other.basis)) for other in self._others]
 
     def clean(self) -> dict[str, Any]:
         """Ask for an account where a method has one of its own but nobody chose the usual one."""
@@ -286,7 +283,7 @@ def _by_word(mapped: dict[str, Any], used: Iterable[str]) -> dict[str, Any]:
 def _basis(row: Any) -> str:
     if row is None:
         return "Has none of its own"
-    return f"Proposed: {row.basis}" if row.basis else "Chosen by a person"
+    return why(row.basis) or "Chosen by a person"
 
 
 def _tax_name(code: str, *, taxable: bool) -> str:

@@ -21,6 +21,7 @@ from sync.connections.looking import look_after_goodbye
 from sync.models import BusinessUnit, ConnectLink
 
 KEPT = "quickbooks_link"
+_GONE = "This link was used, taken back, or is too old. Ask whoever sent it for a new one."
 
 
 def made(request: HttpRequest, unit_id: int) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def open_link(request: HttpRequest) -> HttpResponse:
         link = links.opened(request.POST.get("token", ""))
         request.session.pop(KEPT, None)
         if link is None:
-            return _shown(request, refused="This link was used, taken back, or is too old.")
+            return _shown(request, refused=_GONE)
         request.session[KEPT] = link.pk
         return redirect("quickbooks_link")
     link = links.by_id(request.session.get(KEPT))
@@ -78,7 +79,7 @@ def follow_link(request: HttpRequest) -> HttpResponse:
     """Lead the holder of a link to QuickBooks' consent page."""
     link = links.by_id(request.session.get(KEPT))
     if link is None:
-        return _shown(request, refused="This link was used, taken back, or is too old.")
+        return _shown(request, refused=_GONE)
     try:
         return redirect(handshake.begin(link.business_unit, link.created_by, link))
     except ConnectRefused as refused:
@@ -103,6 +104,13 @@ def come_back(request: HttpRequest, link: ConnectLink) -> HttpResponse:
         request.session.pop(KEPT, None)
         if isinstance(outcome, Connected):
             messages.success(request, f"Done: {outcome.unit} is connected. Close this page.")
+    return redirect("quickbooks_link")
+
+
+def come_too_late(request: HttpRequest) -> HttpResponse:
+    """Say so to whoever comes back with a link that was used or taken back meanwhile."""
+    request.session.pop(KEPT)
+    messages.error(request, _GONE)
     return redirect("quickbooks_link")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sync.connections import choices
+from sync.connections.proposing import INHERITED
 from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, TermMapping, UnitMapping
 
 
@@ -54,6 +55,13 @@ def others_of(company: QuickBooksCompany, unit: BusinessUnit) -> Iterator[Other]
     if company.tracks_departments:
         current = row.department if row else None
         yield Other("department", f"Location of {unit}", "No location", current, basis)
+
+
+def why(basis: str) -> str:
+    """Say what a choice rests on that no person made, empty where one did."""
+    if basis == INHERITED:
+        return "Inherited: the corporate default"
+    return f"Proposed: {basis}" if basis else ""
 
 
 def keep_others(

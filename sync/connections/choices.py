@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sync.connections.proposing import INHERITED
 from sync.models import (
     BusinessUnit,
     ItemMapping,
@@ -54,7 +55,8 @@ def choose_unit(
 
 def choose_discount_account(company: QuickBooksCompany, account: Entry) -> None:
     """Set the account that discounts are taken from."""
-    if company.discount_account != account or company.discount_basis:
+    is_same = company.discount_account == account
+    if not is_same or company.discount_basis not in {"", INHERITED}:
         company.discount_account, company.discount_basis = account, ""
         company.save(update_fields=["discount_account", "discount_basis"])
 
@@ -62,7 +64,7 @@ def choose_discount_account(company: QuickBooksCompany, account: Entry) -> None:
 def choose_term(company: QuickBooksCompany, unit: BusinessUnit, term: Entry) -> None:
     """Set the terms that the unit's invoices carry; none is a choice too, and is kept."""
     key: dict[str, Any] = {"company": company, "business_unit": unit}
-    if not TermMapping.objects.filter(**key, term=term, basis="").exists():
+    if not TermMapping.objects.filter(**key, term=term, basis__in=["", INHERITED]).exists():
         TermMapping.objects.update_or_create(**key, defaults={"term": term, "basis": ""})
 
 
@@ -74,7 +76,10 @@ def choose_start_date(unit: BusinessUnit, start: Any) -> None:
 
 
 def _choose(model: Any, key: dict[str, Any], **values: Entry) -> None:
-    """Write the row only where it changes or was a proposal; without any entry, remove it."""
+    """Write the row only where it changes or was a proposal; without any entry, remove it.
+
+    What is inherited and left as it is goes on following the corporate default.
+    """
     row = model.objects.filter(**key).first()
     if not any(values.values()):
         if row is not None:
@@ -83,7 +88,9 @@ def _choose(model: Any, key: dict[str, Any], **values: Entry) -> None:
     if row is None:
         model.objects.create(**key, **values)
         return
-    if row.basis or any(getattr(row, name) != value for name, value in values.items()):
+    if row.basis not in {"", INHERITED} or any(
+        getattr(row, name) != value for name, value in values.items()
+    ):
         for name, value in {**values, "basis": ""}.items():
             setattr(row, name, value)
         row.save()

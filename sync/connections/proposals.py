@@ -136,7 +136,7 @@ def _propose_discount_account(company: QuickBooksCompany, defaults: Defaults) ->
     guess = defaults.guess("discount", "", accounts, guesses.discount_account(accounts, own))
     current, basis = company.discount_account, company.discount_basis
     is_chosen = not basis and (current is not None or _was_taken_back(company))
-    if guess is None or is_chosen or not is_due(current, guess, guess.entry):
+    if guess is None or is_chosen or not is_due(current, basis, guess, guess.entry):
         return
     company.discount_account, company.discount_basis = guess.entry, guess.basis
     company.save(update_fields=["discount_account", "discount_basis"])

@@ -9,13 +9,13 @@ from sync.connections import guesses
 from sync.connections.guesses import Guess
 from sync.models import CorporateDefault, QuickBooksCompany, ReferenceEntry
 
+# What a mapping rests on that goes with the corporate default until a person chooses another.
+INHERITED = "the corporate default"
 Entries: TypeAlias = Mapping[str, ReferenceEntry]
 
 
 class Defaults:
     """What the whole franchise calls things in QuickBooks, read once for a company."""
-
-    basis = "the corporate default"
 
     def __init__(self) -> None:
         rows = CorporateDefault.objects.values_list("kind", "word", "name")
@@ -27,7 +27,7 @@ class Defaults:
         """Return the entry that the default names, or the other guess where there is none."""
         name = self._names.get((kind, word.casefold()))
         found = guesses.named(name, entries) if name else None
-        return Guess(found, self.basis) if found else otherwise
+        return Guess(found, INHERITED) if found else otherwise
 
 
 class Proposing:
@@ -55,7 +55,8 @@ class Proposing:
                 if said not in self._taken_back:
                     self._write(self._model(company=self._company, **key), guess, values)
             elif row.basis and any(
-                is_due(getattr(row, name), guess, entry) for name, entry in values.items()
+                is_due(getattr(row, name), row.basis, guess, entry)
+                for name, entry in values.items()
             ):
                 self._write(row, guess, values)
 
@@ -66,8 +67,10 @@ class Proposing:
         row.save()
 
 
-def is_due(current: ReferenceEntry | None, guess: Guess, proposed: ReferenceEntry | None) -> bool:
+def is_due(
+    current: ReferenceEntry | None, basis: str, guess: Guess, proposed: ReferenceEntry
+) -> bool:
     """Whether a proposal is to be made, or another one than before."""
-    if proposed is None or current == proposed:
-        return False
-    return current is None or not current.active or guess.basis == Defaults.basis
+    if current is None or not current.active:
+        return current != proposed
+    return INHERITED in {basis, guess.basis} and (current != proposed or basis != guess.basis)

@@ -117,12 +117,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('item', 'Service → product or service'), ('method', 'Payment method → payment method'), ('deposit', 'Payment method → account it is deposited to'), ('tax', 'Tax code → tax code'), ('discount', 'Discounts → account they are taken from'), ('terms', 'Invoices → terms')], max_length=10)),
-                ('word', models.CharField(blank=True, help_text='Empty: for any other.', max_length=100, verbose_name='our word')),
-                ('name', models.CharField(max_length=500, verbose_name='name in QuickBooks')),
+                ('word', models.CharField(blank=True, help_text='Empty: for any other, and for discounts and terms.', max_length=100, verbose_name='our word')),
+                ('name', models.CharField(help_text='Every company that has an entry of this name takes it, unless a person chose another there.', max_length=500, verbose_name='name in QuickBooks')),
             ],
             options={
                 'ordering': ['kind', 'word'],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'word'), name='corporate_default_once')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'word'), name='corporate_default_once'), models.CheckConstraint(condition=models.Q(('word', ''), models.Q(('kind__in', ['discount', 'terms']), _negated=True), _connector='OR'), name='corporate_default_of_a_word', violation_error_message='Discounts and terms have one default, for all: leave our word empty.')],
             },
         ),
         migrations.CreateModel(
@@ -208,8 +208,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('item', 'Service → product or service'), ('method', 'Payment method → payment method'), ('deposit', 'Payment method → account it is deposited to'), ('tax', 'Tax code → tax code'), ('discount', 'Discounts → account they are taken from'), ('terms', 'Invoices → terms')], max_length=10)),
-                ('word', models.CharField(blank=True, help_text='Empty: for any other.', max_length=100, verbose_name='our word')),
-                ('name', models.CharField(max_length=500, verbose_name='name in QuickBooks')),
+                ('word', models.CharField(blank=True, help_text='Empty: for any other, and for discounts and terms.', max_length=100, verbose_name='our word')),
+                ('name', models.CharField(help_text='Every company that has an entry of this name takes it, unless a person chose another there.', max_length=500, verbose_name='name in QuickBooks')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),

@@ -168,7 +168,7 @@ class CorporateDefault(models.Model):
     """What a word of ours is called in QuickBooks throughout the franchise, by name.
 
     Each company has entries of its own, so a default names one; companies that have an entry of
-    that name get it proposed, and what a person chose there stays.
+    that name inherit it, and what a person chose there stays.
     """
 
     class Kind(models.TextChoices):
@@ -181,16 +181,36 @@ class CorporateDefault(models.Model):
 
     kind = models.CharField(max_length=10, choices=Kind)
     word = models.CharField(
-        "our word", max_length=100, blank=True, help_text="Empty: for any other."
+        "our word",
+        max_length=100,
+        blank=True,
+        help_text="Empty: for any other, and for discounts and terms.",
     )
-    name = models.CharField("name in QuickBooks", max_length=500)
+    name = models.CharField(
+        "name in QuickBooks",
+        max_length=500,
+        help_text="Every company that has an entry of this name takes it, unless a person chose"
+        " another there.",
+    )
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["kind", "word"]
         constraints = [
             models.UniqueConstraint(fields=["kind", "word"], name="corporate_default_once"),
+            models.CheckConstraint(
+                condition=Q(word="") | ~Q(kind__in=["discount", "terms"]),
+                name="corporate_default_of_a_word",
+                violation_error_message="Discounts and terms have one default, for all: leave our "
+                "word empty.",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.word or 'Any other'} → {self.name}"
+        return f"{self.words} → {self.name}"
+
+    @property
+    def words(self) -> str:
+        """Return what of ours it is for."""
+        alone = {self.Kind.DISCOUNT: "Discounts", self.Kind.TERMS: "Invoices"}
+        return self.word or alone.get(self.Kind(self.kind), "Any other")
