@@ -11,7 +11,7 @@ PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-services check format lock bench chaos load totals clean
+.PHONY: help install run test test-services check format lock bench chaos load report totals clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -59,6 +59,9 @@ chaos: install  ## seeded storms: STORMS=n SEED=s INVOICES=n JOBS=n REQUESTID=â€
 	STORMS=$(or $(STORMS),20) SEED=$(or $(SEED),1) INVOICES=$(or $(INVOICES),100) JOBS=$(or $(JOBS),1) \
 	REQUESTID="$(or $(REQUESTID),honoured ignored)" DATABASES="$(or $(DATABASES),sqlite postgres)" \
 	PG_URL=$(PG_URL) $(BIN)/python -m tests.chaos
+
+report: install  ## server time of the refund report: REFUNDS=n DB=sqlite|postgres
+	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks.report
 
 load: install  ## one large export through the whole road: VOLUME=n invoices
 	VOLUME=$(or $(VOLUME),5000) $(PYTEST) -q -s tests/exports/test_volume.py

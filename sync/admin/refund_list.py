@@ -1,5 +1,6 @@
 """The list of refunds to adjust: its tabs, filters and what is worked out once for the page."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +17,13 @@ from sync.admin.theme import ChangeList, DropdownFilter
 from sync.discrepancies.entries import what_to_enter
 from sync.discrepancies.refunds import (
     Listing,
-    Status,
     full_only,
     of_listing,
     partial_only,
     row_of,
     with_details,
 )
+from sync.discrepancies.rows import Status
 from sync.discrepancies.summary import AGES, number_in, of_age, open_by, slices
 from sync.exports.reasons import money
 from sync.models import RefundDiscrepancy, RefundMatch
@@ -124,19 +125,8 @@ class SummedPaginator(CappedPaginator):
 class RefundList(ChangeList):
     """The list with what its rows, tabs and totals say, worked out once for the page."""
 
-    plain: QuerySet[RefundDiscrepancy]
-    """What is listed, of all pages, without what only the page's own rows need."""
-
-    def get_queryset(
-        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
-    ) -> QuerySet[Any]:
-        rows = super().get_queryset(request, exclude_parameters)
-        if exclude_parameters is None:
-            self.plain = rows
-        return with_details(rows)
-
     def get_results(self, request: HttpRequest) -> None:
-        whole = super().get_queryset(request, [ListingFilter.parameter_name])
+        whole = self.get_queryset(request, [ListingFilter.parameter_name])
         self.slices = slices(whole)
         self.queryset.summed = number_in(self.slices, self.listing())
         super().get_results(request)
@@ -144,10 +134,7 @@ class RefundList(ChangeList):
         self.units = {unit.pk: unit for unit in held}
         self.read = readings(held)
         self.may_read = is_allowed(request, Capability.RESOLVE)
-        self.result_list = list(self.result_list)
-        for refund in self.result_list:
-            refund.row = row_of(refund)
-            refund.entry = what_to_enter(refund.row)
+        self.result_list = _worded(self.result_list.values_list("pk", flat=True))
 
     def listing(self) -> Listing:
         """Return the tab that is open."""
@@ -222,3 +209,13 @@ class RefundList(ChangeList):
     def csv_link(self) -> str:
         """Return the address of the same rows as a file."""
         return f"csv/{self.get_query_string(remove=['p'])}"
+
+
+def _worded(ids: Collection[int]) -> list[RefundDiscrepancy]:
+    """Load a page's rows with all they say; of the rows before it no more than the id was read."""
+    loaded = with_details(RefundDiscrepancy.objects.all()).in_bulk(ids)
+    refunds = [loaded[pk] for pk in ids if pk in loaded]
+    for refund in refunds:
+        refund.row = row_of(refund)  # type: ignore[attr-defined]
+        refund.entry = what_to_enter(refund.row)  # type: ignore[attr-defined]
+    return refunds

@@ -18,7 +18,7 @@ from sync.admin.base import ScopedAdmin, actor_of, units_of
 from sync.admin.refund_words import facts, said_before
 from sync.admin.theme import Textarea, action
 from sync.discrepancies.entries import what_to_enter
-from sync.discrepancies.refunds import Status, row_of, with_details
+from sync.discrepancies.refunds import row_of, with_details
 from sync.discrepancies.reviews import (
     LONGEST_NOTE,
     MOST_AT_ONCE,
@@ -28,6 +28,7 @@ from sync.discrepancies.reviews import (
     reviewers,
     say,
 )
+from sync.discrepancies.rows import Status
 from sync.discrepancies.watching import read_now
 from sync.exports.reasons import money
 from sync.models import RefundDiscrepancy, RefundMatch

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from sync.admin.lists import moment_words
 from sync.discrepancies import proof
-from sync.discrepancies.refunds import Row
+from sync.discrepancies.rows import Row
 from sync.exports.reasons import day, money
 from sync.models import BusinessUnit, CompanyRequest, Event, Reading, RefundDiscrepancy
 

@@ -26,8 +26,9 @@ from sync.admin.refund_list import (
 )
 from sync.admin.refund_review import RefundReviews
 from sync.admin.theme import ChangeList, RangeDateFilter, display
-from sync.discrepancies.refunds import Document, Status, rows_of
+from sync.discrepancies.refunds import rows_of
 from sync.discrepancies.report import csv_lines
+from sync.discrepancies.rows import Document, Status
 from sync.exports.reasons import day, money
 from sync.models import Payment, RefundDiscrepancy
 
@@ -185,7 +186,7 @@ class RefundDiscrepancyAdmin(RefundReviews):
         if not self.has_view_permission(request):
             raise PermissionDenied
         listed = self.get_changelist_instance(request)
-        lines = csv_lines(rows_of(listed.plain))  # type: ignore[attr-defined]
+        lines = csv_lines(rows_of(listed.queryset))
         response = StreamingHttpResponse(_marked(lines), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="refunds-to-adjust.csv"'
         return response

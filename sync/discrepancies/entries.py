@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from sync.discrepancies.refunds import ZERO, Row
+from sync.discrepancies.rows import ZERO, Row
 from sync.exports.reasons import day, money
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from sync.discrepancies.entries import what_to_enter
-from sync.discrepancies.refunds import Row
+from sync.discrepancies.rows import Row
 
 Value = str | int | None
 # A spreadsheet runs a cell that starts with one of these as a formula.

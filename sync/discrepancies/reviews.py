@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.access import Capability, may, require, roles_with
 from accounts.models import Membership, User
-from sync.discrepancies.verdicts import VERIFIED, evidence_words
+from sync.discrepancies.verdicts import REOPENED, VERIFIED, evidence_words
+from sync.exports.reasons import day, money
 from sync.models import (
     BusinessUnit,
     Event,
@@ -114,6 +115,28 @@ def accept(match_id: int, actor: User) -> RefundMatch:
     )
     _audit(refund, actor, VERIFIED, {"from": old_status, "to": Status.VERIFIED, "note": words})
     return match
+
+
+def reopen_changed(before: Refund, refund: Refund, actor: User) -> None:
+    """Open a refund again where what was said, or proven, was of another amount or date."""
+    is_other_amount = before.amount != refund.amount
+    closed = [Status.VERIFIED, *([Status.NOT_NEEDED] if is_other_amount else [])]
+    review = RefundReview.objects.filter(refund=refund, status__in=closed).first()
+    is_same = not is_other_amount and before.refunded_on == refund.refunded_on
+    if review is None or is_same:
+        return
+    currency = refund.payment.currency
+    words = f"is now dated {day(refund.refunded_on)}"
+    if is_other_amount:
+        was, now = (money(each.amount, currency) for each in (before, refund))
+        words = f"was changed here from {was} to {now}"
+    RefundMatch.objects.filter(refund=refund, is_proof=True).delete()
+    old, review.status = review.status, Status.OPEN
+    review.finding = f"Reopened: the refund {words}."
+    review.reviewed_by, review.reviewed_at = actor, timezone.now()
+    review.save()
+    detail = {"from": old, "to": Status.OPEN, "note": review.finding}
+    _audit(refund, actor, REOPENED, detail)
 
 
 def _gone() -> RefundMatch:

@@ -10,10 +10,9 @@ from django.db.models import Case, Count, F, Max, Min, QuerySet, Sum, Value, Whe
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
-from sync.discrepancies.refunds import Listing, Status
+from sync.discrepancies.refunds import Listing
+from sync.discrepancies.rows import CENT, Status
 from sync.models import RefundDiscrepancy
-
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,9 @@ class _Comparison:
         for record in records:
             here = snapshot_here(record)
             row = rows.get(record.qbo_id)
-            baseline = ours[record.pk] | {k: v for k, v in here.items() if k != "customer"}
-            self._add(record, row, baseline, snapshot_there(kind, row))
+            if here["standing"] == "there":
+                here = ours[record.pk] | {k: v for k, v in here.items() if k != "customer"}
+            self._add(record, row, here, snapshot_there(kind, row))
         known = {record.qbo_id for record in records}
         strangers = [row for qbo_id, row in rows.items() if qbo_id not in known]
         self._add_strangers(kind, strangers)

@@ -93,9 +93,8 @@ def _write(claims: Claims, verdicts: Verdicts) -> dict[str, Any]:
     """Write what changed, leaving alone what a person changed meanwhile."""
     proofs, proposals = verdicts.found.proofs, verdicts.found.proposals
     asked = {pk for pk, refund in claims.refunds.items() if _proposals(refund)}
-    before = {pk: _status(refund) for pk, refund in claims.refunds.items()}
-    now = _locked({*verdicts.reopened, *proofs, *proposals, *asked})
-    settled = {pk for pk, review in now.items() if _status_of(review) == before[pk]}
+    now = _locked(claims.refunds, {*verdicts.reopened, *proofs, *proposals, *asked})
+    settled = set(now)
     settled -= _taken_meanwhile(proofs, settled, verdicts.reopened)
     reviews = [
         _review_after(claims.refunds[pk], now[pk], verdicts)
@@ -113,7 +112,7 @@ def _write(claims: Claims, verdicts: Verdicts) -> dict[str, Any]:
         update_fields=["status", "reviewed_by", "reviewed_at", "finding"],
     )
     RefundMatch.objects.bulk_create(_new_matches(claims, verdicts, settled), batch_size=500)
-    Event.objects.bulk_create([_event(claims, each, before) for each in reviews], batch_size=500)
+    Event.objects.bulk_create([_event(claims, each) for each in reviews], batch_size=500)
     return {
         "verified": sum(r.status == Status.VERIFIED for r in reviews),
         "proposed": len(proposals.keys() & settled),
@@ -133,14 +132,18 @@ def _status_of(review: RefundReview | None) -> str:
     return review.status if review else Status.OPEN
 
 
-def _locked(refund_ids: set[int]) -> dict[int, RefundReview | None]:
-    """Hold the refunds, as a reviewer would, and return what is said of them now."""
-    reviews: dict[int, RefundReview | None] = {}
-    for chunk in in_chunks(sorted(refund_ids)):
-        held = Refund.objects.select_for_update().filter(pk__in=chunk).order_by("pk")
-        reviews |= dict.fromkeys(held.values_list("pk", flat=True))
-        reviews |= {r.refund_id: r for r in RefundReview.objects.filter(refund__in=chunk)}
-    return reviews
+def _locked(refunds: dict[int, Refund], wanted: Collection[int]) -> dict[int, RefundReview | None]:
+    """Hold the refunds, as a reviewer would; return what is said of each nobody changed since."""
+    unchanged: dict[int, RefundReview | None] = {}
+    for chunk in in_chunks(sorted(wanted)):
+        held = list(Refund.objects.select_for_update().filter(pk__in=chunk).order_by("pk"))
+        said = {r.refund_id: r for r in RefundReview.objects.filter(refund__in=chunk)}
+        for refund in held:
+            known, review = refunds[refund.pk], said.get(refund.pk)
+            is_same = (refund.amount, refund.refunded_on) == (known.amount, known.refunded_on)
+            if is_same and _status_of(review) == _status(known):
+                unchanged[refund.pk] = review
+    return unchanged
 
 
 def _taken_meanwhile(
@@ -157,7 +160,8 @@ def _taken_meanwhile(
 
 
 def _review_after(refund: Refund, review: RefundReview | None, verdicts: Verdicts) -> RefundReview:
-    review = review or RefundReview(refund=refund)
+    # By id: what the refund knew of its review is what it was before.
+    review = review or RefundReview(refund_id=refund.pk)
     documents = verdicts.found.proofs.get(refund.pk)
     if review.status != Status.VERIFIED or not documents or refund.pk in verdicts.reopened:
         review.reviewed_at, review.reviewed_by = timezone.now(), None
@@ -218,7 +222,7 @@ def match_of(
     )
 
 
-def _event(claims: Claims, review: RefundReview, before: dict[int, str]) -> Event:
+def _event(claims: Claims, review: RefundReview) -> Event:
     refund = claims.refunds[review.refund_id]
     return Event(
         business_unit_id=refund.payment.business_unit_id,
@@ -226,7 +230,7 @@ def _event(claims: Claims, review: RefundReview, before: dict[int, str]) -> Even
         subject_kind="refund",
         subject_id=refund.pk,
         detail={
-            "from": before[refund.pk],
+            "from": _status(refund),
             "to": review.status,
             "note": review.finding,
             "amount": str(refund.amount),

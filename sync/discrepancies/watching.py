@@ -23,5 +23,7 @@ def read_now(unit: BusinessUnit, actor: User) -> CompanyRequest | None:
     company = unit.quickbooks_company
     if company is None or not company.is_connected:
         return None
+    asked = ask(company, proof.KIND, actor=actor)
+    # After proof: a payment that was changed to adjust a refund is no drift.
     ask(company, drift.KIND, actor=actor, net=True)
-    return ask(company, proof.KIND, actor=actor)
+    return asked

@@ -39,6 +39,19 @@ def simulator(*, limits: str = "intuit", latency: bool = True, **options) -> Ite
 
 @contextmanager
 def installed(running: Simulator) -> Iterator[None]:
+    """Set this process up as the product, speaking to that simulator; once in a process."""
+    os.environ |= {
+        "QUICKBOOKS_DISCOVERY_URL": running.discovery_url,
+        "QUICKBOOKS_API_URL": running.api_url,
+        "QUICKBOOKS_CLIENT_ID": running.client_id,
+        "QUICKBOOKS_CLIENT_SECRET": running.client_secret,
+    }
+    with product():
+        yield
+
+
+@contextmanager
+def product() -> Iterator[None]:
     """Set this process up as the product, on a fresh database; once in a process."""
     with _database() as url:
         os.environ |= {
@@ -46,10 +59,6 @@ def installed(running: Simulator) -> Iterator[None]:
             "DATABASE_URL": url,
             "REDIS_URL": "",
             "QUICKBOOKS_ENVIRONMENT": "simulator",
-            "QUICKBOOKS_DISCOVERY_URL": running.discovery_url,
-            "QUICKBOOKS_API_URL": running.api_url,
-            "QUICKBOOKS_CLIENT_ID": running.client_id,
-            "QUICKBOOKS_CLIENT_SECRET": running.client_secret,
             "LOG_LEVEL": "WARNING",
         }
         import django

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from sync.models import SyncRecord
+from sync.models import Adjustment, RefundMatch, SyncRecord
 from tests.factories import (
     BusinessUnitFactory,
     CustomerFactory,
@@ -27,6 +27,32 @@ def put_in_quickbooks(company, kind, document, qbo_id, **fields):
         state=SyncRecord.State.EXPORTED,
         qbo_id=qbo_id,
         exported_at=EXPORTED_AT,
+        **fields,
+    )
+
+
+def proposed(refund, amount="21.00", qbo_id="700", **fields):
+    company = refund.payment.business_unit.quickbooks_company
+    document = Adjustment.objects.get_or_create(
+        company=company,
+        entity="CreditMemo",
+        qbo_id=qbo_id,
+        customer="7",
+        defaults={
+            "kind": "CreditMemo",
+            "side": "credit",
+            "number": "1051",
+            "amount": Decimal(amount),
+            "dated_on": "2026-05-20",
+            "sync_token": "2",
+        },
+    )[0]
+    return RefundMatch.objects.create(
+        refund=refund,
+        adjustment=document,
+        amount=document.amount,
+        dated_on=document.dated_on,
+        why="Its date fits, but not its amount.",
         **fields,
     )
 

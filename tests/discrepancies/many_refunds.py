@@ -9,74 +9,29 @@ from tests.factories import BusinessUnitFactory, QuickBooksCompanyFactory, UserF
 
 TODAY = datetime.now(UTC).date()
 STATUSES = ("open", "open", "recorded", "verified", "not_needed", None, None, None, None, None)
+AT_ONCE = 2_000
 
 
-def make_refunds(count, units=5):
-    """Make refunds of as many exported payments, spread over units, ages and statuses."""
+def make_refunds(count, units=5, others=0):
+    """Make refunds of as many exported payments, spread over units, ages and statuses.
+
+    So many other payments are exported and never refunded, as most are.
+    """
     company = QuickBooksCompanyFactory()
     made = [BusinessUnitFactory(name=f"Unit {n}", quickbooks_company=company) for n in range(units)]
-    customers = Customer.objects.bulk_create(
-        Customer(business_unit=made[n % units], external_id=f"M{n}", display_name=f"Customer {n}")
-        for n in range(count // 10 or 1)
-    )
-    owners = [customers[n % len(customers)] for n in range(count)]
-    invoices = Invoice.objects.bulk_create(
-        (
-            Invoice(
-                business_unit=owner.business_unit,
-                customer=owner,
-                number=f"M-{n}",
-                issued_on=TODAY - timedelta(days=200),
-                subtotal=Decimal("150.00"),
-                total=Decimal("150.00"),
-            )
-            for n, owner in enumerate(owners)
-        ),
-        batch_size=2000,
-    )
-    payments = Payment.objects.bulk_create(
-        (
-            Payment(
-                business_unit=invoice.business_unit,
-                customer=invoice.customer,
-                invoice=invoice,
-                method="Check",
-                amount=Decimal("150.00"),
-                received_on=TODAY - timedelta(days=199),
-            )
-            for invoice in invoices
-        ),
-        batch_size=2000,
-    )
-    documents = [("customer", c) for c in customers]
-    documents += [("invoice", i) for i in invoices] + [("payment", p) for p in payments]
-    SyncRecord.objects.bulk_create(
-        (
-            SyncRecord(
-                company=company,
-                business_unit_id=document.business_unit_id,
-                kind=kind,
-                **{kind: document},
-                state="exported",
-                marker=str(uuid4()),
-                content={},
-                qbo_id=str(n + 1),
-                exported_at=datetime.now(UTC) - timedelta(days=150),
-            )
-            for n, (kind, document) in enumerate(documents)
-        ),
-        batch_size=2000,
-    )
+    payments = _exported_payments(company, made, count + others)
+    # The refunded ones lie among the others, not side by side.
+    step = len(payments) // count
     refunds = Refund.objects.bulk_create(
         (
             Refund(
-                payment=payment,
+                payment=payments[n * step],
                 amount=Decimal(10 + n % 100),
                 refunded_on=TODAY - timedelta(days=n % 150),
             )
-            for n, payment in enumerate(payments)
+            for n in range(count)
         ),
-        batch_size=2000,
+        batch_size=AT_ONCE,
     )
     reviewer = UserFactory()
     RefundReview.objects.bulk_create(
@@ -85,6 +40,62 @@ def make_refunds(count, units=5):
             for n, refund in enumerate(refunds)
             if (status := STATUSES[n % len(STATUSES)])
         ),
-        batch_size=2000,
+        batch_size=AT_ONCE,
     )
     return made
+
+
+def _exported_payments(company, units, count):
+    customers = Customer.objects.bulk_create(
+        Customer(
+            business_unit=units[n % len(units)], external_id=f"M{n}", display_name=f"Customer {n}"
+        )
+        for n in range(count // 10 or 1)
+    )
+    invoices = Invoice.objects.bulk_create(
+        (_invoice(n, customers[n % len(customers)]) for n in range(count)), batch_size=AT_ONCE
+    )
+    payments = Payment.objects.bulk_create(map(_payment, invoices), batch_size=AT_ONCE)
+    documents = [("customer", c) for c in customers]
+    documents += [("invoice", i) for i in invoices] + [("payment", p) for p in payments]
+    SyncRecord.objects.bulk_create(
+        (_record(company, n, *document) for n, document in enumerate(documents)),
+        batch_size=AT_ONCE,
+    )
+    return payments
+
+
+def _invoice(number, customer):
+    return Invoice(
+        business_unit_id=customer.business_unit_id,
+        customer=customer,
+        number=f"M-{number}",
+        issued_on=TODAY - timedelta(days=200),
+        subtotal=Decimal("150.00"),
+        total=Decimal("150.00"),
+    )
+
+
+def _payment(invoice):
+    return Payment(
+        business_unit_id=invoice.business_unit_id,
+        customer_id=invoice.customer_id,
+        invoice=invoice,
+        method="Check",
+        amount=Decimal("150.00"),
+        received_on=TODAY - timedelta(days=199),
+    )
+
+
+def _record(company, number, kind, document):
+    return SyncRecord(
+        company=company,
+        business_unit_id=document.business_unit_id,
+        kind=kind,
+        **{kind: document},
+        state="exported",
+        marker=str(uuid4()),
+        content={},
+        qbo_id=str(number + 1),
+        exported_at=datetime.now(UTC) - timedelta(days=150),
+    )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from sync.discrepancies.entries import what_to_enter
-from sync.discrepancies.refunds import Document, Row, Status
+from sync.discrepancies.rows import Document, Row, Status
 
 PARTIAL = Row(
     refund_id=1,

@@ -15,7 +15,8 @@ from sync.discrepancies.reviews import (
     review_many,
     say,
 )
-from sync.models import Adjustment, Event, RefundMatch, RefundReview
+from sync.models import Event, RefundMatch, RefundReview
+from tests.discrepancies.conftest import proposed
 from tests.factories import (
     BusinessUnitFactory,
     MembershipFactory,
@@ -152,32 +153,6 @@ def test_bulk_review_is_all_or_nothing(exported, refund, accountant):
 def test_bulk_review_has_a_limit(accountant):
     with pytest.raises(ReviewRefused):
         review_many(range(MOST_AT_ONCE + 1), accountant, Status.RECORDED, "Journal entry 5")
-
-
-def proposed(refund, amount="21.00", qbo_id="700", **fields):
-    company = refund.payment.business_unit.quickbooks_company
-    document = Adjustment.objects.get_or_create(
-        company=company,
-        entity="CreditMemo",
-        qbo_id=qbo_id,
-        customer="7",
-        defaults={
-            "kind": "CreditMemo",
-            "side": "credit",
-            "number": "1051",
-            "amount": Decimal(amount),
-            "dated_on": "2026-05-20",
-            "sync_token": "2",
-        },
-    )[0]
-    return RefundMatch.objects.create(
-        refund=refund,
-        adjustment=document,
-        amount=document.amount,
-        dated_on=document.dated_on,
-        why="Its date fits, but not its amount.",
-        **fields,
-    )
 
 
 def test_accepting_a_document_verifies_and_keeps_the_evidence(refund, accountant):

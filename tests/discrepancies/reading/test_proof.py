@@ -7,7 +7,7 @@ import pytest
 
 from sync import tasks
 from sync.connections.requests import ask
-from sync.discrepancies import proof
+from sync.discrepancies import proof, verdicts
 from sync.models import Event, Refund, RefundMatch, RefundReview
 from tests.discrepancies.reading.exported_world import TODAY, export_payments, give_back
 
@@ -223,3 +223,20 @@ def test_a_fault_midway_changes_nothing(keeper, case, simulator, unit):
     assert request.state == "failed"
     assert status(case) == "open"
     assert not unit.quickbooks_company.readings.exists()
+
+
+@pytest.mark.parametrize("change", [{"amount": Decimal("19.00")}, {"refunded_on": TODAY}])
+def test_a_refund_that_is_changed_meanwhile_is_left_for_the_next_reading(
+    keeper, case, read, monkeypatch, change
+):
+    keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    compare = verdicts.match
+
+    def changed_meanwhile(*arguments):
+        Refund.objects.filter(pk=case.refund.pk).update(**change)
+        return compare(*arguments)
+
+    monkeypatch.setattr(verdicts, "match", changed_meanwhile)
+    assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
+    assert status(case) == "open"
+    assert not RefundMatch.objects.exists()

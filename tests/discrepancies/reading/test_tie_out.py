@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from accounts.access import AccessDenied
 from accounts.models import Role
@@ -16,7 +17,7 @@ from sync import tasks
 from sync.discrepancies.tieout_files import as_csv, as_xlsx
 from sync.discrepancies.tieouts import TieOutRefused, sign, start, unmatched
 from sync.exports.reasons import day
-from sync.models import Event
+from sync.models import Event, Payment, SyncRecord
 from tests.discrepancies.reading.exported_world import TODAY, export_payments
 from tests.factories import MembershipFactory
 
@@ -108,6 +109,16 @@ def test_missing_extra_and_moved_documents_are_named(unit, keeper, compare):
         (receipts[1]["Id"], "different", "voided"),
         (receipts[2]["Id"], "different", f"date {day(TODAY - timedelta(days=60))} → {day(TODAY)}"),
     }
+
+
+def test_what_is_voided_on_both_sides_matches_at_nothing(unit, keeper, compare):
+    _, receipts = export_payments(unit, keeper, 2, customers=2)
+    payment = SyncRecord.objects.get(kind="payment", qbo_id=receipts[0]["Id"]).payment
+    Payment.objects.filter(pk=payment.pk).update(voided_at=timezone.now())
+    keeper.do(keeper.voided(receipts[0]))
+    made = compare()
+    assert unmatched(made) == []
+    assert total(made, "Documents", "Payments") == [("150.00", "150.00", "0.00")]
 
 
 def test_signing_is_dated_named_and_done_once(unit, keeper, compare, accountant):

@@ -1,0 +1,98 @@
+"""What the report tells of one refund, in plain values: the row, its documents and its evidence."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TypeAlias
+
+from sync.models import RefundReview
+from sync.quickbooks.links import deep_link
+
+CENT = Decimal("0.01")
+ZERO = Decimal("0.00")
+Status: TypeAlias = RefundReview.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document in QuickBooks."""
+
+    realm_id: str
+    entity: str
+    qbo_id: str
+
+    @property
+    def url(self) -> str:
+        return deep_link(self.realm_id, self.entity, self.qbo_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A document that proves the adjustment, or one that a person is asked about."""
+
+    match_id: int
+    document: Document
+    title: str
+    amount: Decimal
+    dated_on: date
+    sync_token: str
+    why: str
+    is_proof: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One refund to adjust; dates are the unit's own."""
+
+    refund_id: int
+    unit_code: str
+    unit: str
+    customer: str
+    invoice: str
+    payment_id: int
+    payment_amount: Decimal
+    method: str
+    reference: str
+    currency: str
+    amount: Decimal
+    refunded_on: date
+    is_full: bool
+    exported_on: date | None
+    is_before_export: bool
+    overpaid: Decimal
+    """What of the amount was never applied to an invoice: money paid too much, or a deposit."""
+    books_closed_on: date | None
+    quickbooks_invoice: Document | None
+    quickbooks_payment: Document
+    status: Status
+    note: str
+    reviewed_by: str
+    reviewed_on: date | None
+    days_open: int
+    reason: str = ""
+    """Why the money was given back, as the office wrote it."""
+    owner: str = ""
+    finding: str = ""
+    """What reading QuickBooks last found."""
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def open_amount(self) -> Decimal:
+        """Return what is still to adjust by anyone's word."""
+        return self.amount if self.status == Status.OPEN else ZERO
+
+    @property
+    def proofs(self) -> list[Evidence]:
+        return [each for each in self.evidence if each.is_proof]
+
+    @property
+    def proposals(self) -> list[Evidence]:
+        return [each for each in self.evidence if not each.is_proof]
+
+    @property
+    def size(self) -> str:
+        return "Full" if self.is_full else "Partial"
+
+    @property
+    def timing(self) -> str:
+        return "Before export" if self.is_before_export else "After export"
