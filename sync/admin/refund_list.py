@@ -10,10 +10,9 @@ from django.utils.functional import cached_property
 
 from accounts.access import Capability
 from sync.admin.base import is_allowed, units_of
-from sync.admin.filters import UnitFilter
-from sync.admin.lists import MOST_COUNTED, CappedPaginator
+from sync.admin.lists import MOST_COUNTED, CappedPaginator, QuietList
 from sync.admin.refund_words import readings
-from sync.admin.theme import ChangeList, DropdownFilter
+from sync.admin.theme import DropdownFilter
 from sync.discrepancies.entries import what_to_enter
 from sync.discrepancies.refunds import (
     Listing,
@@ -56,12 +55,6 @@ class ListingFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return of_listing(queryset, self.listing())
-
-
-class RefundUnitFilter(UnitFilter):
-    """By the unit of the refunded payment."""
-
-    lookup = "payment__business_unit"
 
 
 class SizeFilter(DropdownFilter):
@@ -122,7 +115,7 @@ class SummedPaginator(CappedPaginator):
         return super().count if summed is None else min(summed, MOST_COUNTED)
 
 
-class RefundList(ChangeList):
+class RefundList(QuietList):
     """The list with what its rows, tabs and totals say, worked out once for the page."""
 
     def get_results(self, request: HttpRequest) -> None:

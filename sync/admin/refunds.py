@@ -14,13 +14,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Capability
 from sync.admin.base import units_of
+from sync.admin.filters import UnitFilter
 from sync.admin.lists import search_documents
 from sync.admin.refund_list import (
     AgeFilter,
     ListingFilter,
     QueueFilter,
     RefundList,
-    RefundUnitFilter,
     SizeFilter,
     SummedPaginator,
 )
@@ -28,7 +28,7 @@ from sync.admin.refund_review import RefundReviews
 from sync.admin.theme import ChangeList, RangeDateFilter, display
 from sync.discrepancies.refunds import rows_of
 from sync.discrepancies.report import csv_lines
-from sync.discrepancies.rows import Document, Status
+from sync.discrepancies.rows import Document, Row, Status
 from sync.exports.reasons import day, money
 from sync.models import Payment, RefundDiscrepancy
 
@@ -46,7 +46,6 @@ STATUS_LABELS = {
 class RefundDiscrepancyAdmin(RefundReviews):
     """The bookkeeper's list of refunds that QuickBooks was not told of."""
 
-    unit_path = "payment__business_unit"
     paginator = SummedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -55,11 +54,8 @@ class RefundDiscrepancyAdmin(RefundReviews):
     list_display = [
         "refund_date",
         "customer",
-        "invoice",
         "amount_and_size",
         "status",
-        "owner",
-        "days_open",
         "what_to_enter",
         "paid_by",
         "in_quickbooks",
@@ -68,7 +64,7 @@ class RefundDiscrepancyAdmin(RefundReviews):
     list_display_links = ["refund_date", "customer"]
     list_filter = [
         ListingFilter,
-        RefundUnitFilter,
+        UnitFilter,
         AgeFilter,
         SizeFilter,
         QueueFilter,
@@ -109,19 +105,20 @@ class RefundDiscrepancyAdmin(RefundReviews):
 
     @display(description="refund date", ordering="refunded_on")
     def refund_date(self, refund: Any) -> SafeString:
-        return on_one_line(day(refund.refunded_on))
+        days = refund.row.days_open
+        return under(day(refund.refunded_on), f"{days} day{'' if days == 1 else 's'} open")
 
     @display(description="unit")
     def unit(self, refund: Any) -> str:
         return str(refund.row.unit)
 
-    @display(description="customer")
-    def customer(self, refund: Any) -> str:
-        return str(refund.row.customer)
-
-    @display(description="invoice")
-    def invoice(self, refund: Any) -> SafeString:
-        return on_one_line(refund.row.invoice or "-")
+    @display(description="customer and invoice")
+    def customer(self, refund: Any) -> SafeString:
+        return format_html(
+            '{}<br><span class="paidup-muted">{}</span>',
+            refund.row.customer,
+            refund.row.invoice or "no invoice",
+        )
 
     @display(description="amount", ordering="amount")
     def amount_and_size(self, refund: Any) -> SafeString:
@@ -144,14 +141,6 @@ class RefundDiscrepancyAdmin(RefundReviews):
         paid = money(refund.payment.amount, refund.row.currency)
         return under(refund.row.method, f"{paid} {refund.row.reference}")
 
-    @display(description="owner")
-    def owner(self, refund: Any) -> str:
-        return refund.row.owner or "-"
-
-    @display(description="days open")
-    def days_open(self, refund: Any) -> int:
-        return int(refund.row.days_open)
-
     @display(description="in QuickBooks")
     def in_quickbooks(self, refund: Any) -> SafeString:
         documents = [refund.row.quickbooks_invoice, refund.row.quickbooks_payment]
@@ -162,23 +151,23 @@ class RefundDiscrepancyAdmin(RefundReviews):
     def what_to_enter(self, refund: Any) -> str:
         return str(refund.entry.name)
 
-    @display(description="status")
+    @display(description="status and owner")
     def status(self, refund: Any) -> SafeString:
         row = refund.row
-        colour = STATUS_LABELS[row.status]
-        words = row.note if row.status in {Status.RECORDED, Status.NOT_NEEDED} else row.finding
-        if row.proposals:
-            number = len(row.proposals)
-            words = f"{number} document{'s' if number != 1 else ''} to accept. {words}"
         badge = format_html(
             '<span class="paidup-badge paidup-{}">{}</span>',
-            colour,
+            STATUS_LABELS[row.status],
             row.status.label.removesuffix(" in QuickBooks"),
         )
-        if not words:
+        said = [words for words in (_asked(row), _said(row)) if words]
+        owner = format_html('<span class="paidup-muted">{}</span>', row.owner) if row.owner else ""
+        if not said and not owner:
             return badge
         return format_html(
-            '<div class="paidup-standing">{}<span class="paidup-said">{}</span></div>', badge, words
+            '<div class="paidup-standing">{}<span class="paidup-said">{}</span>{}</div>',
+            badge,
+            " ".join(said),
+            owner,
         )
 
     def csv_view(self, request: HttpRequest) -> HttpResponseBase:
@@ -197,9 +186,14 @@ def _marked(lines: Iterator[str]) -> Iterator[str]:
     yield from lines
 
 
-def on_one_line(words: str) -> SafeString:
-    """Keep a number or a date from breaking at its dashes or spaces."""
-    return format_html('<span class="whitespace-nowrap">{}</span>', words)
+def _asked(row: Row) -> str:
+    number = len(row.proposals)
+    return f"{number} document{'' if number == 1 else 's'} to accept." if number else ""
+
+
+def _said(row: Row) -> str:
+    """Return what a person, or else reading QuickBooks, said last."""
+    return row.note if row.status in {Status.RECORDED, Status.NOT_NEEDED} else row.finding
 
 
 def under(words: str, below: str) -> SafeString:

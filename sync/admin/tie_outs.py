@@ -1,6 +1,7 @@
 """Tie-outs: asked for, looked at, downloaded, printed and signed."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -19,8 +20,15 @@ from sync.admin.filters import UnitFilter
 from sync.admin.lists import ListAdmin, moment_words
 from sync.admin.theme import Textarea, display
 from sync.discrepancies.tieout_files import as_csv, as_xlsx
-from sync.discrepancies.tieouts import LONGEST_NOTE, TieOutRefused, sign, start, unmatched
-from sync.exports.reasons import day
+from sync.discrepancies.tieouts import (
+    LONGEST_NOTE,
+    TieOutRefused,
+    sign,
+    signer_name,
+    start,
+    unmatched,
+)
+from sync.exports.reasons import day, money
 from sync.models import BusinessUnit, TieOut
 from sync.quickbooks.links import deep_link
 
@@ -170,7 +178,9 @@ class TieOutAdmin(ListAdmin):
             "made": made,
             "result": self.result(made),
             "signed": self.signed(made),
-            "lines": [line | {"url": _link(made, line)} for line in found[:MOST_SHOWN]],
+            "totals": [_in_words(total) for total in made.totals],
+            "lines": [_in_words(line) | _link(made, line) for line in found[:MOST_SHOWN]],
+            "signer": signer_name(actor_of(request)),
             "left_out": max(0, len(found) - MOST_SHOWN),
             "form": form if may_sign and made.done_at else None,
             "back": reverse("admin:sync_tieout_changelist"),
@@ -190,5 +200,17 @@ class TieOutAdmin(ListAdmin):
         return response
 
 
-def _link(made: TieOut, line: dict[str, str]) -> str:
-    return deep_link(made.company.realm_id, line["kind"].capitalize(), line["qbo_id"])
+def _in_words(line: dict[str, str]) -> dict[str, str]:
+    """Write the amounts of a line or of a total as people read them."""
+    amounts = {name: line[name] for name in ("ours", "theirs", "difference") if name in line}
+    return line | {name: money(Decimal(text), line["currency"]) for name, text in amounts.items()}
+
+
+def _link(made: TieOut, line: dict[str, str]) -> dict[str, str]:
+    """Return what a line's document is called, and where it stands in QuickBooks."""
+    entity = line["kind"].capitalize()
+    name = line["name"] if line["kind"] == "invoice" else line["qbo_id"]
+    return {
+        "document": f"{entity} {name}",
+        "url": deep_link(made.company.realm_id, entity, line["qbo_id"]),
+    }

@@ -80,14 +80,11 @@ def open_totals(rows: QuerySet[RefundDiscrepancy]) -> list[tuple[str, int, Decim
     sums = (
         of_listing(rows, Listing.OPEN)
         .order_by()
-        .values("payment__currency")
+        .values("currency")
         .annotate(number=Sum(Value(1)), total=Sum("amount"))
-        .order_by("payment__currency")
+        .order_by("currency")
     )
-    return [
-        (entry["payment__currency"], entry["number"], entry["total"].quantize(CENT))
-        for entry in sums
-    ]
+    return [(entry["currency"], entry["number"], entry["total"].quantize(CENT)) for entry in sums]
 
 
 def with_details(rows: QuerySet[RefundDiscrepancy]) -> QuerySet[RefundDiscrepancy]:

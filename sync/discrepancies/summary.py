@@ -83,12 +83,12 @@ def slices(rows: QuerySet[RefundDiscrepancy]) -> list[Slice]:
         summed.values("key").annotate(
             number=Count("pk"),
             total=Sum("amount"),
-            currency=Min("payment__currency"),
-            last=Max("payment__currency"),
+            first=Min("currency"),
+            last=Max("currency"),
         )
     )
-    if any(each["currency"] != each["last"] for each in found):  # a unit with several
-        by_currency = summed.values("key", currency=F("payment__currency"))
+    if any(each["first"] != each["last"] for each in found):  # a unit with several
+        by_currency = summed.values("key", first=F("currency"))
         found = list(by_currency.annotate(number=Count("pk"), total=Sum("amount")))
     return [_slice(each) for each in found]
 
@@ -108,14 +108,14 @@ def _key() -> Combinable:
         *(When(review__status=status, then=Value(n * 10)) for n, status in enumerate(_STATUSES)),
         default=Value(_STATUSES.index(Status.OPEN) * 10),
     )
-    return F("payment__business_unit") * 100 + said + age
+    return F("business_unit") * 100 + said + age
 
 
 def _slice(found: dict[str, Any]) -> Slice:
     unit_id, rest = divmod(found["key"], 100)
     return Slice(
         unit_id,
-        found["currency"],
+        found["first"],
         _STATUSES[rest // 10],
         AGES[rest % 10].key,
         found["number"],

@@ -86,7 +86,7 @@ def sign(tie_out_id: int, actor: User, note: str) -> TieOut:
     if len(note) > LONGEST_NOTE:
         raise TieOutRefused(f"The note has {len(note)} characters; {LONGEST_NOTE} are the most.")
     made.signed_by, made.signed_at, made.sign_note = actor, timezone.now(), note
-    made.signer_name = actor.get_full_name() or actor.get_username()
+    made.signer_name = signer_name(actor)
     made.save()
     Event.objects.create(
         actor=actor,
@@ -97,6 +97,11 @@ def sign(tie_out_id: int, actor: User, note: str) -> TieOut:
         detail={"period": f"{made.first_day} to {made.last_day}", **made.counts, "note": note},
     )
     return made
+
+
+def signer_name(actor: User) -> str:
+    """Return the name that a person signs with."""
+    return actor.get_full_name() or actor.get_username()
 
 
 def tie_out(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:

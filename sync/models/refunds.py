@@ -21,6 +21,17 @@ class Refund(models.Model):
     external_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # The payment's own, copied by database triggers (triggers.py): sums over all refunds need them.
+    business_unit = models.ForeignKey(
+        "sync.BusinessUnit",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    currency = models.CharField(max_length=3, db_default="", editable=False)
+
     class Meta:
         ordering = ["-refunded_on", "-id"]
         indexes = [models.Index(fields=["-refunded_on", "-id"], name="refund_by_date")]

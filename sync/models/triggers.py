@@ -2,28 +2,48 @@
 
 Invoice.lines_total, paid_total and refunded_total and Payment.refunded_total are each computed in
 one place: when their row is written. A change to a line, payment or refund only touches its parent.
+A refund's unit and currency are its payment's, copied so that the report need not read payments.
 """
 
 from collections.abc import Iterator
 
 from django.db import connections, transaction
 
-_SUMS = {
+
+def _sum(query: str) -> str:
+    return f"ROUND(COALESCE(({query}), 0), 2)"
+
+
+def _of_payment(column: str) -> str:
+    return f"(SELECT p.{column} FROM sync_payment p WHERE p.id = {{row}}.payment_id)"
+
+
+_STORED = {
+    "sync_refund": {
+        "business_unit_id": _of_payment("business_unit_id"),
+        "currency": f"COALESCE({_of_payment('currency')}, '')",
+    },
     "sync_payment": {
-        "refunded_total": "SELECT SUM(r.amount) FROM sync_refund r WHERE r.payment_id = {row}.id",
+        "refunded_total": _sum(
+            "SELECT SUM(r.amount) FROM sync_refund r WHERE r.payment_id = {row}.id"
+        ),
     },
     "sync_invoice": {
-        "lines_total": "SELECT SUM(l.amount) FROM sync_invoiceline l WHERE l.invoice_id = {row}.id",
-        "paid_total": (
+        "lines_total": _sum(
+            "SELECT SUM(l.amount) FROM sync_invoiceline l WHERE l.invoice_id = {row}.id"
+        ),
+        "paid_total": _sum(
             "SELECT SUM(p.amount) FROM sync_payment p"
             " WHERE p.invoice_id = {row}.id AND p.voided_at IS NULL"
         ),
-        "refunded_total": (
+        "refunded_total": _sum(
             "SELECT SUM(p.refunded_total) FROM sync_payment p"
             " WHERE p.invoice_id = {row}.id AND p.voided_at IS NULL"
         ),
     },
 }
+# A row's own columns that what it stores rests on.
+_RESTS_ON = {"sync_refund": ["payment_id"]}
 # Child table, its foreign key, the parent, and the child's columns that the parent's sums rest on.
 _CHILDREN = [
     ("sync_refund", "payment_id", "sync_payment", ["payment_id", "amount"]),
@@ -38,16 +58,17 @@ _CHILDREN = [
 
 
 def computed(table: str, column: str, row: str) -> str:
-    """Return the SQL that a stored sum must equal, for the row of that name."""
-    return f"ROUND(COALESCE(({_SUMS[table][column].format(row=row)}), 0), 2)"
+    """Return the SQL that a stored column must equal, for the row of that name."""
+    return _STORED[table][column].format(row=row)
 
 
 def _sqlite() -> Iterator[tuple[str, str]]:
-    for table, columns in _SUMS.items():
+    for table, columns in _STORED.items():
         values = ", ".join(f"{name} = {computed(table, name, table)}" for name in columns)
         # The WHEN is what ends the chain: a row that is already right is not written again.
-        wrong = " OR ".join(f"NEW.{name} <> {computed(table, name, 'NEW')}" for name in columns)
-        for event in ("INSERT", f"UPDATE OF {', '.join(columns)}"):
+        wrong = " OR ".join(f"NEW.{c} IS NOT {computed(table, c, 'NEW')}" for c in columns)
+        rests_on = ", ".join([*columns, *_RESTS_ON.get(table, [])])
+        for event in ("INSERT", f"UPDATE OF {rests_on}"):
             name = f"{table}_sums_{event.split()[0].lower()}"
             yield (
                 name,
@@ -55,7 +76,7 @@ def _sqlite() -> Iterator[tuple[str, str]]:
                 f" BEGIN UPDATE {table} SET {values} WHERE id = NEW.id; END",
             )
     for child, key, parent, watched in _CHILDREN:
-        column = next(iter(_SUMS[parent]))
+        column = next(iter(_STORED[parent]))
         for event, parents in (
             ("INSERT", f"= NEW.{key}"),
             (f"UPDATE OF {', '.join(watched)}", f"IN (OLD.{key}, NEW.{key})"),
@@ -67,10 +88,16 @@ def _sqlite() -> Iterator[tuple[str, str]]:
                 f"CREATE TRIGGER {name} AFTER {event} ON {child}"
                 f" BEGIN UPDATE {parent} SET {column} = {column} + 0 WHERE id {parents}; END",
             )
+    for event in ("INSERT", "UPDATE OF business_unit_id, currency"):
+        name = f"sync_payment_copy_{event.split()[0].lower()}"
+        yield (name, f"CREATE TRIGGER {name} AFTER {event} ON sync_payment BEGIN {_TOUCH} END")
+
+
+_TOUCH = "UPDATE sync_refund SET currency = currency WHERE payment_id = NEW.id;"
 
 
 def _postgresql() -> Iterator[tuple[str, str]]:
-    for table, columns in _SUMS.items():
+    for table, columns in _STORED.items():
         name = f"{table}_sums"
         values = " ".join(f"NEW.{c} := {computed(table, c, 'NEW')};" for c in columns)
         yield (
@@ -82,7 +109,7 @@ def _postgresql() -> Iterator[tuple[str, str]]:
         )
     for child, key, parent, watched in _CHILDREN:
         name = f"{child}_touch_parent"
-        column = next(iter(_SUMS[parent]))
+        column = next(iter(_STORED[parent]))
         # The parent's row lock makes a second writer wait, and then count the first one's rows.
         yield (
             name,
@@ -95,6 +122,14 @@ def _postgresql() -> Iterator[tuple[str, str]]:
             f" CREATE TRIGGER {name} AFTER INSERT OR DELETE OR UPDATE OF {', '.join(watched)}"
             f" ON {child} FOR EACH ROW EXECUTE FUNCTION {name}()",
         )
+    name = "sync_payment_copy"
+    yield (
+        name,
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN {_TOUCH} RETURN NULL; END $$;"
+        f" CREATE TRIGGER {name} AFTER INSERT OR UPDATE OF business_unit_id, currency"
+        f" ON sync_payment FOR EACH ROW EXECUTE FUNCTION {name}()",
+    )
 
 
 def definitions(vendor: str) -> dict[str, str]:
@@ -137,13 +172,14 @@ def missing(using: str = "default") -> list[str]:
 
 
 def wrong_sums(using: str = "default") -> dict[str, list[int]]:
-    """Return the ids of rows whose stored sum is not what their parts add up to, by sum."""
+    """Return the ids of rows where what is stored is not what it is computed from, by column."""
     found: dict[str, list[int]] = {}
     with connections[using].cursor() as cursor:
-        for table, columns in _SUMS.items():
+        for table, columns in _STORED.items():
             for column in columns:
                 cursor.execute(
-                    f"SELECT id FROM {table} WHERE {column} <> {computed(table, column, table)}"
+                    f"SELECT id FROM {table}"
+                    f" WHERE {column} IS DISTINCT FROM {computed(table, column, table)}"
                 )
                 if ids := [row[0] for row in cursor.fetchall()]:
                     found[f"{table}.{column}"] = ids

@@ -62,7 +62,7 @@ def unit(db):
     return BusinessUnitFactory(
         code="riverside",
         name="Riverside",
-        quickbooks_company=QuickBooksCompanyFactory(realm_id="9130347000000001"),
+        quickbooks_company=QuickBooksCompanyFactory(realm_id="9130348000000001"),
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Role
 from sync.models import CompanyRequest, Event, RefundDiscrepancy, RefundReview
 from sync.quickbooks.links import deep_link
-from tests.discrepancies.test_reviews import proposed
+from tests.discrepancies.conftest import proposed
 from tests.factories import (
     BusinessUnitFactory,
     CustomerFactory,
@@ -88,7 +88,7 @@ def test_list_shows_what_a_bookkeeper_needs(client, sign_in, refund):
         assert words in text
     for record in (*payment.sync_records.all(), *payment.invoice.sync_records.all()):
         entity = record.kind.capitalize()
-        assert f'href="{deep_link("9130347000000001", entity, record.qbo_id)}"' in text
+        assert f'href="{deep_link("9130348000000001", entity, record.qbo_id)}"' in text
 
 
 def test_list_opens_on_what_is_to_adjust_and_finds_the_rest(client, sign_in, exported):

@@ -58,7 +58,7 @@ def test_row_tells_everything_of_a_refund(exported):
     assert told.quickbooks_invoice.qbo_id == invoice_record.qbo_id
     assert told.quickbooks_payment.qbo_id == payment_record.qbo_id
     assert told.quickbooks_payment.url == deep_link(
-        "9130347000000001", "Payment", payment_record.qbo_id
+        "9130348000000001", "Payment", payment_record.qbo_id
     )
 
 

@@ -63,7 +63,7 @@ def test_json_has_every_column_with_amounts_as_text(refund):
             "note": "",
             "reviewed_by": "",
             "reviewed_on": "",
-            "quickbooks_company": "9130347000000001",
+            "quickbooks_company": "9130348000000001",
             "quickbooks_invoice_id": qbo["invoice"],
             "quickbooks_payment_id": qbo["payment"],
             "evidence": "",

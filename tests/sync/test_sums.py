@@ -92,6 +92,27 @@ def test_refunds_cannot_exceed_their_payment():
     assert payment.refunded_total == Decimal("30.00")
 
 
+def test_a_refund_bears_the_unit_and_currency_of_its_payment_whoever_writes():
+    payment, other = PaymentFactory(), PaymentFactory()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sync_refund (payment_id, amount, refunded_on, reason, external_id,"
+            " created_at) VALUES (%s, 5, '2026-05-20', '', '', '2026-05-20T00:00Z')",
+            [payment.pk],
+        )
+    refunds = Refund.objects.values_list("business_unit", "currency")
+    assert list(refunds) == [(payment.business_unit_id, "USD")]
+    Refund.objects.update(payment=other)
+    assert list(refunds.all()) == [(other.business_unit_id, "USD")]
+    Refund.objects.update(business_unit=payment.business_unit, currency="XXX")
+    assert list(refunds.all()) == [(other.business_unit_id, "USD")]
+    Payment.objects.filter(pk=other.pk).update(
+        business_unit=payment.business_unit, customer=payment.customer, currency="CAD", invoice=None
+    )
+    assert list(refunds.all()) == [(payment.business_unit_id, "CAD")]
+    assert triggers.wrong_sums() == {}
+
+
 def test_proof_names_a_sum_that_was_made_to_lie():
     invoice = PaymentFactory().invoice
     drop = "DROP TRIGGER sync_invoice_sums"
