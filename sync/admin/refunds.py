@@ -59,7 +59,6 @@ class RefundDiscrepancyAdmin(RefundReviews):
         "what_to_enter",
         "paid_by",
         "in_quickbooks",
-        "exported_on",
     ]
     list_display_links = ["refund_date", "customer"]
     list_filter = [
@@ -124,16 +123,10 @@ class RefundDiscrepancyAdmin(RefundReviews):
     def amount_and_size(self, refund: Any) -> SafeString:
         amount = money(refund.amount, refund.row.currency)
         return format_html(
-            '<div class="paidup-amount">{}<br><span class="paidup-muted">{}</span></div>',
+            '<div class="paidup-amount">{}<br><span class="paidup-muted">{}<br>{}</span></div>',
             amount,
             refund.row.size,
-        )
-
-    @display(description="exported on")
-    def exported_on(self, refund: Any) -> SafeString:
-        exported_on = refund.row.exported_on
-        return under(
-            day(exported_on) if exported_on else "-", f"Refunded {refund.row.timing.lower()}"
+            refund.row.timing.lower(),
         )
 
     @display(description="paid by")
@@ -144,8 +137,13 @@ class RefundDiscrepancyAdmin(RefundReviews):
     @display(description="in QuickBooks")
     def in_quickbooks(self, refund: Any) -> SafeString:
         documents = [refund.row.quickbooks_invoice, refund.row.quickbooks_payment]
-        links = [(link_to(document),) for document in documents if document]
-        return format_html_join(SafeString("<br>"), "{}", links)
+        exported_on = refund.row.exported_on
+        since = f"since {day(exported_on)}" if exported_on else ""
+        return format_html(
+            '{}<span class="paidup-muted whitespace-nowrap">{}</span>',
+            format_html_join("", "{}<br>", [(link_to(each),) for each in documents if each]),
+            since,
+        )
 
     @display(description="what to enter")
     def what_to_enter(self, refund: Any) -> str:

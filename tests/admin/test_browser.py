@@ -1,12 +1,14 @@
 """What only a browser shows: a page that moves by itself, the policy kept, readable colours."""
 
 import shutil
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import Role
-from sync.models import ExportRun, SyncRecord
+from sync.models import Drift, ExportRun, SyncRecord, TieOut
 from tests import factories
 from tests.admin.conftest import settle
 
@@ -123,6 +125,39 @@ def _compared(payment):
     )
 
 
+def _drift(payment, state):
+    """A change of a payment in QuickBooks, in a state."""
+    record = payment.sync_records.get()
+    return Drift.objects.create(
+        record=record,
+        business_unit=payment.business_unit,
+        side=Drift.Side.QUICKBOOKS,
+        state=state,
+        changes=[{"field": "total", "was": "150.00", "now": "140.00"}],
+        snapshot={},
+        note="Said",
+        changed_at=datetime.now(UTC),
+    )
+
+
+def _tied_out(unit, person):
+    """A finished tie-out in which a payment differs, to be signed."""
+    line = {"kind": "payment", "outcome": "different", "name": "1", "qbo_id": "7"}
+    amounts = {"currency": "USD", "ours": "150.00", "theirs": "149.99"}
+    total = {"group": "Method", "name": "Check", "difference": "-0.01"}
+    return TieOut.objects.create(
+        business_unit=unit,
+        company=unit.quickbooks_company,
+        requested_by=person,
+        first_day="2026-05-01",
+        last_day="2026-05-31",
+        lines=[line | amounts | {"words": "$150.00 → $149.99"}],
+        totals=[total | amounts],
+        counts={"matched": 0, "missing": 0, "extra": 0, "different": 1, "others": 0},
+        done_at=datetime.now(UTC),
+    )
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_every_page_is_readable_and_keeps_the_policy(
     open_site, live_server, office, riverside, mode
@@ -131,7 +166,9 @@ def test_every_page_is_readable_and_keeps_the_policy(
 
     exported = factories.PaymentFactory(invoice__business_unit=riverside, invoice__number="8")
     settle(exported.invoice, SyncRecord.State.EXPORTED)
-    factories.RefundFactory(payment=exported)
+    refund = factories.RefundFactory(payment=exported)
+    for state in (Drift.State.OPEN, Drift.State.ACCEPTED, Drift.State.UNDONE):
+        _drift(exported, state)
     draft = factories.ExportRunItemFactory(payment=exported).run
     paths = [
         "/admin/",
@@ -147,6 +184,12 @@ def test_every_page_is_readable_and_keeps_the_policy(
         f"/admin/sync/exportrun/preview/?run={draft.pk}",
         "/admin/sync/exportrun/",
         "/admin/sync/syncrecord/",
+        "/admin/sync/refunddiscrepancy/?status=all",
+        reverse("admin:sync_refunddiscrepancy_change", args=[refund.pk]),
+        "/admin/sync/drift/?state=all",
+        "/admin/sync/tieout/",
+        "/admin/sync/tieout/add/",
+        reverse("admin:sync_tieout_change", args=[_tied_out(riverside, office).pk]),
         riverside.get_absolute_url(),
         "/admin/sync/event/",
     ]
