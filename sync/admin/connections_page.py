@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.text import get_text_list
 
 from accounts.access import Capability
@@ -17,6 +19,7 @@ from sync.connections.notices import waiting
 from sync.connections.readiness import lacking_in, missing_setup
 from sync.connections.setup import earlier_company
 from sync.connections.standing import other_units
+from sync.exports.customers.summary import Summary, summary_of
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
@@ -64,6 +67,8 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "found": found_by(verification, unit),
         "creation": (creation := latest_request(company, CREATE)),
         "is_creating": _is_open(creation),
+        "customers": (customers := summary_of(unit) if is_read(company) else None),
+        "match_url": _match_url(unit, customers) if customers else "",
         "open_links": connections_link.open_count(unit),
         "checks": _checks(unit, company),
         "check": check,
@@ -75,6 +80,17 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "may_manage": is_allowed(request, Capability.MANAGE, unit.pk),
         "may_map": is_allowed(request, Capability.RESOLVE, unit.pk),
     }
+
+
+def _match_url(unit: BusinessUnit, customers: Summary) -> str:
+    """Return the address of the unit's customers to match, where there is something to decide."""
+    query = {"unit": str(unit.pk), "standing": customers.first.value}
+    return f"{reverse('admin:sync_customermatch_changelist')}?{urlencode(query)}"
+
+
+def is_read(company: QuickBooksCompany | None) -> bool:
+    """Say whether a company is connected and was read, so that there is something to match."""
+    return company is not None and company.is_connected and company.verified_at is not None
 
 
 def _is_open(request: CompanyRequest | None) -> bool:

@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from accounts.access import Capability, holds_everything
 from sync.admin.base import THE_UNIT_ITSELF, ScopedAdmin
+from sync.admin.matches_list import list_of
 from sync.admin.theme import action, display
 from sync.models import BusinessUnit
 
@@ -27,7 +28,7 @@ class BusinessUnitAdmin(ScopedAdmin):
     fields = ["name", "code", "company", "currency", "timezone", "export_start_date"]
     actions_detail = [
         {"title": "Export to QuickBooks", "items": ["ready_payments"]},
-        {"title": "QuickBooks Integration", "items": ["integration_setup"]},
+        {"title": "QuickBooks Integration", "items": ["integration_setup", "match_customers"]},
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -56,3 +57,8 @@ class BusinessUnitAdmin(ScopedAdmin):
         """Open the unit's connection to QuickBooks."""
         unit = self.get_object(request, object_id)
         return HttpResponseRedirect(reverse("admin:sync_businessunit_quickbooks", args=[unit.pk]))
+
+    @action(description="Match customers", permissions=["resolve"])
+    def match_customers(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the unit's customers to match."""
+        return HttpResponseRedirect(list_of(self.get_object(request, object_id)))

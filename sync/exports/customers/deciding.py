@@ -14,6 +14,7 @@ from accounts.models import User
 from sync.connections import requests
 from sync.exports.customers.naming import holders_of, names_refused, why_refused
 from sync.exports.customers.proposing import put_name
+from sync.exports.remedies import RemedyRefused
 from sync.exports.units import chosen_name
 from sync.models import (
     BusinessUnit,
@@ -32,7 +33,7 @@ Standing = CustomerMatch.Standing
 CHANGED_HERE = "The customer was changed here since. Read the customers again."
 
 
-class DecisionRefused(Exception):
+class DecisionRefused(RemedyRefused):
     """What was decided cannot be done; the text says why."""
 
 
@@ -92,10 +93,11 @@ def reconsider(match: CustomerMatch, actor: User) -> None:
 
 
 def use_names(rows: QuerySet[CustomerMatch], actor: User) -> int:
-    """Give customers the names that the rule proposes; say how many got one."""
-    named = rows.filter(standing=Standing.NAME).exclude(new_name="")
+    """Give customers the names that the rule proposes, so many at a time; say how many got one."""
+    named = rows.filter(standing=Standing.NAME).exclude(new_name="").order_by("pk")
+    ids = list(named.values_list("pk", flat=True)[:MOST_AT_ONCE])
     with transaction.atomic():
-        found = _chosen_rows(named, actor)
+        found = _chosen_rows(CustomerMatch.objects.filter(pk__in=ids), actor)
         return sum(_rename(row, row.new_name, actor) for row in found)
 
 
