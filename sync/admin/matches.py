@@ -51,7 +51,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
 
     change_capability = Capability.RESOLVE
     list_display = ["ours", "theirs", "why"]
-    list_display_links = ["why"]
+    list_display_links = ["ours"]
     list_select_related = ["customer", "party", "company", "business_unit"]
     list_filter = [StandingFilter, MatchUnitFilter]
     list_before_template = "admin/sync/customers/above.html"

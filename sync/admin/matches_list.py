@@ -156,13 +156,9 @@ def moving(company: QuickBooksCompany | None) -> dict[str, Any] | None:
 
 
 def of_customer(customer: Customer) -> SafeString:
-    """Return who a customer of ours is, with a link to its page."""
-    page = reverse("admin:sync_customer_change", args=[customer.pk])
-    return _with_contact(
-        format_html('<a class="paidup-link" href="{}">{}</a>', page, customer.display_name),
-        customer.email,
-        customer.phone,
-    )
+    """Return who a customer of ours is."""
+    name = format_html('<span class="paidup-strong">{}</span>', customer.display_name)
+    return _with_contact(name, customer.email, customer.phone)
 
 
 def of_party(party: Party | None, company: QuickBooksCompany) -> SafeString | str:
@@ -175,7 +171,14 @@ def of_party(party: Party | None, company: QuickBooksCompany) -> SafeString | st
         party,
         "" if party.active else " (inactive)",
     )
-    return _with_contact(link, party.email, party.phone)
+    return _with_contact(link, party.email, _as_written(party.phone))
+
+
+def _as_written(digits: str) -> str:
+    """Write a North American number as people do."""
+    if len(digits) != 10:
+        return digits
+    return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
 
 
 def _with_contact(name: SafeString, *contact: str) -> SafeString:
@@ -186,6 +189,6 @@ def _with_contact(name: SafeString, *contact: str) -> SafeString:
 def why(match: CustomerMatch) -> SafeString:
     """Say what a proposal rests on, and what there is to look at."""
     agrees = words_of(match.agrees.split(",")).capitalize() if match.agrees else ""
-    lines = [agrees, match.rule.capitalize(), match.doubt, match.refusal]
+    lines = [agrees, match.doubt, match.rule and f"So {match.rule}.", match.refusal]
     said = format_html_join("", "<p>{}</p>", ((line,) for line in lines if line))
     return format_html('<div class="paidup-why">{}</div>', said)

@@ -6,8 +6,10 @@ from sync.intake.demo_world import (
     BUSINESSES,
     FAMILY,
     GIVEN,
+    KNOWN_CUSTOMERS,
     SPECIAL_CUSTOMERS,
     STREETS,
+    WITHOUT_CONTACT,
     Unit,
 )
 from sync.models import Customer
@@ -33,8 +35,11 @@ def draw_customer(unit: Unit, unit_id: int, seed: int, place: int) -> Customer:
     rng = dice(seed, unit.code, "customer", place)
     given, family = rng.choice(GIVEN), rng.choice(FAMILY)
     company = f"{family} {rng.choice(BUSINESSES)}" if rng.random() < 0.25 else ""
-    name, quickbooks_name = _names(place) or (company or f"{given} {family}", "")
-    is_drawn = place >= len(SPECIAL_CUSTOMERS)
+    name, quickbooks_name = _names(unit, place) or (company or f"{given} {family}", "")
+    known = _known(unit)
+    is_drawn = place >= len(SPECIAL_CUSTOMERS) + len(known)
+    is_bare = name in known[:WITHOUT_CONTACT]
+    phone = f"({unit.area_code}) 555-01{rng.randrange(100):02}"
     return Customer(
         business_unit_id=unit_id,
         external_id=customer_key(seed, place),
@@ -43,8 +48,8 @@ def draw_customer(unit: Unit, unit_id: int, seed: int, place: int) -> Customer:
         given_name=given if is_drawn else "",
         family_name=family if is_drawn else "",
         company_name=company if is_drawn else "",
-        email=f"customer{place + 1}@{unit.code}.example" if place >= 0 else "",
-        phone=f"({unit.area_code}) 555-01{rng.randrange(100):02}",
+        email=f"customer{place + 1}@{unit.code}.example" if place >= 0 and not is_bare else "",
+        phone="" if is_bare else phone,
         address=f"{rng.randrange(1, 2400)} {rng.choice(STREETS)}",
         city=unit.city,
         region=unit.region,
@@ -53,7 +58,12 @@ def draw_customer(unit: Unit, unit_id: int, seed: int, place: int) -> Customer:
     )
 
 
-def _names(place: int) -> tuple[str, str] | None:
+def _names(unit: Unit, place: int) -> tuple[str, str] | None:
     if place < 0:
         return EXAMPLES[-place - 1]
-    return SPECIAL_CUSTOMERS[place] if place < len(SPECIAL_CUSTOMERS) else None
+    special = (*SPECIAL_CUSTOMERS, *((name, "") for name in _known(unit)))
+    return special[place] if place < len(special) else None
+
+
+def _known(unit: Unit) -> tuple[str, ...]:
+    return KNOWN_CUSTOMERS.get(unit.code, ())

@@ -254,4 +254,17 @@ SPECIAL_CUSTOMERS = (
     ('Bob "Buddy" Macklin', ""),
 )
 
+# One unit, not connected yet, has customers that a QuickBooks company may know already: the first
+# ones have nothing that could contradict, the last one's name is a vendor's there.
+KNOWN_CUSTOMERS = {
+    "lakeshore": (
+        "Thornton Hardware",
+        "Greenleaf Yoga",
+        "Parkside Daycare",
+        "Quarry Road Brewing",
+        "City Landfill",
+    )
+}
+WITHOUT_CONTACT = 3
+
 ROLES = ("viewer", "exporter", "accountant", "administrator")

@@ -102,7 +102,7 @@ def test_each_tab_lists_what_it_says(accountant, four):
     assert "Same phone, other name" in looked.content.decode()
     named = accountant.get(LIST, {"standing": "name"})
     assert names(named) == ["cy:dee"]
-    for words in ("cy-dee", "A colon becomes a hyphen", "It has a colon."):
+    for words in ("cy-dee", "So a colon becomes a hyphen.", "It has a colon."):
         assert words in named.content.decode()
     assert names(accountant.get(LIST, {"standing": "create"})) == ["dee"]
 

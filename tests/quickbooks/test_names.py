@@ -25,7 +25,8 @@ def fitted(name, taken=FREE, **more):
         ("Smith:Unit 4", FREE, ("Smith-Unit 4", COLON)),
         ("Ann\tLee", FREE, ("Ann Lee", BREAKS)),
         ("Ann \r\n  Lee", FREE, ("Ann Lee", BREAKS)),
-        ("Ann: \n Lee", FREE, ("Ann- Lee", f"{COLON}; {BREAKS}")),
+        ("HOA: Building C", FREE, ("HOA - Building C", COLON)),
+        ("Ann:Lee\tBo", FREE, ("Ann-Lee Bo", f"{COLON}; {BREAKS}")),
         ("O’Brien – “Bo” …", FREE, ('O\'Brien - "Bo" ...', LETTERS)),  # noqa: RUF001
         ("Dvořák", FREE, ("Dvorák", LETTERS)),
         ("Ann\u200b Lee", FREE, ("Ann Lee", LETTERS)),

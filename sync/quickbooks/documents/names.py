@@ -11,8 +11,20 @@ LONGEST_NAME = 500
 # What QuickBooks adds to the name of what was made inactive, so that the name is free.
 _INACTIVE = re.compile(r" \(deleted(?: \d+)?\)\Z")
 _FEWEST_DIGITS = 7
+# Curly quotes, long dashes, an ellipsis and letters that no accent tells from a plain one.
 _PLAIN = str.maketrans(
-    {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."}  # noqa: RUF001
+    {
+        **dict.fromkeys("\u2018\u2019", "'"),
+        **dict.fromkeys("\u201c\u201d", '"'),
+        **dict.fromkeys("\u2013\u2014", "-"),
+        "\u2026": "...",
+        "Œ": "Oe",
+        "œ": "oe",
+        "Ł": "L",
+        "ł": "l",
+        "Đ": "D",
+        "đ": "d",
+    }
 )
 _FORBIDDEN = {":": "a colon", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
 
@@ -98,7 +110,7 @@ def fit_name(
     `number` tells the customer from others: it is added where the name is taken or is cut.
     """
     changes: list[tuple[str, Callable[[str], str]]] = [
-        ("a colon becomes a hyphen", lambda text: text.replace(":", "-")),
+        ("a colon becomes a hyphen", _without_colons),
         ("tabs and line breaks become a space", _without_breaks),
         (
             "letters that QuickBooks cannot store become plain ones",
@@ -124,6 +136,10 @@ def fit_name(
     if name_problem(fitted, latin1_only=latin1_only):
         return None
     return FittedName(fitted, "; ".join(rules))
+
+
+def _without_colons(name: str) -> str:
+    return re.sub(r"\s*:\s+", " - ", name).replace(":", "-").strip()
 
 
 def _without_breaks(name: str) -> str:
