@@ -203,7 +203,6 @@ class BatchRequestFactory(DjangoModelFactory):
     body = '{"BatchItemRequest":[]}'
     lease_token = factory.LazyFunction(uuid4)
     sent_at = factory.LazyFunction(lambda: datetime.now(UTC))
-    deadline_at = factory.LazyFunction(lambda: datetime.now(UTC) + timedelta(seconds=90))
     look_after = factory.LazyFunction(lambda: datetime.now(UTC) + timedelta(seconds=210))
 
 

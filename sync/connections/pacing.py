@@ -41,6 +41,12 @@ class Window:
             return 0.0
         return self.times[-most] + self.seconds - now
 
+    def room_until(self, at: float) -> int:
+        """Return how many requests fit from now until then."""
+        if not self.limit:
+            return MANY
+        return max(0, self.limit - sum(one > at - self.seconds for one in self.times))
+
     def forget(self, now: float) -> None:
         """Drop what has left the window."""
         while self.times and self.times[0] <= now - self.seconds:
@@ -92,6 +98,10 @@ class Pacer:
         minute.forget(time.time())
         most = minute.limit - floor(minute.limit * RESERVE) * is_bulk
         return max(0, most - len(minute.times)) if minute.limit else MANY
+
+    def batches(self, seconds: float) -> int:
+        """Return how many batches the pace lets go within so many seconds, at least one."""
+        return max(1, self._batches.room_until(time.time() + seconds))
 
     def reserve(self, *, is_batch: bool = False) -> float:
         """Count the next request already, and return the seconds after which it may go."""

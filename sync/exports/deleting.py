@@ -17,7 +17,7 @@ from sync.connections.requests import LookLater, look_now
 from sync.connections.sessions import CompanySession
 from sync.exports.forgetting import forget
 from sync.exports.payloads import ENTITY
-from sync.exports.planner import waiting_times
+from sync.exports.planner import conclusive_after_sending
 from sync.exports.there import Entity, read
 from sync.models import BatchRequest, Event, SyncRecord
 from sync.quickbooks.client import NotSent, OutcomeUnknown, QuickBooksFault
@@ -69,7 +69,7 @@ def _write_down(session: CompanySession, record: SyncRecord, entity: Entity) -> 
             body=body.decode(),
             lease_token=session.lease.token,
             sent_at=Now(),
-            **waiting_times(),
+            look_after=conclusive_after_sending(),
         )
         SyncRecord.objects.filter(pk=record.pk).update(batch=batch)
     batch.refresh_from_db()

@@ -1,10 +1,10 @@
-"""The planner: the next writes, committed before a byte of them leaves.
+"""The planner: the next writes, committed before a byte of them leaves, a few ahead of their turn.
 
 A batch may mix kinds, because each item refers only to what is in QuickBooks already: payments of
 invoices that are in, invoices of customers that are in, and customers. So batches go full.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
@@ -12,9 +12,11 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.db.models.functions import Now
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce, Now
 
 from sync.connections.lanes import BATCH
+from sync.connections.lease import LeaseLost
 from sync.connections.sessions import CompanySession
 from sync.exports import making
 from sync.exports.payloads import ENTITY, Document, body_of
@@ -27,14 +29,14 @@ State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_ROUNDS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Planned:
     """A write that is committed and about to be sent."""
 
     batch: BatchRequest
     records: list[SyncRecord]
     documents: dict[int, Document]
-    renewals: int  # how often the session had renewed its token when it left
+    renewals: int = 0  # how often the session had renewed its token when it left
 
 
 def sendable(company_id: int) -> QuerySet[SyncRecord]:
@@ -48,26 +50,38 @@ def sendable(company_id: int) -> QuerySet[SyncRecord]:
     )
 
 
-def plan_batch(session: CompanySession, *, only_full: bool = False) -> Planned | None:
-    """Commit the next batch, or return None where there is nothing to send, or too little."""
+def is_urgent(company_id: int) -> bool:
+    """Say whether a document that a person waits for may be sendable."""
+    waiting = SyncRecord.objects.filter(company=company_id, state=State.PENDING)
+    return waiting.filter(is_sendable__in=[True], is_single__in=[True]).exists()
+
+
+def plan_batches(session: CompanySession, most: int, *, only_full: bool = False) -> list[Planned]:
+    """Commit the next batches: as many full ones as there are up to `most`, or else what there is.
+
+    Several are planned in one go because checking anew costs nearly the same for one as for four.
+    """
     rows = sendable(session.company.pk)
-    if only_full and len(rows.values_list("pk")[:MOST_ITEMS]) < MOST_ITEMS:
-        return None
+    full = len(rows.values_list("pk")[: most * MOST_ITEMS]) // MOST_ITEMS
+    if only_full and not full:
+        return []
     with transaction.atomic():
         session.lease.lock()
-        records, documents = _choose(session.company, rows, MOST_ITEMS)
-        if not records:
-            return None
-        items = [
-            BatchItem(
-                bid=str(record.pk),
-                operation="create",
-                entity=ENTITY[Kind(record.kind)],
-                body=body_of(documents[record.pk]),
-            )
-            for record in records
+        records, documents = _choose(session.company, rows, max(full, 1) * MOST_ITEMS)
+        parts = [records[at : at + MOST_ITEMS] for at in range(0, len(records), MOST_ITEMS)]
+        return [
+            _commit(session, BATCH, compose([_item(r, documents) for r in part]), part, documents)
+            for part in parts
         ]
-        return _commit(session, BATCH, compose(items), records, documents)
+
+
+def _item(record: SyncRecord, documents: Mapping[int, Document]) -> BatchItem:
+    return BatchItem(
+        bid=str(record.pk),
+        operation="create",
+        entity=ENTITY[Kind(record.kind)],
+        body=body_of(documents[record.pk]),
+    )
 
 
 def plan_singles(session: CompanySession, most: int, *, bulk: bool = False) -> list[Planned]:
@@ -86,7 +100,7 @@ def plan_singles(session: CompanySession, most: int, *, bulk: bool = False) -> l
                 ENTITY[Kind(record.kind)],
                 dump(body_of(documents[record.pk])),
                 [record],
-                {record.pk: documents[record.pk]},
+                documents,
             )
             for record in records
         ]
@@ -137,7 +151,7 @@ def _commit(
     target: str,
     body: bytes,
     records: Sequence[SyncRecord],
-    documents: dict[int, Document],
+    documents: Mapping[int, Document],
 ) -> Planned:
     batch = BatchRequest.objects.create(
         company=session.company,
@@ -145,8 +159,6 @@ def _commit(
         target=target,
         body=body.decode(),
         lease_token=session.lease.token,
-        sent_at=Now(),
-        **waiting_times(),
     )
     started = {"state": State.IN_FLIGHT, "batch": batch} | dict.fromkeys(
         ("error", "error_code", "error_detail"), ""
@@ -158,11 +170,24 @@ def _commit(
         record.tries += 1
         for name, value in started.items():
             setattr(record, name, value)
-    return Planned(batch, list(records), documents, session.renewals)
+    made = {record.pk: documents[record.pk] for record in records}
+    return Planned(batch, list(records), made)
 
 
-def waiting_times() -> dict[str, object]:
-    """Return when a request sent now is given up, and when looking for it is conclusive."""
-    deadline = timedelta(seconds=settings.QUICKBOOKS_SEND_DEADLINE)
-    limit = timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT)
-    return {"deadline_at": Now() + deadline, "look_after": Now() + deadline + limit}
+def leaves(session: CompanySession, planned: Planned) -> None:
+    """Write down that a request leaves now; raise LeaseLost where it is not ours to send any more.
+
+    What was never marked so has not left, whoever planned it (settling.give_back).
+    """
+    ours = BatchRequest.objects.filter(
+        pk=planned.batch.pk, lease_token=session.lease.token, settled_at__isnull=True
+    )
+    if not ours.update(sent_at=Coalesce("sent_at", Now()), look_after=conclusive_after_sending()):
+        raise LeaseLost
+    planned.renewals = session.renewals
+
+
+def conclusive_after_sending() -> CombinedExpression:
+    """Return when looking for a request that leaves now is conclusive, unless it is answered."""
+    seconds = settings.QUICKBOOKS_SEND_DEADLINE + settings.QUICKBOOKS_SERVER_LIMIT
+    return Now() + timedelta(seconds=seconds)

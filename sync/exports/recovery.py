@@ -19,7 +19,7 @@ from sync.connections.sessions import CompanySession
 from sync.exports import deleting, making
 from sync.exports.looking import Findings, look
 from sync.exports.payloads import Document
-from sync.exports.planner import Planned, waiting_times
+from sync.exports.planner import Planned
 from sync.exports.settling import accept, save
 from sync.models import BatchRequest, SyncRecord
 from sync.quickbooks.client import QuickBooksFault
@@ -54,7 +54,6 @@ def look_first(record: SyncRecord) -> None:
         target=LOOK,
         lease_token=uuid4(),
         sent_at=record.queued_at,
-        deadline_at=Now(),
         look_after=Now(),
     )
 
@@ -69,8 +68,10 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
             "company__discount_account", "business_unit"
         )
     )
+    since = batch.sent_at
     try:
-        findings = look(session.client, records, batch.sent_at) if records else Findings()
+        # What never left cannot be there.
+        findings = look(session.client, records, since) if records and since else Findings()
     except QuickBooksFault as refusal:
         if not _is_about_the_look(refusal.fault):
             raise
@@ -238,6 +239,5 @@ def _resend(
         http_status=None,
         lease_token=session.lease.token,
         last_look=None,
-        **waiting_times(),
     )
-    return Planned(batch, list(records), documents, session.renewals)
+    return Planned(batch, list(records), documents)

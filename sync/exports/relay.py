@@ -14,16 +14,17 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from sync.connections import requests, tokens, verification
+from sync.connections import requests, tokens
 from sync.connections.lanes import Lanes, Write
 from sync.connections.lease import LeaseLost
 from sync.connections.requests import Handler
 from sync.connections.sessions import CompanySession, open_session
 from sync.connections.wake import enqueue_relay, wake_at
-from sync.exports import balances, recovery, runs, settling
-from sync.exports.planner import Planned, plan_batch, plan_singles, sendable
+from sync.exports import recovery, runs, settling
+from sync.exports.ahead import Ahead
+from sync.exports.planner import Planned, leaves, sendable
 from sync.exports.waiting import has_work, is_paused, next_time
-from sync.models import ExportRun, QuickBooksCompany
+from sync.models import ExportRun, QuickBooksCompany, SyncRecord
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.client import NotSent, QuickBooksFault, TransportError
 from sync.quickbooks.faults import Fault, Outcome
@@ -76,29 +77,35 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
 def _drain(session: CompanySession, handlers: Handlers) -> Ended:
     ends = time.monotonic() + settings.QUICKBOOKS_TIME_SLICE
     requests.take_up_again(session.company.pk)
-    with Lanes[Planned](session) as lanes:
+    with Ahead(session) as ahead, Lanes[Planned](session) as lanes:
         while True:
             ended = _must_end(session, ends)
-            has_moved = ended is None and _guarded_step(session, lanes, handlers)
+            has_moved = ended is None and _guarded_step(session, lanes, ahead, handlers)
             if not (has_moved or lanes.tickets):
                 if ended is not None:
                     return ended
-                if not sendable(session.company.pk).exists():
+                if not (ahead or sendable(session.company.pk).exists()):
                     _finish_runs(session.company.pk)
                     return Ended.DONE
-            _take_answers(session, lanes, 0.0 if has_moved else _until_pace(session))
+            _take_answers(session, lanes, ahead, 0.0 if has_moved else _until_pace(session))
 
 
-def _take_answers(session: CompanySession, lanes: Lanes[Planned], seconds: float) -> None:
+def _take_answers(
+    session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, seconds: float
+) -> None:
     """Settle what is answered, waiting for the first one so long; then act on the faults.
 
     Where the connection turns out to be dead, what is still under way is settled first.
     """
+    answered = lanes.answered(seconds)
     faults = [
         (fault, planned.renewals)
-        for planned, outcome in lanes.answered(seconds)
+        for planned, outcome in answered
         if (fault := _take(session, planned, outcome)) is not None
     ]
+    records = [record for planned, _ in answered for record in planned.records]
+    if any(record.state == SyncRecord.State.MISMATCH for record in records):
+        ahead.clear()  # its run may be paused by it, and then nothing more of it goes
     try:
         for fault, renewals in faults:
             _after_fault(session, fault, renewals)
@@ -117,10 +124,12 @@ def _must_end(session: CompanySession, ends: float) -> Ended | None:
     return Ended.SLICE if time.monotonic() >= ends else None
 
 
-def _guarded_step(session: CompanySession, lanes: Lanes[Planned], handlers: Handlers) -> bool:
+def _guarded_step(
+    session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers: Handlers
+) -> bool:
     """Do the next piece of work; a fault of a read is the company's."""
     try:
-        return _step(session, lanes, handlers)
+        return _step(session, lanes, ahead, handlers)
     except QuickBooksFault as refused:
         _after_fault(session, refused.fault, session.renewals)
     except TransportError:
@@ -128,7 +137,7 @@ def _guarded_step(session: CompanySession, lanes: Lanes[Planned], handlers: Hand
     return True
 
 
-def _step(session: CompanySession, lanes: Lanes[Planned], handlers: Handlers) -> bool:
+def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers: Handlers) -> bool:
     """Do the next piece of work; say whether there was any."""
     if requests.serve(session, handlers):
         return True
@@ -141,39 +150,35 @@ def _step(session: CompanySession, lanes: Lanes[Planned], handlers: Handlers) ->
     if has_room and (batch := recovery.due(session.company.pk, under_way)) is not None:
         planned = recovery.recover(session, batch)
         if planned is not None:
-            _send(lanes, planned)
-        return True
-    if _read_preferences(session) or balances.read_stale(session):
+            _send(session, lanes, planned)
         return True
     # Bulk enters the outbox in the pauses of sending, so nobody waits until all of it is there.
-    return _fill(session, lanes) or _enqueue(session.company.pk)
+    return _fill(session, lanes, ahead) or _enqueue(session.company.pk)
 
 
-def _fill(session: CompanySession, lanes: Lanes[Planned]) -> bool:
+def _fill(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead) -> bool:
     """Send what each lane has room and pace for; say whether anything was."""
-    pacer, planned = session.pacer, []
+    pacer, going = session.pacer, []
     if (free := min(lanes.room(is_batch=False), pacer.room())) and pacer.wait() < AHEAD_SECONDS:
-        planned += plan_singles(session, free)
-    for single in planned:
-        _send(lanes, single)
+        going += ahead.urgent(free)
     if lanes.room(is_batch=True) and pacer.wait(is_batch=True, is_bulk=True) < AHEAD_SECONDS:
         # A batch that is not full waits for those under way: they let go what will fill it.
-        batch = plan_batch(session, only_full=bool(lanes.tickets))
-        if batch is not None:
-            _send(lanes, batch)
-            return True
+        going += ahead.batch(only_full=bool(lanes.tickets))
+    for planned in going:
+        _send(session, lanes, planned)
     free = min(lanes.room(is_batch=False), pacer.room(is_bulk=True))
     may_spare = settings.QUICKBOOKS_BULK_LANES == "both" and free
     if may_spare and pacer.wait(is_bulk=True) < AHEAD_SECONDS:
-        spare = plan_singles(session, free, bulk=True)
-        for single in spare:
-            _send(lanes, single)
-        planned += spare
-    return bool(planned)
+        spare = ahead.singles(free)
+        for planned in spare:
+            _send(session, lanes, planned)
+        going += spare
+    return bool(going)
 
 
-def _send(lanes: Lanes[Planned], planned: Planned) -> None:
+def _send(session: CompanySession, lanes: Lanes[Planned], planned: Planned) -> None:
     batch = planned.batch
+    leaves(session, planned)
     lanes.send(Write(batch.target, batch.body.encode(), batch.request_id), planned)
 
 
@@ -209,16 +214,6 @@ def _take(
         intuit_tid=outcome.intuit_tid,
     )
     return fault
-
-
-def _read_preferences(session: CompanySession) -> bool:
-    """Read the company's settings anew for each run, before anything of it goes."""
-    new = runs.running(session.company.pk).filter(preferences_read_at=None)
-    if not new.exists():
-        return False
-    verification.read_preferences(session)
-    new.update(preferences_read_at=timezone.now())
-    return True
 
 
 def _enqueue(company_id: int) -> bool:

@@ -193,10 +193,24 @@ def never_sent(session: CompanySession, batch: BatchRequest) -> None:
     """Not one byte left: everything of the request waits again."""
     with transaction.atomic():
         session.lease.lock()
-        batch.records.filter(state=State.IN_FLIGHT).update(
-            state=State.PENDING, batch=None, tries=F("tries") - 1
+        _put_back([batch.pk])
+
+
+def give_back(session: CompanySession) -> None:
+    """Let wait again what was planned and never left, by this process or by one that was killed."""
+    with transaction.atomic():
+        session.lease.lock()
+        unsent = BatchRequest.objects.filter(
+            company=session.company, settled_at__isnull=True, sent_at__isnull=True
         )
-        BatchRequest.objects.filter(pk=batch.pk).update(settled_at=Now(), body="")
+        _put_back(list(unsent.values_list("pk", flat=True)))
+
+
+def _put_back(batches: Sequence[int]) -> None:
+    SyncRecord.objects.filter(batch__in=batches, state=State.IN_FLIGHT).update(
+        state=State.PENDING, batch=None, tries=F("tries") - 1
+    )
+    BatchRequest.objects.filter(pk__in=batches).update(settled_at=Now(), body="")
 
 
 def throttled(session: CompanySession, fault: Fault) -> None:

@@ -370,9 +370,8 @@ class Migration(migrations.Migration):
                 ('body', sync.models.fields.EncryptedTextField(blank=True, help_text='Exactly what is sent; pruned once settled.')),
                 ('lease_token', models.UUIDField()),
                 ('attempts', models.PositiveSmallIntegerField(default=1, help_text='Times sent; a 429 is none.')),
-                ('sent_at', models.DateTimeField()),
-                ('deadline_at', models.DateTimeField(help_text='When the sender gives up at the latest.')),
-                ('look_after', models.DateTimeField(help_text='When Intuit has done it or never will, so that looking is conclusive.')),
+                ('sent_at', models.DateTimeField(help_text='When it first left; none while it is planned, and nothing has left.', null=True)),
+                ('look_after', models.DateTimeField(help_text='When Intuit has done it or never will, so that looking is conclusive.', null=True)),
                 ('last_look', models.JSONField(help_text='What the last look found; adopted when the next one agrees.', null=True)),
                 ('http_status', models.PositiveSmallIntegerField(null=True)),
                 ('intuit_tid', models.CharField(blank=True, max_length=100)),
@@ -891,6 +890,10 @@ class Migration(migrations.Migration):
             model_name='batchrequest',
             constraint=models.UniqueConstraint(fields=('company', 'request_id'), name='request_id_once'),
         ),
+        migrations.AddConstraint(
+            model_name='batchrequest',
+            constraint=models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('look_after__isnull', False), _connector='OR'), name='request_sent_is_looked_for'),
+        ),
         migrations.AddIndex(
             model_name='adjustment',
             index=models.Index(fields=['company', 'customer', 'amount'], name='adjustment_to_match'),
@@ -969,7 +972,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='syncrecord',
-            index=models.Index(condition=models.Q(('balance_read_at__isnull', True), ('kind', 'invoice'), ('state', 'exported')), fields=['company'], name='record_balance_stale'),
+            index=models.Index(fields=['company', 'kind', 'state', 'balance_read_at'], name='record_balance_stale'),
         ),
         migrations.AddIndex(
             model_name='syncrecord',

@@ -17,10 +17,11 @@ class BatchRequest(models.Model):
     body = EncryptedTextField(blank=True, help_text="Exactly what is sent; pruned once settled.")
     lease_token = models.UUIDField()
     attempts = models.PositiveSmallIntegerField(default=1, help_text="Times sent; a 429 is none.")
-    sent_at = models.DateTimeField()
-    deadline_at = models.DateTimeField(help_text="When the sender gives up at the latest.")
+    sent_at = models.DateTimeField(
+        null=True, help_text="When it first left; none while it is planned, and nothing has left."
+    )
     look_after = models.DateTimeField(
-        help_text="When Intuit has done it or never will, so that looking is conclusive."
+        null=True, help_text="When Intuit has done it or never will, so that looking is conclusive."
     )
     last_look = models.JSONField(
         null=True, help_text="What the last look found; adopted when the next one agrees."
@@ -34,6 +35,10 @@ class BatchRequest(models.Model):
         indexes = [models.Index(fields=["company", "settled_at"], name="batch_unsettled")]
         constraints = [
             models.UniqueConstraint(fields=["company", "request_id"], name="request_id_once"),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(look_after__isnull=False),
+                name="request_sent_is_looked_for",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -127,9 +132,9 @@ class SyncRecord(models.Model):
                 name="record_to_plan",
             ),
             models.Index(fields=["state", "-id"], name="record_by_state"),
+            # Not a partial one: SQLite cannot use that where the condition is a parameter.
             models.Index(
-                fields=["company"],
-                condition=Q(kind="invoice", state="exported", balance_read_at__isnull=True),
+                fields=["company", "kind", "state", "balance_read_at"],
                 name="record_balance_stale",
             ),
             # Whether a payment is in QuickBooks is asked of every refund of the report.

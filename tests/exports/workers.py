@@ -11,7 +11,7 @@ from django.db.models import F
 from sync.connections.lanes import BATCH
 from sync.connections.lease import LeaseLost
 from sync.connections.sessions import open_session
-from sync.exports import balances, planner, recovery, relay, waiting
+from sync.exports import balances, planner, recovery, relay, settling, waiting
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, NotSent, OutcomeUnknown, QuickBooksFault, TransportError
 
@@ -68,6 +68,7 @@ class Worker:
         self.session = self._context.__enter__()
         if self.session is None:
             raise Held
+        settling.give_back(self.session)
 
     @property
     def company_id(self):
@@ -90,8 +91,7 @@ class Worker:
     def plan(self, how):
         """Commit what goes next: a full batch, or documents one by one."""
         if how == "batch":
-            batch = planner.plan_batch(self.session)
-            self.planned += [batch] if batch else []
+            self.planned += planner.plan_batches(self.session, 2)
         else:
             self.planned += planner.plan_singles(self.session, 3, bulk=how == "bulk singles")
 
@@ -99,6 +99,7 @@ class Worker:
         """Write one of what is planned; what became of it is kept for `settle`."""
         planned = self.planned.pop(number % len(self.planned))
         batch = planned.batch
+        planner.leaves(self.session, planned)
         if weather == "not sent":
             outcome = NotSent("no connection")
         elif weather == "late":
@@ -141,12 +142,16 @@ class Worker:
 
     def leave(self):
         """Let the company go in good order, as far as it still has it."""
+        if self.has_company:
+            settling.give_back(self.session)
         self._context.__exit__(None, None, None)
 
     def wake_up_too_late(self):
         """Go on where it stopped, though the company is another's: nothing may come of it."""
         before = _rows()
         for planned in self.planned:
+            with pytest.raises(LeaseLost):
+                planner.leaves(self.session, planned)
             with pytest.raises(LeaseLost):
                 _write(self.session.client, planned.batch)
         for planned, outcome in self.answers:
@@ -172,7 +177,7 @@ def pass_time(wire, seconds):
     gone = timedelta(seconds=seconds)
     for model, times in (
         (QuickBooksCompany, ("lease_expires_at", "paused_until")),
-        (BatchRequest, ("look_after", "deadline_at")),
+        (BatchRequest, ("look_after",)),
     ):
         model.objects.update(**{name: F(name) - gone for name in times})
     wire.grow_older(seconds)

@@ -14,7 +14,7 @@ from sync import tasks
 from sync.connections.lease import LeaseLost
 from sync.connections.sessions import open_session
 from sync.exports import runs
-from sync.exports.planner import plan_batch
+from sync.exports.planner import leaves, plan_batches
 from sync.exports.relay import drain
 from sync.models import BatchRequest, ExportRun, SyncRecord
 from tests.exports import ledger
@@ -91,16 +91,18 @@ def test_only_one_process_speaks_to_a_company(simulator, unit, paid):
     assert_one_of_each(simulator, unit)
 
 
-@pytest.mark.parametrize("arrived", [False, True], ids=["before_sending", "after_sending"])
+@pytest.mark.parametrize("stage", ["planned", "leaving", "arrived"])
 @pytest.mark.parametrize("wave", [0, 1, 2], ids=["customer", "invoice", "payments"])
-def test_a_worker_that_died(simulator, unit, paid, settings, wave, arrived):
+def test_a_worker_that_died(simulator, unit, paid, settings, wave, stage):
     settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.5, 0.5
     simulator.switch(requestid="ignored")
     run = runs.confirm(runs.prepare_ready(unit, None), None)
     waves.send_and_settle(unit, wave)
     with open_session(unit.quickbooks_company_id) as dead:
-        planned = plan_batch(dead)
-        if arrived:
+        [planned] = plan_batches(dead, 1)
+        if stage == "leaving":
+            leaves(dead, planned)
+        if stage == "arrived":
             waves.send(dead, planned)
         drain(run, tasks.HANDLERS)
         assert_one_of_each(simulator, unit)
@@ -109,6 +111,19 @@ def test_a_worker_that_died(simulator, unit, paid, settings, wave, arrived):
             waves.send(dead, planned)
     assert_one_of_each(simulator, unit)
     assert not BatchRequest.objects.filter(settled_at=None).exists()
+
+
+def test_what_was_planned_and_never_left_goes_without_a_look(simulator, unit, paid, settings):
+    settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.5, 0.5
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    with open_session(unit.quickbooks_company_id) as dead:
+        plan_batches(dead, 1)
+        assert SyncRecord.objects.get(kind="customer").state == "in_flight"
+        drain(run, tasks.HANDLERS)
+    assert_one_of_each(simulator, unit)
+    paths = [entry["path"] for entry in simulator.journal(unit.quickbooks_company.realm_id)]
+    assert not [path for path in paths if path.endswith("/cdc")]
+    assert set(SyncRecord.objects.values_list("tries", flat=True)) == {1}
 
 
 def test_every_answer_lost_and_requestid_ignored(simulator, unit, export, paid):

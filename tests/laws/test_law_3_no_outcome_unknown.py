@@ -11,7 +11,7 @@ import pytest
 from sync import tasks
 from sync.connections.sessions import open_session
 from sync.exports import runs
-from sync.exports.planner import plan_batch
+from sync.exports.planner import plan_batches
 from sync.exports.relay import drain
 from sync.models import BatchRequest, ExportRun, SyncRecord
 from sync.quickbooks.batches import results
@@ -93,7 +93,7 @@ def test_what_was_deleted_before_anyone_looked_is_not_guessed_at(simulator, unit
     run = runs.confirm(runs.prepare_ready(unit, None), None)
     waves.send_and_settle(unit, 1)
     with open_session(unit.quickbooks_company_id) as dead:
-        planned = plan_batch(dead)
+        [planned] = plan_batches(dead, 1)
         answer = waves.send(dead, planned)
         [invoice] = [result.entity for result in results(answer).values()]
         body = dump({"Id": invoice["Id"], "SyncToken": invoice["SyncToken"]})

@@ -1,5 +1,6 @@
 """Law 4: What QBO holds equals what we hold, to the cent, or a person is told."""
 
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -8,10 +9,12 @@ from django.core.management import call_command
 from accounts.access import AccessDenied
 from accounts.models import Role
 from sync import tasks
+from sync.connections import lanes
 from sync.exports import remedies, runs
 from sync.exports.progress import progress
 from sync.exports.relay import drain, relay
-from sync.models import Event, ExportRun, SyncRecord
+from sync.models import BatchRequest, Event, ExportRun, SyncRecord
+from sync.quickbooks.batches import MOST_ITEMS
 from sync.quickbooks.client import Client
 from sync.quickbooks.documents import dump
 from tests.exports import ledger
@@ -142,3 +145,18 @@ def _change_total(simulator, realm_id, total):
     token = simulator.grant(realm_id)["access_token"]
     with Client(realm_id, token) as client:
         assert client.send("Invoice", dump(body), "bookkeeper-1").status == 200
+
+
+def test_a_run_that_pauses_keeps_what_was_planned_ahead(simulator, unit, export, monkeypatch):
+    monkeypatch.setattr(lanes, "BATCHES_AT_ONCE", 1)
+    for n in range(130):
+        taxed(unit, f"T-{n}")
+    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    export(status=1)
+    run = ExportRun.objects.get()
+    assert run.state == ExportRun.State.PAUSED
+    written = len(ledger.invoices(simulator, unit))
+    assert 3 <= written <= MOST_ITEMS
+    states = Counter(SyncRecord.objects.filter(kind="invoice").values_list("state", flat=True))
+    assert states == {"mismatch": written, "pending": 130 - written}
+    assert not BatchRequest.objects.filter(settled_at=None).exists()

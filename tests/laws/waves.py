@@ -1,12 +1,13 @@
 """Batches sent by hand, one wave after the other, so that a worker can die between two of them."""
 
 from sync.connections.sessions import open_session
-from sync.exports.planner import plan_batch
+from sync.exports.planner import leaves, plan_batches
 from sync.exports.settling import settle
 
 
 def send(session, planned):
     """Write a planned batch; what became of it is not written down."""
+    leaves(session, planned)
     return session.client.send_batch(planned.batch.body.encode(), planned.batch.request_id)
 
 
@@ -14,5 +15,5 @@ def send_and_settle(unit, count):
     """Let the first waves go in good order: the customer, the invoice, the payments."""
     with open_session(unit.quickbooks_company_id) as session:
         for _ in range(count):
-            planned = plan_batch(session)
+            [planned] = plan_batches(session, 1)
             settle(session, planned, send(session, planned))
