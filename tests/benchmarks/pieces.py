@@ -57,7 +57,7 @@ def simulator():
     return {"good": done.returncode == 0, "lines": done.stdout.splitlines()}
 
 
-def client(running, realm_id, name, *, seconds=3600.0, most=-1, pause=60.0):
+def client(running, realm_id, name, unit, *, seconds=3600.0, most=-1, pause=60.0):
     """Run one of the clients for comparison as a process of its own; give its report."""
     tokens = running.grant(realm_id)
     access = {
@@ -69,7 +69,7 @@ def client(running, realm_id, name, *, seconds=3600.0, most=-1, pause=60.0):
         "client_secret": tokens["client_secret"],
         "pause": pause,
     }
-    given = {"name": name, "access": access, "seconds": seconds, "most": most}
+    given = {"name": name, "access": access, "unit": unit, "seconds": seconds, "most": most}
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.clients"],
         cwd=stage.ROOT,
@@ -95,7 +95,7 @@ def clients():
             realm_id = running.create_company(variant="us", name=f"{name} LLC")
             running.clear_journal()
             results.forget()
-            report = client(running, realm_id, name, seconds=CLIENT_SECONDS + 5)
+            report = client(running, realm_id, name, "sample", seconds=CLIENT_SECONDS + 5)
             pace = books.pace(books.entries(running, realm_id), CLIENT_SECONDS)
             cost = 1000 * report["processor_seconds"] / len(report["recorded"])
             found[name] = pace | {
@@ -138,7 +138,7 @@ def storm():
             realm_id = running.create_company(variant="us", name=f"{name} LLC")
             results.forget()
             running.storm(1, STORM, match={"write": True, "realm_id": realm_id})
-            report = client(running, realm_id, name, pause=1.0)
+            report = client(running, realm_id, name, "batch", pause=1.0)
             asked, recorded = report["asked"], report["recorded"]
             found[name] = books.duplicated_and_lost(running, realm_id, asked, recorded)
         product.seed(units["both"], STORM_DOCUMENTS)
@@ -167,7 +167,7 @@ def growth():
             found[str(size)]["seeding_seconds"] = seeding
             if size == KEPT_SIZE:
                 realm_id = running.create_company(variant="us", name="Kept LLC")
-                report = client(running, realm_id, "kept", most=size)
+                report = client(running, realm_id, "kept", unit.code, most=size)
                 cost = 1000 * report["processor_seconds"] / len(report["recorded"])
                 found["kept"] = {"per_thousand": cost, "peak_mib": report["peak_mib"]}
     return found
