@@ -2,12 +2,16 @@
 
 import json
 import math
+import tracemalloc
+from itertools import islice
 
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
 from sync.admin.connections_selects import SAME, field_name
+from sync.connections.reference import Kind, read_list
+from sync.connections.sessions import open_session
 from sync.models import ItemMapping, ReferenceEntry
 from tests.factories import InvoiceFactory, InvoiceLineFactory
 
@@ -84,3 +88,24 @@ def test_five_thousand_items_are_read_and_searched(simulator, desk, read, realm)
     for query in ({"of": "nonsense"}, {}, {"of": "item", "page": "x"}):
         assert desk.get(search, query).status_code == 404
     assert json.dumps(found).count("Item") == 11
+
+
+def test_a_long_list_is_read_in_the_memory_of_two_pages(read):
+    """A page is held while the next one is parsed: what five take is what two take."""
+
+    def peak_of(pages):
+        with open_session(read.quickbooks_company_id) as session:
+            every = session.client.select
+            session.client.select = lambda *words, **more: islice(
+                every(*words, **more), 1000 * pages
+            )
+            tracemalloc.start()
+            read_list(session.client, read.quickbooks_company, Kind.ITEM)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            return peak
+
+    peak_of(2)  # what is loaded once
+    two, five = peak_of(2), peak_of(5)
+    assert five < two * 1.15, f"{two:,} bytes for two pages, {five:,} for five"
+    assert five < 12_000_000
