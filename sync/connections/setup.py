@@ -135,11 +135,14 @@ def _anew(unit: BusinessUnit) -> BusinessUnit:
 
 
 def steps(unit: BusinessUnit, reading: CompanyRequest | None, trial_words: str) -> list[Step]:
-    """Return the steps in order; the first that is neither done nor running is the current one."""
+    """Return the steps in order, the first that is not done being the current one.
+
+    What was done stays done when a connection ends: only signing in is left to do.
+    """
     company, setup = unit.quickbooks_company, unit.setup
     is_connected = company is not None and company.is_connected
-    is_read = is_connected and company is not None and company.verified_at is not None
-    confirmed = is_connected and setup is not None and setup.confirmed_at is not None
+    is_read = company is not None and company.verified_at is not None
+    confirmed = setup is not None and setup.confirmed_at is not None
     accepted = is_read and setup is not None and setup.accepted_at is not None
     dated = accepted and unit.export_start_date is not None
     finished = setup is not None and setup.finished_at is not None

@@ -1,14 +1,15 @@
 """A newcomer's road in a real browser: from Connect to a verified trial, counting the clicks."""
 
+import os
 import re
 import shutil
 from decimal import Decimal
 
 import pytest
 
-from accounts.models import Role
+from accounts.models import Role, User
 from sync import tasks
-from sync.models import BusinessUnit, ItemMapping, SyncRecord, UnitSetup
+from sync.models import BusinessUnit, ItemMapping, QuickBooksCompany, SyncRecord, UnitSetup
 from tests.factories import (
     BusinessUnitFactory,
     InvoiceFactory,
@@ -21,6 +22,7 @@ from tests.factories import (
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "correct horse battery staple"  # the factory's
 MOST_CLICKS = 12
+SHOTS = os.environ.get("SHOTS")  # a folder for pictures of every step, to look at
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.services,
@@ -32,8 +34,8 @@ pytestmark = [
 class Person:
     """Somebody at a browser whose clicks are counted; typing and looking are free."""
 
-    def __init__(self, page, site):
-        self.page, self.site, self.clicks = page, site, 0
+    def __init__(self, page, site, mode):
+        self.page, self.site, self.mode, self.clicks = page, site, mode, 0
 
     def press(self, name, role="button"):
         # An icon's word stands before the name.
@@ -42,17 +44,29 @@ class Person:
         self.page.wait_for_load_state()
 
     def choose(self, words):
-        self.page.locator("label", has_text=words).click()
+        self.page.locator("label", has_text=words).last.click()  # of several tests
         self.clicks += 1
+
+    def reads(self, where):
+        """Have axe look at the page."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        if SHOTS:
+            self.page.screenshot(path=f"{SHOTS}/{where}-{self.mode}.png", full_page=True)
+        found = Axe().run(self.page).response["violations"]
+        bad = [v for v in found if v["impact"] in {"serious", "critical"}]
+        assert bad == [], (where, [(v["id"], [n["html"] for n in v["nodes"]]) for v in bad])
 
     def sees(self, words):
         self.page.get_by_text(words).first.wait_for()
 
 
 @pytest.fixture
-def person(monkeypatch, live_server, settings, simulator):
+def open_browser(monkeypatch, live_server, settings, simulator):
+    """Return a function that signs the owner of North in at a browser."""
     # Playwright's loop runs in this thread; the ORM is called from it all the same.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    settings.SITE_URL = live_server.url
     settings.QUICKBOOKS_REDIRECT_URI = f"{live_server.url}/quickbooks/callback/"
     from playwright.sync_api import sync_playwright
 
@@ -60,15 +74,26 @@ def person(monkeypatch, live_server, settings, simulator):
     MembershipFactory(user=owner, business_unit=_unit("USD"), role=Role.ADMINISTRATOR)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = chromium.new_context(viewport={"width": 1400, "height": 900}).new_page()
-        page.set_default_timeout(10_000)
-        page.goto(f"{live_server.url}/admin/login/")
-        page.fill("input[name=username]", owner.username)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url(f"{live_server.url}/admin/")
-        yield Person(page, live_server.url)
+
+        def opened(mode="light", **options):
+            page = chromium.new_context(
+                viewport={"width": 1400, "height": 900}, color_scheme=mode, **options
+            ).new_page()
+            page.set_default_timeout(10_000)
+            page.goto(f"{live_server.url}/admin/login/")
+            page.fill("input[name=username]", owner.username)
+            page.fill("input[name=password]", PASSWORD)
+            page.click("button[type=submit]")
+            page.wait_for_url(f"{live_server.url}/admin/")
+            return Person(page, live_server.url, mode)
+
+        yield opened
         chromium.close()
+
+
+@pytest.fixture
+def person(open_browser):
+    return open_browser()
 
 
 def _unit(currency):
@@ -172,3 +197,75 @@ def test_long_lists_are_searched_by_keyboard(person, simulator):
     person.press("Save mappings and start date")
     person.sees("Saved. These choices stay")
     assert ItemMapping.objects.get(service="Mowing").item.name == "Item 04242"
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_step_is_readable(open_browser, simulator, mode):
+    person = open_browser(mode, bypass_csp=True)  # axe puts its own script into the page
+    unit = BusinessUnit.objects.get()
+    home = f"{person.site}/admin/sync/quickbookscompany/unit/{unit.pk}/"
+    sell(unit)
+    person.page.goto(home)
+    person.page.get_by_text("Send the link to my bookkeeper").click()
+    person.reads("not-connected")
+    person.press("Make the link")
+    person.reads("link-made")
+    address = person.page.get_by_label("Link to copy").input_value()
+    simulator.create_company(variant="us", name="Company us")
+    person.page.goto(home)
+    person.press("Connect to QuickBooks")
+    person.choose("Company us")
+    person.press("Connect")
+    person.page.wait_for_url("**/unit/**")
+    person.reads("being-read")
+    unit.refresh_from_db()
+    tasks.relay(unit.quickbooks_company_id)
+    person.sees("You are connecting")
+    person.reads("confirm")
+    person.press("Yes, this is the right company")
+    person.reads("map")
+    person.press("Save mappings and start date")
+    person.reads("trial")
+    person.press("Try this invoice")
+    person.press("Confirm and export")
+    person.sees("are being exported and compared")
+    tasks.relay(unit.quickbooks_company_id)
+    person.sees("Every figure is the same in QuickBooks.")
+    person.reads("compared")
+    person.press("Finish set-up")
+    person.reads("finished")
+    person.press("Disconnect", "link")
+    person.reads("disconnect")
+    QuickBooksCompany.objects.update(status="needs_reconnect", status_detail="Intuit ended it.")
+    person.page.goto(home)
+    person.reads("needs-reconnect")
+    User.objects.update(is_superuser=True)
+    for path in ("corporatedefault/", "corporatedefault/add/"):
+        person.page.goto(f"{person.site}/admin/sync/{path}")
+        person.reads(path.replace("/", "-"))
+    person.page.context.clear_cookies()
+    person.page.goto(address)
+    person.sees("asks you to connect")
+    person.reads("bookkeeper")
+    person.page.goto(f"{person.site}/quickbooks/disconnected/?realmId=1")
+    person.reads("goodbye")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_what_stops_a_unit_is_readable(open_browser, simulator, mode):
+    person = open_browser(mode, bypass_csp=True)
+    unit = connect(person, simulator, "messy")
+    person.press("Yes, this is the right company")
+    person.press("Save mappings and start date")
+    person.reads("messy")
+    south = BusinessUnitFactory(code="south", name="South")
+    MembershipFactory(user=User.objects.get(), business_unit=south, role=Role.ADMINISTRATOR)
+    person.page.goto(f"{person.site}/admin/sync/quickbookscompany/unit/{south.pk}/")
+    person.press("Connect to QuickBooks")
+    person.choose("Company messy")
+    person.press("Connect")
+    person.sees("Another unit uses this company: continue only if intended.")
+    person.reads("join")
+    person.press("No, leave South as it is")
+    south.refresh_from_db()
+    assert (south.quickbooks_company, unit.quickbooks_company.is_connected) == (None, True)

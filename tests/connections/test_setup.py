@@ -11,7 +11,7 @@ from accounts.models import Role
 from sync import tasks
 from sync.exports import runs, trial
 from sync.exports.reasons import explain
-from sync.models import ExportRun, Payment, SyncRecord, UnitSetup
+from sync.models import ExportRun, Payment, QuickBooksCompany, SyncRecord, UnitSetup
 from tests.connections.conftest import answer_of
 from tests.factories import (
     BusinessUnitFactory,
@@ -260,3 +260,10 @@ def test_reconnecting_the_same_company_keeps_the_finish(admin, simulator, connec
     admin.get(reverse("quickbooks_callback"), answer_of(simulator.approve(begun.url, realm)))
     assert UnitSetup.objects.get().finished_at == finished
     assert trial.latest_trial(connected) is None
+
+
+def test_connection_that_ended_leaves_only_signing_in_to_do(admin, connected, company):
+    QuickBooksCompany.objects.update(status="needs_reconnect")
+    found = states(admin, connected)
+    assert (found.pop("connect"), found.pop("ready")) == ("current", "later")
+    assert set(found.values()) == {"done"}
