@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -200,10 +200,14 @@ def give_back(session: CompanySession) -> None:
     """Let wait again what was planned and never left, by this process or by one that was killed."""
     with transaction.atomic():
         session.lease.lock()
-        unsent = BatchRequest.objects.filter(
-            company=session.company, settled_at__isnull=True, sent_at__isnull=True
-        )
-        _put_back(list(unsent.values_list("pk", flat=True)))
+        _put_back(list(unsent(session.company.pk).values_list("pk", flat=True)))
+
+
+def unsent(company_id: int) -> QuerySet[BatchRequest]:
+    """Return what is planned and has not left, be it of a relay that was killed."""
+    return BatchRequest.objects.filter(
+        company=company_id, settled_at__isnull=True, sent_at__isnull=True
+    )
 
 
 def _put_back(batches: Sequence[int]) -> None:

@@ -16,6 +16,7 @@ from sync.connections.sessions import open_session
 from sync.exports import runs
 from sync.exports.planner import leaves, plan_batches
 from sync.exports.relay import drain
+from sync.exports.waiting import waiting_companies
 from sync.models import BatchRequest, ExportRun, SyncRecord
 from tests.exports import ledger
 from tests.exports.test_volume import make_paid_invoices
@@ -119,6 +120,7 @@ def test_what_was_planned_and_never_left_goes_without_a_look(simulator, unit, pa
     with open_session(unit.quickbooks_company_id) as dead:
         plan_batches(dead, 1)
         assert SyncRecord.objects.get(kind="customer").state == "in_flight"
+        assert waiting_companies() == [unit.quickbooks_company_id]
         drain(run, tasks.HANDLERS)
     assert_one_of_each(simulator, unit)
     paths = [entry["path"] for entry in simulator.journal(unit.quickbooks_company.realm_id)]
