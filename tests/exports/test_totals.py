@@ -21,12 +21,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TOTALS = int(os.environ.get("TOTALS", "500"))
 SEED = int(os.environ.get("SEED", "1"))
 CENT = Decimal("0.01")
-# Our tax codes and what they charge; in the United States a line is taxable or not.
+# Our tax codes and what they charge. In Canada each line has one; in the United States an invoice
+# is taxed at one place, and its lines are taxable or not.
 RATES = {
-    "us_ast": ["8", "9.1", "7.875", "0"],
-    "us_manual": ["8", "9.1", "7.875", "6.35"],
-    "class_lines": ["8", "4.5"],
-    "canada": {"GST": "5", "GST/PST BC": "12", "HST ON": "13", "Zero-rated": "0"},
+    "us_ast": [("", "8"), ("", "9.1"), ("", "7.875"), ("", "0")],
+    "us_manual": [("California", "8"), ("Tucson", "9.1"), ("Modesto", "7.875"), ("", "6.35")],
+    "class_lines": [("", "8"), ("", "4.5")],
+    "canada": [("GST", "5"), ("GST/PST BC", "12"), ("HST ON", "13"), ("Zero-rated", "0")],
 }
 SERVICES = ["Mowing", "Standard Clean", "Tip", "Trip Charge", "Disposal Fee", "Something new"]
 
@@ -51,7 +52,7 @@ def unit(simulator, variant):
     InvoiceLine.objects.bulk_create(
         InvoiceLine(invoice=seeded, service=service, amount=0, tax_code=code, taxable=bool(code))
         for service in SERVICES
-        for code in ["", *(RATES[variant] if variant == "canada" else [])]
+        for code in sorted({"", *(code for code, _ in RATES.get(variant, []))})
     )
     PaymentFactory(invoice=seeded, amount=1, method="Check")
     realm_id = simulator.create_company(variant=variant, name=f"Company {variant}")
@@ -104,16 +105,15 @@ def invent(unit, variant, count, chance):
 
 
 def _draft(variant, chance):
-    rates = RATES[variant]
-    codes = list(rates) if variant == "canada" else [""]
-    rate = Decimal(chance.choice(rates)) if variant != "canada" else None
+    rates, by_line = RATES[variant], variant == "canada"
+    of_invoice = chance.choice(rates)
     lines, taxes = [], Decimal(0)
     for _ in range(chance.randint(1, 6)):
         quantity = Decimal(chance.choice([1, 1, 2, 3])) + Decimal(chance.randint(0, 3)) / 4
         price = Decimal(chance.randint(1, 90_000)) / chance.choice([100, 100, 1000])
-        amount, code = max(cents(quantity * price), CENT), chance.choice(codes)
-        taxable = bool(code) and code != "Zero-rated" if code else chance.random() < 0.6
-        taxable = True if code else taxable
+        amount = max(cents(quantity * price), CENT)
+        code, rate = chance.choice(rates) if by_line else of_invoice
+        taxable = by_line or chance.random() < 0.6
         lines.append(
             {
                 "service": chance.choice(SERVICES),
@@ -121,11 +121,10 @@ def _draft(variant, chance):
                 "unit_price": price,
                 "amount": amount,
                 "taxable": taxable,
-                "tax_code": code,
+                "tax_code": code if taxable else "",
             }
         )
-        percent = Decimal(rates[code]) if code else rate if taxable else Decimal(0)
-        taxes += amount * percent / 100
+        taxes += amount * Decimal(rate if taxable else 0) / 100
     subtotal = sum(line["amount"] for line in lines)
     discount = cents(subtotal * chance.choice([0, 0, 0, 5, 10, 33]) / 100)
     tax = cents(taxes * (subtotal - discount) / subtotal)
