@@ -147,7 +147,8 @@ def terms(days: Sequence[int], entries: Sequence[ReferenceEntry]) -> Guess | Non
     found = _only(entry for entry in entries if str(entry.data.get("DueDays")) == str(usual))
     if count * 2 <= len(days):
         return None
-    basis = f"{count} of the last {len(days)} invoices are due {usual} days after their date"
+    newest = f"the last {len(days)} invoices" if len(days) > 1 else "the last invoice"
+    basis = f"due in {usual} days, as usual: {count} of {newest}"
     return _guess(found, basis)
 
 

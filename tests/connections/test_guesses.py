@@ -41,6 +41,40 @@ def test_item_of_a_service(service, names, expected):
     assert named(guess) == (expected and (expected, "same name"))
 
 
+@pytest.mark.parametrize(
+    ("service", "names", "expected"),
+    [
+        ("Gratuity", ["Services", "Tips"], "Tips"),
+        ("tips", ["Tip"], "Tip"),
+        ("Call-out fee", ["Trip Charge"], "Trip Charge"),
+        ("Late charge", ["Late Fee"], "Late Fee"),
+        ("Dump fee", ["Disposal"], "Disposal"),
+        ("Card fee", ["Convenience Fee"], "Convenience Fee"),
+        ("Gratuity", ["Services"], None),
+    ],
+)
+def test_tips_and_fees_go_by_other_words_for_them(service, names, expected):
+    guess = guesses.item(service, listed(*names))
+    assert named(guess) == (expected and (expected, "another word for the same"))
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ([30, 30, 15], ("Net 30", "due in 30 days, as usual: 2 of the last 3 invoices")),
+        ([0], ("Due on receipt", "due in 0 days, as usual: 1 of the last invoice")),
+        ([30, 15], None),
+        ([45, 45], None),
+        ([], None),
+    ],
+)
+def test_terms_are_those_of_most_due_dates(days, expected):
+    entries = listed("Due on receipt", "Net 15", "Net 30", "By the 5th", kind="Term")
+    for entry, due in zip(entries, (0, 15, 30, None), strict=True):
+        entry.data = {} if due is None else {"DueDays": due}
+    assert named(guesses.terms(days, entries)) == expected
+
+
 def test_item_that_is_not_sold_is_no_guess():
     assert guesses.item("Mowing", listed("Mowing", entry_type="Category")) is None
     assert guesses.item("Mowing", listed("Mowing", entry_type="Inventory")) is None

@@ -1,9 +1,11 @@
-"""Terms and sales tax of an invoice: guessed, chosen, and never against what the invoice says."""
+"""Terms, sales tax, class and location: guessed, chosen, and as the company keeps them."""
 
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import requests
+from django.conf import settings as site
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -79,6 +81,21 @@ def there(simulator, unit):
     return {row["DocNumber"]: row for row in rows if "-" in row["DocNumber"]}
 
 
+def change_settings(company, **groups):
+    """Change settings in QuickBooks, as its own people do."""
+    address = f"{site.QUICKBOOKS_API_URL}/company/{company.realm_id}/preferences"
+    options = {
+        "params": {"minorversion": "75"},
+        "headers": {"Authorization": f"Bearer {company.access_token}"},
+        "timeout": 10,
+    }
+    read = requests.get(address, **options).json()["Preferences"]
+    body = {"Id": read["Id"], "SyncToken": read["SyncToken"], "sparse": True}
+    body |= {name: {**read[name], **values} for name, values in groups.items()}
+    answer = requests.post(address, json=body, **options)
+    assert answer.status_code == 200, answer.text
+
+
 # --- Terms ----------------------------------------------------------------------------------
 
 
@@ -90,7 +107,7 @@ def dated(north):
 
 def test_usual_terms_are_proposed_with_what_they_rest_on(dated, connected, desk):
     row = TermMapping.objects.get()
-    basis = "2 of the last 3 invoices are due 30 days after their date"
+    basis = "due in 30 days, as usual: 2 of the last 3 invoices"
     assert (row.term.name, row.basis) == ("Net 30", basis)
     page = shown(desk, connected)
     field = page.context["form"]["term"]
@@ -240,6 +257,70 @@ def test_company_that_works_tax_out_itself_offers_no_rates(simulator, north, tax
     assert [len(form.fields[name].choices) for name in names] == [1, 1]
     send_all(north)
     assert there(simulator, north)["M-1"]["TotalAmt"] == Decimal("209.10")
+
+
+# --- Classes and locations, and selects of every kind of company ------------------------------
+
+
+def classed(simulator, unit):
+    """Return where our only invoice has classes, and its location."""
+    [row] = there(simulator, unit).values()
+    lines = [line["SalesItemLineDetail"] for line in row["Line"] if "SalesItemLineDetail" in line]
+    on_lines = [line.get("ClassRef", {}).get("name") for line in lines]
+    return row.get("ClassRef", {}).get("name"), on_lines, row.get("DepartmentRef", {}).get("name")
+
+
+@pytest.mark.parametrize(
+    ("variant", "expected"),
+    [
+        ("us", ("Hauling", [None, None], "Downtown")),
+        ("class_lines", (None, ["Hauling", "Hauling"], "Downtown")),
+    ],
+)
+def test_class_stands_where_the_company_keeps_it(simulator, north, desk, variant, expected):
+    sell(north, number="C-1", lines=[("Mowing", False, ""), ("Tip", False, "")])
+    realm = simulator.create_company(variant=variant, name=f"Company {variant}")
+    call_command("connect_simulator", "north", realm=realm, verbosity=0)
+    north.refresh_from_db()
+    names = {"class": expected[0] or expected[1][0], "department": expected[2]}
+    save(desk, north, **{
+        kind: ReferenceEntry.objects.get(kind=kind.capitalize(), name=name).pk
+        for kind, name in names.items()
+    })  # fmt: skip
+    send_all(north)
+    assert classed(simulator, north) == expected
+
+
+def test_class_and_location_are_left_out_once_they_are_switched_off(simulator, connected, company):
+    entries = ReferenceEntry.objects.filter(company=company)
+    UnitMapping.objects.create(
+        company=company,
+        business_unit=connected,
+        quickbooks_class=entries.filter(kind="Class").first(),
+        department=entries.filter(kind="Department").first(),
+    )
+    sell(connected, number="C-1")
+    off = {"ClassTrackingPerTxn": False, "TrackDepartments": False}
+    change_settings(company, AccountingInfoPrefs=off)
+    verify_now(company)
+    send_all(connected)
+    assert classed(simulator, connected) == (None, [None], None)
+
+
+@pytest.mark.parametrize(
+    "variant", ["us", "us_ast", "us_manual", "class_lines", "canada", "messy", "large"]
+)
+def test_no_select_is_blank_by_default(simulator, north, desk, variant):
+    lines = [("Mowing", True, "GST"), ("Gratuity", False, ""), ("Never heard of", True, "Odd")]
+    currency = "CAD" if variant == "canada" else "USD"
+    BusinessUnit.objects.update(currency=currency)
+    invoice = sell(north, lines=lines, currency=currency)
+    PaymentFactory(invoice=invoice, method="Barter")
+    realm = simulator.create_company(variant=variant, name=f"Company {variant}")
+    call_command("connect_simulator", "north", realm=realm, verbosity=0)
+    north.refresh_from_db()
+    form = shown(desk, north).context["form"]
+    assert [name for name in form.fields if form[name].value() in {"", None}] == []
 
 
 # --- What a person took back ----------------------------------------------------------------
