@@ -9,7 +9,10 @@ from accounts.models import Membership, Role
 from sync.exports.customers import deciding
 from sync.exports.customers.deciding import DecisionRefused
 from sync.exports.customers.linking import CHANGED_HERE, CHANGED_THERE, GONE, NO_ROLE
-from sync.models import Customer, CustomerMatch, Event, Party, SyncRecord
+from sync.exports.relay import drain
+from sync.exports.remedies import retry
+from sync.models import Customer, CustomerMatch, Event, Party, Payment, SyncRecord
+from sync.tasks import HANDLERS
 from tests.factories import InvoiceFactory, MembershipFactory, PaymentFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calm")]
@@ -72,6 +75,27 @@ def test_a_person_chooses_another(unit, customer, read, link, lee):
     deciding.choose(row, party("Garza, Lucia").pk, lee)
     assert link() == (1, 0)
     assert SyncRecord.objects.get(customer=ours).qbo_id == party("Garza, Lucia").qbo_id
+
+
+def test_one_that_was_made_inactive_after_it_was_linked_creates_none(
+    unit, bookkeeper, customer, read, link, lee, export
+):
+    paid_invoice(customer("Chen, Wei"), "I-1")
+    read()
+    deciding.accept(matches(), lee)
+    link()
+    there = next(c for c in bookkeeper.documents("Customer") if c["DisplayName"] == "Chen, Wei")
+    inactive = bookkeeper.edit("Customer", there, Active=False)
+    before = bookkeeper.books()
+    assert export(status=1)["failed"] == 1
+    assert "inactive" in SyncRecord.objects.get(kind="invoice").error
+    assert bookkeeper.books() == before
+    bookkeeper.edit("Customer", inactive, Active=True)
+    retry(Payment.objects.get(), lee)
+    drain(SyncRecord.objects.get(kind="invoice").run, HANDLERS)
+    [invoice] = bookkeeper.ours("Invoice")
+    assert invoice["CustomerRef"]["value"] == there["Id"]
+    assert not bookkeeper.ours("Customer")
 
 
 def test_two_of_ours_may_be_linked_to_one_of_theirs_by_a_person(
