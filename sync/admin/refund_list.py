@@ -22,7 +22,6 @@ from sync.discrepancies.refunds import (
     row_of,
     with_details,
 )
-from sync.discrepancies.rows import Status
 from sync.discrepancies.summary import AGES, number_in, of_age, open_by, slices
 from sync.exports.reasons import money
 from sync.models import RefundDiscrepancy, RefundMatch
@@ -148,12 +147,9 @@ class RefundList(QuietList):
 
     def open_amounts(self) -> list[str]:
         """Return what is open under the filters, by currency."""
-        sums: dict[str, tuple[int, Decimal]] = {}
-        for (currency, _), (number, total) in open_by(self.slices, "status").items():
-            sums[currency] = (number, total)
         return [
             f"{money(total, currency)} in {number:,} refund{'s' if number != 1 else ''}"
-            for currency, (number, total) in sorted(sums.items())
+            for (currency,), (number, total) in sorted(open_by(self.slices).items())
         ]
 
     def ages(self) -> list[dict[str, Any]]:
@@ -175,25 +171,29 @@ class RefundList(QuietList):
         ]
 
     def by_unit(self) -> list[dict[str, Any]]:
-        """Return what is open in each unit, with its oldest age, the greatest amount first."""
-        order = [age.key for age in AGES]
-        oldest: dict[int, int] = {}
-        for each in self.slices:
-            if each.status == Status.OPEN:
-                place = order.index(each.age)
-                oldest[each.unit_id] = max(oldest.get(each.unit_id, 0), place)
+        """Return what is open in each unit and of each age there, the greatest amount first."""
+        cells = open_by(self.slices, "unit_id", "age")
         rows = sorted(open_by(self.slices, "unit_id").items(), key=lambda row: -row[1][1])
         return [
             {
                 "unit": self.units[unit_id],
                 "number": number,
                 "amount": money(total, currency),
-                "oldest": AGES[oldest[unit_id]].title,
+                "ages": [
+                    money(cells[currency, unit_id, age.key][1], currency)
+                    if (currency, unit_id, age.key) in cells
+                    else ""
+                    for age in AGES
+                ],
                 "link": self.get_query_string({"unit": unit_id, "status": "open"}, ["p"]),
             }
             for (currency, unit_id), (number, total) in rows
-            if isinstance(unit_id, int) and unit_id in self.units
+            if unit_id in self.units
         ]
+
+    def age_titles(self) -> list[str]:
+        """Return the heads of the columns of `by_unit`."""
+        return [age.title for age in AGES]
 
     def readings(self) -> list[str]:
         """Say when QuickBooks was last read."""

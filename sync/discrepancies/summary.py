@@ -128,12 +128,12 @@ def number_in(found: Iterable[Slice], listing: Listing) -> int:
     return sum(each.number for each in found if each.status in STATUSES[listing])
 
 
-def open_by(found: Sequence[Slice], name: str) -> dict[tuple[str, object], tuple[int, Decimal]]:
-    """Return number and amount of what is open by currency and one attribute of the slices."""
-    sums: dict[tuple[str, object], tuple[int, Decimal]] = {}
+def open_by(found: Sequence[Slice], *names: str) -> dict[tuple[Any, ...], tuple[int, Decimal]]:
+    """Return number and amount of what is open by currency and attributes of the slices."""
+    sums: dict[tuple[Any, ...], tuple[int, Decimal]] = {}
     for each in found:
         if each.status == Status.OPEN:
-            key = each.currency, getattr(each, name)
+            key = each.currency, *(getattr(each, name) for name in names)
             number, total = sums.get(key, (0, Decimal(0)))
             sums[key] = number + each.number, total + each.total
     return sums

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Role
-from sync.models import Drift, ExportRun, SyncRecord, TieOut
+from sync.models import Drift, ExportRun, RefundReview, SyncRecord, TieOut
 from tests import factories
 from tests.admin.conftest import settle
 
@@ -204,3 +204,32 @@ def test_every_page_is_readable_and_keeps_the_policy(
         found = Axe().run(readable).response["violations"]
         bad = {v["id"] for v in found if v["impact"] in {"serious", "critical"}}
         assert bad == set(), path
+
+
+def test_the_report_is_worked_with_the_keyboard(open_site, live_server, office, riverside):
+    exported = factories.PaymentFactory(invoice__business_unit=riverside, invoice__number="8")
+    settle(exported.invoice, SyncRecord.State.EXPORTED)
+    days = ("2026-05-11", "2026-05-12", "2026-05-13")
+    refunds = [
+        factories.RefundFactory(payment=exported, amount=Decimal(n + 1), refunded_on=day)
+        for n, day in enumerate(days)
+    ]
+    page = open_site(office)
+    page.goto(f"{live_server.url}{reverse('admin:sync_refunddiscrepancy_changelist')}")
+    for key in "jxjjx":  # tick the first and the third
+        page.keyboard.press(key)
+    page.keyboard.press("r")
+    page.get_by_role("heading", name="Review 2 refunds").first.wait_for()
+    page.keyboard.type("Credit memo 1051")  # the note has the focus
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("2 of 2 refunds changed.").wait_for()
+    said = RefundReview.objects.order_by("refund").values_list("refund", "status", "note")
+    recorded = ("recorded", "Credit memo 1051")
+    assert list(said) == [(refunds[n].pk, *recorded) for n in (0, 2)]
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{refunds[1].pk}/change/**")
+    assert page.said == []

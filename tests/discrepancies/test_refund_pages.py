@@ -323,9 +323,9 @@ def test_head_sums_what_is_open_by_age_and_unit(client, sign_in, unit, exported)
         ("61 to 90 days", 0, "$0.00"),
         ("over 90 days", 1, "$8.00"),
     ]
-    assert [(r["unit"].name, r["number"], r["amount"]) for r in cl.by_unit()] == [
-        ("Harbor", 1, "$16.00"),
-        ("Riverside", 4, "$15.00"),
+    assert [(r["unit"].name, r["number"], r["amount"], r["ages"]) for r in cl.by_unit()] == [
+        ("Harbor", 1, "$16.00", ["$16.00", "", "", "", ""]),
+        ("Riverside", 4, "$15.00", ["$3.00", "$4.00", "", "", "$8.00"]),
     ]
     assert cl.open_amounts() == ["$31.00 in 5 refunds"]
     assert [tab["title"] for tab in cl.tabs()] == [
