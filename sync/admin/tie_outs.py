@@ -155,21 +155,13 @@ class TieOutAdmin(ListAdmin):
     ) -> HttpResponse:
         """Show what was found, to be printed and signed."""
         made = self.get_object(request, object_id)
-        may_sign = self.has_change_permission(request, made) and made.signed_at is None
+        may_sign = self.has_change_permission(request, made)
         form = SignForm(request.POST or None)
         if request.method == "POST":
-            if not self.has_change_permission(request, made):
+            if not may_sign:
                 raise PermissionDenied
-            if form.is_valid():
-                try:
-                    sign(made.pk, actor_of(request), form.cleaned_data["note"])
-                except TieOutRefused as refused:
-                    form.add_error("note", str(refused))
-                except AccessDenied as denied:
-                    raise PermissionDenied from denied
-                else:
-                    messages.success(request, "Signed.")
-                    return HttpResponseRedirect(request.path)
+            if form.is_valid() and self._signed(request, made, form):
+                return HttpResponseRedirect(request.path)
         found = list(unmatched(made))
         context = {
             **self.admin_site.each_context(request),
@@ -182,10 +174,22 @@ class TieOutAdmin(ListAdmin):
             "lines": [_in_words(line) | _link(made, line) for line in found[:MOST_SHOWN]],
             "signer": signer_name(actor_of(request)),
             "left_out": max(0, len(found) - MOST_SHOWN),
-            "form": form if may_sign and made.done_at else None,
+            "form": form if may_sign and made.done_at and not made.signed_at else None,
             "back": reverse("admin:sync_tieout_changelist"),
         }
         return TemplateResponse(request, "admin/sync/tieouts/tie_out.html", context)
+
+    @staticmethod
+    def _signed(request: HttpRequest, made: TieOut, form: SignForm) -> bool:
+        try:
+            sign(made.pk, actor_of(request), form.cleaned_data["note"])
+        except TieOutRefused as refused:
+            form.add_error("note", str(refused))
+            return False
+        except AccessDenied as denied:
+            raise PermissionDenied from denied
+        messages.success(request, "Signed.")
+        return True
 
     def file_view(self, request: HttpRequest, tie_out_id: int, form: str) -> HttpResponse:
         """Send every document with what was found, as a file."""

@@ -59,7 +59,7 @@ def send_weekly() -> int:
 
 def digest_of(unit: BusinessUnit, since: datetime) -> Digest:
     """Return what happened since then and what is open."""
-    rows = RefundDiscrepancy.objects.filter(payment__business_unit=unit)
+    rows = RefundDiscrepancy.objects.filter(business_unit=unit)
     listed = of_listing(rows, Listing.LISTED)
     events = Event.objects.filter(business_unit=unit, subject_kind="refund", at__gte=since)
     oldest = listed.aggregate(day=Min("refunded_on"))["day"]

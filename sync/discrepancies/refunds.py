@@ -143,8 +143,7 @@ def rows_of(rows: QuerySet[RefundDiscrepancy]) -> Iterator[Row]:
 
 def row_of(refund: RefundDiscrepancy) -> Row:
     """Return one row; the refund was loaded by `with_details`."""
-    payment = refund.payment
-    unit = payment.business_unit
+    payment, unit = refund.payment, refund.payment.business_unit
     zone = ZoneInfo(unit.timezone)
     record = _records(payment)[0]
     review = getattr(refund, "review", None)
@@ -152,6 +151,7 @@ def row_of(refund: RefundDiscrepancy) -> Row:
     reviewed_on = _local(review.reviewed_at, zone) if review else None
     status = Status(review.status) if review else Status.OPEN
     until = timezone.localdate(timezone=zone) if status == Status.OPEN else reviewed_on
+    days_open = max(0, (until - refund.refunded_on).days) if until else 0
     return Row(
         refund_id=refund.pk,
         unit_code=unit.code,
@@ -176,7 +176,7 @@ def row_of(refund: RefundDiscrepancy) -> Row:
         note=review.note if review else "",
         reviewed_by=str(review.reviewed_by or "Paidup") if review else "",
         reviewed_on=reviewed_on,
-        days_open=max(0, (until - refund.refunded_on).days) if until else 0,
+        days_open=days_open,
         reason=refund.reason,
         owner=str(review.owner or "") if review else "",
         finding=review.finding if review else "",

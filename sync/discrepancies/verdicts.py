@@ -41,9 +41,7 @@ def _judge(session: CompanySession, claims: Claims) -> Verdicts:
     open_claims = list(claims.waiting)
     # The matches were loaded before QuickBooks was read: compare them with what was read.
     ids = [m.adjustment_id for c in claims.proven for m in _proofs(claims.refunds[c.refund_id])]
-    now = {
-        row.pk: row for chunk in in_chunks(ids) for row in Adjustment.objects.filter(pk__in=chunk)
-    }
+    now = _documents(ids)
     for claim in claims.proven:
         proofs = _proofs(claims.refunds[claim.refund_id])
         lost = _what_was_lost(claim, proofs, now)
