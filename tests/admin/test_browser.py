@@ -233,3 +233,18 @@ def test_the_report_is_worked_with_the_keyboard(open_site, live_server, office, 
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/{refunds[1].pk}/change/**")
     assert page.said == []
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_tie_out_on_paper_is_its_content_alone(open_site, live_server, office, riverside, mode):
+    page = open_site(office, mode)
+    made = _tied_out(riverside, office)
+    page.goto(f"{live_server.url}{reverse('admin:sync_tieout_change', args=[made.pk])}")
+    page.emulate_media(media="print")
+    assert page.get_by_text("Changes after export").is_hidden()
+    assert page.get_by_role("button", name="Sign as").is_hidden()
+    assert page.get_by_text("Not signed.").is_visible()
+    assert page.get_by_text("-$0.01").is_visible()
+    assert page.locator(".paidup-print").bounding_box()["x"] < 100  # no room for a sidebar
+    ink = page.locator(".paidup-print td").first.evaluate("cell => getComputedStyle(cell).color")
+    assert ink == "rgb(0, 0, 0)"
