@@ -216,13 +216,16 @@ def test_the_report_is_worked_with_the_keyboard(open_site, live_server, office, 
     ]
     page = open_site(office)
     page.goto(f"{live_server.url}{reverse('admin:sync_refunddiscrepancy_changelist')}")
+    page.wait_for_load_state("networkidle")
     for key in "jxjjx":  # tick the first and the third
         page.keyboard.press(key)
     page.keyboard.press("r")
     page.get_by_role("heading", name="Review 2 refunds").first.wait_for()
-    page.keyboard.type("Credit memo 1051")  # the note has the focus
+    page.locator("textarea[name=note]:focus").wait_for()
+    page.keyboard.type("Credit memo 1051")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
+    page.locator("button:focus", has_text="Save").wait_for()
     page.keyboard.press("Enter")
     page.get_by_text("2 of 2 refunds changed.").wait_for()
     said = RefundReview.objects.order_by("refund").values_list("refund", "status", "note")
