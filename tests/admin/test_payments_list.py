@@ -102,14 +102,14 @@ def test_a_refund_of_an_exported_payment_needs_adjustment(exporter, riverside):
 
 
 def test_search_finds_customers_by_name_and_invoices_by_exact_number(exporter, riverside, foreign):
-    paid(riverside, "77", customer__display_name="Mary O'Brien", customer__business_unit=riverside)
-    paid(riverside, "771")
-    paid(foreign, "77")
-    assert [row[0] for row in shown(exporter, "?q=o'brien")] == ["77"]
-    assert [row[0] for row in shown(exporter, "?q=77")] == ["77"]
-    assert [row[0] for row in shown(exporter, "?q=%23771")] == ["771"]
+    paid(riverside, "Q77", customer__display_name="Mary O'Brien", customer__business_unit=riverside)
+    paid(riverside, "Q771")
+    paid(foreign, "Q77")
+    assert [row[0] for row in shown(exporter, "?q=o'brien")] == ["Q77"]
+    assert [row[0] for row in shown(exporter, "?q=Q77")] == ["Q77"]
+    assert [row[0] for row in shown(exporter, "?q=%23Q771")] == ["Q771"]
     assert shown(exporter, "?q=nobody") == []
-    assert tabs(exporter, "?q=77")["Ready (1)"] is True
+    assert tabs(exporter, "?q=Q77")["Ready (1)"] is True
 
 
 def test_filters_narrow_by_unit_date_and_method(sign_in, riverside, foreign):
