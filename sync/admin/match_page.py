@@ -78,7 +78,13 @@ def decide(request: HttpRequest, match: CustomerMatch, following: str) -> HttpRe
                 said = f"{match.name} is being linked."
             case "decline":
                 deciding.decline(only, actor)
-                said = f"{match.name} will be created in QuickBooks."
+                is_taken = only.filter(standing=Standing.NAME).exists()
+                then = (
+                    "Its name is taken there: see Names to change."
+                    if is_taken
+                    else "It is created in QuickBooks when an invoice of it goes."
+                )
+                said = f"{match.name} is none of theirs. {then}"
             case "name":
                 deciding.rename(match, request.POST.get("name", ""), actor)
                 said = f"{match.name} gets its name in QuickBooks."

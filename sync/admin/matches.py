@@ -120,7 +120,9 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
 
     @action(description="Use these names in QuickBooks", permissions=["resolve"])
     def use_names_selected(self, request: HttpRequest, queryset: QuerySet[CustomerMatch]) -> None:
-        self._do(request, queryset, deciding.use_names, "{} names will be used in QuickBooks.")
+        self._do(
+            request, queryset, deciding.use_names, "{} of the names will be used in QuickBooks."
+        )
 
     def _do(
         self,
@@ -170,7 +172,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
             sentence="Each customer gets the name in QuickBooks that the list shows beside it. Its"
             " name here stays as it is. Those for which there is no proposal wait for yours.",
             button="Use these names",
-            done="{} names will be used in QuickBooks.",
+            done="{} of the names will be used in QuickBooks.",
         )
         return self._confirm(request, unit, question, Standing.NAME, deciding.use_names)
 

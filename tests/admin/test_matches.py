@@ -144,7 +144,7 @@ def test_ticked_ones_are_accepted_declined_and_named(accountant, row, four):
     four["other"].refresh_from_db()
     assert four["other"].is_declined
     assert act("use_names_selected", four["colon"], standing="name") == [
-        "1 names will be used in QuickBooks."
+        "1 of the names will be used in QuickBooks."
     ]
     assert Customer.objects.get(display_name="cy:dee").quickbooks_name == "cy-dee"
 
@@ -187,6 +187,10 @@ def test_a_decision_leads_to_the_next_one(accountant, row, four):
     assert done.url == change(following)
     four["other"].refresh_from_db()
     assert four["other"].is_declined
+    # Its name is a customer's there, so it needs another one; the page after says so.
+    assert (four["other"].standing, four["other"].new_name != "") == ("name", True)
+    said = messages_of(accountant.get(done.url))
+    assert said == ["bo ek is none of theirs. Its name is taken there: see Names to change."]
     accountant.post(change(four["other"]), {"decision": "reconsider"})
     four["other"].refresh_from_db()
     assert not four["other"].is_declined

@@ -61,7 +61,7 @@ def choose(match: CustomerMatch, party_id: int, actor: User) -> CompanyRequest:
     with transaction.atomic():
         rows = _standing_now(CustomerMatch.objects.filter(pk=match.pk))
         units = _units_of(rows, actor)
-        rows.update(chosen=party, chosen_by=actor, refusal="")
+        rows.update(chosen=party, chosen_by=actor, refusal="", is_declined=False)
         [request] = _ask_to_link(units, actor)
     return request
 

@@ -85,7 +85,7 @@ def test_a_bookkeeper_matches_customers(page, live_server, unit, bookkeeper, cus
     assert not Customer.objects.exclude(quickbooks_name="").exists()
     press(page, "Use all names shown", "link")
     press(page, "Use these names")
-    sees(page, "2 names will be used in QuickBooks.")
+    sees(page, "2 of the names will be used in QuickBooks.")
 
     linked = SyncRecord.objects.values_list("customer", "qbo_id")
     assert set(linked) == {(sure.pk, ids["Chen, Wei"]), (other.pk, ids["Garza, Lucia"])}

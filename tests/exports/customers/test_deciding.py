@@ -225,6 +225,17 @@ def test_declining_is_taken_back(unit, customer, read, lee):
     assert row.party == party("Chen, Wei")
 
 
+def test_a_declined_one_may_be_linked_after_all(unit, customer, read, link, lee):
+    ours = customer("Chen, Wei")
+    row = read(ours)
+    deciding.decline(matches(), lee)
+    deciding.choose(row, party("Garza, Lucia").pk, lee)
+    row.refresh_from_db()
+    assert not row.is_declined
+    assert link() == (1, 0)
+    assert SyncRecord.objects.get(customer=ours).qbo_id == party("Garza, Lucia").qbo_id
+
+
 def test_a_name_is_changed_only_when_it_is_accepted(unit, bookkeeper, customer, read, lee, export):
     colon = customer("Smith:Unit 4")
     vendor = customer("City Landfill", external_id="C9")
