@@ -142,7 +142,8 @@ def go_on(run: ExportRun, actor: User | None) -> None:
         if locked.state != ExportRun.State.PAUSED or locked.company_id is None:
             raise RemedyRefused("This export is not paused.")
         locked.state, locked.state_detail = ExportRun.State.RUNNING, ""
-        locked.save(update_fields=["state", "state_detail"])
+        locked.went_on_at = timezone.now()
+        locked.save(update_fields=["state", "state_detail", "went_on_at"])
         Event.objects.create(
             actor=actor,
             business_unit=locked.business_unit,

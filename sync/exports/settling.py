@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from http import HTTPStatus
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -235,14 +236,20 @@ def pause(company: QuickBooksCompany, seconds: float, words: str) -> None:
 
 
 def _pause_runs(records: Sequence[SyncRecord]) -> None:
-    """Pause a run whose last invoices all came out otherwise than they are here."""
-    for run_id in {r.run_id for r in records if r.state == State.MISMATCH and r.run_id}:
-        latest = SyncRecord.objects.filter(
-            run=run_id, kind=Kind.INVOICE, exported_at__isnull=False
-        ).order_by("-exported_at", "-pk")[:MISMATCHES_THAT_PAUSE]
-        states = [record.state for record in latest]
-        if states == [State.MISMATCH] * MISMATCHES_THAT_PAUSE:
-            ExportRun.objects.filter(pk=run_id, state=ExportRun.State.RUNNING).update(
-                state=ExportRun.State.PAUSED,
-                state_detail="Three invoices in a row differ in QuickBooks: look at them first.",
-            )
+    """Pause a run of which three invoices in a row came out otherwise than they are here."""
+    differing = [r for r in records if r.state == State.MISMATCH and r.kind == Kind.INVOICE]
+    runs = ExportRun.objects.filter(pk__in={r.run_id for r in differing if r.run_id})
+    for run in runs.filter(state=ExportRun.State.RUNNING):
+        settled = SyncRecord.objects.filter(run=run, kind=Kind.INVOICE, exported_at__isnull=False)
+        if run.went_on_at:  # a person has seen what came before
+            settled = settled.filter(exported_at__gt=run.went_on_at)
+        latest = settled.order_by("-exported_at", "-pk").values_list("state", flat=True)
+        # What was settled now, and before it what may have begun a row.
+        in_a_row = groupby(latest[: len(records) + MISMATCHES_THAT_PAUSE - 1])
+        if any(
+            state == State.MISMATCH and len(list(same)) >= MISMATCHES_THAT_PAUSE
+            for state, same in in_a_row
+        ):
+            run.state = ExportRun.State.PAUSED
+            run.state_detail = "Three invoices in a row differ in QuickBooks: look at them first."
+            run.save(update_fields=["state", "state_detail"])

@@ -194,6 +194,7 @@ class Migration(migrations.Migration):
                 ('enqueued_to', models.PositiveBigIntegerField(default=0, help_text='The last item that was put into the outbox, or left out of it.')),
                 ('enqueued_at', models.DateTimeField(help_text='When every chosen payment had its sync record.', null=True)),
                 ('preferences_read_at', models.DateTimeField(help_text="QuickBooks' own settings are read again before a run's first write.", null=True)),
+                ('went_on_at', models.DateTimeField(help_text='When a person last let it go on; differences before that were seen.', null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='sync.businessunit')),
                 ('requested_by', models.ForeignKey(help_text='Empty for the command line.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -42,6 +42,9 @@ class ExportRun(models.Model):
     preferences_read_at = models.DateTimeField(
         null=True, help_text="QuickBooks' own settings are read again before a run's first write."
     )
+    went_on_at = models.DateTimeField(
+        null=True, help_text="When a person last let it go on; differences before that were seen."
+    )
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -10,7 +10,7 @@ from accounts.access import AccessDenied
 from accounts.models import Role
 from sync import tasks
 from sync.connections import lanes
-from sync.exports import remedies, runs
+from sync.exports import planner, remedies, runs
 from sync.exports.progress import progress
 from sync.exports.relay import drain, relay
 from sync.models import BatchRequest, Event, ExportRun, SyncRecord
@@ -114,6 +114,61 @@ def test_three_in_a_row_pause_the_run(simulator, unit, export):
     assert Event.objects.get(action="go_on").subject_id == run.pk
     with pytest.raises(remedies.RemedyRefused, match="not paused"):
         remedies.go_on(run, None)
+
+
+def test_three_in_a_row_pause_the_run_whatever_follows_in_the_same_batch(simulator, unit, export):
+    PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number="T-4"))
+    for number in ("T-3", "T-2", "T-1"):  # the latest goes first
+        taxed(unit, number)
+    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    assert export(status=1)["mismatch"] == 6
+    assert settled() == [
+        ("T-1", "mismatch"),
+        ("T-2", "mismatch"),
+        ("T-3", "mismatch"),
+        ("T-4", "exported"),
+    ]
+    assert ExportRun.objects.get().state == ExportRun.State.PAUSED
+
+
+def test_three_that_differ_with_an_equal_one_among_them_do_not_pause(simulator, unit, export):
+    taxed(unit, "T-4")
+    PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number="T-3"))
+    for number in ("T-2", "T-1"):
+        taxed(unit, number)
+    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    assert export(status=1)["mismatch"] == 6
+    assert [state for _, state in settled()] == ["mismatch", "mismatch", "exported", "mismatch"]
+    assert ExportRun.objects.get().state == ExportRun.State.FINISHED
+
+
+def test_what_was_seen_before_a_run_went_on_counts_no_more(simulator, unit, export, monkeypatch):
+    one_by_one(monkeypatch)
+    for n in range(1, 8):
+        taxed(unit, f"T-{n}")
+    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    export(status=1)
+    run = ExportRun.objects.get()
+    for in_quickbooks, state in ((3, "paused"), (6, "paused"), (7, "finished")):
+        run.refresh_from_db()
+        assert [state for _, state in settled()] == ["mismatch"] * in_quickbooks
+        assert (len(ledger.invoices(simulator, unit)), run.state) == (in_quickbooks, state)
+        if state == "paused":
+            remedies.go_on(run, None)
+            run.refresh_from_db()
+            drain(run, tasks.HANDLERS)
+
+
+def settled():
+    """Return the invoices in QuickBooks in the order in which they were settled."""
+    records = SyncRecord.objects.filter(kind="invoice", exported_at__isnull=False)
+    return list(records.order_by("exported_at").values_list("invoice__number", "state"))
+
+
+def one_by_one(monkeypatch):
+    """Let one document go at a time, so that each is settled before the next is planned."""
+    monkeypatch.setattr(lanes, "BATCHES_AT_ONCE", 1)
+    monkeypatch.setattr(planner, "MOST_ITEMS", 1)
 
 
 def test_an_edit_in_quickbooks_before_the_payments_go_is_told_and_stops_them(simulator, unit, paid):
