@@ -9,6 +9,7 @@ from sync.connections import tokens
 from sync.connections.lease import acquire
 from sync.connections.requests import fail_waiting
 from sync.connections.standing import other_units, unsettled
+from sync.connections.unsent import give_back
 from sync.models import BusinessUnit, Event, QuickBooksCompany, SyncRecord
 from sync.quickbooks import oauth
 from sync.quickbooks.oauth import OAuthRefused, OAuthUnavailable
@@ -36,6 +37,7 @@ def disconnect(unit: BusinessUnit, actor: User | None) -> str:
             f"{company} is being worked with right now. Try again when that is finished."
         )
     try:
+        give_back(lease)
         refresh_token = _leave(unit.pk, company.pk, actor)
         return _revoke(unit, company, refresh_token)
     finally:

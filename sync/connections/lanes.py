@@ -5,6 +5,7 @@ Intuit runs ten requests of a company at a time: four batches, five single write
 """
 
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -14,7 +15,7 @@ from django.conf import settings
 
 from sync.connections.sessions import CompanySession
 from sync.quickbooks.answers import Answer
-from sync.quickbooks.client import Client, TransportError
+from sync.quickbooks.client import Client, NotSent, TransportError
 
 BATCHES_AT_ONCE = 4
 SINGLES_AT_ONCE = 5
@@ -71,16 +72,20 @@ class Lanes(Generic[Ticket]):
         most = BATCHES_AT_ONCE if is_batch else SINGLES_AT_ONCE
         return most - sum(write.is_batch == is_batch for _, write in self._under_way.values())
 
-    def send(self, write: Write, ticket: Ticket) -> None:
-        """Renew the lease and hand the write to a thread, which keeps the pace."""
+    def send(self, write: Write, ticket: Ticket, leaves: Callable[[], None]) -> None:
+        """Hand the write to a thread, which keeps the pace; `leaves` is called just before."""
         wait = self._session.pacer.reserve(is_batch=write.is_batch)
         spare = settings.QUICKBOOKS_LEASE - settings.QUICKBOOKS_SEND_DEADLINE
         ahead = max(0.0, min(wait, MOST_SECONDS_AHEAD, spare))
         time.sleep(wait - ahead)
+        leaves()
         self._session.lease.renew()
+        # A stall up to there is seen before a byte leaves: its deadline would outlast the lease.
+        latest = time.monotonic() + spare
         client = self._client()
         client.use_token(self._session.token)
-        self._under_way[self._threads.submit(self._write, client, write, ahead)] = (ticket, write)
+        sending = self._threads.submit(self._write, client, write, ahead, latest)
+        self._under_way[sending] = (ticket, write)
 
     def answered(self, seconds: float) -> list[tuple[Ticket, Answer | TransportError]]:
         """Return what was answered, waiting for a first answer up to that long."""
@@ -95,9 +100,11 @@ class Lanes(Generic[Ticket]):
         self._clients.append(Client(self._session.company.realm_id, ""))
         return self._clients[-1]
 
-    def _write(self, client: Client, write: Write, wait: float) -> Answer:
+    def _write(self, client: Client, write: Write, wait: float, latest: float) -> Answer:
         time.sleep(wait)
         try:
+            if time.monotonic() > latest:
+                raise NotSent("It came to its turn too late for the lease.")
             if write.is_batch:
                 return client.send_batch(write.body, write.request_id)
             return client.send(write.target, write.body, write.request_id)

@@ -59,16 +59,15 @@ def progress(request: CompanyRequest, step: str, done: int, total: int) -> None:
     request.save(update_fields=["step", "steps_done", "steps_total"])
 
 
-def serve(session: CompanySession, handlers: Mapping[str, Handler]) -> int:
-    """Serve everything that is asked of the session's company, oldest first; say how many."""
-    served = 0
+def serve(session: CompanySession, handlers: Mapping[str, Handler]) -> bool:
+    """Serve the oldest thing that is asked of the session's company; say whether there was one."""
     waiting = CompanyRequest.objects.filter(
         company_id=session.company.pk, state=State.WAITING, kind__in=handlers
     )
-    while (request := waiting.order_by("id").first()) is not None:
+    request = waiting.order_by("id").first()
+    if request is not None:
         serve_one(session, request, handlers[request.kind])
-        served += 1
-    return served
+    return request is not None
 
 
 def take_up_again(company_id: int) -> None:

@@ -9,6 +9,7 @@ from django.db.models import F
 from sync.connections import tokens
 from sync.connections.lease import Lease, acquire
 from sync.connections.pacing import Pacer
+from sync.connections.unsent import give_back
 from sync.models import QuickBooksCompany
 from sync.quickbooks.client import Client
 
@@ -52,6 +53,7 @@ def open_session(company_id: int) -> Iterator[CompanySession | None]:
 
 @contextmanager
 def _speaking(lease: Lease) -> Iterator[CompanySession]:
+    give_back(lease)  # of a process that was killed, also where no token is to be had
     company = QuickBooksCompany.objects.get(pk=lease.company_id)
     token = tokens.ensure_fresh(company)
     pacer = Pacer((tuple(call) for call in company.recent_calls), company.pace)

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from sync.connections import verification
 from sync.connections.sessions import CompanySession
-from sync.exports import balances, runs, settling
+from sync.connections.unsent import give_back
+from sync.exports import balances, runs
 from sync.exports.planner import Planned, is_urgent, plan_batches, plan_singles
 
 # At Intuit's pace, six seconds of batches and two of single writes.
@@ -18,10 +19,7 @@ BATCHES, BATCH_SECONDS, SINGLES = 4, 6.0, 16
 
 
 class Ahead:
-    """The bulk writes of one session that wait for their turn.
-
-    Entering the block gives back what a killed relay had planned, leaving it what is left.
-    """
+    """The bulk writes of one session that wait for their turn; the end of the block gives back."""
 
     def __init__(self, session: CompanySession) -> None:
         self._session = session
@@ -29,7 +27,6 @@ class Ahead:
         self._singles: deque[Planned] = deque()
 
     def __enter__(self) -> Self:
-        settling.give_back(self._session)
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -42,7 +39,7 @@ class Ahead:
         """Give everything back."""
         self._batches.clear()
         self._singles.clear()
-        settling.give_back(self._session)
+        give_back(self._session.lease)
 
     def urgent(self, most: int) -> list[Planned]:
         """Return up to so many documents that people wait for; they are never kept."""

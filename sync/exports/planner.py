@@ -36,6 +36,7 @@ class Planned:
     batch: BatchRequest
     records: list[SyncRecord]
     documents: dict[int, Document]
+    is_again: bool = False  # it left before, and was not found
     renewals: int = 0  # how often the session had renewed its token when it left
 
 
@@ -177,7 +178,7 @@ def _commit(
 def leaves(session: CompanySession, planned: Planned) -> None:
     """Write down that a request leaves now; raise LeaseLost where it is not ours to send any more.
 
-    What was never marked so has not left, whoever planned it (settling.give_back).
+    What was never marked so has not left, whoever planned it (connections/unsent.py).
     """
     ours = BatchRequest.objects.filter(
         pk=planned.batch.pk, lease_token=session.lease.token, settled_at__isnull=True

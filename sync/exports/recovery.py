@@ -240,4 +240,4 @@ def _resend(
         lease_token=session.lease.token,
         last_look=None,
     )
-    return Planned(batch, list(records), documents)
+    return Planned(batch, list(records), documents, is_again=True)

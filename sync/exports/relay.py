@@ -7,8 +7,9 @@ company asks for a pause; and always only when nothing is under way.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -78,24 +79,31 @@ def _drain(session: CompanySession, handlers: Handlers) -> Ended:
     ends = time.monotonic() + settings.QUICKBOOKS_TIME_SLICE
     requests.take_up_again(session.company.pk)
     with Ahead(session) as ahead, Lanes[Planned](session) as lanes:
-        while True:
-            ended = _must_end(session, ends)
-            has_moved = ended is None and _guarded_step(session, lanes, ahead, handlers)
-            if not (has_moved or lanes.tickets):
-                if ended is not None:
-                    return ended
-                if not (ahead or sendable(session.company.pk).exists()):
-                    _finish_runs(session.company.pk)
-                    return Ended.DONE
-            _take_answers(session, lanes, ahead, 0.0 if has_moved else _until_pace(session))
+        try:
+            while True:
+                ended = _must_end(session, ends)
+                has_moved = ended is None and _guarded_step(session, lanes, ahead, handlers)
+                if not (has_moved or lanes.tickets):
+                    if ended is not None:
+                        return ended
+                    if not (ahead or sendable(session.company.pk).exists()):
+                        _finish_runs(session.company.pk)
+                        return Ended.DONE
+                seconds = 0.0 if has_moved else _until_pace(session)
+                for fault, renewals in _take_answers(session, lanes, ahead, seconds):
+                    _after_fault(session, fault, renewals)
+        except tokens.NotConnected:
+            while lanes.tickets:  # what is under way is answered all the same
+                _take_answers(session, lanes, ahead, POLL_SECONDS)
+            raise
 
 
 def _take_answers(
     session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, seconds: float
-) -> None:
-    """Settle what is answered, waiting for the first one so long; then act on the faults.
+) -> list[tuple[Fault, int]]:
+    """Settle what is answered, waiting for the first one so long; return the company's faults.
 
-    Where the connection turns out to be dead, what is still under way is settled first.
+    Each comes with how often the token had been renewed when its write left.
     """
     answered = lanes.answered(seconds)
     faults = [
@@ -106,14 +114,7 @@ def _take_answers(
     records = [record for planned, _ in answered for record in planned.records]
     if any(record.state == SyncRecord.State.MISMATCH for record in records):
         ahead.clear()  # its run may be paused by it, and then nothing more of it goes
-    try:
-        for fault, renewals in faults:
-            _after_fault(session, fault, renewals)
-    except tokens.NotConnected:
-        while lanes.tickets:
-            for planned, outcome in lanes.answered(POLL_SECONDS):
-                _take(session, planned, outcome)
-        raise
+    return faults
 
 
 def _must_end(session: CompanySession, ends: float) -> Ended | None:
@@ -144,13 +145,13 @@ def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers
     has_room = (
         lanes.room(is_batch=True)
         and lanes.room(is_batch=False)
-        and not session.pacer.wait(is_batch=True)
+        and session.pacer.wait(is_batch=True) < AHEAD_SECONDS
     )
     under_way = [planned.batch.pk for planned in lanes.tickets]
     if has_room and (batch := recovery.due(session.company.pk, under_way)) is not None:
         planned = recovery.recover(session, batch)
         if planned is not None:
-            _send(session, lanes, planned)
+            _send(session, lanes, [planned])
         return True
     # Bulk enters the outbox in the pauses of sending, so nobody waits until all of it is there.
     return _fill(session, lanes, ahead) or _enqueue(session.company.pk)
@@ -158,28 +159,26 @@ def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers
 
 def _fill(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead) -> bool:
     """Send what each lane has room and pace for; say whether anything was."""
-    pacer, going = session.pacer, []
+    pacer, sent = session.pacer, 0
     if (free := min(lanes.room(is_batch=False), pacer.room())) and pacer.wait() < AHEAD_SECONDS:
-        going += ahead.urgent(free)
+        sent += _send(session, lanes, ahead.urgent(free))
     if lanes.room(is_batch=True) and pacer.wait(is_batch=True, is_bulk=True) < AHEAD_SECONDS:
         # A batch that is not full waits for those under way: they let go what will fill it.
-        going += ahead.batch(only_full=bool(lanes.tickets))
-    for planned in going:
-        _send(session, lanes, planned)
+        sent += _send(session, lanes, ahead.batch(only_full=bool(lanes.tickets)))
     free = min(lanes.room(is_batch=False), pacer.room(is_bulk=True))
     may_spare = settings.QUICKBOOKS_BULK_LANES == "both" and free
     if may_spare and pacer.wait(is_bulk=True) < AHEAD_SECONDS:
-        spare = ahead.singles(free)
-        for planned in spare:
-            _send(session, lanes, planned)
-        going += spare
-    return bool(going)
+        sent += _send(session, lanes, ahead.singles(free))
+    return bool(sent)
 
 
-def _send(session: CompanySession, lanes: Lanes[Planned], planned: Planned) -> None:
-    batch = planned.batch
-    leaves(session, planned)
-    lanes.send(Write(batch.target, batch.body.encode(), batch.request_id), planned)
+def _send(session: CompanySession, lanes: Lanes[Planned], going: Sequence[Planned]) -> int:
+    """Hand writes to their lanes; say how many."""
+    for planned in going:
+        batch = planned.batch
+        write = Write(batch.target, batch.body.encode(), batch.request_id)
+        lanes.send(write, planned, partial(leaves, session, planned))
+    return len(going)
 
 
 def _until_pace(session: CompanySession) -> float:
@@ -194,7 +193,7 @@ def _take(
     """Settle what became of one write; return the fault that is the company's, if it is one."""
     batch = planned.batch
     if isinstance(outcome, NotSent):
-        settling.never_sent(session, batch)
+        settling.never_sent(session, planned)
         _rest(session)
         return None
     if isinstance(outcome, TransportError):

@@ -9,12 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from sync.connections.lanes import BATCH
 from sync.connections.sessions import CompanySession
+from sync.connections.unsent import put_back
 from sync.exports.payloads import Document
 from sync.exports.planner import Planned
 from sync.models import BatchRequest, ExportRun, Invoice, Payment, QuickBooksCompany, SyncRecord
@@ -45,6 +46,9 @@ def settle(session: CompanySession, planned: Planned, answer: Answer) -> Fault |
     whole, by_record = _read(planned, answer)
     with transaction.atomic():
         session.lease.lock()
+        if planned.is_again and whole is not None and _is_of_company(whole):
+            _again_later(planned)
+            return whole
         for record in planned.records:
             result = by_record.get(str(record.pk))
             fault = whole or (result.fault if result else None)
@@ -52,10 +56,15 @@ def settle(session: CompanySession, planned: Planned, answer: Answer) -> Fault |
                 accept(record, planned.documents[record.pk], result.entity, answer.intuit_tid)
             elif fault is not None:
                 refuse(record, fault)
+                if fault.throttled and whole is None:
+                    record.tries -= 1  # it will be planned anew
         save(planned.records)
         close(planned, answer)
         if whole is not None and whole.throttled:
-            BatchRequest.objects.filter(pk=planned.batch.pk).update(attempts=F("attempts") - 1)
+            # However it was put, QuickBooks has done nothing: the same bytes go again.
+            BatchRequest.objects.filter(pk=planned.batch.pk).update(
+                attempts=F("attempts") - 1, http_status=None
+            )
         _pause_runs(planned.records)
     return whole or next((r.fault for r in by_record.values() if _is_company_wide(r)), None)
 
@@ -73,6 +82,11 @@ def _read(planned: Planned, answer: Answer) -> tuple[Fault | None, dict[str, Ite
         fault.throttled or fault.company_wide
     )
     return (None if is_documents else fault), {str(record.pk): ItemResult(None, fault)}
+
+
+def _is_of_company(fault: Fault) -> bool:
+    """Say whether a refusal is definite, and says nothing of the documents."""
+    return fault.company_wide and fault.outcome != Outcome.UNKNOWN
 
 
 def _is_company_wide(result: ItemResult) -> bool:
@@ -190,32 +204,21 @@ def unanswered(session: CompanySession, batch: BatchRequest) -> None:
     )
 
 
-def never_sent(session: CompanySession, batch: BatchRequest) -> None:
-    """Not one byte left: everything of the request waits again."""
+def never_sent(session: CompanySession, planned: Planned) -> None:
+    """Not one byte left: what is new waits again; what goes again does so by its id and bytes."""
     with transaction.atomic():
         session.lease.lock()
-        _put_back([batch.pk])
+        if planned.is_again:
+            _again_later(planned)
+        else:
+            put_back([planned.batch.pk])
 
 
-def give_back(session: CompanySession) -> None:
-    """Let wait again what was planned and never left, by this process or by one that was killed."""
-    with transaction.atomic():
-        session.lease.lock()
-        _put_back(list(unsent(session.company.pk).values_list("pk", flat=True)))
-
-
-def unsent(company_id: int) -> QuerySet[BatchRequest]:
-    """Return what is planned and has not left, be it of a relay that was killed."""
-    return BatchRequest.objects.filter(
-        company=company_id, settled_at__isnull=True, sent_at__isnull=True
+def _again_later(planned: Planned) -> None:
+    """This sending does not count: it is looked for once more, and then the same goes again."""
+    BatchRequest.objects.filter(pk=planned.batch.pk).update(
+        attempts=F("attempts") - 1, http_status=None, look_after=Now()
     )
-
-
-def _put_back(batches: Sequence[int]) -> None:
-    SyncRecord.objects.filter(batch__in=batches, state=State.IN_FLIGHT).update(
-        state=State.PENDING, batch=None, tries=F("tries") - 1
-    )
-    BatchRequest.objects.filter(pk__in=batches).update(settled_at=Now(), body="")
 
 
 def throttled(session: CompanySession, fault: Fault) -> None:

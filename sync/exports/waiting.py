@@ -6,7 +6,8 @@ from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from sync.exports import balances, recovery, settling
+from sync.connections.unsent import unsent
+from sync.exports import balances, recovery
 from sync.exports.planner import sendable
 from sync.models import BatchRequest, CompanyRequest, ExportRun, QuickBooksCompany
 
@@ -24,7 +25,7 @@ def has_work(company_id: int) -> bool:
             state__in=[CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING],
         ).exists()
         or recovery.due(company_id) is not None
-        or settling.unsent(company_id).exists()
+        or unsent(company_id).exists()
         or balances.has_stale(company_id)
         or ExportRun.objects.filter(
             company=company_id, state=ExportRun.State.RUNNING, enqueued_at__isnull=True

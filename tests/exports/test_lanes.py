@@ -1,14 +1,18 @@
 """Several writes under way: what people wait for goes one by one, bulk in batches or by both."""
 
+import time
 from collections import Counter
 from decimal import Decimal
 
 import pytest
 
+from sync.connections import lanes as lanes_module
+from sync.connections.lanes import Lanes, Write
 from sync.connections.sessions import open_session
 from sync.exports import runs
 from sync.exports.relay import Ended, drain, relay
 from sync.models import BatchRequest, ExportRun, Payment, QuickBooksCompany, SyncRecord
+from sync.quickbooks.client import NotSent
 from sync.quickbooks.documents import dump
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -171,3 +175,17 @@ def test_the_pace_settles_where_items_count_singly(simulator, unit, export, sett
     entries = simulator.journal(unit.quickbooks_company.realm_id)
     assert 1 <= sum(entry["status"] == 429 for entry in entries) <= 10
     assert QuickBooksCompany.objects.get().learned_pace < 1
+
+
+def test_what_comes_to_its_turn_too_late_for_the_lease_does_not_leave(
+    simulator, unit, settings, monkeypatch
+):
+    settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.5, 0.4
+    body = dump({"DisplayName": "Late"})
+    stall = time.sleep
+    with open_session(unit.quickbooks_company_id) as session, Lanes(session) as lanes:
+        monkeypatch.setattr(lanes_module.time, "sleep", lambda seconds: stall(seconds + 0.2))
+        lanes.send(Write("Customer", body, "late-1"), "ticket", lambda: None)
+        [(ticket, outcome)] = lanes.answered(5)
+    assert (ticket, type(outcome)) == ("ticket", NotSent)
+    assert writes(simulator, unit) == []

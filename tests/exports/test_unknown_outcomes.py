@@ -5,10 +5,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from sync.exports import remedies, runs
-from sync.exports.relay import drain, relay
+from sync.connections.sessions import open_session
+from sync.exports import recovery, remedies, runs
+from sync.exports.relay import _take, drain, relay
 from sync.models import BatchRequest, ExportRun, ItemMapping, QuickBooksCompany, SyncRecord
-from sync.quickbooks.client import Client
+from sync.quickbooks.client import Client, NotSent
 from sync.quickbooks.documents import dump
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -77,6 +78,66 @@ def test_nothing_there_is_sent_again_byte_for_byte(simulator, unit, export, paid
     assert len(batches) == 4
     assert batches[1]["params"]["requestid"] == batches[2]["params"]["requestid"]
     assert batches[1]["body"] == batches[2]["body"]
+
+
+THROTTLED = {
+    "code": "3001",
+    "message": "message=ThrottleExceeded; errorCode=003001; statusCode=429",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("refuse", {}),
+        ("expire_token", {}),
+        ("throttle", {"form": "empty", "when": "before"}),
+        ("fault", THROTTLED | {"status": 400}),
+    ],
+)
+def test_what_is_sent_again_keeps_its_id_whatever_meets_it(
+    simulator, unit, export, paid, kind, options
+):
+    simulator.fault("refuse", match=BATCH, after=1)
+    simulator.fault(kind, match=BATCH, after=1, times=2, **options)
+    assert export()["exported"] == 3
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
+    _, *again, _ = batches(simulator, unit)
+    assert len(again) == 4
+    assert len({(entry["params"]["requestid"], entry["body"]) for entry in again}) == 1
+
+
+def batches(simulator, unit):
+    journal = simulator.journal(unit.quickbooks_company.realm_id)
+    return [entry for entry in journal if entry["path"].endswith("/batch")]
+
+
+def test_what_could_not_be_sent_again_keeps_its_id(simulator, unit, paid):
+    simulator.fault("refuse", match=BATCH)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    relay(run.company_id, HANDLERS)
+    BatchRequest.objects.update(look_after=timezone.now())
+    with open_session(run.company_id) as session:
+        again = recovery.recover(session, recovery.due(run.company_id))
+        _take(session, again, NotSent("no connection"))
+    left = BatchRequest.objects.get()
+    assert (left.attempts, left.settled_at) == (1, None)
+    assert left.body
+    drain(run, HANDLERS)
+    first, second, *_ = batches(simulator, unit)
+    assert first["params"]["requestid"] == second["params"]["requestid"]
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("item", THROTTLED | {"index": 0}), ("fault", THROTTLED | {"status": 400})],
+)
+def test_a_throttle_in_another_form_costs_no_attempt(simulator, unit, export, paid, kind, options):
+    simulator.fault(kind, match=BATCH, times=9, **options)
+    assert export()["exported"] == 3
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
+    assert set(SyncRecord.objects.values_list("tries", flat=True)) == {1}
 
 
 def test_equal_siblings_are_told_apart(simulator, unit, export):

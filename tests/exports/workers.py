@@ -11,7 +11,8 @@ from django.db.models import F
 from sync.connections.lanes import BATCH
 from sync.connections.lease import LeaseLost
 from sync.connections.sessions import open_session
-from sync.exports import balances, planner, recovery, relay, settling, waiting
+from sync.connections.unsent import give_back
+from sync.exports import balances, planner, recovery, relay, waiting
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, NotSent, OutcomeUnknown, QuickBooksFault, TransportError
 
@@ -68,7 +69,6 @@ class Worker:
         self.session = self._context.__enter__()
         if self.session is None:
             raise Held
-        settling.give_back(self.session)
 
     @property
     def company_id(self):
@@ -143,7 +143,7 @@ class Worker:
     def leave(self):
         """Let the company go in good order, as far as it still has it."""
         if self.has_company:
-            settling.give_back(self.session)
+            give_back(self.session.lease)
         self._context.__exit__(None, None, None)
 
     def wake_up_too_late(self):

@@ -95,7 +95,7 @@ def test_only_one_process_speaks_to_a_company(simulator, unit, paid):
 @pytest.mark.parametrize("stage", ["planned", "leaving", "arrived"])
 @pytest.mark.parametrize("wave", [0, 1, 2], ids=["customer", "invoice", "payments"])
 def test_a_worker_that_died(simulator, unit, paid, settings, wave, stage):
-    settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.5, 0.5
+    settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.7, 0.5
     simulator.switch(requestid="ignored")
     run = runs.confirm(runs.prepare_ready(unit, None), None)
     waves.send_and_settle(unit, wave)
@@ -115,7 +115,7 @@ def test_a_worker_that_died(simulator, unit, paid, settings, wave, stage):
 
 
 def test_what_was_planned_and_never_left_goes_without_a_look(simulator, unit, paid, settings):
-    settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.5, 0.5
+    settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.7, 0.5
     run = runs.confirm(runs.prepare_ready(unit, None), None)
     with open_session(unit.quickbooks_company_id) as dead:
         plan_batches(dead, 1)

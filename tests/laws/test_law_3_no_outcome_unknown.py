@@ -89,7 +89,7 @@ def test_a_storm_of_faults_ends_known(simulator, unit, settings):
 
 
 def test_what_was_deleted_before_anyone_looked_is_not_guessed_at(simulator, unit, paid, settings):
-    settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.5, 0.5
+    settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.7, 0.5
     run = runs.confirm(runs.prepare_ready(unit, None), None)
     waves.send_and_settle(unit, 1)
     with open_session(unit.quickbooks_company_id) as dead:
