@@ -20,15 +20,13 @@ from sync.exports import deleting, making
 from sync.exports.looking import Findings, look
 from sync.exports.payloads import Document
 from sync.exports.planner import Planned
-from sync.exports.settling import accept, save
+from sync.exports.settling import UNCLEAR, accept, save
 from sync.models import BatchRequest, SyncRecord
 from sync.quickbooks.client import QuickBooksFault
 from sync.quickbooks.faults import Fault, Outcome
 
 State = SyncRecord.State
 MOST_RESENDS = 5
-# Statuses after which it is not known whether QuickBooks did anything at all.
-_UNCLEAR = {408, 409, 429, *range(500, 600)}
 # A request without bytes: a person wants the document sent, and it is looked for first.
 LOOK = "look"
 
@@ -210,7 +208,7 @@ def _again(
     """Nothing is there: the whole goes again byte for byte, what is left of a part goes anew."""
     sent = batch.body.count('"bId"') if batch.target == BATCH else 1
     # What QuickBooks answered by itself it would only answer again, under the same id.
-    is_answered = batch.http_status is not None and batch.http_status not in _UNCLEAR
+    is_answered = batch.http_status is not None and batch.http_status not in UNCLEAR
     whole = bool(batch.body) and len(records) == len(unknown) == sent and not is_answered
     made = {pk: d for pk, d in making.documents(unknown).items() if not isinstance(d, str)}
     if batch.attempts > MOST_RESENDS:

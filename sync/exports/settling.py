@@ -34,6 +34,8 @@ from sync.quickbooks.faults import Fault, Outcome, fault_of
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_TRIES = 5
+# Statuses after which it is not known whether QuickBooks did anything at all.
+UNCLEAR = {408, 409, 429, *range(500, 600)}
 MISMATCHES_THAT_PAUSE = 3
 _FIELDS = [
     "state", "batch", "tries", "qbo_id", "qbo_sync_token", "exported_total", "exported_balance",
@@ -46,9 +48,6 @@ def settle(session: CompanySession, planned: Planned, answer: Answer) -> Fault |
     whole, by_record = _read(planned, answer)
     with transaction.atomic():
         session.lease.lock()
-        if planned.is_again and whole is not None and _is_of_company(whole):
-            _again_later(planned)
-            return whole
         for record in planned.records:
             result = by_record.get(str(record.pk))
             fault = whole or (result.fault if result else None)
@@ -56,15 +55,12 @@ def settle(session: CompanySession, planned: Planned, answer: Answer) -> Fault |
                 accept(record, planned.documents[record.pk], result.entity, answer.intuit_tid)
             elif fault is not None:
                 refuse(record, fault)
-                if fault.throttled and whole is None:
-                    record.tries -= 1  # it will be planned anew
+                if fault.throttled and answer.status not in UNCLEAR:
+                    record.tries -= 1  # it is planned anew, and being throttled costs no attempt
         save(planned.records)
         close(planned, answer)
         if whole is not None and whole.throttled:
-            # However it was put, QuickBooks has done nothing: the same bytes go again.
-            BatchRequest.objects.filter(pk=planned.batch.pk).update(
-                attempts=F("attempts") - 1, http_status=None
-            )
+            BatchRequest.objects.filter(pk=planned.batch.pk).update(attempts=F("attempts") - 1)
         _pause_runs(planned.records)
     return whole or next((r.fault for r in by_record.values() if _is_company_wide(r)), None)
 
@@ -82,11 +78,6 @@ def _read(planned: Planned, answer: Answer) -> tuple[Fault | None, dict[str, Ite
         fault.throttled or fault.company_wide
     )
     return (None if is_documents else fault), {str(record.pk): ItemResult(None, fault)}
-
-
-def _is_of_company(fault: Fault) -> bool:
-    """Say whether a refusal is definite, and says nothing of the documents."""
-    return fault.company_wide and fault.outcome != Outcome.UNKNOWN
 
 
 def _is_company_wide(result: ItemResult) -> bool:
@@ -217,7 +208,7 @@ def never_sent(session: CompanySession, planned: Planned) -> None:
 def _again_later(planned: Planned) -> None:
     """This sending does not count: it is looked for once more, and then the same goes again."""
     BatchRequest.objects.filter(pk=planned.batch.pk).update(
-        attempts=F("attempts") - 1, http_status=None, look_after=Now()
+        attempts=F("attempts") - 1, look_after=Now()
     )
 
 

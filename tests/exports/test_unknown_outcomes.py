@@ -90,9 +90,8 @@ THROTTLED = {
     ("kind", "options"),
     [
         ("refuse", {}),
-        ("expire_token", {}),
+        ("status", {"status": 503, "when": "before"}),
         ("throttle", {"form": "empty", "when": "before"}),
-        ("fault", THROTTLED | {"status": 400}),
     ],
 )
 def test_what_is_sent_again_keeps_its_id_whatever_meets_it(
