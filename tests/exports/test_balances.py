@@ -1,0 +1,67 @@
+"""Before late payments go, what is open in QuickBooks is read again; too little stops them."""
+
+from decimal import Decimal
+
+import pytest
+
+from sync.exports.asking import Remedy
+from sync.models import SyncRecord
+from tests.exports import ledger
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calm")]
+
+
+@pytest.fixture
+def let_go(unit, export, paid, bookkeeper, ask):
+    """The example in QuickBooks but for its $70.00, which a bookkeeper deleted; we let go of it."""
+    export()
+    payment = max(bookkeeper.ours("Payment"), key=lambda d: d["TotalAmt"])
+    bookkeeper.delete("Payment", payment)
+    record = SyncRecord.objects.get(payment__amount=70)
+    assert ask(Remedy.UNLINK, [record])["Payment of $70.00, 1 May 2026"][0]
+    return paid
+
+
+def assert_stopped(bookkeeper, books, report, words):
+    assert (report["exported"], report["mismatch"]) == (0, 1)
+    record = SyncRecord.objects.get(kind="invoice")
+    assert (record.state, record.error_code) == ("mismatch", "BALANCE")
+    assert record.error == (
+        f"Payments of $70.00 wait for this invoice, but in QuickBooks {words}."
+        " Look what was applied to it there, then check again."
+    )
+    payment = SyncRecord.objects.get(payment__amount=70)
+    assert (payment.state, payment.qbo_id, payment.is_sendable) == ("pending", "", False)
+    assert bookkeeper.books() == books
+
+
+def test_enough_is_open(simulator, unit, export, let_go):
+    assert export()["exported"] == 1
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
+
+
+def test_less_is_open_than_the_payments_need(simulator, unit, export, let_go, bookkeeper):
+    [invoice] = bookkeeper.ours("Invoice")
+    bookkeeper.receive(invoice["CustomerRef"]["value"], Decimal("0.01"), invoice["Id"])
+    books = bookkeeper.books()
+    assert_stopped(bookkeeper, books, export(status=1), "$69.99 is open")
+
+
+def test_the_invoice_is_gone(simulator, unit, export, let_go, bookkeeper):
+    [invoice] = bookkeeper.ours("Invoice")
+    bookkeeper.delete("Invoice", invoice)
+    books = bookkeeper.books()
+    assert_stopped(bookkeeper, books, export(status=1), "it is no longer there")
+
+
+def test_put_right_and_checked_again_the_payment_goes(
+    simulator, unit, export, let_go, bookkeeper, ask
+):
+    [invoice] = bookkeeper.ours("Invoice")
+    by_hand = bookkeeper.receive(invoice["CustomerRef"]["value"], Decimal("0.01"), invoice["Id"])
+    export(status=1)
+    bookkeeper.delete("Payment", by_hand)
+    said = ask(Remedy.CHECK, SyncRecord.objects.filter(kind="invoice"))
+    assert said["Invoice R-1042"][0]
+    export()
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
