@@ -15,16 +15,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 INVOICES = int(os.environ.get("VOLUME", "1000"))
 
 
-def make_paid_invoices(unit, count):
-    """Make invoices with 1 to 3 payments each, one customer to two invoices."""
+def make_paid_invoices(unit, count, to_a_customer=2):
+    """Make invoices with 1 to 3 payments each, one customer to two invoices or so many."""
     customers = Customer.objects.bulk_create(
         Customer(business_unit=unit, external_id=f"V{n}", display_name=f"Volume customer {n}")
-        for n in range(math.ceil(count / 2))
+        for n in range(math.ceil(count / to_a_customer))
     )
     invoices = Invoice.objects.bulk_create(
         Invoice(
             business_unit=unit,
-            customer=customers[n // 2],
+            customer=customers[n // to_a_customer],
             number=f"V-{n}",
             issued_on="2026-05-04",
             subtotal=Decimal(n + 100) / 100,
