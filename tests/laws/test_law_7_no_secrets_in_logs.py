@@ -17,8 +17,9 @@ from accounts.models import Role
 from sync import tasks
 from sync.connections import tokens
 from sync.exports import runs
-from sync.exports.relay import drain
-from sync.models import QuickBooksCompany, SyncRecord
+from sync.exports.relay import drain, relay
+from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
+from sync.models.fields import fernet
 from tests.factories import BusinessUnitFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,6 +140,29 @@ def test_a_connection_that_ends_tells_no_secret(simulator, unit, paid, lines):
         tokens.renew(QuickBooksCompany.objects.get(pk=company))
     lines.append(f"{ended.value!r} {ended.value}")
     assert_untold([*held], lines, simulator)
+
+
+def bodies_as_stored():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT body FROM sync_batchrequest ORDER BY id")
+        return [body for (body,) in cursor.fetchall()]
+
+
+def test_what_is_sent_is_stored_encrypted_and_pruned_once_it_is_settled(simulator, unit, paid):
+    type(paid.customer).objects.filter(pk=paid.customer_id).update(**DETAILS)
+    simulator.fault("lose", match=BATCH)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    relay(run.company_id, tasks.HANDLERS)
+    body = BatchRequest.objects.get().body
+    [stored] = bodies_as_stored()
+    assert fernet().decrypt(stored.encode()).decode() == body
+    for detail in DETAILS.values():
+        assert detail in body
+        assert detail not in stored
+    assert "BatchItemRequest" not in stored
+    drain(run, tasks.HANDLERS)
+    assert bodies_as_stored() == [""] * 3
+    assert set(SyncRecord.objects.values_list("state", flat=True)) == {"exported"}
 
 
 def assert_untold(secrets, lines, simulator, details=()):
