@@ -6,18 +6,21 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import psutil
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from config.worker import descendants, is_alive
 from sync import tasks
 from sync.exports import runs
-from sync.models import ExportRun, Payment
+from sync.models import ExportRun, Invoice, Payment
 from tests.exports import ledger
 from tests.exports.test_volume import make_paid_invoices
+from tests.factories import BusinessUnitFactory
 
 # Other processes cannot open SQLite's test database, which is in memory.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
@@ -101,6 +104,48 @@ def test_a_cluster_killed_in_the_middle_is_made_up_for(simulator, unit):
         simulator.latency()
     assert len(ledger.payments(simulator, unit)) == Payment.objects.count()
     ledger.assert_equal_to_ours(simulator, unit)
+
+
+def exactly_ours(unit):
+    """Return the ledger as it must be: every invoice paid, every payment applied whole."""
+    payments = Payment.objects.filter(business_unit=unit).select_related("invoice")
+    return (
+        {
+            i.number: (i.total, Decimal(0), str(i.issued_on))
+            for i in Invoice.objects.filter(business_unit=unit)
+        },
+        sorted((p.amount, Decimal(0), str(p.received_on), p.invoice.number) for p in payments),
+    )
+
+
+def test_two_companies_are_drained_by_two_workers_at_once(simulator, unit):
+    other = BusinessUnitFactory(code="harborview", name="Harborview")
+    realm_id = simulator.create_company(variant="us", name="Harborview LLC")
+    call_command("connect_simulator", other.code, realm=realm_id, verbosity=0)
+    other.refresh_from_db()
+    simulator.clear_journal()
+    with worker(simulator, WORKERS="1") as one, worker(simulator, WORKERS="1") as two:
+        for command in (one, two):
+            cluster_of(command)
+        simulator.latency(latency_ms=200)
+        try:
+            pressed = []
+            for each in (unit, other):
+                make_paid_invoices(each, 40)
+                pressed.append(runs.prepare_ready(each, None))
+            for run in pressed:
+                runs.confirm(run, None)
+            wait_until(lambda: all(is_finished(run) for run in pressed))
+        finally:
+            simulator.latency()
+    times = []
+    for each in (unit, other):
+        there = (ledger.invoices(simulator, each), ledger.payments(simulator, each))
+        assert there == exactly_ours(each)
+        ledger.assert_equal_to_ours(simulator, each)
+        journal = simulator.journal(each.quickbooks_company.realm_id)
+        times.append([entry["at"] for entry in journal if entry["path"].endswith("/batch")])
+    assert max(at[0] for at in times) < min(at[-1] for at in times)
 
 
 def cluster_of(command, beside=frozenset()):
