@@ -15,7 +15,8 @@ from sync.admin.base import ScopedAdmin, is_allowed
 from sync.admin.standing import BY_STATE
 from sync.admin.theme import action
 from sync.exports import asking
-from sync.exports.asking import MOST_AT_ONCE, Remedy, Step
+from sync.exports.asking import Remedy, Step
+from sync.exports.decisions import MOST_AT_ONCE
 from sync.exports.reasons import money
 from sync.exports.there import GONE
 from sync.models import SyncRecord
@@ -145,13 +146,7 @@ class AskingLists(ScopedAdmin):
     def _ask(
         self, request: HttpRequest, rows: QuerySet[Any], remedy: Remedy
     ) -> HttpResponse | None:
-        allowed = self.within(request, rows.order_by(), Capability.RESOLVE)
-        if left_out := rows.count() - allowed.count():
-            messages.warning(
-                request,
-                f"{left_out} {'was' if left_out == 1 else 'were'} left out: you may not resolve"
-                " for their business unit.",
-            )
+        allowed = self.resolvable(request, rows)
         return question_page(request, self, remedy, self.records_about(allowed, remedy))
 
     @action(description="Check again in QuickBooks", permissions=["resolve"])

@@ -103,6 +103,17 @@ class ScopedAdmin(ModelAdmin):
         held = units_held(request, capability)
         return rows if held is None else rows.filter(**{f"{self.unit_path}__in": held})
 
+    def resolvable(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the chosen rows of units where the person may resolve; say what is left out."""
+        allowed = self.within(request, rows.order_by(), Capability.RESOLVE)
+        if left_out := rows.count() - allowed.count():
+            messages.warning(
+                request,
+                f"{left_out} {'was' if left_out == 1 else 'were'} left out: you may not resolve"
+                " for their business unit.",
+            )
+        return allowed
+
     def unit_id_of(self, row: Model) -> int | None:
         """Return the id of the unit that the row belongs to."""
         *steps, last = self.unit_path.split("__")

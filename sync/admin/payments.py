@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import Capability
 from sync.admin.asking import LIST_ACTIONS, PAGE_ACTIONS
 from sync.admin.base import initial_unit, units_of
+from sync.admin.deciding import DECISIONS
 from sync.admin.drifts import list_after, warn_before
 from sync.admin.exporting import preview_of
 from sync.admin.filters import MethodFilter, StatusFilter, UnitFilter
@@ -106,7 +107,7 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
     search_help_text = "Customer or invoice number"
     ordering = ["-received_on", "-id"]
     autocomplete_fields = ["customer", "invoice"]
-    actions = ["export_to_quickbooks", *LIST_ACTIONS]
+    actions = ["export_to_quickbooks", *DECISIONS, *LIST_ACTIONS]
     actions_detail = ["record_refund", "retry", *PAGE_ACTIONS]
     fieldsets = (
         (None, {"fields": ("business_unit", "customer", "invoice", "kind")}),

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,19 +13,15 @@ from django.urls import reverse
 from accounts.models import User
 from sync.admin.asking import LIST_ACTIONS, PAGE_ACTIONS, AskingLists, AskingPages
 from sync.admin.base import ScopedAdmin, actor_of
-from sync.admin.theme import Textarea, action
+from sync.admin.deciding import DECISIONS, DecidingLists, DecisionView, ReasonForm, Stray
+from sync.admin.theme import action
 from sync.exports import remedies
-from sync.exports.asking import Remedy, units_of_work
+from sync.exports.asking import Remedy, in_words, units_of_work
+from sync.exports.decisions import MOST_AT_ONCE
 from sync.exports.eligibility import with_standing
 from sync.models import Invoice, Payment, SyncRecord
 
 State = SyncRecord.State
-
-
-class ReasonForm(forms.Form):
-    """Why; it stands beside the invoice and in the activity from then on."""
-
-    reason = forms.CharField(max_length=300, widget=Textarea(attrs={"rows": 3}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +67,18 @@ def ask(
     return TemplateResponse(request, "admin/sync/confirm.html", context)
 
 
-class InvoiceRemedies(AskingPages):
+class InvoiceRemedies(DecidingLists, AskingLists, AskingPages, DecisionView):
     """Do not export, allow again, release: on an invoice, for it and all its payments."""
 
+    actions = [*DECISIONS, *LIST_ACTIONS]
     actions_detail = ["hold", "allow", "release", *PAGE_ACTIONS]
+
+    def invoices_about(self, rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+        return rows
+
+    def records_about(self, rows: QuerySet[Invoice], remedy: Remedy) -> QuerySet[SyncRecord]:
+        payments = Payment.objects.filter(invoice__in=rows.values("pk"))
+        return units_of_work(payments.select_related("business_unit"), remedy)
 
     def records_of(self, row: Invoice, remedy: Remedy) -> QuerySet[SyncRecord]:
         return units_of_work(row.payments.all(), remedy)
@@ -140,11 +143,20 @@ def _can_be_released(invoice: Invoice) -> bool:
     return was_paid and not invoice.is_fully_paid and invoice.released_at is None
 
 
-class PaymentRemedies(AskingLists, AskingPages):
+class PaymentRemedies(DecidingLists, AskingLists, AskingPages):
     """Retry, on a payment that failed or whose outcome a person has looked up."""
 
-    actions = LIST_ACTIONS
+    actions = [*DECISIONS, *LIST_ACTIONS]
     actions_detail = ["retry", *PAGE_ACTIONS]
+
+    def invoices_about(self, rows: QuerySet[Payment]) -> QuerySet[Invoice]:
+        return Invoice.objects.filter(pk__in=rows.values("invoice"))
+
+    def strays_among(self, rows: QuerySet[Payment]) -> list[Stray]:
+        return [
+            Stray(f"{in_words(payment)} from {payment.customer}", "It has no invoice yet.")
+            for payment in rows.filter(invoice=None).select_related("customer")[:MOST_AT_ONCE]
+        ]
 
     def records_about(self, rows: QuerySet[Payment], remedy: Remedy) -> QuerySet[SyncRecord]:
         return units_of_work(rows.select_related("business_unit"), remedy)

@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from sync.admin.base import ReadOnlyMixin, actor_of
+from sync.admin.deciding import Asked, question_page
 from sync.admin.exporting import preview_url
 from sync.admin.filters import UnitFilter
 from sync.admin.lists import ListAdmin, QuietList, moment_words, row_numbers
@@ -24,11 +25,11 @@ from sync.admin.previews import preview_of_run
 from sync.admin.run_page import context_of, csv_of
 from sync.admin.theme import ChangeList, ChoicesDropdownFilter, display
 from sync.exports import remedies, runs
+from sync.exports.decisions import MOST_AT_ONCE, Decision
 from sync.exports.progress import chosen_payments
-from sync.models import ExportRun, ExportRunItem, Payment, SyncRecord
+from sync.models import ExportRun, ExportRunItem, Invoice, SyncRecord
 
 State = ExportRun.State
-MOST_RETRIED = 500
 _TONES = {"Preview": "default", "Exporting": "info", "Paused": "warning", "Finished": "success"}
 
 
@@ -76,7 +77,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             path("confirm/", wrap(require_POST(self.confirm)), name="sync_exportrun_confirm"),
             path(f"{one}/progress/", wrap(require_GET(self.moved)), name="sync_exportrun_progress"),
             path(f"{one}/csv/", wrap(require_GET(self.csv)), name="sync_exportrun_csv"),
-            path(f"{one}/retry/", wrap(require_POST(self.retry)), name="sync_exportrun_retry"),
+            path(f"{one}/retry/", wrap(require_GET(self.retry)), name="sync_exportrun_retry"),
             path(f"{one}/go-on/", wrap(require_POST(self.go_on)), name="sync_exportrun_go_on"),
             *super().get_urls(),
         ]
@@ -184,20 +185,21 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
         )
 
     def retry(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Queue again what failed in the run; what is uncertain is looked up one by one."""
+        """Ask whether to queue again what failed in the run, naming each invoice."""
         run = self._run(request, object_id)
         if not self.has_resolve_permission(request, run):
             raise PermissionDenied
-        tried: list[int] = []
-        while len(tried) < MOST_RETRIED and (payment := _next_failed(run, tried)):
-            tried.append(payment.pk)
-            try:
-                remedies.retry(payment, actor_of(request))
-            except remedies.RemedyRefused as refused:
-                messages.warning(request, str(refused))
-        if tried:
-            messages.success(request, "What failed is queued again.")
-        return HttpResponseRedirect(run.get_absolute_url())
+        failed = chosen_payments(run).filter(standing=SyncRecord.State.FAILED)
+        invoices = Invoice.objects.filter(pk__in=failed.values("invoice")).order_by("pk")
+        ids = list(invoices.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+        note = f"These are the first {MOST_AT_ONCE:,}; come back for the rest."
+        asked = Asked(
+            Decision.RETRY,
+            ids[:MOST_AT_ONCE],
+            run.get_absolute_url(),
+            note=note if len(ids) > MOST_AT_ONCE else "",
+        )
+        return question_page(request, self, asked)
 
     def go_on(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Let a paused run go on."""
@@ -225,10 +227,3 @@ def _page_after(run: ExportRun) -> str:
     if run.is_trial:
         return reverse("admin:sync_businessunit_quickbooks", args=[run.business_unit_id])
     return run.get_absolute_url()
-
-
-def _next_failed(run: ExportRun, tried: list[int]) -> Payment | None:
-    """Return a payment that still fails: retrying one may have freed others that waited behind."""
-    failed: QuerySet[Any] = chosen_payments(run).filter(standing=SyncRecord.State.FAILED)
-    found: Payment | None = failed.exclude(pk__in=tried).order_by("pk").first()
-    return found

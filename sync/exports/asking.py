@@ -15,12 +15,13 @@ from accounts import access
 from accounts.access import Capability
 from accounts.models import User
 from sync.connections import requests
+from sync.exports.decisions import MOST_AT_ONCE
+from sync.exports.leaving import BEING_REMOVED, being_removed, refund_in_the_way
 from sync.exports.reasons import day, money
-from sync.exports.remedies import BEING_REMOVED, RemedyRefused, being_removed, refund_in_the_way
+from sync.exports.remedies import RemedyRefused
 from sync.models import CompanyRequest, Payment, SyncRecord
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
-MOST_AT_ONCE = 1_000
 MOST_REMOVED = 200  # each is a write of its own
 IN_ORDER = [Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT]
 
@@ -110,8 +111,12 @@ def name_of(record: SyncRecord) -> str:
     """Name a document as people do: its number, or its amount and day."""
     if record.payment is None:
         return str(record.invoice or record.customer)
-    amount = money(record.payment.amount, record.payment.currency)
-    return f"Payment of {amount}, {day(record.payment.received_on)}"
+    return in_words(record.payment)
+
+
+def in_words(payment: Payment) -> str:
+    """Name a payment by its amount and day."""
+    return f"Payment of {money(payment.amount, payment.currency)}, {day(payment.received_on)}"
 
 
 def _refusal(remedy: Remedy, record: SyncRecord, leaving: set[int]) -> str:

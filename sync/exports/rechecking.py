@@ -100,14 +100,16 @@ def _take_back(company: QuickBooksCompany, invoice_id: int, code: str, words: st
     ).update(choice=ExportRunItem.Choice.SKIPPED, reason_code=code, reason=words)
     payments.delete()
     records.filter(invoice=invoice_id).delete()
-    drop_idle_customer(company, invoice_id)
+    drop_idle_customers(company.pk, [invoice_id])
 
 
-def drop_idle_customer(company: QuickBooksCompany, invoice_id: int) -> None:
-    """Delete a never-sent customer that no invoice in the outbox needs any more."""
-    customer = Invoice.objects.values_list("customer", flat=True).get(pk=invoice_id)
-    records = SyncRecord.objects.filter(company=company)
-    if not records.filter(invoice__customer=customer).exists():
-        records.filter(
-            customer=customer, state__in=[State.PENDING, State.FAILED], qbo_id=""
-        ).delete()
+def drop_idle_customers(company_id: int, invoice_ids: Collection[int]) -> None:
+    """Delete the invoices' never-sent customers that no invoice in the outbox needs any more."""
+    records = SyncRecord.objects.filter(company=company_id)
+    chosen = Invoice.objects.filter(pk__in=invoice_ids)
+    customers = set(chosen.values_list("customer", flat=True))
+    theirs = records.filter(invoice__customer__in=customers)
+    needed = set(theirs.values_list("invoice__customer", flat=True))
+    records.filter(
+        customer__in=customers - needed, state__in=[State.PENDING, State.FAILED], qbo_id=""
+    ).delete()

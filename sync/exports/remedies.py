@@ -1,40 +1,22 @@
-"""Remedies: what a person decides about a document, each allowed, checked and audited."""
+"""Remedies: what a person decides about invoices, one or many, allowed, checked and audited."""
 
-from collections.abc import Collection
-from decimal import Decimal
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import access
 from accounts.access import Capability
 from accounts.models import User
-from sync.connections.requests import UNFINISHED
 from sync.connections.wake import wake
-from sync.exports import units
-from sync.exports.contents import Content
-from sync.exports.reasons import money, stopping_record
-from sync.exports.rechecking import drop_idle_customer
-from sync.exports.recovery import look_first
-from sync.models import (
-    CompanyRequest,
-    Event,
-    ExportRun,
-    Invoice,
-    Payment,
-    QuickBooksCompany,
-    Refund,
-    RefundReview,
-    SyncRecord,
-)
-from sync.quickbooks.documents import name_key
+from sync.exports.decisions import NEEDS_REASON, Decision, Step, plan, records_of
+from sync.exports.eligibility import Reason
+from sync.exports.rechecking import drop_idle_customers
+from sync.exports.retrying import queue_again
+from sync.models import Event, ExportRun, ExportRunItem, Invoice, Payment, QuickBooksCompany
 
-State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_REASON = 300
-
-
-BEING_REMOVED = "It is being removed from QuickBooks. Wait until that is known."
 
 
 class RemedyRefused(Exception):
@@ -43,95 +25,103 @@ class RemedyRefused(Exception):
 
 def hold(invoice: Invoice, actor: User | None, reason: str) -> None:
     """Mark an invoice with all its payments Do not export; refused once any of it has left."""
-    access.require(actor, Capability.RESOLVE, invoice.business_unit_id)
-    words = _needed(reason)
-    with transaction.atomic():
-        companies = _locked_companies(invoice)
-        invoice = _locked(invoice)
-        records = _records(invoice)
-        if (
-            records.exclude(qbo_id="").exists()
-            or records.filter(state__in=[State.IN_FLIGHT, State.UNCERTAIN]).exists()
-        ):
-            raise RemedyRefused(
-                f"Invoice {invoice.number} is in QuickBooks or on its way there already."
-            )
-        records.delete()
-        for company in companies:
-            drop_idle_customer(company, invoice.pk)
-        invoice.do_not_export_at, invoice.do_not_export_by = timezone.now(), actor
-        invoice.do_not_export_reason = words
-        invoice.save(update_fields=["do_not_export_at", "do_not_export_by", "do_not_export_reason"])
-        _audit(invoice, actor, "do_not_export", words)
+    _decide_one(Decision.HOLD, invoice.pk, actor, reason)
 
 
 def allow(invoice: Invoice, actor: User | None) -> None:
     """Take Do not export back."""
-    access.require(actor, Capability.RESOLVE, invoice.business_unit_id)
-    with transaction.atomic():
-        invoice = _locked(invoice)
-        if invoice.do_not_export_at is None:
-            raise RemedyRefused(f"Invoice {invoice.number} is not marked Do not export.")
-        records = dict(_records(invoice).values_list("pk", "company"))
-        if being_removed(set(records.values())) & records.keys():
-            raise RemedyRefused(f"Invoice {invoice.number}: {BEING_REMOVED}")
-        invoice.do_not_export_at = invoice.do_not_export_by = None
-        invoice.do_not_export_reason = ""
-        invoice.save(update_fields=["do_not_export_at", "do_not_export_by", "do_not_export_reason"])
-        _audit(invoice, actor, "allow_export", "")
+    _decide_one(Decision.ALLOW, invoice.pk, actor)
 
 
 def release(invoice: Invoice, actor: User | None, reason: str) -> None:
     """Let an invoice go that was fully paid before a refund took some of it back."""
-    access.require(actor, Capability.RESOLVE, invoice.business_unit_id)
-    words = _needed(reason)
-    with transaction.atomic():
-        invoice = _locked(invoice)
-        if invoice.paid_total < invoice.total or invoice.balance_due <= 0:
-            raise RemedyRefused(
-                f"Only an invoice that a refund made due again can be released; invoice"
-                f" {invoice.number} is not one."
-            )
-        invoice.released_at, invoice.released_by = timezone.now(), actor
-        invoice.release_reason = words
-        invoice.save(update_fields=["released_at", "released_by", "release_reason"])
-        _audit(invoice, actor, "release", words)
+    _decide_one(Decision.RELEASE, invoice.pk, actor, reason)
 
 
 def retry(payment: Payment, actor: User | None) -> None:
-    """Queue again what stopped the payment, with its content as it stands now.
+    """Queue again what stopped the payment's invoice or any payment of it."""
+    if payment.invoice_id is None:
+        raise RemedyRefused("This payment has no invoice.")
+    _decide_one(Decision.RETRY, payment.invoice_id, actor)
 
-    What failed was refused for certain, so nothing of it is in QuickBooks. A doubtful one may be
-    there, whatever a person says: it is looked for before anything is sent.
+
+def _decide_one(decision: Decision, invoice_id: int, actor: User | None, reason: str = "") -> None:
+    [step] = decide(decision, [invoice_id], actor, reason)
+    if step.refused:
+        raise RemedyRefused(step.refused)
+
+
+def decide(
+    decision: Decision, invoice_ids: Collection[int], actor: User | None, reason: str = ""
+) -> list[Step]:
+    """Do it to each invoice that it fits, and leave the others; the steps say which, and why.
+
+    Raises AccessDenied, and then nothing is done, where any is of a unit that is not the person's.
     """
-    access.require(actor, Capability.RESOLVE, payment.business_unit_id)
+    chosen = Invoice.objects.filter(pk__in=invoice_ids).order_by()
+    for unit_id in chosen.values_list("business_unit", flat=True).distinct():
+        access.require(actor, Capability.RESOLVE, unit_id)
+    words = _needed(reason) if decision in NEEDS_REASON else ""
     with transaction.atomic():
-        company = QuickBooksCompany.objects.select_for_update(no_key=True).get(
-            business_units=payment.business_unit_id
-        )
-        record = stopping_record(payment)
-        if record is None or record.qbo_id or record.state == State.MISMATCH:
-            raise RemedyRefused("Nothing about this payment failed in a way that can be retried.")
-        _refresh_content(company, record, payment)
-        if record.state == State.UNCERTAIN:
-            look_first(record)
-        else:
-            record.state = State.PENDING
-        record.tries = 0
-        record.error = record.error_code = record.error_detail = ""
-        record.save()
-        # A paused run stays so until a person sends it on.
-        ExportRun.objects.filter(records=record, state=ExportRun.State.FINISHED).update(
-            state=ExportRun.State.RUNNING, finished_at=None
-        )
-        Event.objects.create(
-            actor=actor,
-            business_unit=payment.business_unit,
-            action="retry",
-            subject_kind="syncrecord",
-            subject_id=record.pk,
-        )
-        wake(company.pk)
+        _lock(invoice_ids)
+        steps = plan(decision, invoice_ids)
+        going = [step for step in steps if not step.refused]
+        _do(decision, going, actor, words)
+        _audit(decision, going, actor, words)
+    return steps
+
+
+def _lock(invoice_ids: Collection[int]) -> None:
+    """Lock the companies that may be about to send them: always before the invoices themselves."""
+    chosen = Invoice.objects.filter(pk__in=invoice_ids)
+    ids = set(records_of(invoice_ids).values_list("company", flat=True))
+    ids |= set(chosen.values_list("business_unit__quickbooks_company", flat=True)) - {None}
+    companies = QuickBooksCompany.objects.filter(pk__in=ids).order_by("pk")
+    list(companies.select_for_update(no_key=True).values_list("pk"))
+    list(chosen.select_for_update(of=["self"], no_key=True).order_by("pk").values_list("pk"))
+
+
+def _do(decision: Decision, steps: Sequence[Step], actor: User | None, words: str) -> None:
+    invoices = Invoice.objects.filter(pk__in=[step.invoice.pk for step in steps])
+    now = timezone.now()
+    if decision == Decision.RETRY:
+        _retry(steps)
+    elif decision == Decision.RELEASE:
+        invoices.update(released_at=now, released_by=actor, release_reason=words)
+    elif decision == Decision.ALLOW:
+        invoices.update(do_not_export_at=None, do_not_export_by=None, do_not_export_reason="")
+    else:
+        _take_out(steps, words)
+        invoices.update(do_not_export_at=now, do_not_export_by=actor, do_not_export_reason=words)
+
+
+def _take_out(steps: Sequence[Step], words: str) -> None:
+    """Delete what waited of the invoices, and the customers that waited for their sake only.
+
+    The runs that were to send them say so, and come to rest without them.
+    """
+    ids = [step.invoice.pk for step in steps]
+    records = [record for step in steps for record in step.records]
+    ExportRunItem.objects.filter(
+        run__in={record.run_id for record in records if record.run_id}, payment__invoice__in=ids
+    ).update(
+        choice=ExportRunItem.Choice.SKIPPED,
+        reason_code=Reason.DO_NOT_EXPORT,
+        reason=f"Marked Do not export: {words}",
+    )
+    records_of(ids).delete()
+    for company_id in {record.company_id for record in records}:
+        drop_idle_customers(company_id, ids)
+        wake(company_id)
+
+
+def _retry(steps: Sequence[Step]) -> None:
+    by_company: dict[int, list[Step]] = defaultdict(list)
+    for step in steps:
+        by_company[step.stopped[0].company_id].append(step)
+    for company_id, group in by_company.items():
+        queue_again(QuickBooksCompany.objects.get(pk=company_id), group)
+        wake(company_id)
 
 
 def go_on(run: ExportRun, actor: User | None) -> None:
@@ -154,98 +144,6 @@ def go_on(run: ExportRun, actor: User | None) -> None:
         wake(locked.company_id)
 
 
-def _refresh_content(company: QuickBooksCompany, record: SyncRecord, payment: Payment) -> None:
-    """Confirm a never-sent unit of work as it stands now."""
-    if payment.invoice_id is None:
-        raise RemedyRefused("This payment has no invoice.")
-    unit = units.load(company, [payment.invoice_id])[payment.invoice_id]
-    records = SyncRecord.objects.filter(company=company, qbo_id="").exclude(state=State.IN_FLIGHT)
-    if record.kind == Kind.CUSTOMER:
-        name = units.free_name(company, unit.invoice.customer)
-        record.content = unit.customer | {"display_name": name}
-        record.name_key = name_key(name)
-    for invoice_record in records.filter(invoice=payment.invoice_id):
-        invoice_record.content = unit.content | {"digest": unit.digest}
-        invoice_record.save(update_fields=["content"])
-        if invoice_record.pk == record.pk:
-            record.content = invoice_record.content
-    for payment_record in records.filter(payment__in=unit.payment_contents):
-        payment_record.content = _as_committed(payment_record, unit)
-        payment_record.save(update_fields=["content"])
-        if payment_record.pk == record.pk:
-            record.content = payment_record.content
-
-
-def being_removed(companies: Collection[int]) -> set[int]:
-    """Return the records whose removal from QuickBooks is asked for and has no outcome yet."""
-    asked = CompanyRequest.objects.filter(
-        company__in=companies, kind="remove", state__in=UNFINISHED
-    )
-    unanswered = SyncRecord.objects.filter(
-        company__in=companies, batch__operation="delete", batch__settled_at__isnull=True
-    )
-    return set(unanswered.values_list("pk", flat=True)) | {
-        document["record"]
-        for params in asked.values_list("params", flat=True)
-        for document in params["documents"]
-    }
-
-
-def refund_in_the_way(payment: Payment) -> str:
-    """Say why a refund keeps its payment in QuickBooks' books; empty when none does.
-
-    Without the payment nothing would tell of the refund any more, nor of what was entered for it.
-    """
-    if not payment.refunded_total:
-        return ""
-    reviews = Refund.objects.filter(payment=payment).values_list("amount", "review__status")
-    for amount, status in reviews:
-        words = money(amount, payment.currency)
-        if status in {RefundReview.Status.RECORDED, RefundReview.Status.VERIFIED}:
-            return (
-                f"Its refund of {words} was recorded in QuickBooks. Take that entry back there,"
-                " then mark the refund Not needed under Refunds to adjust."
-            )
-        if status != RefundReview.Status.NOT_NEEDED:
-            return (
-                f"Its refund of {words} is still to adjust. Say first, under Refunds to adjust,"
-                " that no adjustment is needed because the payment leaves QuickBooks."
-            )
-    return ""
-
-
-def _as_committed(record: SyncRecord, unit: units.UnitOfWork) -> Content:
-    """Return a payment as it stands now; of an invoice in QuickBooks it takes what it was to take.
-
-    An invoice that was edited here since is another than the one the payment is applied to there.
-    """
-    content = unit.payment_contents[record.payment_id or 0]
-    invoices = SyncRecord.objects.filter(company=record.company_id, invoice=unit.invoice.pk)
-    if not invoices.exclude(qbo_id="").exists():
-        return content
-    applied = min(Decimal(record.content["applied"]), Decimal(content["amount"]))
-    return content | {"applied": str(applied)}
-
-
-def _locked_companies(invoice: Invoice) -> list[QuickBooksCompany]:
-    """Lock the companies that may be about to send it: always before the invoice itself."""
-    ids = set(_records(invoice).values_list("company", flat=True))
-    rows = QuickBooksCompany.objects.filter(
-        Q(pk__in=ids) | Q(pk=invoice.business_unit.quickbooks_company_id)
-    )
-    return list(rows.select_for_update(no_key=True).order_by("pk"))
-
-
-def _locked(invoice: Invoice) -> Invoice:
-    return Invoice.objects.select_for_update(of=["self"], no_key=True).get(pk=invoice.pk)
-
-
-def _records(invoice: Invoice) -> QuerySet[SyncRecord]:
-    return SyncRecord.objects.filter(invoice=invoice) | SyncRecord.objects.filter(
-        payment__invoice=invoice
-    )
-
-
 def _needed(reason: str) -> str:
     words = reason.strip()
     if not words:
@@ -253,12 +151,19 @@ def _needed(reason: str) -> str:
     return words[:MOST_REASON]
 
 
-def _audit(invoice: Invoice, actor: User | None, action: str, reason: str) -> None:
-    Event.objects.create(
-        actor=actor,
-        business_unit=invoice.business_unit,
-        action=action,
-        subject_kind="invoice",
-        subject_id=invoice.pk,
-        detail={"reason": reason},
+def _audit(decision: Decision, steps: Sequence[Step], actor: User | None, words: str) -> None:
+    """Keep one entry an invoice; of a retry one a document, as it is these that are sent again."""
+    subjects = {
+        subject: step.invoice.business_unit_id for step in steps for subject in step.subjects
+    }
+    Event.objects.bulk_create(
+        Event(
+            actor=actor,
+            business_unit_id=unit_id,
+            action=decision.value,
+            subject_kind=kind,
+            subject_id=pk,
+            detail={"reason": words} if words else {},
+        )
+        for (kind, pk), unit_id in subjects.items()
     )

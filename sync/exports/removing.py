@@ -19,9 +19,9 @@ from sync.connections.verification import read_preferences
 from sync.exports import deleting
 from sync.exports.asking import invoice_of
 from sync.exports.forgetting import drop_waiting
+from sync.exports.leaving import refund_in_the_way
 from sync.exports.outcomes import Outcomes
 from sync.exports.reasons import day, money
-from sync.exports.remedies import refund_in_the_way
 from sync.exports.there import Entity, amount, read
 from sync.models import CompanyRequest, Event, Invoice, SyncRecord
 from sync.quickbooks.documents import has_marker

@@ -9,8 +9,8 @@ from sync.connections.requests import progress
 from sync.connections.sessions import CompanySession
 from sync.exports.asking import IN_ORDER
 from sync.exports.forgetting import forget
+from sync.exports.leaving import refund_in_the_way
 from sync.exports.outcomes import Outcomes
-from sync.exports.remedies import refund_in_the_way
 from sync.exports.there import Entity, is_voided, read
 from sync.models import CompanyRequest, SyncRecord
 

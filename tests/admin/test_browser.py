@@ -158,6 +158,17 @@ def _tied_out(unit, person):
     )
 
 
+def _failed_run(unit):
+    """A finished run with an invoice that QuickBooks refused."""
+    payment = factories.PaymentFactory(invoice__business_unit=unit, invoice__number="9")
+    item = factories.ExportRunItemFactory(payment=payment)
+    ExportRun.objects.filter(pk=item.run_id).update(
+        company=unit.quickbooks_company, state="finished", confirmed_at="2026-05-04T10:00:00Z"
+    )
+    settle(payment.invoice, SyncRecord.State.FAILED, error="No such item.", run=item.run)
+    return item.run
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_every_page_is_readable_and_keeps_the_policy(
     open_site, live_server, office, riverside, mode
@@ -170,6 +181,7 @@ def test_every_page_is_readable_and_keeps_the_policy(
     for state in (Drift.State.OPEN, Drift.State.ACCEPTED, Drift.State.UNDONE):
         _drift(exported, state)
     draft = factories.ExportRunItemFactory(payment=exported).run
+    failed = _failed_run(riverside)
     paths = [
         "/admin/",
         "/admin/sync/payment/",
@@ -182,6 +194,7 @@ def test_every_page_is_readable_and_keeps_the_policy(
         f"/admin/sync/companyrequest/outcome/?request={_compared(exported).pk}",
         f"/admin/sync/refund/add/?payment={exported.pk}",
         f"/admin/sync/exportrun/preview/?run={draft.pk}",
+        f"/admin/sync/exportrun/{failed.pk}/retry/",
         "/admin/sync/exportrun/",
         "/admin/sync/syncrecord/",
         "/admin/sync/refunddiscrepancy/?status=all",

@@ -241,7 +241,7 @@ def test_foreign_drafts_and_runs_are_not_found(exporter, foreign):
     assert exporter.get(f"/admin/sync/exportrun/preview/?run={draft.pk}").status_code == 404
     for page in ("progress", "csv"):
         assert exporter.get(f"/admin/sync/exportrun/{draft.pk}/{page}/").status_code == 404
-    assert exporter.post(f"/admin/sync/exportrun/{draft.pk}/retry/").status_code == 404
+    assert exporter.get(f"/admin/sync/exportrun/{draft.pk}/retry/").status_code == 404
     draft.refresh_from_db()
     assert draft.state == ExportRun.State.DRAFT
 

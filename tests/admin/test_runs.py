@@ -96,12 +96,13 @@ def test_failures_are_shown_with_reason_and_can_be_retried(exporter, accountant,
     assert "1 failed" in html
     assert "Retry failed" not in html
     retry = f"/admin/sync/exportrun/{started.pk}/retry/"
-    assert exporter.post(retry).status_code == 403
+    assert exporter.get(retry).status_code == 403
     assert SyncRecord.objects.filter(state=State.FAILED).count() == 1
     assert "Retry failed" in part(accountant, started).content.decode()
-    assert accountant.get(retry).status_code == 405
-    page = accountant.post(retry, follow=True)
-    assert page.status_code == 200
+    page = accountant.get(retry)
+    assert SyncRecord.objects.filter(state=State.FAILED).count() == 1
+    data = {"decision": "retry", "invoices": page.context["going"], "back": retry}
+    assert accountant.post("/admin/sync/invoice/decide/", data).status_code == 302
     assert not SyncRecord.objects.filter(state=State.FAILED).exists()
     started.refresh_from_db()
     assert started.state == ExportRun.State.RUNNING

@@ -30,6 +30,7 @@ from sync import tasks
 from sync.connections import lanes, tokens
 from sync.connections.tokens import NotConnected
 from sync.exports import remedies, runs
+from sync.exports.decisions import records_of
 from sync.exports.relay import Ended, relay
 from sync.models import (
     BatchRequest,
@@ -140,7 +141,7 @@ class States(RuleBasedStateMachine):
 
     def _edited(self, invoice):
         """Remember what changes here though it has left already: it stays as it was there."""
-        records = remedies._records(invoice)
+        records = records_of([invoice.pk])
         if records.exclude(state="pending", qbo_id="").exists():
             self.exempt.add(invoice.pk)
 
@@ -265,7 +266,7 @@ class States(RuleBasedStateMachine):
         invoice = record.invoice or record.payment.invoice
         self.exempt.add(invoice.pk)
         # Her hand on an invoice shows in what is applied to it, and the other way round.
-        self.meddling.touched |= set(remedies._records(invoice).values_list("marker", flat=True))
+        self.meddling.touched |= set(records_of([invoice.pk]).values_list("marker", flat=True))
         return document
 
     # The workers

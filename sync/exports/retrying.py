@@ -1,0 +1,79 @@
+"""Queueing again what stopped, with the content of its unit of work as it stands now."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from sync.exports import units
+from sync.exports.contents import Content
+from sync.exports.decisions import Step
+from sync.exports.recovery import look_first
+from sync.exports.units import UnitOfWork
+from sync.models import ExportRun, QuickBooksCompany, SyncRecord
+from sync.models.bulk import update_each
+from sync.quickbooks.documents import name_key
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+_FIELDS = ["content", "state", "batch", "tries", "error", "error_code", "error_detail"]
+
+
+def queue_again(company: QuickBooksCompany, steps: Sequence[Step]) -> None:
+    """Queue again what stopped these invoices; the caller holds the company's row.
+
+    What failed was refused for certain, so nothing of it is in QuickBooks. A doubtful one may be
+    there, whatever a person says: it is looked for before anything is sent.
+    """
+    work = units.load(company, [step.invoice.pk for step in steps])
+    stopped = {record.pk: record for step in steps for record in step.stopped}
+    _rename(company, [step for step in steps if step.customer in step.stopped], work)
+    waiting = {record.pk: record for step in steps for record in _refreshed(company, step, work)}
+    for record in stopped.values():
+        if record.state == State.UNCERTAIN:
+            record.company = company
+            look_first(record)
+        else:
+            record.state = State.PENDING
+        record.tries = 0
+        record.error = record.error_code = record.error_detail = ""
+    update_each(list((waiting | stopped).values()), _FIELDS)
+    # A paused run stays so until a person sends it on.
+    ExportRun.objects.filter(records__in=stopped, state=ExportRun.State.FINISHED).update(
+        state=ExportRun.State.RUNNING, finished_at=None
+    )
+
+
+def _rename(company: QuickBooksCompany, steps: Iterable[Step], work: dict[int, UnitOfWork]) -> None:
+    """Give customers the name they would get now, one by one: what one takes the next may not."""
+    for step in steps:
+        if step.customer is None:
+            continue
+        customer = work[step.invoice.pk].customer
+        name = units.free_name(company, step.invoice.customer)
+        step.customer.content = customer | {"display_name": name}
+        step.customer.name_key = name_key(name)
+        step.customer.save(update_fields=["content", "name_key"])
+
+
+def _refreshed(
+    company: QuickBooksCompany, step: Step, work: dict[int, UnitOfWork]
+) -> list[SyncRecord]:
+    """Confirm what was never sent of a unit of work as it stands now."""
+    unit = work[step.invoice.pk]
+    ours = [record for record in step.records if record.company_id == company.pk]
+    is_there = any(record.kind == Kind.INVOICE and record.qbo_id for record in ours)
+    waiting = [record for record in ours if not record.qbo_id and record.state != State.IN_FLIGHT]
+    for record in waiting:
+        if record.kind == Kind.INVOICE:
+            record.content = unit.content | {"digest": unit.digest}
+        elif record.payment_id in unit.payment_contents:
+            content = unit.payment_contents[record.payment_id]
+            record.content = _as_committed(record, content) if is_there else content
+    return waiting
+
+
+def _as_committed(record: SyncRecord, content: Content) -> Content:
+    """Return a payment as it stands now, taking of its invoice in QuickBooks what it was to take.
+
+    An invoice that was edited here since is another than the one the payment is applied to there.
+    """
+    applied = min(Decimal(record.content["applied"]), Decimal(content["amount"]))
+    return content | {"applied": str(applied)}
