@@ -130,9 +130,8 @@ def test_what_a_person_waits_for_is_the_next_to_leave(
 
 
 @pytest.mark.parametrize("invoices", [150, 200])
-def test_little_is_planned_ahead_whatever_the_size(
-    simulator, unit, watch, both, slow, settings, invoices
-):
+def test_little_is_planned_ahead_whatever_the_size(simulator, unit, watch, both, slow, invoices):
+    simulator.latency(latency_ms=300)  # so that the lanes fill up
     run = press_all(unit, invoices)
     drain(run, HANDLERS)
     assert {lane: max(counts) for lane, counts in watch.planned.items()} == {
