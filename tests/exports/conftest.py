@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from django_q.conf import Conf
 
 from accounts.models import Role
 from sync.exports import asking, runs
@@ -154,3 +155,9 @@ def stopped(simulator, unit, paid):
         return run
 
     return stop
+
+
+@pytest.fixture
+def queue_in_database(monkeypatch):
+    """Have the queue in the database also where the broker is Redis, so that a test can read it."""
+    monkeypatch.setattr(Conf, "ORM", "default")

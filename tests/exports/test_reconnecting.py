@@ -11,7 +11,10 @@ from sync.models import BatchRequest, ExportRun, Payment, QuickBooksCompany, Syn
 from tests.exports import ledger
 from tests.exports.test_volume import make_paid_invoices
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calm")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("calm", "queue_in_database"),
+]
 
 
 def confirmed(unit):

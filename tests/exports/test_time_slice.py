@@ -15,7 +15,10 @@ from tests.exports import ledger
 from tests.exports.test_volume import make_paid_invoices
 from tests.factories import BusinessUnitFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("queue_in_database"),
+]
 
 SLICE = relays.Ended.SLICE.value
 
