@@ -255,9 +255,6 @@ def main(name, access, unit, seconds, most):
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # the simulator has no TLS
     warnings.simplefilter("ignore", DeprecationWarning)  # of a client without a minor version
     django.setup()
-    from django.conf import settings
-
-    settings.DEBUG = False
     client = CLIENTS[name](Access(**access))
     client.item = Item.where("Type = 'Service'", max_results=1, qb=client.connect())[0].Id
     asked, recorded = [], []
