@@ -33,6 +33,7 @@ from tests.factories import (
     InvoiceLineFactory,
     MembershipFactory,
     PaymentFactory,
+    QuickBooksCompanyFactory,
     SyncRecordFactory,
 )
 
@@ -93,6 +94,23 @@ def come_back(admin, simulator, north, realm):
 )
 def test_odd_answers(come_back, changes, words):
     assert come_back(**changes) == [words]
+
+
+def test_company_that_another_unit_took_just_now(admin, simulator, north, realm, monkeypatch):
+    asked = handshake.earlier_company
+
+    def meanwhile(unit, realm_id):
+        company = QuickBooksCompanyFactory(realm_id=realm_id)
+        BusinessUnitFactory(name="South", quickbooks_company=company)
+        return asked(unit, realm_id)
+
+    begun = admin.post(address("connect", north.pk))
+    answer = answer_of(simulator.approve(begun.url, realm))
+    monkeypatch.setattr(handshake, "earlier_company", meanwhile)
+    shown = admin.get(reverse("quickbooks_callback"), answer, follow=True)
+    assert said(shown) == [f"Another unit was connected to this company just now. {AGAIN}"]
+    north.refresh_from_db()
+    assert north.quickbooks_company is None
 
 
 def test_answer_that_took_too_long(come_back):
