@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+from config.check_deploy import PRODUCTION
 from tests.benchmarks import stage
 
 LIST = "/admin/sync/refunddiscrepancy/"
@@ -66,6 +67,7 @@ def main():
 
 
 def _measure(refunds):
+    from django.core.management import call_command
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -80,7 +82,8 @@ def _measure(refunds):
         MembershipFactory(user=person, business_unit=unit, role=Role.ACCOUNTANT)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-    client = Client()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    client = Client(SERVER_NAME=PRODUCTION["ALLOWED_HOSTS"])
     client.force_login(person)
     slowest = 0.0
     for name, page in PAGES.items():
