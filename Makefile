@@ -7,6 +7,8 @@ SIMULATOR_PORT ?= 8001
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
+# Tests wait for servers a quarter of the time, so one process more than most machines have cores.
+TEST_PROCESSES ?= 3
 PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PORT SIMULATOR_PORT
@@ -28,7 +30,7 @@ run: install  ## web, worker and simulator with demo data; Ctrl-C stops all
 	$(BIN)/python -m config.serve
 
 test: install  ## every test that needs only Python
-	$(PYTEST) -q -n $(WORKERS) --dist worksteal -m "not services and not browser and not long"
+	$(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "not services and not browser and not long"
 
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
