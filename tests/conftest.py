@@ -9,6 +9,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.core.management.commands import flush
+from django.db import connection
 
 from sync.models import BusinessUnit, SyncRecord
 from sync.simulator.server import Simulator
@@ -25,6 +26,23 @@ def quick_flush() -> Iterator[None]:
         forget = ContentType.objects.clear_cache
         patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_more: forget())
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest,
+    django_db_modify_db_settings_parallel_suffix: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Browser tests have SQLite in a file, as the product has it.
+
+    In memory, what one thread is writing fails for the server's threads at once instead of waiting.
+    """
+    del django_db_modify_db_settings_parallel_suffix
+    is_served = any(item.get_closest_marker("browser") for item in request.session.items)
+    if is_served and connection.vendor == "sqlite":
+        file = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = str(file)
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,18 @@ import shutil
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from accounts.models import Role, User
 from sync import tasks
-from sync.models import BusinessUnit, ItemMapping, QuickBooksCompany, SyncRecord, UnitSetup
+from sync.models import (
+    BusinessUnit,
+    CompanyRequest,
+    ItemMapping,
+    QuickBooksCompany,
+    SyncRecord,
+    UnitSetup,
+)
 from tests.factories import (
     BusinessUnitFactory,
     InvoiceFactory,
@@ -197,6 +205,22 @@ def test_long_lists_are_searched_by_keyboard(person, simulator):
     person.press("Save mappings and start date")
     person.sees("Saved. These choices stay")
     assert ItemMapping.objects.get(service="Mowing").item.name == "Item 04242"
+
+
+def test_progress_is_told_while_the_company_is_being_written_down(person, simulator):
+    unit = connect(person, simulator, "us")
+    company = unit.quickbooks_company
+    CompanyRequest.objects.update(
+        state="running", step="Reading its accounts", steps_done=3, steps_total=10
+    )
+    with transaction.atomic():
+        company.reference_entries.update(name="Half read")
+        company.save()
+        told = person.page.request.get(f"{person.page.url}progress/")
+    assert (told.status, told.json()) == (
+        200,
+        {"finished": False, "step": "Reading its accounts", "percent": 30, "text": "3 of 10"},
+    )
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
