@@ -1,6 +1,6 @@
 """Settling: what QuickBooks answered becomes what our records say, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from http import HTTPStatus
@@ -16,6 +16,7 @@ from django.utils import timezone
 from sync.connections.lanes import BATCH
 from sync.connections.sessions import CompanySession
 from sync.connections.unsent import put_back
+from sync.exports.differing import words_for
 from sync.exports.payloads import Document
 from sync.exports.planner import Planned
 from sync.models import BatchRequest, ExportRun, Invoice, Payment, QuickBooksCompany, SyncRecord
@@ -61,7 +62,6 @@ def settle(session: CompanySession, planned: Planned, answer: Answer) -> Fault |
         close(planned, answer)
         if whole is not None and whole.throttled:
             BatchRequest.objects.filter(pk=planned.batch.pk).update(attempts=F("attempts") - 1)
-        _pause_runs(planned.records)
     return whole or next((r.fault for r in by_record.values() if _is_company_wide(r)), None)
 
 
@@ -97,7 +97,7 @@ def accept(record: SyncRecord, document: Document, entity: dict[str, Any], tid: 
         record.balance_read_at = timezone.now()
     record.state = State.MISMATCH if differences else State.EXPORTED
     if differences:
-        record.error_code, record.error = "MISMATCH", words_for(differences)
+        record.error_code, record.error = "MISMATCH", words_for(record, entity, differences)
 
 
 def _compare(document: Document, entity: dict[str, Any]) -> list[Difference]:
@@ -106,25 +106,6 @@ def _compare(document: Document, entity: dict[str, Any]) -> list[Difference]:
     if isinstance(document, InvoiceDocument):
         return check_invoice(document, entity)
     return check_payment(document, entity)
-
-
-_FIELD_WORDS = {
-    "TotalAmt": "the total", "TotalTax": "the tax", "Balance": "the open balance",
-    "DocNumber": "the number", "CustomerRef": "the customer", "TxnDate": "the date",
-    "DueDate": "the due date",
-    "UnappliedAmt": "the unapplied amount", "Line": "what it is applied to",
-    "DisplayName": "the name", "Active": "whether it is active", "CurrencyRef": "the currency",
-}  # fmt: skip
-
-
-def words_for(differences: Iterable[Difference]) -> str:
-    """Say what differs, with both figures."""
-    parts = [
-        f"{_FIELD_WORDS.get(d.field, d.field)} is {d.ours or 'none'} here and"
-        f" {d.theirs or 'none'} in QuickBooks"
-        for d in differences
-    ]
-    return f"It is in QuickBooks, but {'; '.join(parts)}."[:1000]
 
 
 def _amount(value: Any) -> Decimal | None:
@@ -149,12 +130,13 @@ def refuse(record: SyncRecord, fault: Fault) -> None:
 
 
 def save(records: Sequence[SyncRecord]) -> None:
-    """Save settled records, and let go what waited for them."""
+    """Save settled records, let go what waited for them, and pause a run where too many differ."""
     for record in records:
         if record.state != State.IN_FLIGHT:
             record.batch = None
     update_each(records, _FIELDS)
     release(records)
+    _pause_runs(records)
 
 
 def release(records: Sequence[SyncRecord]) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from sync.exports import making, units
+from sync.exports.differing import words_for
 from sync.exports.payloads import ENTITY, Document
-from sync.exports.settling import words_for
 from sync.models import QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, where_in
 from sync.quickbooks.documents import (
@@ -93,7 +93,7 @@ def take(record: SyncRecord, entity: Entity, differing: Sequence[Difference]) ->
     record.error_code, record.error, record.error_detail = "", "", ""
     record.state = State.MISMATCH if differing else State.EXPORTED
     if differing:
-        record.error_code, record.error = MISMATCH, words_for(differing)
+        record.error_code, record.error = MISMATCH, words_for(record, entity, differing)
 
 
 def note(record: SyncRecord, entity: Entity) -> None:

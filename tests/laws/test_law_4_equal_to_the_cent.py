@@ -131,6 +131,16 @@ def test_three_in_a_row_pause_the_run_whatever_follows_in_the_same_batch(simulat
     assert ExportRun.objects.get().state == ExportRun.State.PAUSED
 
 
+def test_three_in_a_row_pause_the_run_also_where_their_answer_was_lost(simulator, unit, export):
+    for number in ("T-1", "T-2", "T-3"):
+        taxed(unit, number)
+    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    simulator.fault("lose", match={"endpoint": "batch"}, after=1)
+    assert export(status=1)["mismatch"] == 6
+    assert [state for _, state in settled()] == ["mismatch"] * 3
+    assert ExportRun.objects.get().state == ExportRun.State.PAUSED
+
+
 def test_three_that_differ_with_an_equal_one_among_them_do_not_pause(simulator, unit, export):
     taxed(unit, "T-4")
     PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number="T-3"))
