@@ -133,7 +133,9 @@ def sweep() -> None:
 def resume_paused() -> int:
     """Let paused runs go on, as a person does who has looked at the differences."""
     paused = ExportRun.objects.filter(state=ExportRun.State.PAUSED)
-    return paused.update(state=ExportRun.State.RUNNING, state_detail="")
+    for run in paused:
+        remedies.go_on(run, None)
+    return len(paused)
 
 
 def retry(records: list[SyncRecord]) -> int:
