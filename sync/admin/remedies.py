@@ -176,21 +176,24 @@ class PaymentRemedies(DecidingLists, AskingLists, AskingPages):
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send what stopped the payment again."""
         payment: Payment = self.get_object(request, object_id)
-        is_doubtful = _state_of(payment) == State.UNCERTAIN
-        question = Question(
-            title="Send it again?",
-            sentence=_LOOK_FIRST if is_doubtful else _RETRY,
-            button="It is not in QuickBooks: retry" if is_doubtful else "Retry",
-            done="Queued again.",
-        )
+        question = _LOOK_FIRST if _state_of(payment) == State.UNCERTAIN else _RETRY
         return ask(request, self, payment, question, lambda a, _: remedies.retry(payment, a))
 
 
 _RETRIED = {State.FAILED, State.UNCERTAIN}
-_RETRY = "QuickBooks refused it, so nothing of it is there. Retry once the reason is put right."
-_LOOK_FIRST = (
-    "It is not certain whether this reached QuickBooks. Look for it there first, under its number"
-    " and its customer. Retry only when it is not there."
+_RETRY = Question(
+    title="Send it again?",
+    sentence="QuickBooks refused it, so nothing of it is there. Retry once the reason is put"
+    " right.",
+    button="Retry",
+    done="Queued again.",
+)
+_LOOK_FIRST = Question(
+    title="Look for it in QuickBooks, and send it if it is not there?",
+    sentence="It is not certain whether this reached QuickBooks. It is looked for there first, by"
+    " our mark, and sent only if it is not there. What somebody deleted there is sent again.",
+    button="Look, then send",
+    done="Queued: it is looked for in QuickBooks first.",
 )
 
 

@@ -95,6 +95,21 @@ def test_retry_queues_what_failed_again(accountant, fully_paid):
     assert offered(accountant, payment) == ["Record a refund"]
 
 
+def test_retry_of_a_doubtful_one_promises_a_look_and_claims_nothing(accountant, fully_paid):
+    record_of(fully_paid, "invoice", State.EXPORTED, qbo_id="7")
+    payment = fully_paid.payments.first()
+    record = record_of(payment, "payment", State.UNCERTAIN, content={"applied": "1.00"})
+    url = page_of(payment, "retry")
+    html = accountant.get(url).content.decode()
+    assert "It is looked for there first, by our mark, and sent only if it is not there." in html
+    assert "Look, then send" in html
+    assert "It is not in QuickBooks" not in html
+    page = accountant.post(url, follow=True)
+    assert messages_of(page) == ["Queued: it is looked for in QuickBooks first."]
+    record.refresh_from_db()
+    assert (record.state, record.batch.target) == (State.IN_FLIGHT, "look")
+
+
 @pytest.mark.parametrize("remedy", ["hold", "allow", "release"])
 def test_those_who_may_not_resolve_change_nothing(exporter, viewer, fully_paid, remedy):
     before = Invoice.objects.values().get(pk=fully_paid.pk)
