@@ -6,6 +6,7 @@ Pure: entries in, a guess or None out. Where two entries fit equally well there 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from sync.models import ReferenceEntry
 
@@ -55,6 +56,20 @@ class Guess:
 
     entry: ReferenceEntry
     basis: str
+
+
+def items_to_guess_from(
+    words: Iterable[str], items: Iterable[ReferenceEntry]
+) -> list[ReferenceEntry]:
+    """Keep the items by which a guess for these words or the default can differ: a few of many."""
+    names = map(_bare, chain(words, _DEFAULT_ITEMS, *_EXTRAS))
+    wanted, kept, has_service = set(names), [], False
+    for entry in items:
+        is_first_service = entry.type == "Service" and not has_service
+        if is_first_service or not wanted.isdisjoint(_bare_names(entry)):
+            kept.append(entry)
+        has_service = has_service or is_first_service
+    return kept
 
 
 def item(service: str, items: Sequence[ReferenceEntry]) -> Guess | None:
@@ -154,11 +169,19 @@ def terms(days: Sequence[int], entries: Sequence[ReferenceEntry]) -> Guess | Non
 
 def named(name: str, entries: Iterable[ReferenceEntry]) -> ReferenceEntry | None:
     """Return the one entry of that name, whatever the case; a full name goes before a last part."""
-    listed = list(entries)
-    full = [entry for entry in listed if _bare(entry.name) == _bare(name)]
-    return _only(full) or _only(
-        entry for entry in listed if _bare(str(entry.data.get("Name", ""))) == _bare(name)
-    )
+    wanted, full, last = _bare(name), [], []
+    for entry in entries:
+        whole, part = _bare_names(entry)
+        if whole == wanted:
+            full.append(entry)
+        if part == wanted:
+            last.append(entry)
+    return _only(full) or _only(last)
+
+
+def _bare_names(entry: ReferenceEntry) -> tuple[str, str]:
+    """Return the full name and its last part, as names are compared."""
+    return _bare(entry.name), _bare(str(entry.data.get("Name", "")))
 
 
 def _is_taxable(code: ReferenceEntry) -> bool:

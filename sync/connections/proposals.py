@@ -82,10 +82,11 @@ def _fiscal_year_start(company: QuickBooksCompany, today: date) -> date:
 
 
 def _propose_items(company: QuickBooksCompany, defaults: Defaults) -> None:
-    items = list(active(company, Kind.ITEM))
+    services = words.services(company.business_units.all())
+    asked = services + defaults.names("item")
+    items = guesses.items_to_guess_from(asked, active(company, Kind.ITEM))
     found = {"": guesses.default_item(items)} | {
-        service: guesses.item(service, items)
-        for service in words.services(company.business_units.all())
+        service: guesses.item(service, items) for service in services
     }
     proposing = Proposing(ItemMapping, company, "service")
     for service, guess in found.items():

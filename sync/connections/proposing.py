@@ -21,6 +21,10 @@ class Defaults:
         rows = CorporateDefault.objects.values_list("kind", "word", "name")
         self._names = {(kind, word.casefold()): name for kind, word, name in rows}
 
+    def names(self, kind: str) -> list[str]:
+        """Return what the defaults of a kind are called in QuickBooks."""
+        return [name for (of, _), name in self._names.items() if of == kind]
+
     def guess(
         self, kind: str, word: str, entries: Sequence[ReferenceEntry], otherwise: Guess | None
     ) -> Guess | None:

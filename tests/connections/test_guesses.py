@@ -1,6 +1,8 @@
 """Guesses: what a usual list leads to, and where there is no telling."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync.connections import guesses
 from sync.models import ReferenceEntry
@@ -92,6 +94,30 @@ def test_item_that_is_not_sold_is_no_guess():
 )
 def test_default_item(names, expected):
     assert named(guesses.default_item(listed(*names))) == expected
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["Mowing", "Lawn:Mowing", "Tip", "Gratuity", "Services", "Bags", "Own"]
+            ),
+            st.sampled_from(["Service", "NonInventory", "Category"]),
+        )
+    ),
+    st.sampled_from(["Mowing", "Tips", "Own"]),
+)
+def test_few_of_many_items_lead_to_the_same_guesses(rows, word):
+    items = [entry for name, kind in rows for entry in listed(name, entry_type=kind)]
+    few = guesses.items_to_guess_from([word], iter(items))
+    assert guesses.item(word, few) == guesses.item(word, items)
+    assert guesses.named(word, few) == guesses.named(word, items)
+    assert guesses.default_item(few) == guesses.default_item(items)
+
+
+def test_of_many_items_few_are_kept():
+    items = listed("Hours", *(f"Item {number}" for number in range(50)), "Lawn:Mowing", "Tip")
+    assert guesses.items_to_guess_from(["mowing"], items) == [items[0], *items[-2:]]
 
 
 def test_default_item_is_never_a_thing_that_is_merely_first():

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from sync.admin.connections_selects import SAME, field_name
+from sync.connections.proposals import propose
 from sync.connections.reference import Kind, read_list
 from sync.connections.sessions import open_session
 from sync.models import ItemMapping, ReferenceEntry
@@ -88,6 +89,29 @@ def test_five_thousand_items_are_read_and_searched(simulator, desk, read, realm)
     for query in ({"of": "nonsense"}, {}, {"of": "item", "page": "x"}):
         assert desk.get(search, query).status_code == 404
     assert json.dumps(found).count("Item") == 11
+
+
+def test_proposing_takes_the_memory_of_two_pages(read):
+    """Of the items only those of a name that is asked for are held, however many there are."""
+    company = read.quickbooks_company
+    items = ReferenceEntry.objects.filter(company=company, kind="Item")
+
+    def peak_of(pages):
+        items.update(active=False)
+        items.filter(pk__in=items.order_by("pk")[: 1000 * pages]).update(active=True)
+        ItemMapping.objects.all().delete()
+        ItemMapping.history.all().delete()  # nobody took a mapping back
+        tracemalloc.start()
+        propose(company)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert ItemMapping.objects.get().item.name == "Services"
+        return peak
+
+    peak_of(2)  # what is loaded once
+    two, five = peak_of(2), peak_of(5)
+    assert five < two * 1.15, f"{two:,} bytes for two pages, {five:,} for five"
+    assert five < 2_000_000
 
 
 def test_a_long_list_is_read_in_the_memory_of_two_pages(read):
