@@ -118,6 +118,6 @@ def _upsert(chunk: list[ReferenceEntry]) -> None:
 
 
 def active(company: QuickBooksCompany, kind: Kind) -> Iterator[ReferenceEntry]:
-    """Yield the entries of a list that can be chosen, by name, and hold two chunks of them at most."""
+    """Yield the entries of a list that can be chosen, by name; at most two chunks are held."""
     listed = ReferenceEntry.objects.filter(company=company, kind=kind, active=True)
     return listed.order_by("name", "id").iterator(chunk_size=_CHUNK)
