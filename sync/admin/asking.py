@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.access import Capability
+from sync.admin.asking_page import Meaning, Row, asking_page
 from sync.admin.base import ScopedAdmin, is_allowed
-from sync.admin.standing import BY_STATE
+from sync.admin.lists import count_up_to
+from sync.admin.standing import BY_STATE, Standing
 from sync.admin.theme import action
 from sync.exports import asking
 from sync.exports.asking import Remedy, Step
-from sync.exports.decisions import MOST_AT_ONCE
 from sync.exports.reasons import money
 from sync.exports.there import GONE
 from sync.models import SyncRecord
@@ -31,6 +31,7 @@ class Question:
     title: str
     lead: str
     button: str
+    happens: str
     is_grave: bool = False
 
 
@@ -41,12 +42,14 @@ QUESTIONS = {
         " is Exported, and what waits for it goes on. What differs shows both figures. Nothing is"
         " changed in QuickBooks.",
         "Check again",
+        "Is read and compared.",
     ),
     Remedy.COMPARE: Question(
         "Compare with QuickBooks?",
         "QuickBooks is searched for what has the same number, name or amount. You see both side by"
         " side, and decide then whether they are the same. Nothing is changed.",
         "Compare",
+        "Is searched for.",
     ),
     Remedy.UNLINK: Question(
         "Unlink what was deleted in QuickBooks?",
@@ -54,6 +57,7 @@ QUESTIONS = {
         " may be exported again. What is still there, or was voided, stays as it is. Nothing is"
         " changed in QuickBooks.",
         "Unlink",
+        "Is unlinked, if it was deleted there.",
     ),
     Remedy.REMOVE: Question(
         "Remove from QuickBooks?",
@@ -62,6 +66,7 @@ QUESTIONS = {
         " are closed, where a payment was deposited, or where anything was changed in QuickBooks"
         " since. Afterwards it is marked Do not export, until somebody allows it again.",
         "Remove from QuickBooks",
+        "Is deleted in QuickBooks.",
         is_grave=True,
     ),
 }
@@ -71,28 +76,36 @@ def question_page(
     request: HttpRequest, owner: ScopedAdmin, remedy: Remedy, records: QuerySet[SyncRecord]
 ) -> HttpResponse | None:
     """Ask whether to do it, naming each document; None, with a message, where there is none."""
-    ids = list(records.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
-    if len(ids) > MOST_AT_ONCE:
-        messages.error(request, f"Choose at most {MOST_AT_ONCE:,} documents: narrow the list.")
-        return None
-    steps = asking.plan(remedy, SyncRecord.objects.filter(pk__in=ids))
+    most = asking.most_at_once(remedy)
+    ids = list(records.order_by("pk").values_list("pk", flat=True)[: most + 1])
+    steps = asking.plan(remedy, SyncRecord.objects.filter(pk__in=ids)) if len(ids) <= most else []
     going = [step for step in steps if not step.refused]
+    if max(len(ids), len(going)) > most:
+        messages.error(request, _TOO_MANY_DOCUMENTS.format(most))
+        return None
     if not steps:
         messages.warning(request, "There is nothing to do for what was chosen.")
         return None
-    question = QUESTIONS[remedy]
-    context = {
-        **owner.admin_site.each_context(request),
-        "opts": owner.model._meta,
-        "title": question.title,
-        "question": question,
-        "remedy": remedy.value,
-        "rows": [_row(step) for step in steps],
-        "counted": _counted(going),
-        "going": ",".join(str(step.record.pk) for step in going),
-        "back": request.get_full_path() if request.method == "POST" else _page_of(request),
-    }
-    return TemplateResponse(request, "admin/sync/remedies/ask.html", context)
+    records_going = ",".join(str(step.record.pk) for step in going)
+    return asking_page(
+        request,
+        owner,
+        QUESTIONS[remedy],
+        [_row(step, QUESTIONS[remedy]) for step in steps],
+        post_to=reverse("admin:sync_companyrequest_ask"),
+        hidden={"remedy": remedy.value, "records": records_going},
+        heading="The documents",
+        counted=_counted(going),
+        going=records_going,
+        back=request.get_full_path() if request.method == "POST" else _page_of(request),
+    )
+
+
+_TOO_MANY = "You chose more than {0:,} rows; at most {0:,} go at once. Narrow the list."
+_TOO_MANY_DOCUMENTS = (
+    "What you chose is more than {:,} documents, as an invoice counts with each of its payments."
+    " Choose less."
+)
 
 
 def _page_of(request: HttpRequest) -> str:
@@ -104,19 +117,20 @@ def _page_of(request: HttpRequest) -> str:
     return reverse(f"admin:sync_{model}_change", args=[match.kwargs["object_id"]])
 
 
-def _row(step: Step) -> dict[str, Any]:
+def _row(step: Step, question: Question) -> Row:
     record = step.record
     document = record.payment or record.invoice
     label, tone = BY_STATE[State(record.state)]
     invoice = record.payment.invoice if record.payment else None
-    return {
-        "name": f"{step.name}, {invoice}" if invoice else step.name,
-        "amount": _amount(record, document),
-        "label": label,
-        "tone": tone,
-        "words": record.error,
-        "refused": step.refused,
-    }
+    return Row(
+        name=f"{step.name}, {invoice}" if invoice else step.name,
+        url=reverse(f"admin:sync_{record.kind}_change", args=[record.document_id]),
+        customer=str(document.customer) if document else "",
+        amount=_amount(record, document),
+        standing=Standing(label, tone, record.error),
+        words=question.happens,
+        refused=step.refused,
+    )
 
 
 def _amount(record: SyncRecord, document: Any) -> str:
@@ -136,18 +150,24 @@ def _counted(steps: Iterable[Step]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-class AskingLists(ScopedAdmin):
-    """Actions of a list: many at once, within the units where the person may resolve."""
+LIST_ACTIONS = ["check_again", "compare", "unlink", "remove"]
+PAGE_ACTIONS = ["check_one", "compare_one", "unlink_one", "remove_one"]
 
-    def records_about(self, rows: QuerySet[Any], remedy: Remedy) -> QuerySet[SyncRecord]:
-        """Return the sync records that the chosen rows mean."""
-        raise NotImplementedError
+
+class AskingAdmin(ScopedAdmin):
+    """On a list for many at once, on a page only what makes sense for the document as it stands."""
+
+    meaning: ClassVar[Meaning]
 
     def _ask(
         self, request: HttpRequest, rows: QuerySet[Any], remedy: Remedy
     ) -> HttpResponse | None:
         allowed = self.resolvable(request, rows)
-        return question_page(request, self, remedy, self.records_about(allowed, remedy))
+        most = asking.most_at_once(remedy)
+        if count_up_to(allowed, most) > most:  # before anything of them is read
+            messages.error(request, _TOO_MANY.format(most))
+            return None
+        return question_page(request, self, remedy, self.meaning.records(allowed, remedy))
 
     @action(description="Check again in QuickBooks", permissions=["resolve"])
     def check_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
@@ -165,25 +185,13 @@ class AskingLists(ScopedAdmin):
     def remove(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.REMOVE)
 
-
-LIST_ACTIONS = ["check_again", "compare", "unlink", "remove"]
-PAGE_ACTIONS = ["check_one", "compare_one", "unlink_one", "remove_one"]
-
-
-class AskingPages(ScopedAdmin):
-    """Buttons of a page: only those that make sense for the document as it stands."""
-
-    def records_of(self, row: Any, remedy: Remedy) -> QuerySet[SyncRecord]:
-        """Return the sync records that the page's remedies are about."""
-        raise NotImplementedError
-
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Offer what can be done with the document as it stands."""
         found = super().get_actions_detail(request, object_id)
         row = self.get_object(request, str(object_id))
         if not is_allowed(request, Capability.RESOLVE, self.unit_id_of(row)):
             return found
-        records = list(self.records_of(row, Remedy.CHECK).select_related("payment"))
+        records = list(self._records_of(row, Remedy.CHECK).select_related("payment"))
         offered = {
             "check_one": any(r.qbo_id or r.state == State.UNCERTAIN for r in records),
             "compare_one": any(asking.is_comparable(record) for record in records),
@@ -194,9 +202,12 @@ class AskingPages(ScopedAdmin):
         unfit = {prefix + name for name, fits in offered.items() if not fits}
         return [one for one in found if one.action_name not in unfit]
 
+    def _records_of(self, row: Any, remedy: Remedy) -> QuerySet[SyncRecord]:
+        return self.meaning.records(self.model._default_manager.filter(pk=row.pk), remedy)
+
     def _ask_one(self, request: HttpRequest, object_id: str, remedy: Remedy) -> HttpResponse:
         row = self.get_object(request, object_id)
-        page = question_page(request, self, remedy, self.records_of(row, remedy))
+        page = question_page(request, self, remedy, self._records_of(row, remedy))
         return page or HttpResponse(status=302, headers={"Location": _page_of(request)})
 
     @action(description="Check again", permissions=["resolve"], icon="fact_check")

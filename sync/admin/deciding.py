@@ -3,19 +3,19 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.access import AccessDenied, Capability
+from sync.admin.asking_page import Meaning, Row, asking_page
 from sync.admin.base import ScopedAdmin, actor_of
 from sync.admin.deciding_words import QUESTIONS, counted, what_happens
 from sync.admin.lists import row_numbers
@@ -37,21 +37,13 @@ class ReasonForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
-    """A chosen row that no decision can be about, and why."""
-
-    name: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """What the page asks: of which invoices, and where the person came from."""
 
     decision: Decision
     invoice_ids: Sequence[int]
     back: str
-    strays: Sequence[Stray] = ()
+    strays: Sequence[Row] = ()  # chosen rows that no decision can be about
     note: str = ""
 
 
@@ -61,24 +53,24 @@ def question_page(
     """Ask whether to do it, saying of each invoice what will happen or why it is left out."""
     steps = plan(asked.decision, asked.invoice_ids)
     going = [step.invoice.pk for step in steps if not step.refused]
-    question = QUESTIONS[asked.decision]
-    context = {
-        **owner.admin_site.each_context(request),
-        "opts": owner.model._meta,
-        "title": question.title,
-        "question": question,
-        "asked": asked,
-        "form": (form or ReasonForm()) if asked.decision in NEEDS_REASON else None,
-        "rows": _rows(steps),
-        "counted": counted(len(going)),
-        "left_out": len(steps) - len(going) + len(asked.strays),
-        "going": ",".join(map(str, going)),
-    }
-    return TemplateResponse(request, "admin/sync/remedies/decide.html", context)
+    invoices = ",".join(map(str, going))
+    return asking_page(
+        request,
+        owner,
+        QUESTIONS[asked.decision],
+        [*asked.strays, *_rows(steps)],
+        post_to=reverse("admin:sync_invoice_decide"),
+        hidden={"decision": asked.decision.value, "invoices": invoices, "back": asked.back},
+        heading="The invoices",
+        counted=counted(len(going)),
+        going=invoices,
+        back=asked.back,
+        note=asked.note,
+        form=(form or ReasonForm()) if asked.decision in NEEDS_REASON else None,
+    )
 
 
-def _rows(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Return the page's rows, what is left out first."""
+def _rows(steps: Sequence[Step]) -> list[Row]:
     payments: dict[int | None, list[Payment]] = defaultdict(list)
     chosen = Payment.objects.filter(invoice__in=[step.invoice.pk for step in steps])
     for payment in chosen.select_related("business_unit", "invoice").order_by("received_on", "pk"):
@@ -86,14 +78,16 @@ def _rows(steps: Sequence[Step]) -> list[dict[str, Any]]:
             payments[payment.invoice_id].append(payment)
     stands = standings(payment for group in payments.values() for payment in group)
     return [
-        {
-            "invoice": step.invoice,
-            "amount": money(step.invoice.total, step.invoice.currency),
-            "standing": _standing([stands[payment.pk] for payment in payments[step.invoice.pk]]),
-            "refused": step.refused,
-            "words": what_happens(step, len(payments[step.invoice.pk])),
-        }
-        for step in sorted(steps, key=lambda step: not step.refused)
+        Row(
+            name=str(step.invoice),
+            url=step.invoice.get_absolute_url(),
+            customer=str(step.invoice.customer),
+            amount=money(step.invoice.total, step.invoice.currency),
+            standing=_standing([stands[payment.pk] for payment in payments[step.invoice.pk]]),
+            words=what_happens(step, len(payments[step.invoice.pk])),
+            refused=step.refused,
+        )
+        for step in steps
     ]
 
 
@@ -106,24 +100,18 @@ def _standing(stands: Sequence[Standing]) -> Standing | None:
 class DecidingLists(ScopedAdmin):
     """Actions of a list: many at once, within the units where the person may resolve."""
 
-    def invoices_about(self, rows: QuerySet[Any]) -> QuerySet[Invoice]:
-        """Return the invoices that the chosen rows mean."""
-        raise NotImplementedError
-
-    def strays_among(self, rows: QuerySet[Any]) -> list[Stray]:
-        """Return the chosen rows that mean no invoice."""
-        return []
+    meaning: ClassVar[Meaning]
 
     def _decide(
         self, request: HttpRequest, rows: QuerySet[Any], decision: Decision
     ) -> HttpResponse | None:
         allowed = self.resolvable(request, rows)
-        invoices = self.invoices_about(allowed).order_by("pk")
+        invoices = self.meaning.invoices(allowed).order_by("pk")
         ids = list(invoices.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
         if len(ids) > MOST_AT_ONCE:
             messages.error(request, f"Choose at most {MOST_AT_ONCE:,} invoices: narrow the list.")
             return None
-        strays = self.strays_among(allowed)
+        strays = list(self.meaning.strays(allowed))
         if not ids and not strays:
             return None  # what was left out was said
         asked = Asked(decision, ids, request.get_full_path(), strays)

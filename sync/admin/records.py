@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from accounts.access import Capability
-from sync.admin.asking import LIST_ACTIONS, PAGE_ACTIONS, AskingLists, AskingPages
+from sync.admin.asking import LIST_ACTIONS, PAGE_ACTIONS, AskingAdmin
+from sync.admin.asking_page import Meaning, Row
 from sync.admin.base import ReadOnlyMixin, units_of
-from sync.admin.deciding import DECISIONS, DecidingLists, Stray
+from sync.admin.deciding import DECISIONS, DecidingLists
 from sync.admin.filters import UnitFilter
 from sync.admin.lists import MOST_CUSTOMERS, ListAdmin, moment_words
 from sync.admin.standing import BY_STATE
 from sync.admin.theme import ChoicesDropdownFilter, display
-from sync.exports.asking import Remedy
 from sync.exports.decisions import MOST_AT_ONCE
 from sync.exports.reasons import money
 from sync.models import Customer, Invoice, SyncRecord
@@ -24,12 +24,38 @@ from sync.quickbooks.links import deep_link
 TONES = {str(label): tone for label, tone in BY_STATE.values()}
 
 
+def _invoices_about(rows: QuerySet[SyncRecord]) -> QuerySet[Invoice]:
+    return Invoice.objects.filter(
+        Q(pk__in=rows.values("invoice"))
+        | Q(pk__in=rows.values("payment__invoice"))
+        | Q(pk__in=_behind(rows.values("customer")).values("invoice"))
+    )
+
+
+def _customers_alone(rows: QuerySet[SyncRecord]) -> list[Row]:
+    waited_for = _behind(rows.values("customer")).values("invoice__customer")
+    alone = rows.filter(kind=SyncRecord.Kind.CUSTOMER).exclude(customer__in=waited_for)
+    return [
+        Row(str(record.customer), refused="No invoice waits for this customer.")
+        for record in alone.select_related("customer")[:MOST_AT_ONCE]
+    ]
+
+
+def _behind(customers: QuerySet[Any]) -> QuerySet[SyncRecord]:
+    """Return the invoices that were never sent and wait for these customers."""
+    waiting = SyncRecord.objects.filter(kind=SyncRecord.Kind.INVOICE, qbo_id="")
+    return waiting.filter(invoice__customer__in=customers)
+
+
 @admin.register(SyncRecord)
-class SyncRecordAdmin(DecidingLists, AskingLists, AskingPages, ReadOnlyMixin, ListAdmin):
+class SyncRecordAdmin(DecidingLists, AskingAdmin, ReadOnlyMixin, ListAdmin):
     """One document in one QuickBooks company."""
 
     actions = [*DECISIONS, *LIST_ACTIONS]
     actions_detail = PAGE_ACTIONS
+    meaning = Meaning(
+        records=lambda rows, _remedy: rows, invoices=_invoices_about, strays=_customers_alone
+    )
     list_display = ["document", "status", "total", "business_unit", "error", "in_quickbooks"]
     list_display_links = ["document"]
     list_select_related = ["customer", "invoice", "payment", "business_unit", "company"]
@@ -82,27 +108,6 @@ class SyncRecordAdmin(DecidingLists, AskingLists, AskingPages, ReadOnlyMixin, Li
             | Q(payment__customer__in=customers)
         ), False
 
-    def invoices_about(self, rows: QuerySet[SyncRecord]) -> QuerySet[Invoice]:
-        return Invoice.objects.filter(
-            Q(pk__in=rows.values("invoice"))
-            | Q(pk__in=rows.values("payment__invoice"))
-            | Q(pk__in=_behind(rows.values("customer")).values("invoice"))
-        )
-
-    def strays_among(self, rows: QuerySet[SyncRecord]) -> list[Stray]:
-        waited_for = _behind(rows.values("customer")).values("invoice__customer")
-        alone = rows.filter(kind=SyncRecord.Kind.CUSTOMER).exclude(customer__in=waited_for)
-        return [
-            Stray(str(record.customer), "No invoice waits for this customer.")
-            for record in alone.select_related("customer")[:MOST_AT_ONCE]
-        ]
-
-    def records_about(self, rows: QuerySet[SyncRecord], remedy: Remedy) -> QuerySet[SyncRecord]:
-        return rows
-
-    def records_of(self, row: SyncRecord, remedy: Remedy) -> QuerySet[SyncRecord]:
-        return SyncRecord.objects.filter(pk=row.pk)
-
     @display(description="document")
     def document(self, record: SyncRecord) -> str:
         return str(record.customer or record.invoice or record.payment)
@@ -138,12 +143,6 @@ class SyncRecordAdmin(DecidingLists, AskingLists, AskingPages, ReadOnlyMixin, Li
             record.get_kind_display(),
             record.qbo_id,
         )
-
-
-def _behind(customers: QuerySet[Any]) -> QuerySet[SyncRecord]:
-    """Return the invoices that were never sent and wait for these customers."""
-    waiting = SyncRecord.objects.filter(kind=SyncRecord.Kind.INVOICE, qbo_id="")
-    return waiting.filter(invoice__customer__in=customers)
 
 
 def _amount(record: SyncRecord, name: str) -> str:

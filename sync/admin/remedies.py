@@ -11,9 +11,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.models import User
-from sync.admin.asking import LIST_ACTIONS, PAGE_ACTIONS, AskingLists, AskingPages
+from sync.admin.asking import LIST_ACTIONS, PAGE_ACTIONS, AskingAdmin
+from sync.admin.asking_page import Meaning, Row
 from sync.admin.base import ScopedAdmin, actor_of
-from sync.admin.deciding import DECISIONS, DecidingLists, DecisionView, ReasonForm, Stray
+from sync.admin.deciding import DECISIONS, DecidingLists, DecisionView, ReasonForm
 from sync.admin.theme import action
 from sync.exports import remedies
 from sync.exports.asking import Remedy, in_words, units_of_work
@@ -67,21 +68,17 @@ def ask(
     return TemplateResponse(request, "admin/sync/confirm.html", context)
 
 
-class InvoiceRemedies(DecidingLists, AskingLists, AskingPages, DecisionView):
+def _records_of_invoices(rows: QuerySet[Invoice], remedy: Remedy) -> QuerySet[SyncRecord]:
+    payments = Payment.objects.filter(invoice__in=rows.values("pk"))
+    return units_of_work(payments.select_related("business_unit"), remedy)
+
+
+class InvoiceRemedies(DecidingLists, AskingAdmin, DecisionView):
     """Do not export, allow again, release: on an invoice, for it and all its payments."""
 
     actions = [*DECISIONS, *LIST_ACTIONS]
+    meaning = Meaning(records=_records_of_invoices, invoices=lambda rows: rows)
     actions_detail = ["hold", "allow", "release", *PAGE_ACTIONS]
-
-    def invoices_about(self, rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
-        return rows
-
-    def records_about(self, rows: QuerySet[Invoice], remedy: Remedy) -> QuerySet[SyncRecord]:
-        payments = Payment.objects.filter(invoice__in=rows.values("pk"))
-        return units_of_work(payments.select_related("business_unit"), remedy)
-
-    def records_of(self, row: Invoice, remedy: Remedy) -> QuerySet[SyncRecord]:
-        return units_of_work(row.payments.all(), remedy)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Offer what can be done with the invoice as it stands."""
@@ -143,26 +140,27 @@ def _can_be_released(invoice: Invoice) -> bool:
     return was_paid and not invoice.is_fully_paid and invoice.released_at is None
 
 
-class PaymentRemedies(DecidingLists, AskingLists, AskingPages):
+def _records_of_payments(rows: QuerySet[Payment], remedy: Remedy) -> QuerySet[SyncRecord]:
+    return units_of_work(rows.select_related("business_unit"), remedy)
+
+
+def _without_invoice(rows: QuerySet[Payment]) -> list[Row]:
+    return [
+        Row(f"{in_words(payment)} from {payment.customer}", refused="It has no invoice yet.")
+        for payment in rows.filter(invoice=None).select_related("customer")[:MOST_AT_ONCE]
+    ]
+
+
+class PaymentRemedies(DecidingLists, AskingAdmin):
     """Retry, on a payment that failed or whose outcome a person has looked up."""
 
     actions = [*DECISIONS, *LIST_ACTIONS]
+    meaning = Meaning(
+        records=_records_of_payments,
+        invoices=lambda rows: Invoice.objects.filter(pk__in=rows.values("invoice")),
+        strays=_without_invoice,
+    )
     actions_detail = ["retry", *PAGE_ACTIONS]
-
-    def invoices_about(self, rows: QuerySet[Payment]) -> QuerySet[Invoice]:
-        return Invoice.objects.filter(pk__in=rows.values("invoice"))
-
-    def strays_among(self, rows: QuerySet[Payment]) -> list[Stray]:
-        return [
-            Stray(f"{in_words(payment)} from {payment.customer}", "It has no invoice yet.")
-            for payment in rows.filter(invoice=None).select_related("customer")[:MOST_AT_ONCE]
-        ]
-
-    def records_about(self, rows: QuerySet[Payment], remedy: Remedy) -> QuerySet[SyncRecord]:
-        return units_of_work(rows.select_related("business_unit"), remedy)
-
-    def records_of(self, row: Payment, remedy: Remedy) -> QuerySet[SyncRecord]:
-        return units_of_work([row], remedy)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Offer what can be done with the payment as it stands."""

@@ -45,6 +45,11 @@ class Step:
     refused: str = ""
 
 
+def most_at_once(remedy: Remedy) -> int:
+    """Return how many documents one press may be about."""
+    return MOST_REMOVED if remedy == Remedy.REMOVE else MOST_AT_ONCE
+
+
 def units_of_work(payments: Iterable[Payment], remedy: Remedy) -> QuerySet[SyncRecord]:
     """Return the records of the payments' whole units of work, where their units post to now."""
     rows = list(payments)
@@ -66,7 +71,12 @@ def plan(remedy: Remedy, records: QuerySet[SyncRecord]) -> list[Step]:
         records = SyncRecord.objects.filter(whole, company__in=companies)
     rows = sorted(
         records.select_related(
-            "customer", "invoice", "payment__invoice", "business_unit", "company"
+            "customer",
+            "invoice__customer",
+            "payment__invoice",
+            "payment__customer",
+            "business_unit",
+            "company",
         ),
         key=_order,
     )
@@ -160,8 +170,7 @@ def ask(remedy: Remedy, record_ids: Collection[int], actor: User | None) -> list
     if not going:
         refused = next((step.refused for step in steps), "")
         raise RemedyRefused(refused or "There is nothing to do for what was chosen.")
-    most = MOST_REMOVED if remedy == Remedy.REMOVE else MOST_AT_ONCE
-    if len(going) > most:
+    if len(going) > (most := most_at_once(remedy)):
         raise RemedyRefused(f"These are {len(going)} documents; choose at most {most} at once.")
     return _write_down(remedy, going, actor, lambda step: {})
 

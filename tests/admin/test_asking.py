@@ -1,8 +1,11 @@
 """Remedies that speak to QuickBooks, by the screen: asked first, done by the relay, told of."""
 
+import re
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role
 from sync import tasks
@@ -24,13 +27,16 @@ def offered(client, row):
 
 def act(client, model, action, rows):
     data = {"action": action, "_selected_action": [row.pk for row in rows]}
-    return client.post(f"/admin/sync/{model}/?status=all", data, follow=True)
+    return client.post(list_of(model), data, follow=True)
+
+
+def list_of(model):
+    return f"/admin/sync/{model}/" + ("?status=all" if model == "payment" else "")
 
 
 def confirm(client, page):
     """Press the button of a page that asks, and let the relay serve it."""
-    data = {"remedy": page.context["remedy"], "records": page.context["going"]}
-    page = client.post(ASK, data, follow=True)
+    page = client.post(ASK, page.context["hidden"], follow=True)
     for company_id in CompanyRequest.objects.filter(state="waiting").values_list("company"):
         tasks.relay(company_id[0])
     return client.get(page.wsgi_request.get_full_path())
@@ -80,7 +86,7 @@ def test_each_is_asked_first_and_asking_moves_nothing(accountant, fully_paid, re
         page = accountant.get(f"/admin/sync/{row._meta.model_name}/{row.pk}/{remedy}/")
         assert page.context["title"] == title
         assert page.context["counted"] == "1 invoice and 3 payments"
-        assert [row["name"] for row in page.context["rows"]] == [
+        assert [row.name for row in page.context["rows"]] == [
             "Invoice 1042",
             "Payment of $70.00, 1 May 2026, Invoice 1042",
             "Payment of $30.00, 6 May 2026, Invoice 1042",
@@ -96,7 +102,7 @@ def test_one_refused_document_keeps_its_whole_invoice(accountant, fully_paid):
     factories.RefundFactory(payment=payment, amount=Decimal("20.00"))
     page = act(accountant, "payment", "remove", [payment])
     assert page.context["going"] == ""
-    assert {row["refused"] for row in page.context["rows"]} == {
+    assert {row.refused for row in page.context["rows"]} == {
         "Payment of $70.00, 1 May 2026: Its refund of $20.00 is still to adjust. Say first, under"
         " Refunds to adjust, that no adjustment is needed because the payment leaves QuickBooks."
     }
@@ -117,10 +123,50 @@ def test_a_list_asks_in_a_fixed_number_of_queries(
 
     few = list(exported(2))
     many = list(exported(9))
-    with django_assert_max_num_queries(45) as counted:
+    with django_assert_max_num_queries(46) as counted:
         act(accountant, "payment", "remove", few)
     with django_assert_max_num_queries(len(counted)):
         act(accountant, "payment", "remove", many)
+
+
+@pytest.mark.parametrize("model", ["payment", "invoice", "syncrecord"])
+def test_everything_across_pages_is_counted_before_it_is_read(
+    accountant, riverside, monkeypatch, model
+):
+    monkeypatch.setattr("sync.exports.asking.MOST_AT_ONCE", 2)
+    for _ in range(3):
+        payment = factories.PaymentFactory(invoice__business_unit=riverside)
+        record_of(payment, "payment", State.EXPORTED)
+    [first, *_] = type(payment).objects.all() if model == "payment" else SyncRecord.objects.all()
+    first = payment.invoice if model == "invoice" else first
+    data = {"action": "check_again", "_selected_action": [first.pk], "select_across": "1"}
+    with CaptureQueriesContext(connection) as asked:
+        page = accountant.post(list_of(model), data)
+    whole = r'"sync_(payment"."reference|syncrecord"."content)'
+    read = [query for query in asked if re.search(whole, query["sql"])]
+    assert len(read) == (model == "payment")  # the list's own page
+    assert messages_of(accountant.get(page["Location"])) == [
+        "You chose more than 2 rows; at most 2 go at once. Narrow the list."
+    ]
+
+
+def test_a_few_rows_may_be_too_many_documents(accountant, fully_paid, monkeypatch):
+    settle(fully_paid, State.EXPORTED)
+    words = "What you chose is more than {} documents, as an invoice counts with each of its"
+    words += " payments. Choose less."
+    for name, remedy, most in (
+        ("MOST_AT_ONCE", "check_again", 3),
+        ("MOST_REMOVED", "remove", 3),
+        ("MOST_REMOVED", "remove", 1),
+    ):
+        monkeypatch.setattr(f"sync.exports.asking.{name}", most)
+        page = act(accountant, "invoice", remedy, [fully_paid])
+        assert messages_of(page) == [words.format(most)]
+    monkeypatch.setattr("sync.exports.asking.MOST_REMOVED", 4)
+    assert act(accountant, "invoice", "remove", [fully_paid]).context["counted"] == (
+        "1 invoice and 3 payments"
+    )
+    assert not CompanyRequest.objects.exists()
 
 
 def test_what_is_of_no_use_is_said(accountant, fully_paid):

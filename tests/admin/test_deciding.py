@@ -24,14 +24,14 @@ def act(client, model, action, rows):
 
 def confirm(client, page, reason=""):
     """Press the button of a page that asks."""
-    asked = page.context["asked"]
-    data = {"decision": asked.decision, "invoices": page.context["going"], "back": asked.back}
-    return client.post(DECIDE, data | {"reason": reason}, follow=True)
+    return client.post(DECIDE, page.context["hidden"] | {"reason": reason}, follow=True)
 
 
 def told(page):
     """Return what the page says of each invoice: that it is left out, or what will happen."""
-    return {row["invoice"].number: row["refused"] or row["words"] for row in page.context["rows"]}
+    return {
+        row.name.removeprefix("Invoice "): row.refused or row.words for row in page.context["rows"]
+    }
 
 
 def refused(invoice):
@@ -72,7 +72,7 @@ def test_many_are_held_and_allowed_again(accountant, fully_paid, paid):
         "7": "Stays out of every export with its payment.",
         "1042": "Stays out of every export with its 3 payments.",
     }
-    assert page.context["rows"][0]["invoice"] == there
+    assert page.context["rows"][0].name == "Invoice 9"
     assert everything() == before
     again = confirm(accountant, page, reason=" ")
     assert again.context["form"].errors == {"reason": ["This field is required."]}
@@ -147,7 +147,7 @@ def test_many_are_retried_from_each_list(accountant, fully_paid, paid, model):
         "7": "Sent again: the invoice.",
         "1042": "Sent again: the invoice.",
     }
-    assert {row["invoice"].number: row["standing"].label for row in page.context["rows"]} == {
+    assert {row.name[8:]: row.standing.label for row in page.context["rows"]} == {
         "8": "Exported",
         "9": "Exported, check",
         "7": "Failed",
@@ -181,16 +181,16 @@ def test_rows_that_mean_no_invoice_are_left_out_by_name(accountant, riverside, p
     deposit = factories.DepositFactory(business_unit=riverside, amount=Decimal("70.00"))
     page = act(accountant, "payment", "hold_many", [deposit, paid("7").payments.first()])
     assert page.context["counted"] == "1 invoice"
-    [stray] = page.context["asked"].strays
-    assert (stray.name, stray.why) == (
+    stray = page.context["rows"][0]
+    assert (stray.name, stray.refused) == (
         f"Payment of $70.00, 10 May 2026 from {deposit.customer}",
         "It has no invoice yet.",
     )
     assert "1 is left out, listed first." in page.content.decode()
     customer = record_of(deposit.customer, "customer", State.EXPORTED)
     page = act(accountant, "syncrecord", "retry_many", [customer])
-    [stray] = page.context["asked"].strays
-    assert (stray.name, stray.why) == (
+    stray = page.context["rows"][0]
+    assert (stray.name, stray.refused) == (
         deposit.customer.display_name,
         "No invoice waits for this customer.",
     )
@@ -325,11 +325,7 @@ def test_asking_and_doing_take_a_fixed_number_of_queries(accountant, paid, actio
         with CaptureQueriesContext(connection) as asking:
             page = act(accountant, "invoice", action, invoices)
         assert len(page.context["going"].split(",")) == len(invoices)
-        data = {
-            "decision": page.context["asked"].decision,
-            "invoices": page.context["going"],
-            "reason": "x",
-        }
+        data = page.context["hidden"] | {"reason": "x"}
         with CaptureQueriesContext(connection) as doing:
             assert accountant.post(DECIDE, data).status_code == 302
         return len(asking), len(doing)
