@@ -13,7 +13,10 @@ from django.db import connection
 
 from sync.models import BusinessUnit, SyncRecord
 from sync.simulator.server import Simulator
+from tests.browsing import chromium, open_site
 from tests.factories import BusinessUnitFactory, InvoiceFactory, PaymentFactory
+
+__all__ = ["chromium", "open_site"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,5 @@
 """What only a browser shows: a page that moves by itself, the policy kept, readable colours."""
 
-import shutil
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,57 +10,9 @@ from accounts.models import Role
 from sync.models import Drift, ExportRun, RefundReview, SyncRecord, TieOut
 from tests import factories
 from tests.admin.conftest import settle
+from tests.browsing import IN_A_BROWSER, faults_of
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PASSWORD = "correct horse battery staple"  # the factory's
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.services,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture
-def chromium(monkeypatch):
-    # Playwright's loop runs in this thread; the ORM is called from it all the same.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_site(chromium, live_server):
-    """Return a function that signs somebody in and gives the page, with what its console said."""
-
-    def opened(user, mode="light", **options):
-        page = chromium.new_context(
-            viewport={"width": 1400, "height": 900}, color_scheme=mode, **options
-        ).new_page()
-        page.said = []
-        page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.goto(f"{live_server.url}/admin/login/")
-        page.fill("input[name=username]", user.username)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url(f"{live_server.url}/admin/")
-        return page
-
-    return opened
+pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -173,8 +124,6 @@ def _failed_run(unit):
 def test_every_page_is_readable_and_keeps_the_policy(
     open_site, live_server, office, riverside, mode
 ):
-    from axe_playwright_python.sync_playwright import Axe
-
     exported = factories.PaymentFactory(invoice__business_unit=riverside, invoice__number="8")
     settle(exported.invoice, SyncRecord.State.EXPORTED)
     refund = factories.RefundFactory(payment=exported)
@@ -214,9 +163,7 @@ def test_every_page_is_readable_and_keeps_the_policy(
     readable = open_site(office, mode, bypass_csp=True)  # axe puts its own script into the page
     for path in paths:
         readable.goto(f"{live_server.url}{path}")
-        found = Axe().run(readable).response["violations"]
-        bad = {v["id"] for v in found if v["impact"] in {"serious", "critical"}}
-        assert bad == set(), path
+        assert faults_of(readable) == [], path
 
 
 def test_the_report_is_worked_with_the_keyboard(open_site, live_server, office, riverside):

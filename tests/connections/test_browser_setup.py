@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from decimal import Decimal
 
 import pytest
@@ -18,6 +17,7 @@ from sync.models import (
     SyncRecord,
     UnitSetup,
 )
+from tests.browsing import IN_A_BROWSER, faults_of
 from tests.factories import (
     BusinessUnitFactory,
     InvoiceFactory,
@@ -27,16 +27,9 @@ from tests.factories import (
     UserFactory,
 )
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PASSWORD = "correct horse battery staple"  # the factory's
 MOST_CLICKS = 12
 SHOTS = os.environ.get("SHOTS")  # a folder for pictures of every step, to look at
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.services,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
 
 class Person:
@@ -57,46 +50,26 @@ class Person:
 
     def reads(self, where):
         """Have axe look at the page."""
-        from axe_playwright_python.sync_playwright import Axe
-
         if SHOTS:
             self.page.screenshot(path=f"{SHOTS}/{where}-{self.mode}.png", full_page=True)
-        found = Axe().run(self.page).response["violations"]
-        bad = [v for v in found if v["impact"] in {"serious", "critical"}]
-        assert bad == [], (where, [(v["id"], [n["html"] for n in v["nodes"]]) for v in bad])
+        assert faults_of(self.page) == [], where
 
     def sees(self, words):
         self.page.get_by_text(words).first.wait_for()
 
 
 @pytest.fixture
-def open_browser(monkeypatch, live_server, settings, simulator):
+def open_browser(open_site, live_server, settings, simulator):
     """Return a function that signs the owner of North in at a browser."""
-    # Playwright's loop runs in this thread; the ORM is called from it all the same.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     settings.SITE_URL = live_server.url
     settings.QUICKBOOKS_REDIRECT_URI = f"{live_server.url}/quickbooks/callback/"
-    from playwright.sync_api import sync_playwright
-
     owner = UserFactory(username="olivia")
     MembershipFactory(user=owner, business_unit=_unit("USD"), role=Role.ADMINISTRATOR)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
-        def opened(mode="light", **options):
-            page = chromium.new_context(
-                viewport={"width": 1400, "height": 900}, color_scheme=mode, **options
-            ).new_page()
-            page.set_default_timeout(10_000)
-            page.goto(f"{live_server.url}/admin/login/")
-            page.fill("input[name=username]", owner.username)
-            page.fill("input[name=password]", PASSWORD)
-            page.click("button[type=submit]")
-            page.wait_for_url(f"{live_server.url}/admin/")
-            return Person(page, live_server.url, mode)
+    def opened(mode="light", **options):
+        return Person(open_site(owner, mode, **options), live_server.url, mode)
 
-        yield opened
-        chromium.close()
+    return opened
 
 
 @pytest.fixture

@@ -1,44 +1,19 @@
 """A bookkeeper in a real browser: reads, accepts, chooses, declines and names customers."""
 
 import re
-import shutil
 
 import pytest
 
-from accounts.models import Role
 from sync import tasks
 from sync.models import Customer, SyncRecord
-from tests.factories import MembershipFactory, UserFactory
+from tests.browsing import IN_A_BROWSER
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PASSWORD = "correct horse battery staple"  # the factory's
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.services,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(monkeypatch, live_server, unit):
-    # Playwright's loop runs in this thread; the ORM is called from it all the same.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    from playwright.sync_api import sync_playwright
-
-    lee = UserFactory(username="lee")
-    MembershipFactory(user=lee, business_unit=unit, role=Role.ACCOUNTANT)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = chromium.new_context(viewport={"width": 1400, "height": 900}).new_page()
-        page.set_default_timeout(10_000)
-        page.goto(f"{live_server.url}/admin/login/")
-        page.fill("input[name=username]", lee.username)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url(f"{live_server.url}/admin/")
-        yield page
-        chromium.close()
+def page(open_site, lee):
+    return open_site(lee)
 
 
 def press(page, name, role="button"):
