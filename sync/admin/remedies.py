@@ -181,8 +181,7 @@ class PaymentRemedies(DecidingLists, AskingAdmin):
 _RETRIED = {State.FAILED, State.UNCERTAIN}
 _RETRY = Question(
     title="Send it again?",
-    sentence="QuickBooks refused it, so nothing of it is there. Retry once the reason is put"
-    " right.",
+    sentence="Nothing of it is in QuickBooks. Retry once the reason is put right.",
     button="Retry",
     done="Queued again.",
 )

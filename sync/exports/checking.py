@@ -25,6 +25,7 @@ from sync.models import CompanyRequest, SyncRecord
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 # Intuit tells of changes of the last 30 days.
+ABSENT = "It is not in QuickBooks. Retry sends it."
 MOVED = "It changed here meanwhile. Check it again."
 DELETED = (
     "It is no longer in QuickBooks: somebody deleted it there. Unlink it, and it may be exported"
@@ -73,7 +74,10 @@ def _settle_doubtful(records: Sequence[SyncRecord], findings: Findings, outcomes
                 "QuickBooks holds a document like this one without our mark. Compare the two.",
             )
         elif record.pk not in findings.ours:
-            outcomes.say(record.pk, "It is not in QuickBooks. Retry sends it, after one more look.")
+            # Every wait was over before it was called uncertain: what is not there now is not.
+            record.state, record.error_code, record.error = State.FAILED, "ABSENT", ABSENT
+            record.save(update_fields=["state", "error_code", "error"])
+            outcomes.say(record.pk, ABSENT)
 
 
 def _settle(records: Sequence[SyncRecord], there: dict[int, Entity], outcomes: Outcomes) -> None:

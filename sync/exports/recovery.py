@@ -146,8 +146,8 @@ _STRANGER = (
     " our mark. Compare the two: link to it, or retry."
 )
 _DELETED = (
-    "QuickBooks did not answer, and a document was deleted there since. If it was this one, mark"
-    " it Do not export; otherwise retry."
+    "QuickBooks did not answer, and a document was deleted there since. It may be this one: check"
+    " it again. What is not there can be retried, or kept out of QuickBooks."
 )
 _SILENT = "QuickBooks did not answer five times, and nothing arrived. Retry when it is back."
 _NOT_FOUND_OUT = (

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from accounts.access import AccessDenied
 from accounts.models import Role
-from sync.exports import asking
+from sync.exports import asking, remedies, runs
 from sync.exports.asking import Remedy
-from sync.exports.relay import drain
+from sync.exports.relay import drain, relay
 from sync.exports.remedies import RemedyRefused
 from sync.models import BatchRequest, CompanyRequest, Event, ExportRun, SyncRecord
 from sync.tasks import HANDLERS
@@ -99,17 +99,39 @@ def test_an_uncertain_one_is_looked_for(simulator, unit, stopped, ask):
     ledger.assert_equal_to_ours(simulator, unit)
 
 
-def test_an_uncertain_one_that_is_not_there_stays_uncertain(
-    simulator, unit, export, paid, bookkeeper, ask
+def test_an_uncertain_one_that_is_not_there_may_be_retried_or_kept_out(
+    simulator, unit, stopped, paid, bookkeeper, ask
 ):
-    simulator.fault("refuse", match={"endpoint": "batch"}, times=100)
-    export(status=1)
-    simulator.clear_faults()
-    said = ask(Remedy.CHECK, [record_of("customer")])
-    [(done, words)] = said.values()
-    assert (done, words) == (False, "It is not in QuickBooks. Retry sends it, after one more look.")
-    assert record_of("customer").state == "uncertain"
-    assert ledger.nothing(simulator, unit)
+    run = stopped()
+    bookkeeper.delete("Invoice", bookkeeper.ours("Invoice")[0])
+    drain(run, HANDLERS)
+    assert record_of("invoice").state == "uncertain"
+    with pytest.raises(RemedyRefused, match="on its way there already"):
+        remedies.hold(paid, None, "It was deleted on purpose")
+    absent = "It is not in QuickBooks. Retry sends it."
+    assert ask(Remedy.CHECK, [record_of("invoice")]) == {"Invoice R-1042": (False, absent)}
+    assert (record_of("invoice").state, record_of("invoice").error) == ("failed", absent)
+    remedies.hold(paid, None, "It was deleted on purpose")
+    assert set(SyncRecord.objects.values_list("kind", "state")) == {("customer", "exported")}
+    assert bookkeeper.ours("Invoice") == bookkeeper.ours("Payment") == []
+
+
+def test_an_absent_payment_no_longer_keeps_its_invoice_from_being_removed(
+    simulator, unit, paid, bookkeeper, ask
+):
+    simulator.fault("lose", match={"endpoint": "batch"}, after=2)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    relay(unit.quickbooks_company_id, HANDLERS)
+    bookkeeper.delete("Payment", bookkeeper.ours("Payment")[0])
+    drain(run, HANDLERS)
+    doubtful = SyncRecord.objects.filter(state="uncertain")
+    assert doubtful.count() == 1
+    with pytest.raises(RemedyRefused, match="Check it again first"):
+        ask(Remedy.REMOVE, [record_of("invoice")])
+    ask(Remedy.CHECK, SyncRecord.objects.exclude(kind="customer"))
+    said = ask(Remedy.REMOVE, [record_of("invoice")])
+    assert all(done for done, _ in said.values()), said
+    assert bookkeeper.ours("Invoice") == bookkeeper.ours("Payment") == []
 
 
 def test_payments_taken_off_by_hand_show_both_balances(unit, export, paid, bookkeeper, ask):
