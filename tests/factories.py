@@ -173,6 +173,9 @@ class RefundReviewFactory(DjangoModelFactory):
 
     refund = factory.SubFactory(RefundFactory)
     reviewed_by = factory.SubFactory(UserFactory)
+    amount = factory.SelfAttribute("refund.amount")
+    currency = factory.SelfAttribute("refund.payment.currency")
+    refunded_on = factory.SelfAttribute("refund.refunded_on")
 
 
 class ExportRunFactory(DjangoModelFactory):

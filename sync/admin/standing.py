@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from sync.admin.document_records import PROBLEMS, DocumentRecords
+from sync.discrepancies.refunds import Listing, of_listing
 from sync.exports.eligibility import Blocked, Reason, incomplete_units, with_reasons, with_standing
 from sync.exports.reasons import explain
-from sync.models import Payment, Refund, RefundReview, SyncRecord
+from sync.models import Payment, RefundDiscrepancy, SyncRecord
 
 State = SyncRecord.State
 
@@ -83,9 +84,8 @@ def _with_open_refunds(payments: list[Payment]) -> set[int]:
     refunded = [payment.pk for payment in payments if payment.refunded_total]
     if not refunded:
         return set()
-    closed = [RefundReview.Status.RECORDED, RefundReview.Status.NOT_NEEDED]
-    refunds = Refund.objects.filter(payment__in=refunded).exclude(review__status__in=closed)
-    return set(refunds.values_list("payment_id", flat=True))
+    refunds = RefundDiscrepancy.objects.filter(payment__in=refunded)
+    return set(of_listing(refunds, Listing.OPEN).values_list("payment_id", flat=True))
 
 
 TABS = {

@@ -1,11 +1,13 @@
-"""The refunds of one company that wait for proof, and those that have it, in QuickBooks' ids."""
+"""The refunds of a company that wait for proof, and those to look at again, in QuickBooks' ids."""
 
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from sync.discrepancies.matching import Claim
+from sync.discrepancies.words import changed_since
 from sync.models import (
+    STANDS,
     QuickBooksCompany,
     Refund,
     RefundDiscrepancy,
@@ -23,14 +25,15 @@ class Claims:
     """Refunds of payments in one company, but for those that need no adjustment."""
 
     waiting: list[Claim] = field(default_factory=list)
-    proven: list[Claim] = field(default_factory=list)
+    again: list[Claim] = field(default_factory=list)
+    """Those that have proof, and those that were changed since they were judged."""
     refunds: dict[int, Refund] = field(default_factory=dict)
     payments: dict[str, tuple[SyncRecord, str]] = field(default_factory=dict)
     """The payments' records and customers, by the payments' ids in QuickBooks."""
 
     @property
     def all(self) -> list[Claim]:
-        return self.waiting + self.proven
+        return self.waiting + self.again
 
 
 def claims_of(company: QuickBooksCompany) -> Claims:
@@ -57,7 +60,8 @@ def claims_of(company: QuickBooksCompany) -> Claims:
         claims.payments[record.qbo_id] = (record, customer)
         review = getattr(refund, "review", None)
         is_proven = review is not None and review.status == Status.VERIFIED
-        (claims.proven if is_proven else claims.waiting).append(claim)
+        is_changed = review is not None and bool(changed_since(review, refund))
+        (claims.again if is_proven or is_changed else claims.waiting).append(claim)
     return claims
 
 
@@ -66,7 +70,7 @@ def _refunds(company: QuickBooksCompany) -> QuerySet[RefundDiscrepancy]:
     matches = RefundMatch.objects.select_related("adjustment")
     return (
         RefundDiscrepancy.objects.filter(payment__in=records.values("payment"))
-        .exclude(Q(review__status=Status.NOT_NEEDED))
+        .exclude(STANDS, review__status=Status.NOT_NEEDED)
         .select_related("payment", "review")
         .prefetch_related(
             Prefetch("payment__sync_records", records, to_attr="in_company"),

@@ -8,7 +8,6 @@ from django.db.models import Q
 
 from accounts.access import Capability, require
 from accounts.models import User
-from sync.discrepancies.reviews import reopen_changed
 from sync.exports.reasons import money
 from sync.models import Event, Payment, Refund, SyncRecord
 
@@ -77,5 +76,3 @@ def enter(refund: Refund, actor: User, *, understood: bool) -> None:
         subject_id=refund.pk,
         detail=detail | {"currency": payment.currency, "payment": payment.pk},
     )
-    if before is not None:
-        reopen_changed(before, refund, actor)

@@ -27,12 +27,15 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from sync.discrepancies.rows import CENT, ZERO, Document, Evidence, Row, Status
+from sync.discrepancies.words import changed_since
 from sync.models import (
+    STANDS,
     Payment,
     QuickBooksCompany,
     Refund,
     RefundDiscrepancy,
     RefundMatch,
+    RefundReview,
     SyncRecord,
 )
 
@@ -51,18 +54,15 @@ class Listing(StrEnum):
 
 
 def of_listing(rows: QuerySet[RefundDiscrepancy], listing: Listing) -> QuerySet[RefundDiscrepancy]:
-    """Narrow rows to a listing; a refund nobody reviewed is open."""
+    """Narrow rows to a listing; open is what nobody reviewed, or not as the refund is now."""
+    is_open = Q(review__isnull=True) | Q(review__status=Status.OPEN) | ~STANDS
     if listing == Listing.ALL:
         return rows
     if listing == Listing.LISTED:
-        return rows.filter(_is_open() | Q(review__status=Status.RECORDED))
+        return rows.filter(is_open | Q(review__status=Status.RECORDED))
     if listing == Listing.OPEN:
-        return rows.filter(_is_open())
-    return rows.filter(review__status=listing.value)
-
-
-def _is_open() -> Q:
-    return Q(review__isnull=True) | Q(review__status=Status.OPEN)
+        return rows.filter(is_open)
+    return rows.filter(STANDS, review__status=listing.value)
 
 
 def full_only(rows: QuerySet[RefundDiscrepancy]) -> QuerySet[RefundDiscrepancy]:
@@ -144,14 +144,9 @@ def rows_of(rows: QuerySet[RefundDiscrepancy]) -> Iterator[Row]:
 def row_of(refund: RefundDiscrepancy) -> Row:
     """Return one row; the refund was loaded by `with_details`."""
     payment, unit = refund.payment, refund.payment.business_unit
-    zone = ZoneInfo(unit.timezone)
     record = _records(payment)[0]
-    review = getattr(refund, "review", None)
-    exported_on = _local(record.exported_at, zone)
-    reviewed_on = _local(review.reviewed_at, zone) if review else None
-    status = Status(review.status) if review else Status.OPEN
-    until = timezone.localdate(timezone=zone) if status == Status.OPEN else reviewed_on
-    days_open = max(0, (until - refund.refunded_on).days) if until else 0
+    exported_on = _local(record.exported_at, ZoneInfo(unit.timezone))
+    realm_id = record.company.realm_id
     return Row(
         refund_id=refund.pk,
         unit_code=unit.code,
@@ -171,17 +166,35 @@ def row_of(refund: RefundDiscrepancy) -> Row:
         overpaid=_overpaid(refund),
         books_closed_on=record.company.book_close_date,
         quickbooks_invoice=_invoice_in(payment, record.company_id),
-        quickbooks_payment=Document(record.company.realm_id, "Payment", record.qbo_id),
-        status=status,
-        note=review.note if review else "",
-        reviewed_by=str(review.reviewed_by or "Paidup") if review else "",
-        reviewed_on=reviewed_on,
-        days_open=days_open,
+        quickbooks_payment=Document(realm_id, "Payment", record.qbo_id),
         reason=refund.reason,
-        owner=str(review.owner or "") if review else "",
-        finding=review.finding if review else "",
-        evidence=tuple(_evidence(record.company.realm_id, m) for m in refund.matches.all()),
+        evidence=tuple(_evidence(realm_id, match) for match in _told(refund)),
+        **_review(refund, ZoneInfo(unit.timezone)),
     )
+
+
+def _review(refund: RefundDiscrepancy, zone: ZoneInfo) -> dict[str, Any]:
+    """Return what was said of the refund, and how long it is or was open."""
+    review: RefundReview | None = getattr(refund, "review", None)
+    changed = changed_since(review, refund) if review else ""
+    until = reviewed_on = review.reviewed_at.astimezone(zone).date() if review else None
+    if refund.review_status == Status.OPEN or until is None:
+        until = timezone.localdate(timezone=zone)
+    return {
+        "status": refund.review_status,
+        "note": review.note if review else "",
+        "reviewed_by": str(review.reviewed_by or "Paidup") if review and not changed else "",
+        "reviewed_on": None if changed else reviewed_on,
+        "days_open": max(0, (until - refund.refunded_on).days),
+        "owner": str(review.owner or "") if review else "",
+        "finding": f"Reopened: {changed}" if changed else review.finding if review else "",
+    }
+
+
+def _told(refund: RefundDiscrepancy) -> list[RefundMatch]:
+    """Return the documents to tell of: what proved another amount proves nothing."""
+    is_proven = refund.review_status == Status.VERIFIED
+    return [match for match in refund.matches.all() if is_proven or not match.is_proof]
 
 
 def _evidence(realm_id: str, match: RefundMatch) -> Evidence:

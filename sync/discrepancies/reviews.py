@@ -13,8 +13,7 @@ from django.utils import timezone
 
 from accounts.access import Capability, may, require, roles_with
 from accounts.models import Membership, User
-from sync.discrepancies.verdicts import REOPENED, VERIFIED, evidence_words
-from sync.exports.reasons import day, money
+from sync.discrepancies.verdicts import VERIFIED, evidence_words
 from sync.models import (
     BusinessUnit,
     Event,
@@ -95,48 +94,20 @@ def accept(match_id: int, actor: User) -> RefundMatch:
     match = RefundMatch.objects.filter(pk=match_id, is_proof=False).first() or _gone()
     if RefundMatch.objects.filter(adjustment=document, is_proof=True).exists():
         raise ReviewRefused(f"{document} proves another refund already.")
-    before = RefundReview.objects.filter(refund=refund).first()
-    old_status = before.status if before else Status.OPEN
+    review = RefundReview.objects.filter(refund=refund).first() or RefundReview(refund=refund)
+    old = review.status_of(refund)
     match.is_proof, match.accepted_by = True, actor
     match.amount, match.dated_on = document.amount, document.dated_on
     match.sync_token, match.number = document.sync_token, document.number
     match.save()
-    RefundMatch.objects.filter(refund=refund, is_proof=False).delete()
+    RefundMatch.objects.filter(refund=refund).exclude(pk=match.pk).delete()
     RefundMatch.objects.filter(adjustment=document, is_proof=False).delete()
-    words = evidence_words([document], refund.payment.currency)
-    RefundReview.objects.update_or_create(
-        refund_id=refund.pk,
-        defaults={
-            "status": Status.VERIFIED,
-            "reviewed_by": actor,
-            "reviewed_at": timezone.now(),
-            "finding": words,
-        },
-    )
-    _audit(refund, actor, VERIFIED, {"from": old_status, "to": Status.VERIFIED, "note": words})
-    return match
-
-
-def reopen_changed(before: Refund, refund: Refund, actor: User) -> None:
-    """Open a refund again where what was said, or proven, was of another amount or date."""
-    is_other_amount = before.amount != refund.amount
-    closed = [Status.VERIFIED, *([Status.NOT_NEEDED] if is_other_amount else [])]
-    review = RefundReview.objects.filter(refund=refund, status__in=closed).first()
-    is_same = not is_other_amount and before.refunded_on == refund.refunded_on
-    if review is None or is_same:
-        return
-    currency = refund.payment.currency
-    words = f"is now dated {day(refund.refunded_on)}"
-    if is_other_amount:
-        was, now = (money(each.amount, currency) for each in (before, refund))
-        words = f"was changed here from {was} to {now}"
-    RefundMatch.objects.filter(refund=refund, is_proof=True).delete()
-    old, review.status = review.status, Status.OPEN
-    review.finding = f"Reopened: the refund {words}."
+    review.status, review.finding = Status.VERIFIED, evidence_words([document], refund.currency)
     review.reviewed_by, review.reviewed_at = actor, timezone.now()
+    review.judge(refund)
     review.save()
-    detail = {"from": old, "to": Status.OPEN, "note": review.finding}
-    _audit(refund, actor, REOPENED, detail)
+    _audit(refund, actor, VERIFIED, {"from": old, "to": Status.VERIFIED, "note": review.finding})
+    return match
 
 
 def _gone() -> RefundMatch:
@@ -176,7 +147,7 @@ def _locked(ids: set[int]) -> list[RefundDiscrepancy]:
 def _store(refund: RefundDiscrepancy, actor: User, said: Said) -> bool:
     review = RefundReview.objects.filter(refund=refund).first() or RefundReview(refund=refund)
     steps = (_say_status, _say_note, _assign)
-    changes = [change for step in steps if (change := step(review, actor, said))]
+    changes = [change for step in steps if (change := step(review, refund, actor, said))]
     if not changes:
         return False
     review.save()
@@ -186,32 +157,32 @@ def _store(refund: RefundDiscrepancy, actor: User, said: Said) -> bool:
 
 
 Change = tuple[str, dict[str, Any]]
-Step = Callable[[RefundReview, User, Said], Change | None]
+Step = Callable[[RefundReview, Refund, User, Said], Change | None]
 
 
-def _say_status(review: RefundReview, actor: User, said: Said) -> Change | None:
-    note = review.note if said.note is None else said.note
-    if said.status is None or (review.status, review.note) == (said.status, note):
+def _say_status(review: RefundReview, refund: Refund, actor: User, said: Said) -> Change | None:
+    note, old = review.note if said.note is None else said.note, review.status_of(refund)
+    if said.status is None or (old, review.status, review.note) == (said.status, said.status, note):
         return None
     if review.status == Status.VERIFIED:
         # The evidence is free again; the next reading may well find it anew.
         RefundMatch.objects.filter(refund=review.refund_id, is_proof=True).delete()
-    old = review.status
     review.status, review.note = said.status, note
+    review.judge(refund)
     review.reviewed_by, review.reviewed_at = actor, timezone.now()
     if said.status == Status.OPEN:
         review.finding = ""
     return REVIEWED, {"from": old, "to": said.status, "note": note}
 
 
-def _say_note(review: RefundReview, actor: User, said: Said) -> Change | None:
+def _say_note(review: RefundReview, _: Refund, __: User, said: Said) -> Change | None:
     if said.status is not None or not said.note or said.note == review.note:
         return None
     review.note = said.note
     return NOTED, {"note": said.note}
 
 
-def _assign(review: RefundReview, actor: User, said: Said) -> Change | None:
+def _assign(review: RefundReview, _: Refund, __: User, said: Said) -> Change | None:
     if not said.is_assigned or review.owner == said.owner:
         return None
     before, review.owner = review.owner, said.owner

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from sync.discrepancies.refunds import Listing
 from sync.discrepancies.rows import CENT, Status
-from sync.models import RefundDiscrepancy
+from sync.models import STANDS, RefundDiscrepancy
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ def slices(rows: QuerySet[RefundDiscrepancy]) -> list[Slice]:
 
 
 _STATUSES = list(Status)
+_OPEN = _STATUSES.index(Status.OPEN) * 10
 
 
 def _key() -> Combinable:
@@ -106,9 +107,9 @@ def _key() -> Combinable:
     )
     said = Case(
         *(When(review__status=status, then=Value(n * 10)) for n, status in enumerate(_STATUSES)),
-        default=Value(_STATUSES.index(Status.OPEN) * 10),
+        default=Value(_OPEN),
     )
-    return F("business_unit") * 100 + said + age
+    return F("business_unit") * 100 + Case(When(STANDS, then=said), default=Value(_OPEN)) + age
 
 
 def _slice(found: dict[str, Any]) -> Slice:

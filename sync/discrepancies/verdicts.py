@@ -13,6 +13,7 @@ from sync.discrepancies.adjustments import free_documents
 from sync.discrepancies.changes import in_chunks
 from sync.discrepancies.claims import Claims
 from sync.discrepancies.matching import FARTHEST, Claim, Found, match
+from sync.discrepancies.words import changed_since
 from sync.exports.reasons import day, money
 from sync.models import Adjustment, Event, Refund, RefundMatch, RefundReview
 
@@ -40,11 +41,12 @@ def _judge(session: CompanySession, claims: Claims) -> Verdicts:
     verdicts = Verdicts()
     open_claims = list(claims.waiting)
     # The matches were loaded before QuickBooks was read: compare them with what was read.
-    ids = [m.adjustment_id for c in claims.proven for m in _proofs(claims.refunds[c.refund_id])]
+    ids = [m.adjustment_id for c in claims.again for m in _proofs(claims.refunds[c.refund_id])]
     now = _documents(ids)
-    for claim in claims.proven:
-        proofs = _proofs(claims.refunds[claim.refund_id])
-        lost = _what_was_lost(claim, proofs, now)
+    for claim in claims.again:
+        refund = claims.refunds[claim.refund_id]
+        proofs = _proofs(refund)
+        lost = changed_since(refund.review, refund) or _what_was_lost(claim, proofs, now)
         if lost:
             verdicts.reopened[claim.refund_id] = lost
             open_claims.append(claim)
@@ -82,8 +84,6 @@ def _what_was_lost(claim: Claim, proofs: list[RefundMatch], now: dict[int, Adjus
             return f"{document} was changed from {was} to {is_}."
         if document.dated_on != proof.dated_on and not claim.covers(document.dated_on):
             return f"{document} is now dated {day(document.dated_on)}."
-        if proof.accepted_by_id is None and claim.amount != document.amount:
-            return f"{document} is of {money(document.amount, claim.currency)}, the refund is not."
     return ""
 
 
@@ -107,7 +107,7 @@ def _write(claims: Claims, verdicts: Verdicts) -> dict[str, Any]:
         batch_size=500,
         update_conflicts=True,
         unique_fields=["refund"],
-        update_fields=["status", "reviewed_by", "reviewed_at", "finding"],
+        update_fields=["status", "reviewed_by", "reviewed_at", "finding", *_JUDGED],
     )
     RefundMatch.objects.bulk_create(_new_matches(claims, verdicts, settled), batch_size=500)
     Event.objects.bulk_create([_event(claims, each) for each in reviews], batch_size=500)
@@ -130,6 +130,9 @@ def _status_of(review: RefundReview | None) -> str:
     return review.status if review else Status.OPEN
 
 
+_JUDGED = ("amount", "currency", "refunded_on")
+
+
 def _locked(refunds: dict[int, Refund], wanted: Collection[int]) -> dict[int, RefundReview | None]:
     """Hold the refunds, as a reviewer would; return what is said of each nobody changed since."""
     unchanged: dict[int, RefundReview | None] = {}
@@ -138,7 +141,7 @@ def _locked(refunds: dict[int, Refund], wanted: Collection[int]) -> dict[int, Re
         said = {r.refund_id: r for r in RefundReview.objects.filter(refund__in=chunk)}
         for refund in held:
             known, review = refunds[refund.pk], said.get(refund.pk)
-            is_same = (refund.amount, refund.refunded_on) == (known.amount, known.refunded_on)
+            is_same = all(getattr(refund, name) == getattr(known, name) for name in _JUDGED)
             if is_same and _status_of(review) == _status(known):
                 unchanged[refund.pk] = review
     return unchanged
@@ -161,6 +164,7 @@ def _review_after(refund: Refund, review: RefundReview | None, verdicts: Verdict
     # By id: what the refund knew of its review is what it was before.
     review = review or RefundReview(refund_id=refund.pk)
     documents = verdicts.found.proofs.get(refund.pk)
+    review.judge(refund)
     if review.status != Status.VERIFIED or not documents or refund.pk in verdicts.reopened:
         review.reviewed_at, review.reviewed_by = timezone.now(), None
     if documents:

@@ -1,10 +1,10 @@
-"""Putting words to a change after export."""
+"""Putting words to a change after export, of a document or of a refund that was judged."""
 
 from zoneinfo import ZoneInfo
 
 from sync.discrepancies.snapshots import change_words, told
-from sync.exports.reasons import day
-from sync.models import Drift
+from sync.exports.reasons import day, money
+from sync.models import Drift, Refund, RefundReview
 
 
 def drift_words(drift: Drift) -> str:
@@ -23,3 +23,15 @@ def drift_words(drift: Drift) -> str:
         return f"{name} was {change_words(changes[0], currency)} {where} on {when}"
     words = ", ".join(change_words(change, currency) for change in told(changes))
     return f"{name} changed {where}: {words} on {when}"
+
+
+def changed_since(review: RefundReview, refund: Refund) -> str:
+    """Say how a refund is no longer what was judged; empty where it is. Load its payment."""
+    is_open = review.status == RefundReview.Status.OPEN
+    if is_open or review.amount is None or review.stands_for(refund):
+        return ""
+    was = money(review.amount, review.currency)
+    now = money(refund.amount, refund.payment.currency)
+    if was == now:
+        return f"the refund is now dated {day(refund.refunded_on)}."
+    return f"the refund was changed here from {was} to {now}."

@@ -6,6 +6,7 @@ from sync.connections.requests import UNFINISHED
 from sync.exports.reasons import money
 from sync.models import CompanyRequest, Payment, Refund, RefundReview, SyncRecord
 
+Status = RefundReview.Status
 BEING_REMOVED = "It is being removed from QuickBooks. Wait until that is known."
 
 
@@ -31,15 +32,16 @@ def refund_in_the_way(payment: Payment) -> str:
     """
     if not payment.refunded_total:
         return ""
-    reviews = Refund.objects.filter(payment=payment).values_list("amount", "review__status")
-    for amount, status in reviews:
-        words = money(amount, payment.currency)
-        if status in {RefundReview.Status.RECORDED, RefundReview.Status.VERIFIED}:
+    for refund in Refund.objects.filter(payment=payment).select_related("payment", "review"):
+        words = money(refund.amount, payment.currency)
+        review = getattr(refund, "review", None)
+        # What was entered is there also where the refund was changed since and is open again.
+        if review and review.status in {Status.RECORDED, Status.VERIFIED}:
             return (
                 f"Its refund of {words} was recorded in QuickBooks. Take that entry back there,"
                 " then mark the refund Not needed under Refunds to adjust."
             )
-        if status != RefundReview.Status.NOT_NEEDED:
+        if refund.review_status != Status.NOT_NEEDED:
             return (
                 f"Its refund of {words} is still to adjust. Say first, under Refunds to adjust,"
                 " that no adjustment is needed because the payment leaves QuickBooks."

@@ -643,6 +643,9 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=500)),
                 ('reviewed_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('finding', models.CharField(blank=True, help_text='What reading QuickBooks last found, in words.', max_length=300)),
+                ('amount', sync.models.fields.MoneyField(decimal_places=2, max_digits=14, null=True)),
+                ('currency', models.CharField(blank=True, max_length=3)),
+                ('refunded_on', models.DateField(null=True)),
                 ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('refund', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='review', to='sync.refund')),
                 ('reviewed_by', models.ForeignKey(help_text='Empty where reading QuickBooks said it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -962,6 +965,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='refundreview',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'verified']), models.Q(('note', ''), _negated=True), _connector='OR'), name='review_closed_with_a_note', violation_error_message='Say in the note what was entered, or why none is needed.'),
+        ),
+        migrations.AddConstraint(
+            model_name='refundreview',
+            constraint=models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('amount__isnull', False), ('refunded_on__isnull', False), models.Q(('currency', ''), _negated=True)), _connector='OR'), name='review_closed_of_an_amount'),
         ),
         migrations.AddIndex(
             model_name='syncrecord',

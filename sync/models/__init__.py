@@ -19,7 +19,7 @@ from sync.models.reference import (
     TermMapping,
     UnitMapping,
 )
-from sync.models.refunds import Refund, RefundDiscrepancy, RefundReview
+from sync.models.refunds import STANDS, Refund, RefundDiscrepancy, RefundReview
 from sync.models.requests import CompanyRequest, ConnectAttempt, ConnectLink
 from sync.models.runs import ExportRun, ExportRunItem
 from sync.models.setups import UnitSetup
@@ -27,6 +27,7 @@ from sync.models.tieouts import TieOut
 from sync.models.units import BusinessUnit
 
 __all__ = [
+    "STANDS",
     "Adjustment",
     "BatchRequest",
     "BusinessUnit",

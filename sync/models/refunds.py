@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from sync.models.fields import MoneyField
@@ -50,6 +50,12 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"Refund {self.pk}"
+
+    @property
+    def review_status(self) -> "RefundReview.Status":
+        """Return how it stands: open where nothing was said, or of another amount than it has."""
+        review = getattr(self, "review", None)
+        return review.status_of(self) if review else RefundReview.Status.OPEN
 
 
 class RefundDiscrepancyManager(models.Manager["RefundDiscrepancy"]):
@@ -100,6 +106,10 @@ class RefundReview(models.Model):
     finding = models.CharField(
         max_length=300, blank=True, help_text="What reading QuickBooks last found, in words."
     )
+    # The refund as it was judged: what was said counts only while it is still so (STANDS).
+    amount = MoneyField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    refunded_on = models.DateField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["status", "refund"], name="review_by_status")]
@@ -109,7 +119,33 @@ class RefundReview(models.Model):
                 name="review_closed_with_a_note",
                 violation_error_message="Say in the note what was entered, or why none is needed.",
             ),
+            models.CheckConstraint(
+                condition=Q(status="open")
+                | Q(amount__isnull=False, refunded_on__isnull=False) & ~Q(currency=""),
+                name="review_closed_of_an_amount",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.get_status_display()
+
+    def judge(self, refund: Refund) -> None:
+        """Keep what is said as said of the refund as it is now."""
+        self.amount, self.refunded_on = refund.amount, refund.refunded_on
+        self.currency = refund.payment.currency
+
+    def stands_for(self, refund: Refund) -> bool:
+        """Say whether it was said of the refund as it is now; in SQL: STANDS."""
+        is_same = (self.amount, self.currency) == (refund.amount, refund.payment.currency)
+        is_dated = self.refunded_on == refund.refunded_on
+        return is_same and (is_dated or self.status != self.Status.VERIFIED)
+
+    def status_of(self, refund: Refund) -> Status:
+        """Return what is said of the refund as it is now."""
+        return self.Status(self.status) if self.stands_for(refund) else self.Status.OPEN
+
+
+# Whether what was said of a refund was said of it as it is now: a proof rests on its date as well.
+STANDS = Q(review__amount=F("amount"), review__currency=F("currency")) & (
+    ~Q(review__status=RefundReview.Status.VERIFIED) | Q(review__refunded_on=F("refunded_on"))
+)

@@ -36,7 +36,15 @@ def make_refunds(count, units=5, others=0):
     reviewer = UserFactory()
     RefundReview.objects.bulk_create(
         (
-            RefundReview(refund=refund, status=status, note="Said", reviewed_by=reviewer)
+            RefundReview(
+                refund=refund,
+                status=status,
+                note="Said",
+                reviewed_by=reviewer,
+                amount=refund.amount,
+                currency="USD",
+                refunded_on=refund.refunded_on,
+            )
             for n, refund in enumerate(refunds)
             if (status := STATUSES[n % len(STATUSES)])
         ),

@@ -9,13 +9,7 @@ from accounts.access import AccessDenied
 from accounts.models import Role
 from sync.discrepancies.entering import RefundRefused, enter
 from sync.models import Event, Refund, RefundDiscrepancy
-from tests.discrepancies.conftest import proposed
-from tests.factories import (
-    MembershipFactory,
-    PaymentFactory,
-    RefundFactory,
-    RefundReviewFactory,
-)
+from tests.factories import MembershipFactory, PaymentFactory, RefundFactory
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/sync/refund/add/"
@@ -106,38 +100,6 @@ def test_entering_and_changing_are_audited(client, exported, accountant):
         (accountant, "refund_changed", "25.00"),
     ]
     assert Event.objects.order_by("pk").last().detail["amount_before"] == "20.00"
-
-
-@pytest.mark.parametrize(
-    ("status", "change", "after", "words"),
-    [
-        ("verified", {"amount": "25.00"}, "open", "was changed here from $20.00 to $25.00."),
-        ("not_needed", {"amount": "25.00"}, "open", "was changed here from $20.00 to $25.00."),
-        ("verified", {"refunded_on": "2026-05-22"}, "open", "is now dated 22 May 2026."),
-        ("not_needed", {"refunded_on": "2026-05-22"}, "not_needed", ""),
-        ("recorded", {"amount": "25.00"}, "recorded", ""),
-        ("verified", {"reason": "Said better"}, "verified", ""),
-    ],
-)
-def test_a_change_opens_again_what_was_said_of_another_amount(
-    client, exported, accountant, status, change, after, words
-):
-    refund = RefundFactory(
-        payment=exported(), amount=Decimal("20.00"), refunded_on=date(2026, 5, 20)
-    )
-    review = RefundReviewFactory(refund=refund, status=status, note="Said")
-    proposed(refund, is_proof=status == "verified")
-    form = entered(refund.payment, understood="on") | change
-    assert client.post(f"/admin/sync/refund/{refund.pk}/change/", form).status_code == 302
-    review.refresh_from_db()
-    reopened = list(Event.objects.filter(action="refund_reopened").values_list("actor", flat=True))
-    assert review.status == after
-    if words:
-        assert review.finding == f"Reopened: the refund {words}"
-        assert reopened == [accountant.pk]
-        assert not refund.matches.filter(is_proof=True).exists()
-    else:
-        assert (reopened, refund.matches.count()) == ([], 1)
 
 
 def test_the_room_checks_again_what_a_form_checked_before(exported, accountant):

@@ -10,6 +10,7 @@ from sync.connections.requests import ask
 from sync.discrepancies import proof, verdicts
 from sync.models import Event, Refund, RefundMatch, RefundReview
 from tests.discrepancies.reading.exported_world import TODAY, export_payments, give_back
+from tests.factories import RefundReviewFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,14 +171,14 @@ def test_a_document_dated_before_all_that_was_read_is_found_for_an_older_refund(
 
 
 def test_a_refund_that_needs_nothing_is_left_alone(keeper, case, read):
-    RefundReview.objects.create(refund=case.refund, status="not_needed", note="Entered twice here")
+    RefundReviewFactory(refund=case.refund, status="not_needed", note="Entered twice here")
     keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
     assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
     assert status(case) == "not_needed"
 
 
 def test_recorded_becomes_verified_by_reading(keeper, case, read):
-    RefundReview.objects.create(refund=case.refund, status="recorded", note="Journal 12")
+    RefundReviewFactory(refund=case.refund, status="recorded", note="Journal 12")
     keeper.one(*keeper.journal_entry(case.customer, case.amount, case.day))
     assert read()["verified"] == 1
     assert status(case) == "verified"
@@ -240,3 +241,36 @@ def test_a_refund_that_is_changed_meanwhile_is_left_for_the_next_reading(
     assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
     assert status(case) == "open"
     assert not RefundMatch.objects.exists()
+
+
+def test_reading_writes_down_that_a_proven_refund_was_changed_and_asks(keeper, case, read):
+    memo = keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    assert read()["verified"] == 1
+    Refund.objects.filter(pk=case.refund.pk).update(amount=case.amount - 1)
+    assert read() == {"verified": 0, "proposed": 1, "reopened": 1}
+    assert evidence(case) == [("CreditMemo", memo["Id"], case.amount, False)]
+    reopened = Event.objects.get(action="refund_reopened")
+    assert (reopened.actor, reopened.detail["from"]) == (None, "verified")
+    assert "the refund was changed here from $" in reopened.detail["note"]
+    assert read() == {"verified": 0, "proposed": 1, "reopened": 0}
+
+
+def test_reading_verifies_a_changed_refund_by_what_fits_it_now(keeper, case, read):
+    RefundReviewFactory(refund=case.refund, status="not_needed", note="Nothing to enter")
+    Refund.objects.filter(pk=case.refund.pk).update(amount=case.amount - 1)
+    assert read() == {"verified": 0, "proposed": 0, "reopened": 1}
+    keeper.one(*keeper.credit_memo(case.customer, case.amount - 1, case.day))
+    assert read() == {"verified": 1, "proposed": 0, "reopened": 0}
+    review = RefundReview.objects.get()
+    assert (review.status, review.amount) == ("verified", case.amount - 1)
+
+
+def test_a_proven_refund_of_another_date_is_proven_anew_or_not_at_all(keeper, case, read):
+    keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    read()
+    refunds = Refund.objects.filter(pk=case.refund.pk)
+    refunds.update(refunded_on=case.day - timedelta(days=1))
+    assert read() == {"verified": 1, "proposed": 0, "reopened": 0}
+    refunds.update(refunded_on=case.day - timedelta(days=121))
+    assert read()["reopened"] == 1
+    assert status(case) == "open"
