@@ -26,6 +26,11 @@ def number(name: str, default: float) -> float:
     return cast("float", _env.float(name, default=default))
 
 
+def integer(name: str, default: int) -> int:
+    """Return the variable as a whole number."""
+    return cast("int", _env.int(name, default=default))
+
+
 def words(name: str) -> list[str]:
     """Return a comma-separated variable as a list."""
     return cast("list[str]", _env.list(name, default=[]))

@@ -184,6 +184,8 @@ QUICKBOOKS_RETRY_PAUSE = env.number("QUICKBOOKS_RETRY_PAUSE", 10)
 QUICKBOOKS_REQUESTS_PER_MINUTE = env.number("QUICKBOOKS_REQUESTS_PER_MINUTE", 490)
 QUICKBOOKS_BATCHES_PER_MINUTE = env.number("QUICKBOOKS_BATCHES_PER_MINUTE", 39)
 QUICKBOOKS_REQUESTS_PER_SECOND = env.number("QUICKBOOKS_REQUESTS_PER_SECOND", 9)
+# Requests of a company that are under way at a time: as many as Intuit runs.
+QUICKBOOKS_REQUESTS_AT_ONCE = env.integer("QUICKBOOKS_REQUESTS_AT_ONCE", 10)
 
 if not DEBUG or QUICKBOOKS_ENVIRONMENT == "production":
     # A production start without its secrets is refused, naming them.

@@ -10,6 +10,7 @@ from django.db import connections
 from sync.models import triggers
 
 ENVIRONMENTS = ("simulator", "sandbox", "production")
+LEAST_AT_ONCE = 2
 
 
 @register("paidup")
@@ -28,10 +29,14 @@ def check_environment(**kwargs: Any) -> list[CheckMessage]:
 
 @register("paidup")
 def check_lanes(**kwargs: Any) -> list[CheckMessage]:
-    """Refuse a lane that does not exist."""
-    if settings.QUICKBOOKS_BULK_LANES in {"batch", "both"}:
-        return []
-    return [Error("QUICKBOOKS_BULK_LANES must be batch or both.", id="paidup.E002")]
+    """Refuse a lane that does not exist, and lanes without room for a write beside a read."""
+    errors: list[CheckMessage] = []
+    if settings.QUICKBOOKS_BULK_LANES not in {"batch", "both"}:
+        errors.append(Error("QUICKBOOKS_BULK_LANES must be batch or both.", id="paidup.E002"))
+    if settings.QUICKBOOKS_REQUESTS_AT_ONCE < LEAST_AT_ONCE:
+        words = "QUICKBOOKS_REQUESTS_AT_ONCE must be 2 or more: one write and one read."
+        errors.append(Error(words, id="paidup.E006"))
+    return errors
 
 
 @register("paidup")

@@ -1,11 +1,12 @@
 """Lanes: several writes to one company under way at a time, by batch and one by one.
 
 Threads send, and know no database; the one that holds the lease decides, commits and settles.
-Intuit runs ten requests of a company at a time: four batches, five single writes and one read.
+Of the ten requests that Intuit runs at a time for a company, these are four batches and five single
+writes; one is left for reading.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -17,9 +18,8 @@ from sync.connections.sessions import CompanySession
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.client import Client, NotSent, TransportError
 
-BATCHES_AT_ONCE = 4
-SINGLES_AT_ONCE = 5
 BATCH = "batch"
+BATCH_SHARE = 4 / 9
 # A write waits for its turn in its thread, but no longer than this or than the lease covers.
 MOST_SECONDS_AHEAD = 1.0
 
@@ -51,7 +51,10 @@ class Lanes(Generic[Ticket]):
         self._under_way: dict[Future[Answer], tuple[Ticket, Write]] = {}
         self._clients: list[Client] = []
         self._idle: SimpleQueue[Client] = SimpleQueue()
-        self._threads = ThreadPoolExecutor(BATCHES_AT_ONCE + SINGLES_AT_ONCE)
+        self._most = settings.QUICKBOOKS_REQUESTS_AT_ONCE - 1  # one is left for reading
+        self._most_batches = max(1, round(self._most * BATCH_SHARE))
+        self._most_singles = max(1, self._most - self._most_batches)
+        self._threads = ThreadPoolExecutor(self._most)
 
     def __enter__(self) -> Self:
         return self
@@ -69,29 +72,38 @@ class Lanes(Generic[Ticket]):
 
     def room(self, *, is_batch: bool) -> int:
         """Return how many more writes may be under way in a lane."""
-        most = BATCHES_AT_ONCE if is_batch else SINGLES_AT_ONCE
-        return most - sum(write.is_batch == is_batch for _, write in self._under_way.values())
+        most = self._most_batches if is_batch else self._most_singles
+        alike = sum(write.is_batch == is_batch for _, write in self._under_way.values())
+        return min(most - alike, self._most - len(self._under_way))
 
-    def send(self, write: Write, ticket: Ticket, leaves: Callable[[], None]) -> None:
-        """Hand the write to a thread, which keeps the pace; `leaves` is called just before."""
-        wait = self._session.pacer.reserve(is_batch=write.is_batch)
+    def send(self, going: Sequence[tuple[Ticket, Write]], leaves: Callable[[], None]) -> None:
+        """Hand writes to threads, which keep the pace; `leaves` is called just before, for all."""
+        waits = [self._session.pacer.reserve(is_batch=write.is_batch) for _, write in going]
         spare = settings.QUICKBOOKS_LEASE - settings.QUICKBOOKS_SEND_DEADLINE
-        ahead = max(0.0, min(wait, MOST_SECONDS_AHEAD, spare))
-        time.sleep(wait - ahead)
+        slept = max(0.0, waits[-1] - min(MOST_SECONDS_AHEAD, spare))
+        time.sleep(slept)
         leaves()
         self._session.lease.renew()
         # A stall up to there is seen before a byte leaves: its deadline would outlast the lease.
         latest = time.monotonic() + spare
-        client = self._client()
-        client.use_token(self._session.token)
-        sending = self._threads.submit(self._write, client, write, ahead, latest)
-        self._under_way[sending] = (ticket, write)
+        for (ticket, write), turn in zip(going, waits, strict=True):
+            client = self._client()
+            client.use_token(self._session.token)
+            sending = self._threads.submit(self._write, client, write, turn - slept, latest)
+            self._under_way[sending] = (ticket, write)
 
-    def answered(self, seconds: float) -> list[tuple[Ticket, Answer | TransportError]]:
-        """Return what was answered, waiting for a first answer up to that long."""
+    def answered(
+        self, seconds: float, gather: float = 0.0
+    ) -> list[tuple[Ticket, Answer | TransportError]]:
+        """Return what was answered, waiting for a first answer up to that long.
+
+        Others that follow it within `gather` seconds come along with it.
+        """
         if not self._under_way:
             time.sleep(seconds)
-        done, _ = wait(self._under_way, timeout=seconds, return_when=FIRST_COMPLETED)
+        done, left = wait(self._under_way, timeout=seconds, return_when=FIRST_COMPLETED)
+        if done and left and gather:
+            done |= wait(left, timeout=gather).done
         return [(self._under_way.pop(future)[0], _outcome(future)) for future in done]
 
     def _client(self) -> Client:
@@ -101,7 +113,7 @@ class Lanes(Generic[Ticket]):
         return self._clients[-1]
 
     def _write(self, client: Client, write: Write, wait: float, latest: float) -> Answer:
-        time.sleep(wait)
+        time.sleep(max(0.0, wait))
         try:
             if time.monotonic() > latest:
                 raise NotSent("It came to its turn too late for the lease.")

@@ -19,6 +19,8 @@ from django.conf import settings
 
 # What bulk work leaves free of each limit, so that people and reads never wait for it.
 RESERVE = 0.05
+# What goes together spreads over no more than this.
+SPREAD_SECONDS = 0.5
 SLOWEST = 0.05
 LEARNED_SHARE = 0.9
 MOST_LOSS = 0.5
@@ -93,11 +95,12 @@ class Pacer:
         return max(0.0, *waits)
 
     def room(self, *, is_bulk: bool = False) -> int:
-        """Return how many requests still fit into this minute."""
+        """Return how many requests fit into this minute and may go together."""
         minute = self._minute
         minute.forget(time.time())
         most = minute.limit - floor(minute.limit * RESERVE) * is_bulk
-        return max(0, most - len(minute.times)) if minute.limit else MANY
+        together = 1 + int(SPREAD_SECONDS / self._apart) if self._apart else MANY
+        return min(together, max(0, most - len(minute.times))) if minute.limit else together
 
     def batches(self, seconds: float) -> int:
         """Return how many batches the pace lets go within so many seconds, at least one."""

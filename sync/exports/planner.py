@@ -7,11 +7,12 @@ invoices that are in, invoices of customers that are in, and customers. So batch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Now
 
@@ -22,11 +23,13 @@ from sync.exports import making
 from sync.exports.payloads import ENTITY, Document, body_of
 from sync.exports.rechecking import return_changed
 from sync.models import BatchRequest, ExportRun, QuickBooksCompany, SyncRecord
+from sync.models.bulk import update_each
 from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
 from sync.quickbooks.documents import dump
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_ROUNDS = 3
+_STARTED = ["state", "batch", "tries", "error", "error_code", "error_detail"]
 
 
 @dataclass(slots=True)
@@ -38,6 +41,11 @@ class Planned:
     documents: dict[int, Document]
     is_again: bool = False  # it left before, and was not found
     renewals: int = 0  # how often the session had renewed its token when it left
+
+    @property
+    def is_awaited(self) -> bool:
+        """Say whether a person waits for it."""
+        return any(record.is_single for record in self.records)
 
 
 def sendable(company_id: int) -> QuerySet[SyncRecord]:
@@ -70,10 +78,9 @@ def plan_batches(session: CompanySession, most: int, *, only_full: bool = False)
         session.lease.lock()
         records, documents = _choose(session.company, rows, max(full, 1) * MOST_ITEMS)
         parts = [records[at : at + MOST_ITEMS] for at in range(0, len(records), MOST_ITEMS)]
-        return [
-            _commit(session, BATCH, compose([_item(r, documents) for r in part]), part, documents)
-            for part in parts
-        ]
+        bodies = [compose([_item(record, documents) for record in part]) for part in parts]
+        writes = [_Write(BATCH, *write) for write in zip(bodies, parts, strict=True)]
+        return _commit(session, writes, documents)
 
 
 def _item(record: SyncRecord, documents: Mapping[int, Document]) -> BatchItem:
@@ -95,16 +102,11 @@ def plan_singles(session: CompanySession, most: int, *, bulk: bool = False) -> l
     with transaction.atomic():
         session.lease.lock()
         records, documents = _choose(session.company, rows, most)
-        return [
-            _commit(
-                session,
-                ENTITY[Kind(record.kind)],
-                dump(body_of(documents[record.pk])),
-                [record],
-                documents,
-            )
+        writes = [
+            _Write(ENTITY[Kind(record.kind)], dump(body_of(documents[record.pk])), [record])
             for record in records
         ]
+        return _commit(session, writes, documents)
 
 
 def _choose(
@@ -147,45 +149,57 @@ def _take(
             records.append(record)
 
 
+class _Write(NamedTuple):
+    """A write to be committed: where it goes, its bytes, and the records in it."""
+
+    target: str
+    body: bytes
+    records: list[SyncRecord]
+
+
 def _commit(
-    session: CompanySession,
-    target: str,
-    body: bytes,
-    records: Sequence[SyncRecord],
-    documents: Mapping[int, Document],
-) -> Planned:
-    batch = BatchRequest.objects.create(
-        company=session.company,
-        request_id=uuid4().hex,
-        target=target,
-        body=body.decode(),
-        lease_token=session.lease.token,
+    session: CompanySession, writes: Sequence[_Write], documents: Mapping[int, Document]
+) -> list[Planned]:
+    batches = BatchRequest.objects.bulk_create(
+        BatchRequest(
+            company=session.company,
+            request_id=uuid4().hex,
+            target=write.target,
+            body=write.body.decode(),
+            lease_token=session.lease.token,
+        )
+        for write in writes
     )
-    started = {"state": State.IN_FLIGHT, "batch": batch} | dict.fromkeys(
-        ("error", "error_code", "error_detail"), ""
-    )
-    rows = SyncRecord.objects.filter(pk__in=[record.pk for record in records])
-    if rows.update(tries=F("tries") + 1, **started) != len(records):
+    planned = [
+        Planned(batch, write.records, {record.pk: documents[record.pk] for record in write.records})
+        for batch, write in zip(batches, writes, strict=True)
+    ]
+    for write in planned:
+        for record in write.records:
+            record.state, record.batch = State.IN_FLIGHT, write.batch
+            record.tries += 1
+            record.error, record.error_code, record.error_detail = "", "", ""
+    started = [record for write in planned for record in write.records]
+    if update_each(started, _STARTED) != len(started):
         raise RuntimeError("a document left the outbox while it was planned under lock")
-    for record in records:
-        record.tries += 1
-        for name, value in started.items():
-            setattr(record, name, value)
-    made = {record.pk: documents[record.pk] for record in records}
-    return Planned(batch, list(records), made)
+    return planned
 
 
-def leaves(session: CompanySession, planned: Planned) -> None:
-    """Write down that a request leaves now; raise LeaseLost where it is not ours to send any more.
+def leaves(session: CompanySession, going: Sequence[Planned]) -> None:
+    """Write down that requests leave now; raise LeaseLost where one is not ours to send any more.
 
     What was never marked so has not left, whoever planned it (connections/unsent.py).
     """
     ours = BatchRequest.objects.filter(
-        pk=planned.batch.pk, lease_token=session.lease.token, settled_at__isnull=True
+        pk__in=[planned.batch.pk for planned in going],
+        lease_token=session.lease.token,
+        settled_at__isnull=True,
     )
-    if not ours.update(sent_at=Coalesce("sent_at", Now()), look_after=conclusive_after_sending()):
+    marks = {"sent_at": Coalesce("sent_at", Now()), "look_after": conclusive_after_sending()}
+    if ours.update(**marks) != len(going):
         raise LeaseLost
-    planned.renewals = session.renewals
+    for planned in going:
+        planned.renewals = session.renewals
 
 
 def conclusive_after_sending() -> CombinedExpression:

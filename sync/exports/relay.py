@@ -38,6 +38,8 @@ POLL_SECONDS = 1.0
 WAIT_SECONDS = 0.2
 # Writes are planned a little before their turn, and wait for it in their thread.
 AHEAD_SECONDS = 0.4
+# Answers of bulk that come so close together are settled together; people do not wait for that.
+GATHER_SECONDS = 0.2
 MOST_RENEWALS = 2
 
 
@@ -105,16 +107,32 @@ def _take_answers(
 
     Each comes with how often the token had been renewed when its write left.
     """
-    answered = lanes.answered(seconds)
-    faults = [
-        (fault, planned.renewals)
-        for planned, outcome in answered
-        if (fault := _take(session, planned, outcome)) is not None
-    ]
-    records = [record for planned, _ in answered for record in planned.records]
+    is_awaited = any(planned.is_awaited for planned in lanes.tickets)
+    outcomes = lanes.answered(seconds, 0.0 if is_awaited else GATHER_SECONDS)
+    faults = _take(session, outcomes)
+    records = [record for planned, _ in outcomes for record in planned.records]
     if any(record.state == SyncRecord.State.MISMATCH for record in records):
         ahead.clear()  # its run may be paused by it, and then nothing more of it goes
     return faults
+
+
+def _take(
+    session: CompanySession, outcomes: Sequence[tuple[Planned, Answer | TransportError]]
+) -> list[tuple[Fault, int]]:
+    """Settle what became of some writes; return the company's faults, as `_take_answers` does."""
+    for planned, outcome in outcomes:
+        _log(planned, outcome)
+        if isinstance(outcome, TransportError):
+            _take_silence(session, planned, outcome)
+    answered = [(p, outcome) for p, outcome in outcomes if not isinstance(outcome, TransportError)]
+    faults = settling.settle(session, answered) if answered else []
+    if None in faults:
+        session.renewals_in_vain = 0
+    return [
+        (fault, planned.renewals)
+        for (planned, _), fault in zip(answered, faults, strict=True)
+        if fault is not None
+    ]
 
 
 def _must_end(session: CompanySession, ends: float) -> Ended | None:
@@ -158,27 +176,29 @@ def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers
 
 
 def _fill(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead) -> bool:
-    """Send what each lane has room and pace for; say whether anything was."""
-    pacer, sent = session.pacer, 0
+    """Send what the lanes have room and pace for, one batch at most; say whether one went."""
+    pacer, has_sent = session.pacer, False
     if (free := min(lanes.room(is_batch=False), pacer.room())) and pacer.wait() < AHEAD_SECONDS:
-        sent += _send(session, lanes, ahead.urgent(free))
+        _send(session, lanes, ahead.urgent(free))
     if lanes.room(is_batch=True) and pacer.wait(is_batch=True, is_bulk=True) < AHEAD_SECONDS:
         # A batch that is not full waits for those under way: they let go what will fill it.
-        sent += _send(session, lanes, ahead.batch(only_full=bool(lanes.tickets)))
+        has_sent = _send(session, lanes, ahead.batch(only_full=bool(lanes.tickets)))
     free = min(lanes.room(is_batch=False), pacer.room(is_bulk=True))
     may_spare = settings.QUICKBOOKS_BULK_LANES == "both" and free
     if may_spare and pacer.wait(is_bulk=True) < AHEAD_SECONDS:
-        sent += _send(session, lanes, ahead.singles(free))
-    return bool(sent)
+        _send(session, lanes, ahead.singles(free))
+    return has_sent
 
 
-def _send(session: CompanySession, lanes: Lanes[Planned], going: Sequence[Planned]) -> int:
-    """Hand writes to their lanes; say how many."""
-    for planned in going:
-        batch = planned.batch
-        write = Write(batch.target, batch.body.encode(), batch.request_id)
-        lanes.send(write, planned, partial(leaves, session, planned))
-    return len(going)
+def _send(session: CompanySession, lanes: Lanes[Planned], going: Sequence[Planned]) -> bool:
+    """Hand writes to their lanes; say whether there were any."""
+    if going:
+        writes = [
+            Write(planned.batch.target, planned.batch.body.encode(), planned.batch.request_id)
+            for planned in going
+        ]
+        lanes.send(list(zip(going, writes, strict=True)), partial(leaves, session, going))
+    return bool(going)
 
 
 def _until_pace(session: CompanySession) -> float:
@@ -187,32 +207,24 @@ def _until_pace(session: CompanySession) -> float:
     return min(wait, POLL_SECONDS) if wait > 0 else POLL_SECONDS
 
 
-def _take(
-    session: CompanySession, planned: Planned, outcome: Answer | TransportError
-) -> Fault | None:
-    """Settle what became of one write; return the fault that is the company's, if it is one."""
-    batch = planned.batch
+def _take_silence(session: CompanySession, planned: Planned, outcome: TransportError) -> None:
+    """Settle a write that got no answer: it never left, or nobody knows what became of it."""
     if isinstance(outcome, NotSent):
         settling.never_sent(session, planned)
-        _rest(session)
-        return None
+    else:
+        settling.unanswered(session, planned.batch)
+    _rest(session)
+
+
+def _log(planned: Planned, outcome: Answer | TransportError) -> None:
+    batch = planned.batch
+    about = {
+        "company": batch.company_id, "request": batch.request_id, "items": len(planned.records)
+    }  # fmt: skip
     if isinstance(outcome, TransportError):
-        log.warning("export.unanswered", request=batch.request_id, company=batch.company_id)
-        settling.unanswered(session, batch)
-        _rest(session)
-        return None
-    fault = settling.settle(session, planned, outcome)
-    if fault is None:
-        session.renewals_in_vain = 0
-    log.info(
-        "export.answered",
-        company=batch.company_id,
-        request=batch.request_id,
-        items=len(planned.records),
-        status=outcome.status,
-        intuit_tid=outcome.intuit_tid,
-    )
-    return fault
+        log.warning("export.unanswered", **about)
+    else:
+        log.info("export.answered", **about, status=outcome.status, intuit_tid=outcome.intuit_tid)
 
 
 def _enqueue(company_id: int) -> bool:

@@ -44,24 +44,34 @@ _FIELDS = [
 ]  # fmt: skip
 
 
-def settle(session: CompanySession, planned: Planned, answer: Answer) -> Fault | None:
-    """Write down an answer; return the fault of the whole, which may stop the session."""
-    whole, by_record = _read(planned, answer)
+def settle(
+    session: CompanySession, answered: Sequence[tuple[Planned, Answer]]
+) -> list[Fault | None]:
+    """Write answers down together; return of each the fault that may stop the session."""
+    records = [record for planned, _ in answered for record in planned.records]
     with transaction.atomic():
         session.lease.lock()
-        for record in planned.records:
-            result = by_record.get(str(record.pk))
-            fault = whole or (result.fault if result else None)
-            if result is not None and result.entity is not None:
-                accept(record, planned.documents[record.pk], result.entity, answer.intuit_tid)
-            elif fault is not None:
-                refuse(record, fault)
-                if fault.throttled and answer.status not in UNCLEAR:
-                    record.tries -= 1  # it is planned anew, and being throttled costs no attempt
-        save(planned.records)
-        close(planned, answer)
-        if whole is not None and whole.throttled:
-            BatchRequest.objects.filter(pk=planned.batch.pk).update(attempts=F("attempts") - 1)
+        faults = [_take(planned, answer) for planned, answer in answered]
+        save(records)
+        for planned, answer in answered:
+            close(planned, answer)
+    return faults
+
+
+def _take(planned: Planned, answer: Answer) -> Fault | None:
+    """Have the records say what an answer says; return the company's fault, if it is one."""
+    whole, by_record = _read(planned, answer)
+    for record in planned.records:
+        result = by_record.get(str(record.pk))
+        fault = whole or (result.fault if result else None)
+        if result is not None and result.entity is not None:
+            accept(record, planned.documents[record.pk], result.entity, answer.intuit_tid)
+        elif fault is not None:
+            refuse(record, fault)
+            if fault.throttled and answer.status not in UNCLEAR:
+                record.tries -= 1  # it is planned anew, and being throttled costs no attempt
+    if whole is not None and whole.throttled:
+        BatchRequest.objects.filter(pk=planned.batch.pk).update(attempts=F("attempts") - 1)
     return whole or next((r.fault for r in by_record.values() if _is_company_wide(r)), None)
 
 

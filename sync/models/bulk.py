@@ -8,14 +8,14 @@ from django.db import connections, models, router
 Row = TypeVar("Row", bound=models.Model)
 
 
-def update_each(rows: Sequence[Row], names: Sequence[str]) -> None:
-    """Save these fields of the rows by one prepared UPDATE.
+def update_each(rows: Sequence[Row], names: Sequence[str]) -> int:
+    """Save these fields of the rows by one prepared UPDATE; return how many rows there were.
 
     Django's bulk_update builds a CASE for every row and field, which costs more than ten times the
     statement itself; an upsert would bring back a row that was deleted meanwhile.
     """
     if not rows:
-        return
+        return 0
     meta = rows[0]._meta
     connection = connections[router.db_for_write(type(rows[0]))]
     by_name = {field.name: field for field in meta.concrete_fields}
@@ -39,3 +39,4 @@ def update_each(rows: Sequence[Row], names: Sequence[str]) -> None:
                 for row in rows
             ],
         )
+        return int(cursor.rowcount)

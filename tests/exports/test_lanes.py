@@ -185,7 +185,7 @@ def test_what_comes_to_its_turn_too_late_for_the_lease_does_not_leave(
     stall = time.sleep
     with open_session(unit.quickbooks_company_id) as session, Lanes(session) as lanes:
         monkeypatch.setattr(lanes_module.time, "sleep", lambda seconds: stall(seconds + 0.2))
-        lanes.send(Write("Customer", body, "late-1"), "ticket", lambda: None)
+        lanes.send([("ticket", Write("Customer", body, "late-1"))], lambda: None)
         [(ticket, outcome)] = lanes.answered(5)
     assert (ticket, type(outcome)) == ("ticket", NotSent)
     assert writes(simulator, unit) == []

@@ -188,7 +188,7 @@ def test_equal_siblings_of_a_killed_worker(simulator, unit, twins, settings, arr
     waves.send_and_settle(unit, 2)
     with open_session(unit.quickbooks_company_id) as dead:
         [planned] = plan_batches(dead, 1)
-        leaves(dead, planned)
+        leaves(dead, [planned])
         items = json.loads(planned.batch.body)["BatchItemRequest"][:arrived]
         if items:
             body = json.dumps({"BatchItemRequest": items}).encode()

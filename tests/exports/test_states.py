@@ -13,7 +13,6 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 from django.db import transaction
-from django.db.models.signals import post_save
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -27,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from sync import tasks
-from sync.connections import lanes, tokens
+from sync.connections import tokens
 from sync.connections.tokens import NotConnected
 from sync.exports import remedies, runs
 from sync.exports.decisions import records_of
@@ -43,7 +42,7 @@ from sync.models import (
     SyncRecord,
 )
 from sync.quickbooks.oauth import Tokens
-from tests.exports import verdicts
+from tests.exports import planning, verdicts
 from tests.exports.conftest import Bookkeeper
 from tests.exports.workers import WEATHER, WRITES, Held, Wire, Worker, pass_time
 from tests.factories import (
@@ -70,7 +69,8 @@ class States(RuleBasedStateMachine):
         super().__init__()
         self._undo = transaction.atomic()
         self._undo.__enter__()
-        post_save.connect(self._leaves, sender=BatchRequest)
+        self._watch = planning.watched(verdicts.assert_may_leave)
+        self._watch.__enter__()
         self.simulator = simulator
         self.realm_id = simulator.create_company(variant="empty", name="Riverside LLC")
         self.company_id = unit.quickbooks_company_id
@@ -107,10 +107,6 @@ class States(RuleBasedStateMachine):
         given = self.simulator.grant(self.realm_id)
         company = QuickBooksCompany.objects.get(pk=self.company_id)
         tokens.store(company, Tokens(given["access_token"], given["refresh_token"], 3600, 1, None))
-
-    def _leaves(self, instance, created, **_):
-        if created and instance.body:
-            verdicts.assert_may_leave(instance)
 
     @initialize(
         requestid=st.sampled_from(["ignored", "honoured"]),
@@ -424,7 +420,7 @@ class States(RuleBasedStateMachine):
             verdicts.assert_at_rest(self.meddling, 0)
             assert verdicts.unsent(self.exempt) == []
         finally:
-            post_save.disconnect(self._leaves, sender=BatchRequest)
+            self._watch.__exit__(None, None, None)
             self._stop()
             for worker in self.stopped:
                 worker.leave()
@@ -463,8 +459,7 @@ def shop(simulator, settings, monkeypatch):
     settings.QUICKBOOKS_THROTTLE_PAUSE, settings.QUICKBOOKS_RETRY_PAUSE = 60, 10
     # One write at a time, so that the same steps always end alike; the hand-driven workers have
     # several under way.
-    monkeypatch.setattr(lanes, "BATCHES_AT_ONCE", 1)
-    monkeypatch.setattr(lanes, "SINGLES_AT_ONCE", 1)
+    settings.QUICKBOOKS_REQUESTS_AT_ONCE = 2
     unit = BusinessUnitFactory(code="riverside", name="Riverside")
     seeded = InvoiceFactory(business_unit=unit, number="WORDS")
     words = PaymentFactory(invoice=seeded, method="Cash", amount=1)

@@ -118,7 +118,7 @@ def test_what_could_not_be_sent_again_keeps_its_id(simulator, unit, paid):
     BatchRequest.objects.update(look_after=timezone.now())
     with open_session(run.company_id) as session:
         again = recovery.recover(session, recovery.due(run.company_id))
-        _take(session, again, NotSent("no connection"))
+        _take(session, [(again, NotSent("no connection"))])
     left = BatchRequest.objects.get()
     assert (left.attempts, left.settled_at) == (1, None)
     assert left.body

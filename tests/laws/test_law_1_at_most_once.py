@@ -102,7 +102,7 @@ def test_a_worker_that_died(simulator, unit, paid, settings, wave, stage):
     with open_session(unit.quickbooks_company_id) as dead:
         [planned] = plan_batches(dead, 1)
         if stage == "leaving":
-            leaves(dead, planned)
+            leaves(dead, [planned])
         if stage == "arrived":
             waves.send(dead, planned)
         drain(run, tasks.HANDLERS)

@@ -9,7 +9,6 @@ from django.core.management import call_command
 from accounts.access import AccessDenied
 from accounts.models import Role
 from sync import tasks
-from sync.connections import lanes
 from sync.exports import planner, remedies, runs
 from sync.exports.progress import progress
 from sync.exports.relay import drain, relay
@@ -152,8 +151,10 @@ def test_three_that_differ_with_an_equal_one_among_them_do_not_pause(simulator, 
     assert ExportRun.objects.get().state == ExportRun.State.FINISHED
 
 
-def test_what_was_seen_before_a_run_went_on_counts_no_more(simulator, unit, export, monkeypatch):
-    one_by_one(monkeypatch)
+def test_what_was_seen_before_a_run_went_on_counts_no_more(
+    simulator, unit, export, settings, monkeypatch
+):
+    one_by_one(settings, monkeypatch)
     for n in range(1, 8):
         taxed(unit, f"T-{n}")
     simulator.switch(tax_override="ignore", tax_drift_cents=1)
@@ -175,9 +176,9 @@ def settled():
     return list(records.order_by("exported_at").values_list("invoice__number", "state"))
 
 
-def one_by_one(monkeypatch):
+def one_by_one(settings, monkeypatch):
     """Let one document go at a time, so that each is settled before the next is planned."""
-    monkeypatch.setattr(lanes, "BATCHES_AT_ONCE", 1)
+    settings.QUICKBOOKS_REQUESTS_AT_ONCE = 2
     monkeypatch.setattr(planner, "MOST_ITEMS", 1)
 
 
@@ -212,8 +213,8 @@ def _change_total(simulator, realm_id, total):
         assert client.send("Invoice", dump(body), "bookkeeper-1").status == 200
 
 
-def test_a_run_that_pauses_keeps_what_was_planned_ahead(simulator, unit, export, monkeypatch):
-    monkeypatch.setattr(lanes, "BATCHES_AT_ONCE", 1)
+def test_a_run_that_pauses_keeps_what_was_planned_ahead(simulator, unit, export, settings):
+    settings.QUICKBOOKS_REQUESTS_AT_ONCE = 2
     for n in range(130):
         taxed(unit, f"T-{n}")
     simulator.switch(tax_override="ignore", tax_drift_cents=1)

@@ -7,7 +7,7 @@ from sync.exports.settling import settle
 
 def send(session, planned):
     """Write a planned batch; what became of it is not written down."""
-    leaves(session, planned)
+    leaves(session, [planned])
     return session.client.send_batch(planned.batch.body.encode(), planned.batch.request_id)
 
 
@@ -16,4 +16,4 @@ def send_and_settle(unit, count):
     with open_session(unit.quickbooks_company_id) as session:
         for _ in range(count):
             [planned] = plan_batches(session, 1)
-            settle(session, planned, send(session, planned))
+            settle(session, [(planned, send(session, planned))])
