@@ -70,8 +70,9 @@ class Pacer:
         minute = float(settings.QUICKBOOKS_MINUTE)
         self._minute = Window(_paced(settings.QUICKBOOKS_REQUESTS_PER_MINUTE, pace), minute)
         self._batches = Window(_paced(settings.QUICKBOOKS_BATCHES_PER_MINUTE, pace), minute)
+        now = time.time()  # the clock of another machine may be ahead of this one's
         for at, is_batch in recent:
-            (self._batches if is_batch else self._minute).times.append(at)
+            (self._batches if is_batch else self._minute).times.append(min(at, now))
         self._last = max(self._minute.times, default=0.0)
 
     def before_request(self) -> None:

@@ -56,6 +56,13 @@ def test_bulk_leaves_room_that_people_can_use(clock):
     assert pacer.wait() == 0
 
 
+def test_a_session_on_a_machine_whose_clock_was_ahead_holds_up_nobody(clock):
+    pacer = Pacer([(clock[0] + 600, True), (clock[0] + 600, False)])
+    assert pacer.wait(is_batch=True) == pytest.approx(1 / 9)
+    clock[0] += 60
+    assert pacer.recent() == []
+
+
 def test_the_next_session_knows_what_this_one_sent(clock):
     first = Pacer()
     for _ in range(39):
