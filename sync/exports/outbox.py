@@ -21,6 +21,7 @@ from sync.quickbooks.documents import marker_of, name_key
 
 Kind = SyncRecord.Kind
 CHANGED = "CHANGED"
+MOVED_WORDS = "Its business unit left this QuickBooks company before it was sent."
 CHANGED_WORDS = "It changed after it was shown: look at it again and export it anew."
 
 
@@ -48,6 +49,8 @@ def _skipped(
     run: ExportRun, by_invoice: dict[int, list[ExportRunItem]], work: dict[int, UnitOfWork]
 ) -> dict[int, tuple[str, str]]:
     """Return why invoices cannot go whole any more, by invoice."""
+    if run.business_unit.quickbooks_company_id != run.company_id:
+        return dict.fromkeys(by_invoice, (CHANGED, MOVED_WORDS))
     ids = [item.payment_id for items in by_invoice.values() for item in items]
     incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
     rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete)

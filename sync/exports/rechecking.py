@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sync.exports import units
 from sync.exports.eligibility import incomplete_units, with_reasons
-from sync.exports.outbox import CHANGED, CHANGED_WORDS
+from sync.exports.outbox import CHANGED, CHANGED_WORDS, MOVED_WORDS
 from sync.exports.reasons import blocked_rows
 from sync.models import (
     BusinessUnit,
@@ -20,7 +20,6 @@ from sync.models import (
 )
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
-MOVED_WORDS = "Its business unit left this QuickBooks company before it was sent."
 
 
 def return_changed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[SyncRecord]:

@@ -47,6 +47,18 @@ def test_what_changed_after_the_preview_is_skipped(simulator, unit, paid):
     assert ledger.nothing(simulator, unit)
 
 
+def test_a_preview_of_a_company_that_the_unit_has_left_sends_nothing_anywhere(
+    simulator, unit, paid
+):
+    [run] = runs.prepare([paid.payments.first().pk], None)
+    other = simulator.create_company(variant="us", name="Another LLC")
+    call_command("connect_simulator", unit.code, realm=other, verbosity=0)
+    run = runs.confirm(run, None)
+    assert run.state == ExportRun.State.FINISHED
+    assert skipped(run) == {"CHANGED"}
+    assert not SyncRecord.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
