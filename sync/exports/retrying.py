@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from sync.exports import units
+from sync.exports import balances, units
 from sync.exports.contents import Content
 from sync.exports.decisions import Step
 from sync.exports.recovery import look_first
@@ -35,6 +35,9 @@ def queue_again(company: QuickBooksCompany, steps: Sequence[Step]) -> None:
         record.tries = 0
         record.error = record.error_code = record.error_detail = ""
     update_each(list((waiting | stopped).values()), _FIELDS)
+    # Much may have been applied to its invoice by hand since the refusal.
+    invoices = [step.invoice.pk for step in steps]
+    balances.expire(SyncRecord.objects.filter(company=company, invoice__in=invoices))
     # A paused run stays so until a person sends it on.
     ExportRun.objects.filter(records__in=stopped, state=ExportRun.State.FINISHED).update(
         state=ExportRun.State.RUNNING, finished_at=None

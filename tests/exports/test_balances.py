@@ -4,8 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from sync.exports import remedies
 from sync.exports.asking import Remedy
-from sync.models import SyncRecord
+from sync.exports.relay import drain
+from sync.models import ExportRun, SyncRecord
+from sync.tasks import HANDLERS
 from tests.exports import ledger
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calm")]
@@ -65,3 +68,22 @@ def test_put_right_and_checked_again_the_payment_goes(
     assert said["Invoice R-1042"][0]
     export()
     assert ledger.payments(simulator, unit) == ledger.EXAMPLE
+
+
+def test_what_was_paid_by_hand_since_its_refusal_is_not_paid_again_by_a_retry(
+    simulator, unit, paid, bookkeeper, export
+):
+    simulator.fault("item", match={"endpoint": "batch"}, after=2, index=0, code="2500")
+    export(status=1)
+    failed = SyncRecord.objects.get(state="failed").payment
+    [invoice] = bookkeeper.ours("Invoice")
+    bookkeeper.receive(invoice["CustomerRef"]["value"], failed.amount, invoice["Id"])
+    books = bookkeeper.books()
+    simulator.switch(over_apply="unapplied")
+    remedies.retry(failed, None)
+    drain(ExportRun.objects.get(), HANDLERS)
+    simulator.switch(over_apply="refuse")
+    assert bookkeeper.books() == books
+    record = SyncRecord.objects.get(kind="invoice")
+    assert (record.state, record.error_code) == ("mismatch", "BALANCE")
+    assert "in QuickBooks $0.00 is open" in record.error
