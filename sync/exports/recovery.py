@@ -59,7 +59,7 @@ def look_first(record: SyncRecord) -> None:
 def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
     """Find out what became of a request; return it where its identical bytes must go again."""
     if batch.operation == deleting.DELETE:
-        deleting.find_out(session, batch)
+        _find_out_delete(session, batch)
         return None
     records = list(
         batch.records.filter(state=State.IN_FLIGHT).select_related(
@@ -94,6 +94,15 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
     return None
 
 
+def _find_out_delete(session: CompanySession, batch: BatchRequest) -> None:
+    try:
+        deleting.find_out(session, batch)
+    except QuickBooksFault as refusal:
+        if not _is_about_the_look(refusal.fault):
+            raise
+        _put_off_look(batch)
+
+
 def _is_about_the_look(fault: Fault) -> bool:
     """Say whether QuickBooks refuses this look for good, and not the company or just now."""
     passing = {Outcome.UNKNOWN, Outcome.RETRY, Outcome.REAUTHORIZE}
@@ -112,10 +121,14 @@ def _put_off(
             save(records)
             _settled(batch)
             return
-        BatchRequest.objects.filter(pk=batch.pk).update(
-            attempts=F("attempts") + 1,
-            look_after=Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT),
-        )
+        _put_off_look(batch)
+
+
+def _put_off_look(batch: BatchRequest) -> None:
+    BatchRequest.objects.filter(pk=batch.pk).update(
+        attempts=F("attempts") + 1,
+        look_after=Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT),
+    )
 
 
 def _settle_refused(records: Sequence[SyncRecord], findings: Findings) -> None:

@@ -242,6 +242,30 @@ def test_a_lost_answer_is_looked_at_before_anything_else(
     assert set(done.values_list("actor", flat=True)) == {lee.pk}
 
 
+def test_a_removal_that_cannot_be_looked_up_keeps_nothing_else_waiting(
+    simulator, unit, exported, bookkeeper, lee
+):
+    simulator.fault("lose", match={"operation": "delete"}, after=1)
+    [request] = asking.ask(Remedy.REMOVE, [invoice_record().pk], lee)
+    serve(request)
+    simulator.fault("fault", match={"endpoint": "query"}, code="6000", times=1000)
+    other = InvoiceFactory(business_unit=unit, number="OTHER")
+    [draft] = runs.prepare([PaymentFactory(invoice=other).pk], None, is_single=True)
+    runs.confirm(draft, None)
+    for _ in range(8):
+        BatchRequest.objects.filter(settled_at=None).update(look_after=timezone.now())
+        serve(request)
+    assert request.state == "looking"
+    records = SyncRecord.objects.filter(payment__invoice=other)
+    assert set(records.values_list("state", flat=True)) == {"exported"}
+    simulator.clear_faults()
+    for _ in range(3):
+        BatchRequest.objects.filter(settled_at=None).update(look_after=timezone.now())
+        serve(request)
+    assert request.state == "done"
+    assert sorted(ledger.invoices(simulator, unit)) == ["OTHER"]
+
+
 def test_until_it_is_known_nothing_else_happens_to_it(
     simulator, unit, exported, bookkeeper, lee, settings
 ):
