@@ -8,6 +8,7 @@ deletion that we cannot explain is a question for a person.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.utils import timezone
@@ -49,34 +50,45 @@ class Findings:
 
 def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Findings:
     """Look for records' documents; reads only, one query for many documents."""
-    found: dict[str, dict[str, Entity]] = {}
     findings = Findings()
-    since = max(since - CLOCK_SKEW, timezone.now() - LOOK_BACK)
     for kind in Kind:
         wanted = [record for record in records if record.kind == kind]
         if wanted:
             entity = ENTITY[kind]
-            changed, deleted = _changes(client, entity, since)
+            changed, deleted = _changes(client, entity, since - CLOCK_SKEW)
             customers = _customer_ids(wanted)
-            rows = [*changed, *_where_they_belong(client, kind, wanted, customers)]
-            found[entity] = {str(row["Id"]): row for row in rows}
+            rows = chain(changed, _where_they_belong(client, kind, wanted, customers))
+            # Much may have changed since: only what may be meant is kept.
+            near = {str(row["Id"]): row for row in rows if _is_near(wanted, row, customers)}
             findings.deleted |= {
                 f"{entity} {qbo_id}" for qbo_id in _unexplained(kind, wanted, deleted)
             }
-            _match(findings, wanted, list(found[entity].values()), customers)
+            _match(findings, wanted, list(near.values()), customers)
     return findings
 
 
-def _changes(client: Client, entity: str, since: datetime) -> tuple[list[Entity], set[str]]:
-    """Return what changed and which ids were deleted since then."""
+def _changes(client: Client, entity: str, since: datetime) -> tuple[Iterable[Entity], set[str]]:
+    """Return what changed and which ids were deleted since then.
+
+    What one answer does not tell is read page by page; deletions then stay unseen.
+    """
+    told_since = max(since, timezone.now() - LOOK_BACK)
+    changed: list[Entity] | None = None
+    deleted: set[str] = set()
     try:
-        rows = client.changes([entity], since)[entity]
+        rows = client.changes([entity], told_since)[entity]
     except ChangesTruncated:
-        # Too many for one answer: read them page by page; deletions then stay unseen here.
+        pass
+    else:
+        deleted = {str(row["Id"]) for row in rows if row.get("status") == "Deleted"}
+        changed = [row for row in rows if row.get("status") != "Deleted"]
+    if changed is None or since < told_since:
         where = f"MetaData.LastUpdatedTime >= '{since.isoformat(timespec='seconds')}'"
-        return list(client.select(entity, where, "MetaData.LastUpdatedTime")), set()
-    deleted = {str(row["Id"]) for row in rows if row.get("status") == "Deleted"}
-    return [row for row in rows if row.get("status") != "Deleted"], deleted
+        if entity == "Customer":
+            where += " AND Active IN (true, false)"
+        # By id, as what changes meanwhile would move to another page by its time.
+        return client.select(entity, where, "Id"), deleted
+    return changed, deleted
 
 
 def _customer_ids(wanted: Sequence[SyncRecord]) -> dict[int, str]:
@@ -131,6 +143,10 @@ def _match(
         alike = next((row for row in unmarked if _is_alike(record, row, customers)), None)
         if alike is not None:
             findings.strangers[record.pk] = alike
+
+
+def _is_near(wanted: Sequence[SyncRecord], row: Entity, customers: Mapping[int, str]) -> bool:
+    return any(has_marker(row, r.marker) or _is_alike(r, row, customers) for r in wanted)
 
 
 def _is_marked(row: Entity) -> bool:

@@ -1,12 +1,13 @@
 """A bookkeeper changes our document before we know that it is there; nothing is written twice."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from sync.connections.sessions import open_session
-from sync.exports import runs
+from sync.exports import looking, runs
 from sync.exports.planner import leaves, plan_batches
 from sync.exports.relay import drain, relay
 from sync.models import BatchRequest, Customer, SyncRecord
@@ -137,6 +138,21 @@ def test_a_payment_of_unknown_outcome(simulator, unit, paid, bookkeeper, act, st
     assert words.format(**there(payment)) in touched.error
     others = SyncRecord.objects.exclude(pk=touched.pk)
     assert set(others.values_list("state", flat=True)) == {"exported"}
+    assert_all_known()
+
+
+@pytest.mark.parametrize(("wave", "entity"), [(INVOICES, "Invoice"), (PAYMENTS, "Payment")])
+def test_what_was_moved_longer_ago_than_intuit_tells_of_changes_is_found(
+    simulator, unit, paid, bookkeeper, monkeypatch, wave, entity
+):
+    run = unanswered(simulator, unit, wave)
+    act = renumbered if entity == "Invoice" else redated
+    act(bookkeeper, entity, bookkeeper.ours(entity)[0])
+    monkeypatch.setattr(looking, "LOOK_BACK", timedelta(seconds=-2))  # all of it is beyond that
+    books = bookkeeper.books()
+    drain(run, HANDLERS)
+    assert bookkeeper.books() == books
+    assert SyncRecord.objects.filter(kind=entity.lower(), state="mismatch").count() == 1
     assert_all_known()
 
 
