@@ -6,33 +6,37 @@ only would take a request for every few hundred customers of ours.
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import islice
+from functools import partial
 from typing import Any
 
-from django.utils import timezone
-
+from sync.connections.paging import Listing, Rows
 from sync.models import Party, QuickBooksCompany
-from sync.quickbooks.client import Client
 from sync.quickbooks.documents import email_key, name_before_inactive, name_key, phone_key
 
 Kind = Party.Kind
 LISTS = {Kind.CUSTOMER: "customers", Kind.VENDOR: "vendors", Kind.EMPLOYEE: "employees"}
 LONGEST_KEY = 500
 _CHUNK = 1000
-_WITH_INACTIVE = "Active IN (true, false)"
 # What a person sees of a customer there, and decides by.
 SHOWN = ("name", "full_name", "email", "phone", "currency", "active")
 
 
-def read_parties(client: Client, company: QuickBooksCompany, kind: Kind) -> int:
-    """Read one list whole, a page at a time; say how many it has. What is gone there goes here."""
-    started = timezone.now()
-    rows = client.select(kind.value, where=_WITH_INACTIVE, order_by="Id")
-    parties = (party_of(row, company, kind, started) for row in rows)
-    while chunk := list(islice(parties, _CHUNK)):
-        keep(chunk)
+def listings(company: QuickBooksCompany) -> list[Listing]:
+    """Return the lists to be read, each counting whom it has."""
+    return [
+        Listing(kind.value, name, partial(_keep, company, kind), partial(_end, company, kind))
+        for kind, name in LISTS.items()
+    ]
+
+
+def _keep(company: QuickBooksCompany, kind: Kind, rows: Rows, read_at: datetime) -> None:
+    keep(party_of(row, company, kind, read_at) for row in rows)
+
+
+def _end(company: QuickBooksCompany, kind: Kind, begun: datetime) -> int:
+    """Who is gone there goes here, too."""
     listed = Party.objects.filter(company=company, kind=kind)
-    gone = listed.filter(read_at__lt=started).order_by("pk")
+    gone = listed.filter(read_at__lt=begun).order_by("pk")
     while ids := list(gone.values_list("pk", flat=True)[:_CHUNK]):
         Party.objects.filter(pk__in=ids).delete()
     return listed.count()

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from itertools import islice
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 
+from sync.connections.paging import WITH_INACTIVE, Listing, Rows
 from sync.models import QuickBooksCompany, ReferenceEntry
 from sync.quickbooks.client import Client, where_in
 
@@ -23,7 +24,6 @@ LISTS: dict[Kind, str] = {
     Kind.TERM: "terms",
 }
 _CHUNK = 1000
-_WITH_INACTIVE = "Active IN (true, false)"
 _TYPES = {Kind.ACCOUNT: ("AccountType", "AccountSubType")}
 # What else of a row mappings, checks and documents need.
 _KEPT = {
@@ -36,18 +36,22 @@ _KEPT = {
 }
 
 
-def read_list(client: Client, company: QuickBooksCompany, kind: Kind) -> int:
-    """Read one list whole, a page at a time; say how many of its entries are active.
+def listings(company: QuickBooksCompany) -> list[Listing]:
+    """Return the lists to be read, each counting its active entries."""
+    return [
+        Listing(kind.value, name, partial(_keep, company, kind), partial(_end, company, kind))
+        for kind, name in LISTS.items()
+    ]
 
-    What QuickBooks no longer names is marked inactive and kept, as mappings may point at it.
-    """
-    started = timezone.now()
-    rows = client.select(kind.value, where=_WITH_INACTIVE, order_by="Id")
-    entries = (entry_of(row, company, kind, started) for row in rows)
-    while chunk := list(islice(entries, _CHUNK)):
-        _upsert(chunk)
+
+def _keep(company: QuickBooksCompany, kind: Kind, rows: Rows, read_at: datetime) -> None:
+    _upsert([entry_of(row, company, kind, read_at) for row in rows])
+
+
+def _end(company: QuickBooksCompany, kind: Kind, begun: datetime) -> int:
+    """What QuickBooks no longer names is marked inactive and kept, as mappings may point at it."""
     listed = ReferenceEntry.objects.filter(company=company, kind=kind)
-    listed.filter(read_at__lt=started).update(active=False)
+    listed.filter(read_at__lt=begun).update(active=False)
     return listed.filter(active=True).count()
 
 
@@ -58,7 +62,7 @@ def read_again(
     started = timezone.now()
     for start in range(0, len(qbo_ids), _CHUNK):
         some = qbo_ids[start : start + _CHUNK]
-        where = f"{where_in('Id', some)} AND {_WITH_INACTIVE}"
+        where = f"{where_in('Id', some)} AND {WITH_INACTIVE}"
         rows = client.select(kind.value, where=where, order_by="Id")
         _upsert([entry_of(row, company, kind, started) for row in rows])
         asked = ReferenceEntry.objects.filter(company=company, kind=kind, qbo_id__in=some)

@@ -1,10 +1,13 @@
-"""What pages ask of a company: small rows, served by whoever holds its lease, before bulk work."""
+"""What pages ask of a company: small rows, served by whoever holds its lease, before bulk work.
+
+What takes long is served in pieces, and lets what came meanwhile go in between.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,7 +18,8 @@ from sync.models import BusinessUnit, CompanyRequest, QuickBooksCompany
 from sync.quickbooks.client import QuickBooksFault, TransportError
 from sync.quickbooks.faults import Outcome
 
-Handler: TypeAlias = Callable[[CompanySession, CompanyRequest], dict[str, Any]]
+# Returns the result, or None after a piece of it: then it goes on later, from the place it kept.
+Handler: TypeAlias = Callable[[CompanySession, CompanyRequest], dict[str, Any] | None]
 State = CompanyRequest.State
 
 UNFINISHED = (State.WAITING, State.RUNNING, State.LOOKING)
@@ -41,12 +45,12 @@ def ask(
 ) -> CompanyRequest:
     """Write down what is asked and wake the company's relay once that is committed.
 
-    Asked twice before it was served, the row that waits already is returned.
+    Asked twice before it was begun, the row that waits already is returned.
     """
     with transaction.atomic():
         QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=company.pk)
         asked = {"company": company, "kind": kind, "business_unit": unit, "params": params}
-        request = CompanyRequest.objects.filter(**asked, state=State.WAITING).first()
+        request = CompanyRequest.objects.filter(**asked, state=State.WAITING, place={}).first()
         if request is None:
             request = CompanyRequest.objects.create(**asked, requested_by=actor)
         wake(company.pk)
@@ -59,11 +63,38 @@ def progress(request: CompanyRequest, step: str, done: int, total: int) -> None:
     request.save(update_fields=["step", "steps_done", "steps_total"])
 
 
+def keep_place(request: CompanyRequest, place: dict[str, Any]) -> None:
+    """Keep where a request goes on, also after its server was killed."""
+    request.place = place
+    request.save(update_fields=["place"])
+
+
 def serve(session: CompanySession, handlers: Mapping[str, Handler]) -> bool:
-    """Serve the oldest thing that is asked of the session's company; say whether there was one."""
-    waiting = CompanyRequest.objects.filter(
+    """Serve the oldest thing asked that has not begun yet; say whether there was one."""
+    return _serve_first(session, handlers, _waiting(session, handlers).filter(place={}))
+
+
+def go_on(session: CompanySession, handlers: Mapping[str, Handler]) -> bool:
+    """Serve one more piece of the oldest thing that was begun; say whether there was one."""
+    return _serve_first(session, handlers, _waiting(session, handlers).exclude(place={}))
+
+
+def serve_whole(session: CompanySession, handlers: Mapping[str, Handler]) -> None:
+    """Serve the oldest thing asked, and all that was begun, for who does nothing else meanwhile."""
+    serve(session, handlers)
+    while go_on(session, handlers):
+        pass
+
+
+def _waiting(session: CompanySession, handlers: Mapping[str, Handler]) -> QuerySet[CompanyRequest]:
+    return CompanyRequest.objects.filter(
         company_id=session.company.pk, state=State.WAITING, kind__in=handlers
     )
+
+
+def _serve_first(
+    session: CompanySession, handlers: Mapping[str, Handler], waiting: QuerySet[CompanyRequest]
+) -> bool:
     request = waiting.order_by("id").first()
     if request is not None:
         serve_one(session, request, handlers[request.kind])
@@ -91,6 +122,7 @@ def fail_waiting(company_id: int, words: str) -> None:
 def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler) -> None:
     """Run the handler and keep its result, or what went wrong in words.
 
+    After a piece the request waits for its next one; only tries without any piece are counted.
     Where QuickBooks asks to slow down, the request waits again and the fault goes on to the
     relay, which pauses the company.
     """
@@ -109,12 +141,15 @@ def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler
     except TransportError:
         _finish(request, State.FAILED, error="QuickBooks did not answer. Please try again.")
     else:
-        _finish(request, State.DONE, result=result)
+        if result is None:
+            CompanyRequest.objects.filter(pk=request.pk).update(state=State.WAITING, tries=0)
+        else:
+            _finish(request, State.DONE, result=result)
 
 
 def _signed_in(
     session: CompanySession, request: CompanyRequest, handler: Handler
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """Run the handler, and from its start with a new access token where the one we had is over."""
     try:
         return handler(session, request)

@@ -5,8 +5,9 @@ from typing import Any
 from django.utils import timezone
 
 from sync.connections import proposals
-from sync.connections.reference import LISTS, day_of, plain, read_list
-from sync.connections.requests import RequestFailed, progress
+from sync.connections.paging import read_next_page
+from sync.connections.reference import LISTS, day_of, listings, plain
+from sync.connections.requests import RequestFailed, keep_place, progress
 from sync.connections.sessions import CompanySession
 from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry
 from sync.quickbooks.client import Client, QuickBooksFault, TransportError
@@ -16,10 +17,11 @@ from sync.quickbooks.faults import Fault, Outcome
 _STEPS = len(LISTS) + 3
 
 
-def verify(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
-    """Read the company whole, propose what can be guessed, and say what was found."""
+def verify(session: CompanySession, request: CompanyRequest) -> dict[str, Any] | None:
+    """Read a piece of the company; after the last propose what can be guessed, and say it all."""
     try:
-        counts = _read(session, request)
+        if _read_more(session, request):
+            return None
     except QuickBooksFault as failure:
         if failure.fault.throttled or failure.fault.outcome is Outcome.REAUTHORIZE:
             raise
@@ -28,21 +30,21 @@ def verify(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
         doing = request.step.lower()
         raise RequestFailed(f"QuickBooks did not answer while {doing}. Verify again.") from None
     progress(request, "Proposing mappings", _STEPS - 1, _STEPS)
-    return _conclude(session.company, counts)
+    return _conclude(session.company, request.place["counts"])
 
 
-def _read(session: CompanySession, request: CompanyRequest) -> dict[str, int]:
-    """Read company, settings and lists; return how many active entries each list has."""
+def _read_more(session: CompanySession, request: CompanyRequest) -> bool:
+    """Read company and settings, then a page of the lists each time; say whether any was left."""
+    if request.place:
+        lists = listings(session.company)
+        return read_next_page(session, request, lists, first_step=2, steps=_STEPS)
     progress(request, "Reading the company", 0, _STEPS)
     info = session.client.company_info()
     progress(request, "Reading its settings", 1, _STEPS)
     keep_company(session.company, info, session.client.preferences())
     keep_look(session.company, refusal="", clock_seconds=_seconds_ahead(session.client))
-    counts = {}
-    for done, (kind, name) in enumerate(LISTS.items(), start=2):
-        progress(request, f"Reading its {name}", done, _STEPS)
-        counts[name] = read_list(session.client, session.company, kind)
-    return counts
+    keep_place(request, {"counts": []})
+    return True
 
 
 def read_company(session: CompanySession) -> None:
@@ -99,7 +101,7 @@ def _told_of_itself(info: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _conclude(company: QuickBooksCompany, counts: dict[str, int]) -> dict[str, Any]:
+def _conclude(company: QuickBooksCompany, counts: list[list[Any]]) -> dict[str, Any]:
     """Propose, and return what the page shows."""
     proposals.propose(company)
     units = company.business_units.all()
@@ -108,7 +110,7 @@ def _conclude(company: QuickBooksCompany, counts: dict[str, int]) -> dict[str, A
     company.save(update_fields=["verified_at"])
     inactive = ReferenceEntry.objects.filter(company=company, active=False)
     return {
-        "found": list(counts.items()),  # pairs: jsonb keeps no order of keys
+        "found": counts,  # pairs: jsonb keeps no order of keys
         "inactive": inactive.count(),
         "start_dates": {str(pk): basis for pk, basis in starts.items() if basis},
     }

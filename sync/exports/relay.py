@@ -1,9 +1,9 @@
 """The relay: drains one company's outbox under its lease, several writes under way at a time.
 
-Order of work: what was answered; what pages asked for; writes whose outcome is unknown; runs that
-are not all in the outbox yet; then the next writes: what a person waits for one by one, bulk in
-batches. It stops when there is nothing it can do now, when its time slice is over, or when the
-company asks for a pause; and always only when nothing is under way.
+Order of work: what was answered; what pages asked for; writes whose outcome is unknown; one piece
+of a long read that has begun; the next writes: what a person waits for one by one, bulk in batches;
+runs that are not all in the outbox yet. It stops when there is nothing it can do now, when its time
+slice is over, or when the company asks for a pause; and always only when nothing is under way.
 """
 
 import time
@@ -171,8 +171,10 @@ def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers
         if planned is not None:
             _send(session, lanes, [planned])
         return True
+    # A long read or linking hands over after each piece, to what is pressed meanwhile and to bulk.
+    has_gone_on = requests.go_on(session, handlers)
     # Bulk enters the outbox in the pauses of sending, so nobody waits until all of it is there.
-    return _fill(session, lanes, ahead) or _enqueue(session.company.pk)
+    return _fill(session, lanes, ahead) or has_gone_on or _enqueue(session.company.pk)
 
 
 def _fill(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead) -> bool:

@@ -343,6 +343,7 @@ class Migration(migrations.Migration):
                 ('step', models.CharField(blank=True, help_text='What it is doing, in words.', max_length=200)),
                 ('steps_done', models.PositiveIntegerField(default=0)),
                 ('steps_total', models.PositiveIntegerField(default=0)),
+                ('place', models.JSONField(default=dict, help_text='Where it goes on; empty until it has begun.')),
                 ('result', models.JSONField(default=dict)),
                 ('error', models.CharField(blank=True, max_length=500)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),

@@ -11,6 +11,7 @@ from sync.models.companies import TokenHolder
 class CompanyRequest(models.Model):
     """One thing asked of QuickBooks by a page, with the progress and outcome that it shows.
 
+    What takes long is done in pieces: between them it is WAITING, with the place where it goes on.
     LOOKING: a write of it got no answer; it goes on once looking is conclusive.
     """
 
@@ -31,6 +32,7 @@ class CompanyRequest(models.Model):
     step = models.CharField(max_length=200, blank=True, help_text="What it is doing, in words.")
     steps_done = models.PositiveIntegerField(default=0)
     steps_total = models.PositiveIntegerField(default=0)
+    place = models.JSONField(default=dict, help_text="Where it goes on; empty until it has begun.")
     result = models.JSONField(default=dict)
     error = models.CharField(max_length=500, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)

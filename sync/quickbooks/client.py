@@ -129,13 +129,20 @@ class Client(library.QuickBooks):  # type: ignore[misc]
         """Every row, a page at a time; give an order where there may be more than one page."""
         start = 1
         while True:
-            statement = _statement("*", entity, where, order_by)
-            page = f"STARTPOSITION {start} MAXRESULTS {PAGE}"
-            rows = self.query(f"{statement} {page}").get(entity, [])
+            rows = self.page(entity, start, where, order_by)
             yield from rows
             if len(rows) < PAGE:
                 return
             start += PAGE
+
+    def page(
+        self, entity: str, start: int, where: str = "", order_by: str = ""
+    ) -> list[dict[str, Any]]:
+        """The rows of one page, from the one at that position on, which counts from 1."""
+        statement = _statement("*", entity, where, order_by)
+        told = self.query(f"{statement} STARTPOSITION {start} MAXRESULTS {PAGE}")
+        rows: list[dict[str, Any]] = told.get(entity, [])
+        return rows
 
     def count(self, entity: str, where: str = "") -> int:
         """How many rows there are."""

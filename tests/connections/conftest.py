@@ -82,10 +82,10 @@ def company(connected):
 
 
 def verify_now(company, unit=None):
-    """Ask for a verification and serve it, as a relay does; return the request."""
+    """Ask for a verification and serve it whole; return the request."""
     request = requests.ask(company, handshake.VERIFY, unit=unit)
     with open_session(company.pk) as session:
-        requests.serve(session, {handshake.VERIFY: verify})
+        requests.serve_whole(session, {handshake.VERIFY: verify})
     request.refresh_from_db()
     return request
 

@@ -3,17 +3,17 @@
 import json
 import math
 import tracemalloc
-from itertools import islice
 
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
 from sync.admin.connections_selects import SAME, field_name
+from sync.connections.paging import read_next_page
 from sync.connections.proposals import propose
-from sync.connections.reference import Kind, read_list
+from sync.connections.reference import listings
 from sync.connections.sessions import open_session
-from sync.models import ItemMapping, ReferenceEntry
+from sync.models import CompanyRequest, ItemMapping, ReferenceEntry
 from tests.factories import InvoiceFactory, InvoiceLineFactory
 
 NAME = "admin:sync_businessunit_quickbooks"
@@ -115,18 +115,22 @@ def test_proposing_takes_the_memory_of_two_pages(read):
 
 
 def test_a_long_list_is_read_in_the_memory_of_two_pages(read):
-    """A page is held while the next one is parsed: what five take is what two take."""
+    """One page is held at a time: what five take is what two take."""
 
     def peak_of(pages):
         with open_session(read.quickbooks_company_id) as session:
-            every = session.client.select
-            session.client.select = lambda *words, **more: islice(
-                every(*words, **more), 1000 * pages
+            every = session.client.page
+            session.client.page = lambda entity, start, **how: (
+                every(entity, start, **how) if start <= 1000 * pages else []
             )
+            request = CompanyRequest.objects.create(company=session.company, kind="probe")
+            items = [each for each in listings(session.company) if each.entity == "Item"]
             tracemalloc.start()
-            read_list(session.client, read.quickbooks_company, Kind.ITEM)
+            while read_next_page(session, request, items, first_step=0, steps=1):
+                pass
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
+            assert request.place["counts"] == [["products and services", 1000 * pages]]
             return peak
 
     peak_of(2)  # what is loaded once

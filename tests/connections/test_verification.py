@@ -6,7 +6,7 @@ import pytest
 import requests as http
 from django.core.management import call_command
 
-from sync.connections import requests
+from sync.connections import paging, requests
 from sync.connections.handshake import VERIFY
 from sync.connections.readiness import missing_setup
 from sync.connections.sessions import open_session
@@ -21,7 +21,7 @@ from sync.models import (
     TaxMapping,
     UnitMapping,
 )
-from sync.quickbooks import oauth
+from sync.quickbooks import client, oauth
 from sync.quickbooks.batches import BatchItem, compose
 from sync.quickbooks.client import Client, QuickBooksFault
 from tests.connections.conftest import fresh, verify_now
@@ -318,12 +318,58 @@ def test_throttled_verification_waits_again_at_no_cost(simulator, company):
     request = CompanyRequest.objects.order_by("id").last()
     assert (request.state, request.tries, request.error) == ("waiting", 0, "")
     with open_session(company.pk) as session:
-        assert requests.serve(session, {VERIFY: verify})
+        requests.serve_whole(session, {VERIFY: verify})
     request.refresh_from_db()
     assert request.state == "done"
 
 
 # --- Requests -------------------------------------------------------------------------------
+
+
+def test_read_in_pieces_is_the_company_whole(simulator, company, connected, monkeypatch):
+    whole = list(ReferenceEntry.objects.order_by("kind", "qbo_id").values_list("kind", "name"))
+    found = CompanyRequest.objects.get().result["found"]
+    for room in (client, paging):
+        monkeypatch.setattr(room, "PAGE", 2)
+    ReferenceEntry.objects.update(active=False, name="old")
+    requests.ask(company, VERIFY, unit=connected)
+    seen = []
+    with open_session(company.pk) as session:
+        assert requests.serve(session, {VERIFY: verify})
+        while requests.go_on(session, {VERIFY: verify}):
+            again = CompanyRequest.objects.latest("id")
+            seen.append((again.state, again.step, again.tries))
+    assert ("waiting", "Reading its accounts (2 so far)", 0) in seen
+    assert seen[-1] == ("done", "Proposing mappings", 1)
+    assert CompanyRequest.objects.latest("id").result["found"] == found
+    read = ReferenceEntry.objects.filter(active=True).order_by("kind", "qbo_id")
+    assert list(read.values_list("kind", "name")) == whole
+
+
+def test_what_has_begun_lets_go_first_what_was_asked_since(company):
+    served = []
+
+    def piece(session, request):
+        served.append(request.params["name"])
+        if len(request.place.get("done", [])) == 2:
+            return {}
+        requests.keep_place(request, {"done": [*request.place.get("done", []), 1]})
+        return None
+
+    for name in ("long", "other"):
+        requests.ask(company, "piece", name=name)
+    with open_session(company.pk) as session:
+        handlers = {"piece": piece, "short": lambda *_: served.append("short") or {}}
+        while requests.serve(session, handlers) or requests.go_on(session, handlers):
+            if len(served) == 3:
+                requests.ask(company, "short")
+    assert served == ["long", "other", "long", "short", "long", "other", "other"]
+
+
+def test_what_has_begun_is_not_joined_by_who_asks_again(company):
+    first = requests.ask(company, "piece")
+    requests.keep_place(first, {"start": 2})
+    assert requests.ask(company, "piece") != first
 
 
 def test_asked_twice_while_waiting_is_one_request(company, connected):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.access import Capability, may
 from sync.connections.parties import SHOWN, keep, party_of
-from sync.connections.requests import RequestFailed, progress
+from sync.connections.requests import RequestFailed, keep_place, progress
 from sync.connections.sessions import CompanySession
 from sync.exports.comparing import why_not_customer
 from sync.exports.contents import customer_content
@@ -35,8 +35,8 @@ CHANGED_THERE = "It was changed in QuickBooks after it was read. Look at it agai
 NO_ROLE = "Who accepted it may not do so in this business unit any more."
 
 
-def link_chosen(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
-    """Link what was chosen in a unit, hundreds by one read; what is not so any more says why."""
+def link_chosen(session: CompanySession, request: CompanyRequest) -> dict[str, Any] | None:
+    """Link hundreds of what was chosen in a unit, by one read; what is not so any more says why."""
     units = session.company.business_units
     unit = units.filter(pk=request.business_unit_id or 0).first()
     if unit is None:
@@ -44,17 +44,19 @@ def link_chosen(session: CompanySession, request: CompanyRequest) -> dict[str, A
     waiting = CustomerMatch.objects.filter(
         company=session.company, business_unit=unit, chosen__isnull=False
     )
-    linked, total = 0, waiting.count()
-    done = 0
-    while chunk := list(waiting.select_related("chosen").order_by("pk")[:AT_ONCE]):
-        progress(request, "Linking customers", min(done, total), total)
-        ids = {row.chosen.qbo_id for row in chunk if row.chosen}
-        there = read_ids(session.client, Kind.CUSTOMER, ids)
-        with transaction.atomic():
-            session.lease.lock()
-            linked += _link(session, request, _locked(chunk), there)
-        done += len(chunk)
-    return {"linked": linked, "refused": done - linked}
+    place = request.place or {"linked": 0, "done": 0, "total": waiting.count()}
+    chunk = list(waiting.select_related("chosen").order_by("pk")[:AT_ONCE])
+    if not chunk:
+        return {"linked": place["linked"], "refused": place["done"] - place["linked"]}
+    progress(request, "Linking customers", min(place["done"], place["total"]), place["total"])
+    ids = {row.chosen.qbo_id for row in chunk if row.chosen}
+    there = read_ids(session.client, Kind.CUSTOMER, ids)
+    with transaction.atomic():
+        session.lease.lock()
+        linked = place["linked"] + _link(session, request, _locked(chunk), there)
+        done = place["done"] + len(chunk)
+        keep_place(request, {"linked": linked, "done": done, "total": place["total"]})
+    return None
 
 
 def _locked(chunk: Sequence[CustomerMatch]) -> QuerySet[CustomerMatch]:

@@ -4,20 +4,20 @@ Both sides may have tens of thousands, so they are compared a chunk of ours at a
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from sync.connections.parties import LISTS, read_parties
-from sync.connections.requests import progress
+from sync.connections.paging import read_next_page
+from sync.connections.parties import LISTS, listings
+from sync.connections.requests import keep_place, progress
 from sync.connections.sessions import CompanySession
 from sync.exports.customers.matching import CLAIMED, Match, Ours, Theirs, match
 from sync.exports.customers.naming import Naming, names_refused
 from sync.exports.units import chosen_name
 from sync.models import (
-    BusinessUnit,
     CompanyRequest,
     Customer,
     CustomerMatch,
@@ -35,37 +35,40 @@ MOST_SHARING = 5
 _KEYS = ("name_key", "full_key", "email", "phone")
 
 
-def read_and_propose(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
-    """Read customers, vendors and employees, and propose for every unit that posts there."""
-    steps, counts = len(LISTS) + 1, {}
-    for done, (kind, name) in enumerate(LISTS.items()):
-        progress(request, f"Reading its {name}", done, steps)
-        counts[name] = read_parties(session.client, session.company, kind)
+def read_and_propose(session: CompanySession, request: CompanyRequest) -> dict[str, Any] | None:
+    """Read a page of who is in QuickBooks, then propose for a chunk of ours, until all is done."""
+    steps = len(LISTS) + 1
+    if read_next_page(session, request, listings(session.company), first_step=0, steps=steps):
+        return None
     progress(request, "Comparing them with ours", len(LISTS), steps)
+    if _propose_more(session, request):
+        return None
     known = SyncRecord.objects.filter(company=session.company, customer=OuterRef("customer"))
     CustomerMatch.objects.filter(Exists(known), company=session.company).delete()
-    for unit in session.company.business_units.order_by("pk"):
-        for chunk in _chunks(unmatched(session.company, unit)):
-            session.lease.renew()
-            _propose(session.company, unit, chunk)
     _doubt_what_several_claim(session.company)
-    return {"read": list(counts.items())}
+    return {"read": request.place["counts"]}
 
 
-def unmatched(company: QuickBooksCompany, unit: BusinessUnit) -> QuerySet[Customer]:
-    """Return the unit's customers that are neither in QuickBooks nor on their way."""
+def _propose_more(session: CompanySession, request: CompanyRequest) -> bool:
+    """Propose for the next chunk of the customers of all units; say whether there was one."""
+    company, last = session.company, request.place.get("last", 0)
+    units = company.business_units.values("pk")
+    customers = unmatched(company, units).filter(pk__gt=last).select_related("business_unit")
+    chunk = list(customers.order_by("pk")[:_CHUNK])
+    if chunk:
+        session.lease.renew()
+        _propose(company, chunk)
+        keep_place(request, request.place | {"last": chunk[-1].pk})
+    return bool(chunk)
+
+
+def unmatched(company: QuickBooksCompany, units: Any) -> QuerySet[Customer]:
+    """Return the units' customers that are neither in QuickBooks nor on their way."""
     known = SyncRecord.objects.filter(company=company, customer=OuterRef("pk"))
-    return Customer.objects.filter(~Exists(known), business_unit=unit)
+    return Customer.objects.filter(~Exists(known), business_unit__in=units)
 
 
-def _chunks(customers: QuerySet[Customer]) -> Iterator[list[Customer]]:
-    last = 0
-    while chunk := list(customers.filter(pk__gt=last).order_by("pk")[:_CHUNK]):
-        yield chunk
-        last = chunk[-1].pk
-
-
-def _propose(company: QuickBooksCompany, unit: BusinessUnit, chunk: Sequence[Customer]) -> None:
+def _propose(company: QuickBooksCompany, chunk: Sequence[Customer]) -> None:
     """Propose for a chunk of customers; what a person decided already stays as it is."""
     ids = [customer.pk for customer in chunk]
     rows = CustomerMatch.objects.filter(company=company, customer__in=ids)
@@ -75,7 +78,7 @@ def _propose(company: QuickBooksCompany, unit: BusinessUnit, chunk: Sequence[Cus
         )
     )
     asked = [customer for customer in chunk if customer.pk not in decided]
-    matches = _matches(company, unit, asked)
+    matches = _matches(company, asked)
     names = names_refused(company, [c for c in asked if c.pk not in matches])
     found = [
         _row(company, customer, matches.get(customer.pk), names.get(customer.pk))
@@ -113,15 +116,8 @@ def put_name(row: CustomerMatch, naming: Naming) -> None:
     row.rule = naming.fitted.rule if naming.fitted else ""
 
 
-def _matches(
-    company: QuickBooksCompany, unit: BusinessUnit, customers: Sequence[Customer]
-) -> dict[int, Match]:
-    ours = {
-        c.pk: Ours(
-            chosen_name(c), c.email, c.phone, unit.currency if company.is_multicurrency else ""
-        )
-        for c in customers
-    }
+def _matches(company: QuickBooksCompany, customers: Sequence[Customer]) -> dict[int, Match]:
+    ours = {c.pk: _ours(company, c) for c in customers}
     theirs = _candidates(company, ours.values())
     found = {}
     for pk, each in ours.items():
@@ -129,6 +125,11 @@ def _matches(
         if (made := match(each, near.values())) is not None:
             found[pk] = made
     return found
+
+
+def _ours(company: QuickBooksCompany, customer: Customer) -> Ours:
+    currency = customer.business_unit.currency if company.is_multicurrency else ""
+    return Ours(chosen_name(customer), customer.email, customer.phone, currency)
 
 
 def _keys(ours: Ours) -> list[tuple[str, str]]:

@@ -56,6 +56,6 @@ def summary_of(unit: BusinessUnit) -> Summary | None:
         certain=certain,
         look=look,
         name=name,
-        others=unmatched(company, unit).count() - certain - look - name,
+        others=unmatched(company, [unit]).count() - certain - look - name,
         read_at=read.values_list("finished_at", flat=True).first(),
     )

@@ -115,7 +115,7 @@ def _verify(connected: Connected) -> dict[str, Any]:
                 if session is None:
                     time.sleep(0.2)
                 else:
-                    requests.serve(session, {handshake.VERIFY: verify})
+                    requests.serve_whole(session, {handshake.VERIFY: verify})
         except LeaseLost:
             continue  # another process took over while this one stood still: wait for it
         except NotConnected as ended:

@@ -4,14 +4,16 @@ import math
 import os
 import tracemalloc
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
 
 from sync.connections import requests
-from sync.connections.parties import read_parties
+from sync.connections.paging import read_next_page
+from sync.connections.parties import listings
 from sync.exports.customers import proposing
-from sync.models import Customer, CustomerMatch, Party
+from sync.models import CompanyRequest, Customer, CustomerMatch, Party
 from tests.exports.conftest import serve
 from tests.factories import BusinessUnitFactory, QuickBooksCompanyFactory
 
@@ -60,9 +62,8 @@ class Pages:
     def __init__(self, number):
         self.number = number
 
-    def select(self, entity, where, order_by):
-        for start in range(0, self.number, 1000):
-            yield from [_customer(n) for n in range(start, start + 1000)]
+    def page(self, entity, start, where, order_by):
+        return [_customer(n) for n in range(start, min(start + 1000, self.number + 1))]
 
 
 def _customer(number):
@@ -79,8 +80,12 @@ def test_reading_takes_no_more_memory_for_five_times_as_many(db):
     company = QuickBooksCompanyFactory()
     peaks = []
     for number in (2_000, 10_000):
+        session = SimpleNamespace(client=Pages(number))
+        request = CompanyRequest.objects.create(company=company, kind="probe")
         tracemalloc.start()
-        assert read_parties(Pages(number), company, Party.Kind.CUSTOMER) == number
+        while read_next_page(session, request, listings(company)[:1], first_step=0, steps=1):
+            pass
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
+        assert request.place["counts"] == [["customers", number]]
     assert peaks[1] < 1.2 * peaks[0], peaks
