@@ -19,10 +19,12 @@ from sync.models import (
     CompanyRequest,
     ConnectAttempt,
     ConnectLink,
+    ExportRun,
     ItemMapping,
     MethodMapping,
     QuickBooksCompany,
     ReferenceEntry,
+    UnitSetup,
 )
 from sync.quickbooks import oauth
 from tests.connections.conftest import answer_of, fresh, stored
@@ -39,6 +41,7 @@ from tests.factories import (
 
 NAME = "admin:sync_businessunit_quickbooks"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+NO_ROLE = "You hold no role in this business unit that allows this."
 AGAIN = "Nothing was changed. Choose Connect to QuickBooks to start again."
 
 
@@ -121,8 +124,7 @@ def test_answer_that_took_too_long(come_back):
 
 
 def test_role_that_was_lost_meanwhile(come_back):
-    [words] = come_back(lambda: Membership.objects.update(role=Role.ACCOUNTANT))
-    assert "no role" in words
+    assert come_back(lambda: Membership.objects.update(role=Role.ACCOUNTANT)) == [NO_ROLE]
 
 
 def test_secret_of_this_site_that_is_wrong(come_back, settings):
@@ -230,8 +232,7 @@ def _code_for(simulator, unit, realm_id):
 def test_joining_without_the_role_any_more(joining, south):
     yes = joining()
     Membership.objects.filter(business_unit=south).update(role=Role.ACCOUNTANT)
-    [words] = yes()
-    assert "no role" in words
+    assert yes() == [NO_ROLE]
 
 
 # --- Disconnecting --------------------------------------------------------------------------
@@ -270,16 +271,23 @@ def test_disconnecting_what_somebody_works_with(admin, connected, company):
 
 def test_disconnecting_when_intuit_does_not_answer(admin, connected, company, settings):
     settings.QUICKBOOKS_DISCOVERY_URL = "http://127.0.0.1:9/.well-known/openid_configuration"
-    [words] = disconnect(admin, connected)
-    assert words.endswith("please also remove this app in QuickBooks under Apps > My apps.")
+    assert disconnect(admin, connected) == [
+        "North is disconnected from Northern Lights LLC. Its mappings and export history are kept. "
+        "Intuit did not answer, so please also remove this app in QuickBooks under Apps > My apps."
+    ]
     assert fresh(company).refresh_token == ""
 
 
 def test_disconnecting_one_of_two_units(admin, connected, company):
     BusinessUnitFactory(name="South", quickbooks_company=company)
-    [words] = disconnect(admin, connected)
-    assert words.endswith("Other units still post to it, so the company itself stays connected.")
+    assert disconnect(admin, connected) == [
+        "North is disconnected from Northern Lights LLC. Other units still post to it, so the "
+        "company itself stays connected."
+    ]
     assert fresh(company).status == "connected"
+    assert fresh(company).refresh_token == company.refresh_token != ""
+    connected.refresh_from_db()
+    assert connected.quickbooks_company is None
 
 
 # --- Reading --------------------------------------------------------------------------------
@@ -456,8 +464,10 @@ def bookkeeper(admin, simulator, north):
 def test_link_when_the_sign_in_page_is_out_of_reach(bookkeeper, settings):
     settings.QUICKBOOKS_DISCOVERY_URL = "http://127.0.0.1:9/.well-known/openid_configuration"
     shown = bookkeeper.post(reverse("quickbooks_link_go")).content.decode()
-    assert "sign-in page cannot be reached right now. Please try again later.</p>" in shown
+    words = "QuickBooks' sign-in page cannot be reached right now. Please try again later."
+    assert f"{escape(words)}</p>" in shown
     assert "Continue to QuickBooks" in shown
+    assert not ConnectAttempt.objects.exists()
 
 
 def test_link_whose_holder_does_not_consent_stays_good(bookkeeper, simulator, north):
@@ -492,9 +502,12 @@ def test_trial_of_nothing(admin, connected):
     assert said(admin.post(address("trial", connected.pk), follow=True)) == [
         "Pick an invoice first."
     ]
+    assert not ExportRun.objects.exists()
 
 
 def test_trial_that_is_not_there_yet_is_no_finish(admin, connected):
+    UnitSetup.objects.update(finished_at=None, trial_skipped_at=None)
     assert said(admin.post(address("finish", connected.pk), follow=True)) == [
         "The trial has not arrived in QuickBooks as it is here."
     ]
+    assert UnitSetup.objects.get().finished_at is None
