@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from accounts.models import User
 from sync.connections.sessions import CompanySession
 from sync.discrepancies.changes import (
     LOOK_BACK,
@@ -31,6 +32,7 @@ from sync.discrepancies.snapshots import (
     snapshot_there,
 )
 from sync.models import (
+    Adjustment,
     CompanyRequest,
     Drift,
     Event,
@@ -45,6 +47,7 @@ from sync.quickbooks.client import Client
 KIND = "drift"
 ENTITIES = {"invoice": "Invoice", "payment": "Payment"}
 FOUND = "drift_found"
+FOLLOWED = "drift_followed_refund"
 PROVES = "It is how a refund was adjusted."
 Row = dict[str, Any]
 Side: TypeAlias = Drift.Side
@@ -203,6 +206,39 @@ def _proving(seen: Collection[Seen]) -> set[int]:
             if payments[qbo_id].company_id == company:
                 found.add(payments[qbo_id].pk)
     return found
+
+
+def follow_proof(documents: Iterable[Adjustment], actor: User | None) -> None:
+    """Note the change of a payment that proves a refund now; open it where it no longer does."""
+    for payment in [document for document in documents if document.entity == "Payment"]:
+        drift = (
+            Drift.objects.select_for_update(of=("self",))
+            .filter(
+                record__company=payment.company_id,
+                record__kind=SyncRecord.Kind.PAYMENT,
+                record__qbo_id=payment.qbo_id,
+                side=Side.QUICKBOOKS,
+                state__in=[State.OPEN, State.NOTED],
+            )
+            .first()
+        )
+        if drift is None:
+            continue
+        is_proof = payment.matches.filter(is_proof=True).exists()
+        before, drift.state = drift.state, State.NOTED if is_proof else State.OPEN
+        if drift.state == before:
+            continue
+        drift.note = PROVES if is_proof else ""
+        drift.decided_by, drift.decided_at = actor, timezone.now()
+        drift.save()
+        Event.objects.create(
+            actor=actor,
+            business_unit_id=drift.business_unit_id,
+            action=FOLLOWED,
+            subject_kind="drift",
+            subject_id=drift.pk,
+            detail={"from": before, "to": drift.state, "changes": drift.changes},
+        )
 
 
 def _write(

@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from accounts.access import Capability, may, require, roles_with
 from accounts.models import Membership, User
+from sync.discrepancies.drift import follow_proof
 from sync.discrepancies.verdicts import VERIFIED, evidence_words
 from sync.models import (
+    Adjustment,
     BusinessUnit,
     Event,
     QuickBooksCompany,
@@ -100,14 +102,22 @@ def accept(match_id: int, actor: User) -> RefundMatch:
     match.amount, match.dated_on = document.amount, document.dated_on
     match.sync_token, match.number = document.sync_token, document.number
     match.save()
-    RefundMatch.objects.filter(refund=refund).exclude(pk=match.pk).delete()
+    dropped = _drop(RefundMatch.objects.filter(refund=refund).exclude(pk=match.pk))
     RefundMatch.objects.filter(adjustment=document, is_proof=False).delete()
     review.status, review.finding = Status.VERIFIED, evidence_words([document], refund.currency)
     review.reviewed_by, review.reviewed_at = actor, timezone.now()
     review.judge(refund)
     review.save()
+    follow_proof([document, *dropped], actor)
     _audit(refund, actor, VERIFIED, {"from": old, "to": Status.VERIFIED, "note": review.finding})
     return match
+
+
+def _drop(matches: QuerySet[RefundMatch]) -> list[Adjustment]:
+    """Delete evidence and return the documents that it was."""
+    documents = [match.adjustment for match in matches.select_related("adjustment")]
+    matches.delete()
+    return documents
 
 
 def _gone() -> RefundMatch:
@@ -166,7 +176,7 @@ def _say_status(review: RefundReview, refund: Refund, actor: User, said: Said) -
         return None
     if review.status == Status.VERIFIED:
         # The evidence is free again; the next reading may well find it anew.
-        RefundMatch.objects.filter(refund=review.refund_id, is_proof=True).delete()
+        follow_proof(_drop(RefundMatch.objects.filter(refund=refund, is_proof=True)), actor)
     review.status, review.note = said.status, note
     review.judge(refund)
     review.reviewed_by, review.reviewed_at = actor, timezone.now()

@@ -12,6 +12,7 @@ from sync.connections.sessions import CompanySession
 from sync.discrepancies.adjustments import free_documents
 from sync.discrepancies.changes import in_chunks
 from sync.discrepancies.claims import Claims
+from sync.discrepancies.drift import follow_proof
 from sync.discrepancies.matching import FARTHEST, Claim, Found, match
 from sync.discrepancies.words import changed_since
 from sync.exports.reasons import day, money
@@ -111,11 +112,21 @@ def _write(claims: Claims, verdicts: Verdicts) -> dict[str, Any]:
     )
     RefundMatch.objects.bulk_create(_new_matches(claims, verdicts, settled), batch_size=500)
     Event.objects.bulk_create([_event(claims, each) for each in reviews], batch_size=500)
+    follow_proof(_let_go_and_found(claims, verdicts, settled), None)
     return {
         "verified": sum(r.status == Status.VERIFIED for r in reviews),
         "proposed": len(proposals.keys() & settled),
         "reopened": sum(r.status == Status.OPEN for r in reviews),
     }
+
+
+def _let_go_and_found(
+    claims: Claims, verdicts: Verdicts, settled: set[int]
+) -> Iterator[Adjustment]:
+    for pk in sorted(settled & verdicts.reopened.keys()):
+        yield from (match.adjustment for match in _proofs(claims.refunds[pk]))
+    for pk in sorted(settled & verdicts.found.proofs.keys()):
+        yield from verdicts.found.proofs[pk]
 
 
 def _proposals(refund: Refund) -> list[RefundMatch]:

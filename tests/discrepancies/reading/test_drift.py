@@ -9,15 +9,27 @@ import pytest
 
 from accounts.models import Role
 from sync import tasks
+from sync.connections.requests import ask
+from sync.discrepancies import proof
 from sync.discrepancies.decisions import DecisionRefused, decide
 from sync.discrepancies.drift import look_here
+from sync.discrepancies.reviews import accept, review
 from sync.discrepancies.watching import read_nightly
 from sync.discrepancies.words import drift_words
 from sync.exports.reasons import day
-from sync.models import CompanyRequest, Drift, Event, Invoice, Payment, WebhookEvent
+from sync.models import (
+    CompanyRequest,
+    Drift,
+    Event,
+    Invoice,
+    Payment,
+    RefundMatch,
+    RefundReview,
+    WebhookEvent,
+)
 from sync.quickbooks.webhooks import is_signed
 from tests.discrepancies.reading.exported_world import TODAY, export_payments, give_back
-from tests.factories import MembershipFactory
+from tests.factories import MembershipFactory, RefundFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OTHER_DAY = TODAY - timedelta(days=5)
@@ -201,6 +213,50 @@ def test_a_payment_changed_to_adjust_a_refund_is_noted_and_not_asked_about(unit,
     net(unit)
     drift = Drift.objects.get()
     assert (drift.state, drift.note) == ("noted", "It is how a refund was adjusted.")
+
+
+def changes_told():
+    events = Event.objects.filter(subject_kind="drift").order_by("pk")
+    return [(e.action, e.actor, e.detail.get("from"), e.detail.get("to")) for e in events]
+
+
+def test_accepting_a_changed_payment_as_proof_settles_its_change_too(unit, keeper, world):
+    person = MembershipFactory(business_unit=unit, role=Role.ACCOUNTANT).user
+    case = give_back(*world, 1)[0]
+    keeper.do(keeper.changed(case.payment, Decimal("150.00") - case.amount - 1))
+    net(unit)
+    assert Drift.objects.get().state == "open"
+    ask(unit.quickbooks_company, proof.KIND)
+    serve(unit)
+    accept(RefundMatch.objects.get().pk, person)
+    drift = Drift.objects.get()
+    assert (drift.state, drift.note) == ("noted", "It is how a refund was adjusted.")
+    assert drift.decided_by == person
+    followed = ("drift_followed_refund", person, "open", "noted")
+    assert changes_told() == [("drift_found", None, None, None), followed]
+    net(unit)
+    assert Drift.objects.get().state == "noted"
+    review(case.refund, person, RefundReview.Status.OPEN, "")
+    again = ("drift_followed_refund", person, "noted", "open")
+    assert changes_told() == [("drift_found", None, None, None), followed, again]
+    assert (Drift.objects.get().state, Drift.objects.get().note) == ("open", "")
+
+
+def test_a_change_that_is_open_is_noted_when_reading_proves_a_refund_by_it(unit, keeper, world):
+    payments, receipts = world
+    keeper.do(keeper.changed(receipts[0], Decimal("130.00")))
+    net(unit)
+    assert Drift.objects.get().state == "open"
+    refund = RefundFactory(payment=payments[0], amount=Decimal("20.00"), refunded_on=TODAY)
+    ask(unit.quickbooks_company, proof.KIND)
+    serve(unit)
+    assert refund.review.status == "verified"
+    assert Drift.objects.get().state == "noted"
+    refund.amount = Decimal("19.00")
+    refund.save()
+    ask(unit.quickbooks_company, proof.KIND)
+    serve(unit)
+    assert Drift.objects.get().state == "open"
 
 
 def test_what_is_changed_back_is_undone_and_what_is_accepted_is_the_new_measure(
