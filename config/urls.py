@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 
 from sync.admin.connections import callback
 from sync.admin.connections_link import disconnected, follow_link, open_link
-from sync.admin.digests import unsubscribe_view
+from sync.admin.digests import switch_view, unsubscribe_view
 from sync.admin.webhooks import webhook
 
 urlpatterns = [
@@ -18,4 +18,5 @@ urlpatterns = [
     path("quickbooks/link/", open_link, name="quickbooks_link"),
     path("quickbooks/link/go/", follow_link, name="quickbooks_link_go"),
     path("digest/unsubscribe/<str:token>/", unsubscribe_view, name="digest_unsubscribe"),
+    path("digest/<int:unit_id>/", admin.site.admin_view(switch_view), name="digest_switch"),
 ]

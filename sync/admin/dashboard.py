@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.access import Capability
-from sync.admin.base import is_allowed, units_of
+from sync.admin.base import actor_of, is_allowed, units_of
 from sync.admin.standing import in_tab, incomplete_for
+from sync.discrepancies.digests import wanted
 from sync.discrepancies.refunds import Listing, of_listing
 from sync.exports.reasons import money
 from sync.models import BusinessUnit, Payment, QuickBooksCompany, RefundDiscrepancy
@@ -36,6 +37,8 @@ class UnitCard:
     not_ready: int = 0
     problems: int = 0
     refunds: int = 0
+    gets_digest: bool | None = None
+    """Whether the weekly e-mail goes to the person; None where it never would."""
 
     @property
     def connection(self) -> tuple[str, str]:
@@ -113,6 +116,8 @@ def cards(request: HttpRequest) -> list[UnitCard]:
     )
     for unit_id, count in _counts(refunds, "payment__business_unit").items():
         found[unit_id].refunds = count
+    for unit_id, is_wanted in wanted(actor_of(request)).items():
+        found[unit_id].gets_digest = is_wanted
     return list(found.values())
 
 

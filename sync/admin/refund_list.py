@@ -35,6 +35,7 @@ TABS = {
     Listing.ALL: "All",
 }
 TO_ACCEPT = "accept"
+Cells = dict[tuple[Any, ...], tuple[int, Decimal]]
 
 
 class ListingFilter(DropdownFilter):
@@ -177,19 +178,17 @@ class RefundList(QuietList):
         return [
             {
                 "unit": self.units[unit_id],
-                "number": number,
-                "amount": money(total, currency),
-                "ages": [
-                    money(cells[currency, unit_id, age.key][1], currency)
-                    if (currency, unit_id, age.key) in cells
-                    else ""
-                    for age in AGES
-                ],
                 "link": self.get_query_string({"unit": unit_id, "status": "open"}, ["p"]),
+                **_by_age(cells, currency, unit_id),
             }
-            for (currency, unit_id), (number, total) in rows
+            for (currency, unit_id), _ in rows
             if unit_id in self.units
         ]
+
+    def of_all_units(self) -> list[dict[str, Any]]:
+        """Return the last rows of `by_unit`: all units together, by currency."""
+        cells = open_by(self.slices, "age")
+        return [_by_age(cells, currency) for currency in sorted({key[0] for key in cells})]
 
     def age_titles(self) -> list[str]:
         """Return the heads of the columns of `by_unit`."""
@@ -202,6 +201,16 @@ class RefundList(QuietList):
     def csv_link(self) -> str:
         """Return the address of the same rows as a file."""
         return f"csv/{self.get_query_string(remove=['p'])}"
+
+
+def _by_age(cells: Cells, currency: str, *of: int) -> dict[str, Any]:
+    """Return a row of amounts by age, with its number and sum."""
+    mine = [cells.get((currency, *of, age.key), (0, Decimal(0))) for age in AGES]
+    return {
+        "number": sum(number for number, _ in mine),
+        "amount": money(sum((total for _, total in mine), Decimal(0)), currency),
+        "ages": [money(total, currency) if number else "" for number, total in mine],
+    }
 
 
 def _worded(ids: Collection[int]) -> list[RefundDiscrepancy]:

@@ -13,7 +13,7 @@ from django.db.models import Min
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Capability, roles_with
+from accounts.access import Capability, require, roles_with
 from accounts.models import Membership, User
 from sync.discrepancies.refunds import Listing, of_listing, open_totals
 from sync.discrepancies.verdicts import REOPENED, VERIFIED
@@ -164,14 +164,34 @@ def unsubscribe(token: str) -> BusinessUnit | None:
         person = User.objects.get(pk=int(person_id))
     except (BadSignature, ValueError, BusinessUnit.DoesNotExist, User.DoesNotExist):
         return None
-    with transaction.atomic():
-        _, is_new = DigestOptOut.objects.get_or_create(user=person, business_unit=unit)
-        if is_new:
-            Event.objects.create(
-                actor=person,
-                business_unit=unit,
-                action="digest_unsubscribed",
-                subject_kind="user",
-                subject_id=person.pk,
-            )
+    switch(unit, person, on=False)
     return unit
+
+
+def wanted(person: User) -> dict[int, bool]:
+    """Return the units whose digest goes to a person, or would, and whether it is wanted."""
+    if not person.email:
+        return {}
+    roles = roles_with(Capability.RESOLVE)
+    held = Membership.objects.filter(user=person, role__in=roles)
+    out = set(DigestOptOut.objects.filter(user=person).values_list("business_unit", flat=True))
+    return {pk: pk not in out for pk in held.values_list("business_unit", flat=True)}
+
+
+@transaction.atomic
+def switch(unit: BusinessUnit, person: User, *, on: bool) -> bool:
+    """Begin or end a person's digests of a unit; return whether that was news."""
+    if on:
+        require(person, Capability.RESOLVE, unit.pk)
+        is_news = DigestOptOut.objects.filter(user=person, business_unit=unit).delete()[0] > 0
+    else:
+        _, is_news = DigestOptOut.objects.get_or_create(user=person, business_unit=unit)
+    if is_news:
+        Event.objects.create(
+            actor=person,
+            business_unit=unit,
+            action="digest_subscribed" if on else "digest_unsubscribed",
+            subject_kind="user",
+            subject_id=person.pk,
+        )
+    return is_news

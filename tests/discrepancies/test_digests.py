@@ -103,3 +103,53 @@ def test_an_address_that_nobody_signed_ends_nothing(client, unit, accountant, se
     assert client.get(forged).status_code == 404
     assert client.get("/digest/unsubscribe/nonsense/").status_code == 404
     assert not DigestOptOut.objects.exists()
+
+
+def cards(client):
+    return {card.unit.name: card.gets_digest for card in client.get("/admin/").context["cards"]}
+
+
+def test_who_ended_it_begins_it_again_on_the_first_page(
+    at_monday, client, unit, exported, accountant, settings
+):
+    RefundFactory(payment=exported())
+    ended = client.get(unsubscribe_address(unit, accountant).removeprefix(settings.SITE_URL))
+    assert 'href="/admin/"' in ended.content.decode()
+    client.force_login(accountant)
+    assert cards(client) == {"Riverside": False}
+    page = client.get("/admin/").content.decode()
+    assert f'action="/digest/{unit.pk}/"' in page
+    for _ in range(2):
+        answer = client.post(f"/digest/{unit.pk}/", {"on": "1"}, follow=True)
+        assert "You get the weekly e-mail about Riverside." in answer.content.decode()
+    assert cards(client) == {"Riverside": True}
+    assert tasks.weekly() == 1
+    client.post(f"/digest/{unit.pk}/", {"on": "0"})
+    assert cards(client) == {"Riverside": False}
+    told = list(Event.objects.order_by("pk").values_list("action", "actor"))
+    assert told == [
+        ("digest_unsubscribed", accountant.pk),
+        ("digest_subscribed", accountant.pk),
+        ("digest_unsubscribed", accountant.pk),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.VIEWER, 404), (Role.EXPORTER, 404), (None, 302)]
+)
+def test_nobody_switches_on_what_would_never_come(client, unit, role, status):
+    if role:
+        client.force_login(MembershipFactory(business_unit=unit, role=role).user)
+        assert cards(client) == {"Riverside": None}
+        assert "/digest/" not in client.get("/admin/").content.decode()
+    assert client.post(f"/digest/{unit.pk}/", {"on": "1"}).status_code == status
+    assert client.post(f"/digest/{unit.pk}/", {"on": "0"}).status_code == status
+    assert not Event.objects.exists()
+    assert not DigestOptOut.objects.exists()
+
+
+def test_who_has_no_address_is_offered_no_e_mail(client, accountant):
+    accountant.email = ""
+    accountant.save()
+    client.force_login(accountant)
+    assert cards(client) == {"Riverside": None}

@@ -327,12 +327,39 @@ def test_head_sums_what_is_open_by_age_and_unit(client, sign_in, unit, exported)
         ("Harbor", 1, "$16.00", ["$16.00", "", "", "", ""]),
         ("Riverside", 4, "$15.00", ["$3.00", "$4.00", "", "", "$8.00"]),
     ]
+    assert [(r["number"], r["amount"], r["ages"]) for r in cl.of_all_units()] == [
+        (5, "$31.00", ["$19.00", "$4.00", "", "", "$8.00"]),
+    ]
     assert cl.open_amounts() == ["$31.00 in 5 refunds"]
     assert [tab["title"] for tab in cl.tabs()] == [
         "To adjust (5)", "Open (5)", "Recorded (0)", "Verified (0)", "Not needed (1)", "All (6)",
     ]  # fmt: skip
     assert len(shown(client, "?age=week")) == 3
     assert len(shown(client, "?age=older")) == 1
+
+
+def test_head_holds_every_unit_and_the_sum_of_all_and_shows_eight_first(
+    client, sign_in, unit, exported
+):
+    person = sign_in(Role.VIEWER)
+    for number in range(9):
+        more = BusinessUnitFactory(
+            name=f"Unit {number}", quickbooks_company=unit.quickbooks_company
+        )
+        MembershipFactory(user=person, business_unit=more, role=Role.VIEWER)
+        amount = Decimal(10 + number)
+        RefundFactory(payment=exported(unit=more), amount=amount, refunded_on=timezone.localdate())
+    page = client.get(LIST)
+    assert len(page.context["cl"].by_unit()) == 9
+    [total] = page.context["cl"].of_all_units()
+    assert (total["number"], total["amount"]) == (9, "$126.00")
+    text = page.content.decode()
+    assert "Show all 9, not only the 8 with the most" in text
+    # The smallest comes last and is shown when asked for; the sum has it in any case.
+    hidden = text.split('class="paidup-rest"')
+    assert len(hidden) == 2
+    assert "Unit 0" in hidden[1].split("</tr>")[0]
+    assert "$126.00" in hidden[1]
 
 
 def test_head_keeps_currencies_of_one_unit_apart(client, sign_in, unit, exported):
