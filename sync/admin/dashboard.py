@@ -16,7 +16,7 @@ from sync.admin.standing import in_tab, incomplete_for
 from sync.discrepancies.digests import wanted
 from sync.discrepancies.refunds import Listing, of_listing
 from sync.exports.reasons import money
-from sync.models import BusinessUnit, Payment, QuickBooksCompany, RefundDiscrepancy
+from sync.models import BusinessUnit, Drift, Payment, QuickBooksCompany, RefundDiscrepancy
 
 CENT = Decimal("0.01")
 _STATUS = {
@@ -37,6 +37,7 @@ class UnitCard:
     not_ready: int = 0
     problems: int = 0
     refunds: int = 0
+    changes: int = 0
     gets_digest: bool | None = None
     """Whether the weekly e-mail goes to the person; None where it never would."""
 
@@ -58,11 +59,13 @@ class UnitCard:
         ready = " · ".join([f"{self.ready:,}", *filter(None, [" + ".join(self.amounts)])])
         report = reverse("admin:sync_refunddiscrepancy_changelist")
         refunds = f"{report}?{urlencode({'unit': self.unit.pk})}"
+        changes = f"{reverse('admin:sync_drift_changelist')}?{urlencode({'unit': self.unit.pk})}"
         return [
             _figure("Ready to export", self.ready, self.payments_link("ready"), text=ready),
             _figure("Not ready", self.not_ready, self.payments_link("not-ready")),
             _figure("Problems", self.problems, self.payments_link("problems"), bad=True),
             _figure("Refunds to adjust", self.refunds, refunds, bad=True),
+            _figure("Changes after export", self.changes, changes, bad=True),
         ]
 
     def payments_link(self, tab: str) -> str:
@@ -116,6 +119,9 @@ def cards(request: HttpRequest) -> list[UnitCard]:
     )
     for unit_id, count in _counts(refunds, "payment__business_unit").items():
         found[unit_id].refunds = count
+    changes = Drift.objects.filter(business_unit__in=held, state=Drift.State.OPEN)
+    for unit_id, count in _counts(changes, "business_unit").items():
+        found[unit_id].changes = count
     for unit_id, is_wanted in wanted(actor_of(request)).items():
         found[unit_id].gets_digest = is_wanted
     return list(found.values())

@@ -73,11 +73,17 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
     """What was changed, voided or deleted after it was exported."""
 
     change_capability = Capability.RESOLVE
-    list_display = ["what", "business_unit", "state_shown", "in_quickbooks", "note"]
+    list_display = [
+        "what", "customer", "business_unit", "state_shown", "in_quickbooks", "note"
+    ]  # fmt: skip
     list_display_links = None
     list_select_related = [
-        "record__company", "record__invoice", "record__payment", "business_unit"
-    ]  # fmt: skip
+        "record__company",
+        "record__invoice__customer",
+        "record__payment__customer",
+        "record__payment__invoice",
+        "business_unit",
+    ]
     list_filter = [StandingFilter, UnitFilter, "side"]
     ordering = ["-changed_at", "-id"]
     actions = ["decide_selected"]
@@ -89,6 +95,18 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
     @display(description="what changed", ordering="changed_at")
     def what(self, drift: Drift) -> str:
         return drift_words(drift)
+
+    @display(description="customer and invoice")
+    def customer(self, drift: Drift) -> SafeString:
+        record = drift.record
+        document = record.invoice or record.payment
+        invoice = record.invoice or (record.payment and record.payment.invoice)
+        return format_html(
+            '<a class="paidup-link" href="{}">{}</a><br><span class="paidup-muted">{}</span>',
+            reverse(f"admin:sync_{record.kind}_change", args=[document.pk if document else 0]),
+            document.customer.display_name if document else "",
+            invoice.number if invoice else "no invoice",
+        )
 
     @display(description="state")
     def state_shown(self, drift: Drift) -> SafeString:

@@ -169,6 +169,11 @@ class TieOutAdmin(ListAdmin):
             "title": f"Tie-out of {made.business_unit}, {self.period(made)}",
             "made": made,
             "result": self.result(made),
+            "compared": moment_words(made.done_at, made.business_unit),
+            "files": {
+                kind.upper(): reverse(f"admin:sync_tieout_{kind}", args=[made.pk])
+                for kind in ("csv", "xlsx")
+            },
             "signed": self.signed(made),
             "totals": [_in_words(total) for total in made.totals],
             "lines": [_in_words(line) | _link(made, line) for line in found[:MOST_SHOWN]],

@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from django.utils import timezone
+
 from accounts.models import Role
-from sync.models import SyncRecord
+from sync.models import Drift, SyncRecord
 from tests import factories
 from tests.admin.conftest import settle
 
@@ -28,12 +30,21 @@ def test_each_number_is_the_length_of_the_list_it_leads_to(exporter, riverside, 
     exported = paid(riverside, "4")
     settle(exported, State.EXPORTED)
     factories.RefundFactory(payment=exported.payments.get())
+    record = SyncRecord.objects.get(payment=exported.payments.get())
+    Drift.objects.create(
+        record=record,
+        business_unit=riverside,
+        side="quickbooks",
+        changes=[{"field": "total", "was": "150.00", "now": "140.00"}],
+        changed_at=timezone.now(),
+    )
     figures = card(exporter, "Riverside")
     assert {title: figure["text"] for title, figure in figures.items()} == {
         "Ready to export": "2 · $0.30",
         "Not ready": "2",
         "Problems": "1",
         "Refunds to adjust": "1",
+        "Changes after export": "1",
     }
     for figure in figures.values():
         count = int(figure["text"].split(" ")[0])

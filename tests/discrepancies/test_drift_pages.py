@@ -46,6 +46,9 @@ def test_list_names_both_amounts_and_the_units_own_day(client, sign_in, drift):
     text = client.get(LIST).content.decode()
     qbo_id = drift.record.qbo_id
     assert f"Payment {qbo_id} changed in QuickBooks: $200.00 → $150.00 on 9 May 2026" in text
+    payment = drift.record.payment
+    assert f'href="/admin/sync/payment/{payment.pk}/change/">José O&#x27;Brien</a>' in text
+    assert f">{payment.invoice.number}</span>" in text
 
 
 def test_accepting_asks_first_and_is_stored_by_the_post(client, sign_in, drift):
