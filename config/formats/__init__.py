@@ -1,0 +1,1 @@
+"""How dates are written: as words, since 5/9 is two days in two countries."""
