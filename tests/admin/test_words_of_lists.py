@@ -22,3 +22,21 @@ def test_dates_of_lists_are_written_as_on_our_own_pages(admin_client):
     page = admin_client.get(reverse("admin:sync_refund_changelist"))
     assert date_format(date(2026, 5, 9)) == "9 May 2026"
     assert "9 May 2026" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("", "Nothing that was exported was found changed since"),
+        ("?side__exact=here", "None match the filters that are set."),
+    ],
+)
+def test_an_empty_list_says_what_that_means(admin_client, asked, words):
+    page = admin_client.get(reverse("admin:sync_drift_changelist") + asked).content.decode()
+    assert "No changes after export here" in page
+    assert words in page
+
+
+def test_an_empty_search_names_what_was_searched(admin_client):
+    page = admin_client.get(reverse("admin:sync_refund_changelist") + "?q=zzz").content.decode()
+    assert "None match “zzz”" in page
