@@ -20,7 +20,7 @@ from sync.admin.lists import ListAdmin, row_numbers
 from sync.admin.theme import DropdownFilter, Textarea, action, display
 from sync.discrepancies.decisions import LONGEST_NOTE, DecisionRefused, decide
 from sync.discrepancies.drift import look_at
-from sync.discrepancies.words import drift_words
+from sync.discrepancies.words import drift_words, whose
 from sync.models import Drift, SyncRecord
 from sync.quickbooks.links import deep_link
 
@@ -99,13 +99,12 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
     @display(description="customer and invoice")
     def customer(self, drift: Drift) -> SafeString:
         record = drift.record
-        document = record.invoice or record.payment
-        invoice = record.invoice or (record.payment and record.payment.invoice)
         return format_html(
             '<a class="paidup-link" href="{}">{}</a><br><span class="paidup-muted">{}</span>',
-            reverse(f"admin:sync_{record.kind}_change", args=[document.pk if document else 0]),
-            document.customer.display_name if document else "",
-            invoice.number if invoice else "no invoice",
+            reverse(
+                f"admin:sync_{record.kind}_change", args=[record.invoice_id or record.payment_id]
+            ),
+            *whose(record),
         )
 
     @display(description="state")
@@ -142,7 +141,8 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
     def decide_view(self, request: HttpRequest) -> HttpResponse:
         """Store the decision on the changes of the page before."""
         ids = row_numbers(request.POST.getlist("drift"))
-        drifts = list(self.get_queryset(request).filter(pk__in=ids[: MOST_AT_ONCE + 1]))
+        held = self.get_queryset(request).select_related(*self.list_select_related)
+        drifts = list(held.filter(pk__in=ids[: MOST_AT_ONCE + 1]))
         if not ids or len(drifts) != len(set(ids)):
             raise PermissionDenied
         form = DecisionForm(request.POST)
@@ -165,7 +165,15 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
             "opts": self.opts,
             "title": "Accept or explain",
             "form": form,
-            "drifts": [{"pk": drift.pk, "words": drift_words(drift)} for drift in drifts],
+            "drifts": [
+                {
+                    "pk": drift.pk,
+                    "words": drift_words(drift),
+                    "whose": ", ".join(whose(drift.record)),
+                    "link": self.in_quickbooks(drift),
+                }
+                for drift in drifts
+            ],
             "back": reverse(LIST),
         }
         return TemplateResponse(request, "admin/sync/drifts/decide.html", context)

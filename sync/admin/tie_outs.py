@@ -28,8 +28,9 @@ from sync.discrepancies.tieouts import (
     start,
     unmatched,
 )
+from sync.discrepancies.words import whose
 from sync.exports.reasons import day, money
-from sync.models import BusinessUnit, TieOut
+from sync.models import BusinessUnit, SyncRecord, TieOut
 from sync.quickbooks.links import deep_link
 
 if TYPE_CHECKING:  # unfold ships no types
@@ -163,6 +164,8 @@ class TieOutAdmin(ListAdmin):
             if form.is_valid() and self._signed(request, made, form):
                 return HttpResponseRedirect(request.path)
         found = list(unmatched(made))
+        shown = found[:MOST_SHOWN]
+        names = _whose(made, shown)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -176,7 +179,12 @@ class TieOutAdmin(ListAdmin):
             },
             "signed": self.signed(made),
             "totals": [_in_words(total) for total in made.totals],
-            "lines": [_in_words(line) | _link(made, line) for line in found[:MOST_SHOWN]],
+            "lines": [
+                _in_words(line)
+                | _link(made, line)
+                | {"whose": names.get((line["kind"], line["qbo_id"]), "-")}
+                for line in shown
+            ],
             "signer": signer_name(actor_of(request)),
             "left_out": max(0, len(found) - MOST_SHOWN),
             "form": form if may_sign and made.done_at and not made.signed_at else None,
@@ -213,6 +221,16 @@ def _in_words(line: dict[str, str]) -> dict[str, str]:
     """Write the amounts of a line or of a total as people read them."""
     amounts = {name: line[name] for name in ("ours", "theirs", "difference") if name in line}
     return line | {name: money(Decimal(text), line["currency"]) for name, text in amounts.items()}
+
+
+def _whose(made: TieOut, lines: list[dict[str, str]]) -> dict[tuple[str, str], str]:
+    """Return customer and invoice of the lines' documents, by their kinds and QuickBooks ids."""
+    records = SyncRecord.objects.filter(
+        company=made.company,
+        kind__in=["invoice", "payment"],
+        qbo_id__in=[line["qbo_id"] for line in lines],
+    ).select_related("invoice__customer", "payment__customer", "payment__invoice")
+    return {(record.kind, record.qbo_id): ", ".join(whose(record)) for record in records}
 
 
 def _link(made: TieOut, line: dict[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from sync.discrepancies.snapshots import change_words, told
 from sync.exports.reasons import day, money
-from sync.models import Drift, Refund, RefundReview
+from sync.models import Drift, Refund, RefundReview, SyncRecord
 
 
 def drift_words(drift: Drift) -> str:
@@ -23,6 +23,17 @@ def drift_words(drift: Drift) -> str:
         return f"{name} was {change_words(changes[0], currency)} {where} on {when}"
     words = ", ".join(change_words(change, currency) for change in told(changes))
     return f"{name} changed {where}: {words} on {when}"
+
+
+def whose(record: SyncRecord) -> tuple[str, str]:
+    """Return the customer and the invoice's number of an exported invoice or payment.
+
+    Load the documents with their customers.
+    """
+    document = record.invoice or record.payment
+    invoice = record.invoice or (record.payment and record.payment.invoice)
+    customer = document.customer.display_name if document else ""
+    return customer, invoice.number if invoice else "no invoice"
 
 
 def changed_since(review: RefundReview, refund: Refund) -> str:

@@ -54,7 +54,11 @@ def test_list_names_both_amounts_and_the_units_own_day(client, sign_in, drift):
 def test_accepting_asks_first_and_is_stored_by_the_post(client, sign_in, drift):
     person = sign_in(Role.ACCOUNTANT)
     page = client.post(LIST, {"action": "decide_selected", "_selected_action": [drift.pk]})
-    assert "Accept or explain" in page.content.decode()
+    text = page.content.decode()
+    assert "Accept or explain" in text
+    payment = drift.record.payment
+    assert f" · José O&#x27;Brien, {payment.invoice.number} · <a" in text
+    assert f"Payment {drift.record.qbo_id} ↗</a>" in text
     assert Drift.objects.get().state == "open"
     post = {"drift": [drift.pk], "state": "explained", "note": ""}
     assert "Say why it changed" in client.post(f"{LIST}decide/", post).content.decode()

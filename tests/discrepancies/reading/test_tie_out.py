@@ -152,6 +152,17 @@ def test_files_hold_every_document(unit, keeper, compare):
     assert sheet.count("<v>150.00</v>") == 16
 
 
+def test_page_names_the_customer_and_invoice_of_what_differs(
+    client, unit, keeper, accountant, compare
+):
+    payments, receipts = export_payments(unit, keeper, 2, customers=2)
+    keeper.do(keeper.changed(receipts[0], Decimal("149.99")))
+    client.force_login(accountant)
+    text = client.get(f"/admin/sync/tieout/{compare().pk}/change/").content.decode()
+    invoice = payments[0].invoice
+    assert f"<td>{invoice.customer.display_name}, {invoice.number}</td>" in text
+
+
 def test_pages_ask_compare_show_and_sign(client, unit, keeper, accountant):
     export_payments(unit, keeper, 2, customers=2)
     client.force_login(accountant)
