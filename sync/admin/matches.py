@@ -155,7 +155,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         summary = summary_of(unit)
         count = summary.certain if summary else 0
         question = Question(
-            title=f"Accept all {count:,} certain matches?",
+            title=f"Accept all {count:,} certain matches?" if count != 1 else "Accept this match?",
             sentence="Each is read in QuickBooks once more. Where it is still the same, invoices of"
             " our customer go to the one that is there, and none is created. Nothing is changed in"
             " QuickBooks, and a link can be undone until an invoice went.",

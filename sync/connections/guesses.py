@@ -162,8 +162,10 @@ def terms(days: Sequence[int], entries: Sequence[ReferenceEntry]) -> Guess | Non
     found = _only(entry for entry in entries if str(entry.data.get("DueDays")) == str(usual))
     if count * 2 <= len(days):
         return None
-    newest = f"the last {len(days)} invoices" if len(days) > 1 else "the last invoice"
-    basis = f"due in {usual} days, as usual: {count} of {newest}"
+    told = (
+        f"usual: {count} of the last {len(days)} invoices" if len(days) > 1 else "the last invoice"
+    )
+    basis = f"due in {usual} days, as {told}"
     return _guess(found, basis)
 
 

@@ -32,6 +32,31 @@ SHOTS = os.environ.get("SHOTS")  # a folder for pictures of every step, to look 
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
 
+# What a page leads with: its heads, the step of the road that it is at, and what can be pressed.
+SHOWN = """() => {
+    const page = document.querySelector("#content") ?? document.body;
+    const words = (query) => [...page.querySelectorAll(query)]
+        .filter((element) => element.checkVisibility())
+        .map((element) => {
+            const bare = element.cloneNode(true);
+            bare.querySelectorAll(".material-symbols-outlined").forEach((icon) => icon.remove());
+            return bare.textContent.trim();
+        })
+        .filter((text) => text);
+    return [words("h1, h2"), words("[aria-current=step] .paidup-step-title"), words("form button")];
+}"""
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+MAPPINGS = [
+    "Customers (optional)",
+    "Services",
+    "Payment methods",
+    "Sales tax",
+    "Start date, discounts, class, location and terms",
+]
+ROAD = ["QuickBooks Integration of North", "Company us", "Set-up", "Company us was read", "Checks"]
+VERIFY, SAVE = ["Verify again", "Take back"], ["Check now", "Save mappings and start date"]
+
+
 class Person:
     """Somebody at a browser whose clicks are counted; typing and looking are free."""
 
@@ -48,11 +73,13 @@ class Person:
         self.page.locator("label", has_text=words).last.click()  # of several tests
         self.clicks += 1
 
-    def reads(self, where):
-        """Have axe look at the page."""
+    def reads(self, where, heads, step=(), buttons=()):
+        """See exactly these heads, step and buttons, no wider than the window; axe looks, too."""
         if SHOTS:
             self.page.screenshot(path=f"{SHOTS}/{where}-{self.mode}.png", full_page=True)
         assert faults_of(self.page) == [], where
+        assert self.page.evaluate(SHOWN) == [heads, list(step), list(buttons)], where
+        assert not self.page.evaluate(TOO_WIDE), where
 
     def sees(self, words):
         self.page.get_by_text(words).first.wait_for()
@@ -204,48 +231,76 @@ def test_every_step_is_readable(open_browser, simulator, mode):
     sell(unit)
     person.page.goto(home)
     person.page.get_by_text("Send the link to my bookkeeper").click()
-    person.reads("not-connected")
+    person.reads(
+        "not-connected",
+        ["QuickBooks Integration of North", "QuickBooks Online", "Set-up"],
+        ["Sign in at QuickBooks"],
+        ["Connect to QuickBooks", "Make the link"],
+    )
     person.press("Make the link")
-    person.reads("link-made")
+    person.reads("link-made", ["Link to connect North"])
     address = person.page.get_by_label("Link to copy").input_value()
-    simulator.create_company(variant="us", name="Company us")
+    realm = simulator.create_company(variant="us", name="Company us")
     person.page.goto(home)
     person.press("Connect to QuickBooks")
     person.choose("Company us")
     person.press("Connect")
     person.page.wait_for_url("**/unit/**")
-    person.reads("being-read")
+    unnamed = f"QuickBooks company {realm}"
+    person.reads(
+        "being-read",
+        ["QuickBooks Integration of North", unnamed, "Set-up", f"Verifying {unnamed}"],
+        ["Confirm the company"],
+        ["Take back"],
+    )
     unit.refresh_from_db()
     tasks.relay(unit.quickbooks_company_id)
     person.sees("You are connecting")
-    person.reads("confirm")
+    person.reads(
+        "confirm",
+        ROAD,
+        ["Confirm the company"],
+        [*VERIFY, "Yes, this is the right company", "Check now"],
+    )
     person.press("Yes, this is the right company")
-    person.reads("map")
+    person.reads("map", ROAD + MAPPINGS, ["Look through the mappings"], VERIFY + SAVE)
     person.press("Save mappings and start date")
-    person.reads("trial")
+    trying = ["Find", "Try this invoice", "Skip the trial and finish"]
+    person.reads("trial", ROAD + MAPPINGS, ["Try one invoice"], VERIFY + trying + SAVE)
     person.press("Try this invoice")
     person.press("Confirm and export")
     person.sees("are being exported and compared")
     tasks.relay(unit.quickbooks_company_id)
     person.sees("Every figure is the same in QuickBooks.")
-    person.reads("compared")
+    done = [*VERIFY, "Finish set-up", *SAVE]
+    person.reads("compared", ROAD + MAPPINGS, ["Try one invoice"], done)
     person.press("Finish set-up")
-    person.reads("finished")
+    person.reads(
+        "finished",
+        [*ROAD[:2], "Ready to export", "Checks", *MAPPINGS],
+        [],
+        [*VERIFY, "Check now", "Save mappings"],
+    )
     person.press("Disconnect", "link")
-    person.reads("disconnect")
+    person.reads("disconnect", ["Disconnect North from Company us?"], [], ["Disconnect"])
     QuickBooksCompany.objects.update(status="needs_reconnect", status_detail="Intuit ended it.")
     person.page.goto(home)
-    person.reads("needs-reconnect")
+    person.reads(
+        "needs-reconnect",
+        ROAD + MAPPINGS[1:],
+        ["Sign in at QuickBooks"],
+        ["Reconnect to QuickBooks", "Take back", "Save mappings and start date"],
+    )
     User.objects.update(is_superuser=True)
-    for path in ("corporatedefault/", "corporatedefault/add/"):
-        person.page.goto(f"{person.site}/admin/sync/{path}")
-        person.reads(path.replace("/", "-"))
+    for path, heads in (("", ["No corporate defaults here"]), ("add/", [])):
+        person.page.goto(f"{person.site}/admin/sync/corporatedefault/{path}")
+        person.reads(f"corporate-{path[:3]}", heads)
     person.page.context.clear_cookies()
     person.page.goto(address)
     person.sees("asks you to connect")
-    person.reads("bookkeeper")
+    person.reads("bookkeeper", ["Connect to QuickBooks"], [], ["Continue to QuickBooks"])
     person.page.goto(f"{person.site}/quickbooks/disconnected/?realmId=1")
-    person.reads("goodbye")
+    person.reads("goodbye", ["Disconnected in QuickBooks"])
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -254,7 +309,12 @@ def test_what_stops_a_unit_is_readable(open_browser, simulator, mode):
     unit = connect(person, simulator, "messy")
     person.press("Yes, this is the right company")
     person.press("Save mappings and start date")
-    person.reads("messy")
+    person.reads(
+        "messy",
+        [ROAD[0], "Company messy", "Set-up", "Not ready to export yet", "Checks", *MAPPINGS],
+        ["Try one invoice"],
+        [VERIFY[0], *SAVE],
+    )
     south = BusinessUnitFactory(code="south", name="South")
     MembershipFactory(user=User.objects.get(), business_unit=south, role=Role.ADMINISTRATOR)
     person.page.goto(f"{person.site}/admin/sync/quickbookscompany/unit/{south.pk}/")
@@ -262,7 +322,12 @@ def test_what_stops_a_unit_is_readable(open_browser, simulator, mode):
     person.choose("Company messy")
     person.press("Connect")
     person.sees("Another unit uses this company: continue only if intended.")
-    person.reads("join")
+    person.reads(
+        "join",
+        ["Connect South to Company messy?"],
+        [],
+        ["Yes, connect to Company messy", "No, leave South as it is"],
+    )
     person.press("No, leave South as it is")
     south.refresh_from_db()
     assert (south.quickbooks_company, unit.quickbooks_company.is_connected) == (None, True)

@@ -64,7 +64,7 @@ def test_tips_and_fees_go_by_other_words_for_them(service, names, expected):
     ("days", "expected"),
     [
         ([30, 30, 15], ("Net 30", "due in 30 days, as usual: 2 of the last 3 invoices")),
-        ([0], ("Due on receipt", "due in 0 days, as usual: 1 of the last invoice")),
+        ([0], ("Due on receipt", "due in 0 days, as the last invoice")),
         ([30, 15], None),
         ([45, 45], None),
         ([], None),

@@ -7,7 +7,7 @@ from django_q.conf import Conf
 
 from accounts.models import Role
 from sync.exports import asking, runs
-from sync.exports.relay import relay
+from sync.exports.relay import Ended, relay
 from sync.models import QuickBooksCompany
 from sync.quickbooks.client import Client
 from sync.quickbooks.documents import dump
@@ -138,9 +138,10 @@ def answers(requests):
 
 
 def serve(request):
-    """Let the relay serve a request, whatever pause the company is in."""
+    """Let the relay serve a request, whatever pause the company is in and slice after slice."""
     QuickBooksCompany.objects.update(paused_until=None)
-    relay(request.company_id, HANDLERS)
+    while relay(request.company_id, HANDLERS) is Ended.SLICE:
+        pass
     request.refresh_from_db()
 
 
