@@ -10,11 +10,20 @@ from accounts import access
 from accounts.access import Capability
 from accounts.models import User
 from sync.connections.wake import wake
+from sync.exports import balances
 from sync.exports.decisions import NEEDS_REASON, Decision, Step, plan, records_of
 from sync.exports.eligibility import Reason
 from sync.exports.rechecking import drop_idle_customers
 from sync.exports.retrying import queue_again
-from sync.models import Event, ExportRun, ExportRunItem, Invoice, Payment, QuickBooksCompany
+from sync.models import (
+    Event,
+    ExportRun,
+    ExportRunItem,
+    Invoice,
+    Payment,
+    QuickBooksCompany,
+    SyncRecord,
+)
 
 MOST_REASON = 300
 
@@ -134,6 +143,13 @@ def go_on(run: ExportRun, actor: User | None) -> None:
         locked.state, locked.state_detail = ExportRun.State.RUNNING, ""
         locked.went_on_at = timezone.now()
         locked.save(update_fields=["state", "state_detail", "went_on_at"])
+        # Much may have been paid by hand while it rested.
+        resting = SyncRecord.objects.filter(run=locked, kind="payment", state="pending")
+        balances.expire(
+            SyncRecord.objects.filter(
+                company=locked.company_id, invoice__in=resting.values("payment__invoice")
+            )
+        )
         Event.objects.create(
             actor=actor,
             business_unit=locked.business_unit,

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from sync.exports import remedies
+from sync.exports import remedies, runs
 from sync.exports.asking import Remedy
 from sync.exports.relay import drain
 from sync.models import ExportRun, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
+from tests.laws import waves
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calm")]
 
@@ -87,3 +88,22 @@ def test_what_was_paid_by_hand_since_its_refusal_is_not_paid_again_by_a_retry(
     record = SyncRecord.objects.get(kind="invoice")
     assert (record.state, record.error_code) == ("mismatch", "BALANCE")
     assert "in QuickBooks $0.00 is open" in record.error
+
+
+def test_what_was_paid_by_hand_while_a_run_rested_is_not_paid_again(
+    simulator, unit, paid, bookkeeper
+):
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    waves.send_and_settle(unit, 2)
+    ExportRun.objects.update(state=ExportRun.State.PAUSED)
+    [invoice] = bookkeeper.ours("Invoice")
+    bookkeeper.receive(invoice["CustomerRef"]["value"], Decimal("150.00"), invoice["Id"])
+    books = bookkeeper.books()
+    simulator.switch(over_apply="unapplied")
+    remedies.go_on(run, None)
+    run.refresh_from_db()
+    drain(run, HANDLERS)
+    simulator.switch(over_apply="refuse")
+    assert bookkeeper.books() == books
+    record = SyncRecord.objects.get(kind="invoice")
+    assert (record.state, record.error_code) == ("mismatch", "BALANCE")
