@@ -89,7 +89,8 @@ def _drain(session: CompanySession, handlers: Handlers) -> Ended:
                     if ended is not None:
                         return ended
                     if not (ahead or sendable(session.company.pk).exists()):
-                        _finish_runs(session.company.pk)
+                        for run in runs.running(session.company.pk):
+                            runs.finish(run)
                         return Ended.DONE
                 seconds = 0.0 if has_moved else _until_pace(session)
                 for fault, renewals in _take_answers(session, lanes, ahead, seconds):
@@ -113,6 +114,9 @@ def _take_answers(
     records = [record for planned, _ in outcomes for record in planned.records]
     if any(record.state == SyncRecord.State.MISMATCH for record in records):
         ahead.clear()  # its run may be paused by it, and then nothing more of it goes
+    if any(planned.is_awaited for planned, _ in outcomes):
+        for run in runs.running(session.company.pk).filter(is_single=True):
+            runs.finish(run)  # whoever waits for it does not wait for bulk
     return faults
 
 
@@ -263,11 +267,6 @@ def _block(session: CompanySession, fault: Fault) -> None:
 
 def _rest(session: CompanySession) -> None:
     settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, "QuickBooks does not answer.")
-
-
-def _finish_runs(company_id: int) -> None:
-    for run in runs.running(company_id):
-        runs.finish(run)
 
 
 def _pause(company_id: int, seconds: float, words: str) -> None:

@@ -124,6 +124,7 @@ def test_what_a_person_waits_for_is_the_next_to_leave(
     late = SyncRecord.objects.get(payment__invoice__number="LATE")
     last = SyncRecord.objects.order_by("-exported_at").exclude(run=late.run).first()
     assert late.exported_at < last.exported_at
+    assert late.run.finished_at < last.exported_at
     ledger.assert_equal_to_ours(simulator, unit)
 
 
