@@ -1,8 +1,8 @@
 """Lanes: several writes to one company under way at a time, by batch and one by one.
 
 Threads send, and know no database; the one that holds the lease decides, commits and settles.
-Of the ten requests that Intuit runs at a time for a company, these are four batches and five single
-writes; one is left for reading.
+Of the ten requests that Intuit runs at a time for a company, up to four are batches, single writes
+take what these leave but for one, and one is for reading.
 """
 
 import time
@@ -19,7 +19,7 @@ from sync.quickbooks.answers import Answer
 from sync.quickbooks.client import Client, NotSent, TransportError
 
 BATCH = "batch"
-BATCH_SHARE = 4 / 9
+BATCH_SHARE = 0.4
 # A write waits for its turn in its thread, but no longer than this or than the lease covers.
 MOST_SECONDS_AHEAD = 1.0
 
@@ -53,7 +53,7 @@ class Lanes(Generic[Ticket]):
         self._idle: SimpleQueue[Client] = SimpleQueue()
         self._most = settings.QUICKBOOKS_REQUESTS_AT_ONCE - 1  # one is left for reading
         self._most_batches = max(1, round(self._most * BATCH_SHARE))
-        self._most_singles = max(1, self._most - self._most_batches)
+        self._most_singles = max(1, self._most - 1)
         self._threads = ThreadPoolExecutor(self._most)
 
     def __enter__(self) -> Self:

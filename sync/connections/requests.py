@@ -3,11 +3,11 @@
 What takes long is served in pieces, and lets what came meanwhile go in between.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -69,33 +69,38 @@ def keep_place(request: CompanyRequest, place: dict[str, Any]) -> None:
     request.save(update_fields=["place"])
 
 
-def serve(session: CompanySession, handlers: Mapping[str, Handler]) -> bool:
-    """Serve the oldest thing asked that has not begun yet; say whether there was one."""
-    return _serve_first(session, handlers, _waiting(session, handlers).filter(place={}))
+def asked(company_id: int, handlers: Mapping[str, Handler]) -> list[CompanyRequest]:
+    """Return what waits to be served, the oldest first."""
+    waiting = CompanyRequest.objects.filter(company_id=company_id, state=State.WAITING)
+    return list(waiting.filter(kind__in=handlers).order_by("id"))
 
 
-def go_on(session: CompanySession, handlers: Mapping[str, Handler]) -> bool:
-    """Serve one more piece of the oldest thing that was begun; say whether there was one."""
-    return _serve_first(session, handlers, _waiting(session, handlers).exclude(place={}))
+def serve(
+    session: CompanySession, waiting: Iterable[CompanyRequest], handlers: Mapping[str, Handler]
+) -> bool:
+    """Serve the first that has not begun yet; say whether there was one."""
+    return _serve_first(session, (one for one in waiting if not one.place), handlers)
+
+
+def go_on(
+    session: CompanySession, waiting: Iterable[CompanyRequest], handlers: Mapping[str, Handler]
+) -> bool:
+    """Serve one more piece of the first that was begun; say whether there was one."""
+    return _serve_first(session, (one for one in waiting if one.place), handlers)
 
 
 def serve_whole(session: CompanySession, handlers: Mapping[str, Handler]) -> None:
     """Serve the oldest thing asked, and all that was begun, for who does nothing else meanwhile."""
-    serve(session, handlers)
-    while go_on(session, handlers):
+    company_id = session.company.pk
+    serve(session, asked(company_id, handlers), handlers)
+    while go_on(session, asked(company_id, handlers), handlers):
         pass
 
 
-def _waiting(session: CompanySession, handlers: Mapping[str, Handler]) -> QuerySet[CompanyRequest]:
-    return CompanyRequest.objects.filter(
-        company_id=session.company.pk, state=State.WAITING, kind__in=handlers
-    )
-
-
 def _serve_first(
-    session: CompanySession, handlers: Mapping[str, Handler], waiting: QuerySet[CompanyRequest]
+    session: CompanySession, waiting: Iterator[CompanyRequest], handlers: Mapping[str, Handler]
 ) -> bool:
-    request = waiting.order_by("id").first()
+    request = next(waiting, None)
     if request is not None:
         serve_one(session, request, handlers[request.kind])
     return request is not None

@@ -68,7 +68,7 @@ def is_urgent(company_id: int) -> bool:
 def plan_batches(session: CompanySession, most: int, *, only_full: bool = False) -> list[Planned]:
     """Commit the next batches: as many full ones as there are up to `most`, or else what there is.
 
-    Several are planned in one go because checking anew costs nearly the same for one as for four.
+    Several are planned in one go because checking anew costs nearly the same for one as for a few.
     """
     rows = sendable(session.company.pk)
     full = len(rows.values_list("pk")[: most * MOST_ITEMS]) // MOST_ITEMS

@@ -39,7 +39,7 @@ WAIT_SECONDS = 0.2
 # Writes are planned a little before their turn, and wait for it in their thread.
 AHEAD_SECONDS = 0.4
 # Answers of bulk that come so close together are settled together; people do not wait for that.
-GATHER_SECONDS = 0.2
+GATHER_SECONDS = 0.3
 MOST_RENEWALS = 2
 
 
@@ -162,7 +162,8 @@ def _guarded_step(
 
 def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers: Handlers) -> bool:
     """Do the next piece of work; say whether there was any."""
-    if requests.serve(session, handlers):
+    asked = requests.asked(session.company.pk, handlers)
+    if requests.serve(session, asked, handlers):
         return True
     has_room = (
         lanes.room(is_batch=True)
@@ -176,7 +177,7 @@ def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers
             _send(session, lanes, [planned])
         return True
     # A long read or linking hands over after each piece, to what is pressed meanwhile and to bulk.
-    has_gone_on = requests.go_on(session, handlers)
+    has_gone_on = requests.go_on(session, asked, handlers)
     # Bulk enters the outbox in the pauses of sending, so nobody waits until all of it is there.
     return _fill(session, lanes, ahead) or has_gone_on or _enqueue(session.company.pk)
 

@@ -326,6 +326,11 @@ def test_throttled_verification_waits_again_at_no_cost(simulator, company):
 # --- Requests -------------------------------------------------------------------------------
 
 
+def serve_now(how, session, handlers):
+    """Serve one thing that waits now; say whether there was one."""
+    return how(session, requests.asked(session.company.pk, handlers), handlers)
+
+
 def test_read_in_pieces_is_the_company_whole(simulator, company, connected, monkeypatch):
     whole = list(ReferenceEntry.objects.order_by("kind", "qbo_id").values_list("kind", "name"))
     found = CompanyRequest.objects.get().result["found"]
@@ -335,8 +340,8 @@ def test_read_in_pieces_is_the_company_whole(simulator, company, connected, monk
     requests.ask(company, VERIFY, unit=connected)
     seen = []
     with open_session(company.pk) as session:
-        assert requests.serve(session, {VERIFY: verify})
-        while requests.go_on(session, {VERIFY: verify}):
+        assert serve_now(requests.serve, session, {VERIFY: verify})
+        while serve_now(requests.go_on, session, {VERIFY: verify}):
             again = CompanyRequest.objects.latest("id")
             seen.append((again.state, again.step, again.tries))
     assert ("waiting", "Reading its accounts (2 so far)", 0) in seen
@@ -360,7 +365,7 @@ def test_what_has_begun_lets_go_first_what_was_asked_since(company):
         requests.ask(company, "piece", name=name)
     with open_session(company.pk) as session:
         handlers = {"piece": piece, "short": lambda *_: served.append("short") or {}}
-        while requests.serve(session, handlers) or requests.go_on(session, handlers):
+        while any(serve_now(how, session, handlers) for how in (requests.serve, requests.go_on)):
             if len(served) == 3:
                 requests.ask(company, "short")
     assert served == ["long", "other", "long", "short", "long", "other", "other"]

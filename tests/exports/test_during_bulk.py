@@ -133,9 +133,9 @@ def test_little_is_planned_ahead_whatever_the_size(simulator, unit, watch, both,
     simulator.latency(latency_ms=300)  # so that the lanes fill up
     run = press_all(unit, invoices)
     drain(run, HANDLERS)
-    assert max(watch.planned["batch"]) == 4
-    assert 16 < max(watch.planned["single"]) <= 32  # as many as the run had just then
+    assert 4 <= max(watch.planned["batch"]) <= 6  # as many as the run had just then
+    assert 32 < max(watch.planned["single"]) <= 96
     assert max(watch.under_way["batch"]) <= 4
-    assert max(watch.under_way["single"]) <= 5
+    assert max(watch.under_way["single"]) <= 8
     assert len(ledger.payments(simulator, unit)) == Payment.objects.count()
     ledger.assert_equal_to_ours(simulator, unit)
