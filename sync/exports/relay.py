@@ -39,7 +39,7 @@ WAIT_SECONDS = 0.2
 # Writes are planned a little before their turn, and wait for it in their thread.
 AHEAD_SECONDS = 0.4
 # Answers of bulk that come so close together are settled together; people do not wait for that.
-GATHER_SECONDS = 0.3
+GATHER_SECONDS = 0.4
 MOST_RENEWALS = 2
 
 
@@ -183,18 +183,24 @@ def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers
 
 
 def _fill(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead) -> bool:
-    """Send what the lanes have room and pace for, one batch at most; say whether one went."""
-    pacer, has_sent = session.pacer, False
+    """Send what the lanes may, one batch at most; say whether another may follow at once."""
+    pacer, may_follow = session.pacer, False
     if (free := min(lanes.room(is_batch=False), pacer.room())) and pacer.wait() < AHEAD_SECONDS:
         _send(session, lanes, ahead.urgent(free))
-    if lanes.room(is_batch=True) and pacer.wait(is_batch=True, is_bulk=True) < AHEAD_SECONDS:
+    if _may_batch(session, lanes):
         # A batch that is not full waits for those under way: they let go what will fill it.
         has_sent = _send(session, lanes, ahead.batch(only_full=bool(lanes.tickets)))
+        may_follow = has_sent and _may_batch(session, lanes)
     free = min(lanes.room(is_batch=False), pacer.room(is_bulk=True))
     may_spare = settings.QUICKBOOKS_BULK_LANES == "both" and free
     if may_spare and pacer.wait(is_bulk=True) < AHEAD_SECONDS:
         _send(session, lanes, ahead.singles(free))
-    return has_sent
+    return may_follow
+
+
+def _may_batch(session: CompanySession, lanes: Lanes[Planned]) -> bool:
+    wait = session.pacer.wait(is_batch=True, is_bulk=True)
+    return lanes.room(is_batch=True) > 0 and wait < AHEAD_SECONDS
 
 
 def _send(session: CompanySession, lanes: Lanes[Planned], going: Sequence[Planned]) -> bool:
