@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.core.management.commands import flush
 from django.db import connection
@@ -17,17 +17,25 @@ from tests.browsing import chromium, open_site
 from tests.factories import BusinessUnitFactory, InvoiceFactory, PaymentFactory
 
 __all__ = ["chromium", "open_site"]
+KEPT = {"django_content_type", "auth_permission"}
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_flush() -> Iterator[None]:
-    """Emptying the tables after a test need not make content types, permissions and triggers anew.
+    """Emptying the tables after a test leaves content types, permissions and triggers as they are.
 
-    They cost more than most tests; who needs one finds it made on demand, and triggers stay.
+    To make them anew costs more than most tests; and a content type that one test makes on demand,
+    and takes back with its transaction, would be remembered by the next.
     """
+
+    def sql_flush(style: Any, connection: Any, **options: Any) -> list[str]:
+        tables = connection.introspection.django_table_names(only_existing=True)
+        emptied = [table for table in tables if table not in KEPT]
+        return connection.ops.sql_flush(style, emptied, **options)
+
     with pytest.MonkeyPatch.context() as patch:
-        forget = ContentType.objects.clear_cache
-        patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_more: forget())
+        patch.setattr(flush, "sql_flush", sql_flush)
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_more: None)
         yield
 
 
