@@ -34,7 +34,7 @@ test: install  ## every test that needs only Python
 
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
-	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(WORKERS) --dist worksteal -m "not browser and not long" -k "not of_unknown_outcome" --ignore tests/exports/test_totals.py --ignore tests/exports/test_states.py tests/sync tests/exports tests/laws tests/workers
+	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "not browser and not long" -k "not of_unknown_outcome" $(patsubst %,--ignore tests/exports/%.py,test_totals test_states test_volume test_during_bulk customers/test_many) tests/sync tests/exports tests/laws tests/workers
 	PG_URL=$(PG_URL) $(PYTEST) -q -m services tests/chaos
 	$(PYTEST) -q -m browser tests
 
