@@ -35,7 +35,7 @@ def sees(page, words):
 def test_a_bookkeeper_matches_customers(page, live_server, unit, bookkeeper, customer):
     sure = customer("Chen, Wei")
     other = customer("Garza, Lucia", email="lucia@elsewhere.example")
-    nobody = customer("Hollis, Peter", email="peter@elsewhere.example", external_id="C7")
+    nobody = customer("Hollis, Peter", email="peter@elsewhere.example", external_id="N-7")
     colon = customer("Smith: Unit 4")
     before = bookkeeper.books()
     ids = {c["DisplayName"]: c["Id"] for c in before["Customer"]}
@@ -61,7 +61,7 @@ def test_a_bookkeeper_matches_customers(page, live_server, unit, bookkeeper, cus
     serve(page, unit)
     sees(page, "Names to change (2)")
     press(page, "Names to change (2)", "link")
-    for words in ("Smith - Unit 4", "Hollis, Peter (C7)", "The name is another customer's"):
+    for words in ("Smith - Unit 4", "Hollis, Peter (N-7)", "The name is another customer's"):
         sees(page, words)
     assert not Customer.objects.exclude(quickbooks_name="").exists()
     press(page, "Use all names shown", "link")
@@ -72,7 +72,7 @@ def test_a_bookkeeper_matches_customers(page, live_server, unit, bookkeeper, cus
     assert set(linked) == {(sure.pk, ids["Chen, Wei"]), (other.pk, ids["Garza, Lucia"])}
     named = Customer.objects.filter(pk__in=[nobody.pk, colon.pk])
     assert set(named.values_list("quickbooks_name", flat=True)) == {
-        "Hollis, Peter (C7)",
+        "Hollis, Peter (N-7)",
         "Smith - Unit 4",
     }
     assert bookkeeper.books() == before

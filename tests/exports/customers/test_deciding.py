@@ -197,23 +197,23 @@ def test_one_that_went_meanwhile_is_left_as_it_is(unit, customer, read, link, le
 def test_a_declined_one_gets_a_name_of_its_own_and_is_created(
     unit, bookkeeper, customer, read, lee, export
 ):
-    ours = customer("Chen, Wei", external_id="C7", email="other@example.com")
+    ours = customer("Chen, Wei", external_id="N-7", email="other@example.com")
     paid_invoice(ours, "D-1")
     row = read(ours)
     assert deciding.decline(matches(), lee) == 1
     row.refresh_from_db()
-    assert (row.standing, row.new_name) == ("name", "Chen, Wei (C7)")
+    assert (row.standing, row.new_name) == ("name", "Chen, Wei (N-7)")
     assert row.doubt == "The name is another customer's in QuickBooks."
     assert Customer.objects.get(pk=ours.pk).quickbooks_name == ""
     assert deciding.use_names(matches(), lee) == 1
     ours.refresh_from_db()
-    assert ours.quickbooks_name == "Chen, Wei (C7)"
+    assert ours.quickbooks_name == "Chen, Wei (N-7)"
     [event] = Event.objects.filter(action="customer_renamed")
-    assert (event.detail["before"], event.detail["after"]) == ("Chen, Wei", "Chen, Wei (C7)")
+    assert (event.detail["before"], event.detail["after"]) == ("Chen, Wei", "Chen, Wei (N-7)")
     assert read(ours).standing == "create"
     assert export()["exported"] == 1
     [created] = bookkeeper.ours("Customer")
-    assert created["DisplayName"] == "Chen, Wei (C7)"
+    assert created["DisplayName"] == "Chen, Wei (N-7)"
 
 
 def test_declining_is_taken_back(unit, customer, read, lee):
@@ -238,7 +238,7 @@ def test_a_declined_one_may_be_linked_after_all(unit, customer, read, link, lee)
 
 def test_a_name_is_changed_only_when_it_is_accepted(unit, bookkeeper, customer, read, lee, export):
     colon = customer("Smith:Unit 4")
-    vendor = customer("City Landfill", external_id="C9")
+    vendor = customer("City Landfill", external_id="V-9")
     for number, ours in enumerate((colon, vendor)):
         paid_invoice(ours, f"N-{number}")
     read()
@@ -248,7 +248,7 @@ def test_a_name_is_changed_only_when_it_is_accepted(unit, bookkeeper, customer, 
     assert export()["exported"] == 2
     assert {c["DisplayName"] for c in bookkeeper.ours("Customer")} == {
         "Smith-Unit 4",
-        "City Landfill (C9)",
+        "City Landfill (V-9)",
     }
     read()
     assert not matches().exists()

@@ -25,8 +25,8 @@ def test_what_is_proposed(unit, bookkeeper, customer, read):
     sub = customer("Birchwood Apartments:Building 9")
     new = customer("Nobody There")
     colon = customer("Smith:Unit 4")
-    vendor = customer("City Landfill", external_id="C9")
-    employee = customer("Dana Brooks", external_id="C10")
+    vendor = customer("City Landfill", external_id="V-9")
+    employee = customer("Dana Brooks", external_id="E-10")
     before = bookkeeper.books()
 
     read()
@@ -52,10 +52,10 @@ def test_what_is_proposed(unit, bookkeeper, customer, read):
     assert names[colon][:2] == ("Smith-Unit 4", "a colon becomes a hyphen")
     assert "has a colon in it" in names[colon][2]
     assert names[vendor] == (
-        "City Landfill (C9)", added, "The name is a vendor's in QuickBooks."
+        "City Landfill (V-9)", added, "The name is a vendor's in QuickBooks."
     )  # fmt: skip
     assert names[employee] == (
-        "Dana Brooks (C10)", added, "The name is an employee's in QuickBooks."
+        "Dana Brooks (E-10)", added, "The name is an employee's in QuickBooks."
     )  # fmt: skip
     assert bookkeeper.books() == before
     assert not SyncRecord.objects.exists()
