@@ -189,3 +189,14 @@ def test_what_comes_to_its_turn_too_late_for_the_lease_does_not_leave(
         [(ticket, outcome)] = lanes.answered(5)
     assert (ticket, type(outcome)) == ("ticket", NotSent)
     assert writes(simulator, unit) == []
+
+
+def test_one_request_at_a_time_is_left_for_reading(simulator, unit, settings):
+    settings.QUICKBOOKS_REQUESTS_AT_ONCE = 2
+    body = b'{"DisplayName": "Only One"}'
+    with open_session(unit.quickbooks_company_id) as session, Lanes(session) as lanes:
+        assert (lanes.room(is_batch=True), lanes.room(is_batch=False)) == (1, 1)
+        lanes.send([("ticket", Write("Customer", body, "one-1"))], lambda: None)
+        assert (lanes.room(is_batch=True), lanes.room(is_batch=False)) == (0, 0)
+        lanes.answered(5)
+        assert (lanes.room(is_batch=True), lanes.room(is_batch=False)) == (1, 1)
