@@ -23,16 +23,19 @@ def tell_ended(company_id: int) -> None:
 
 
 def wake_at(company_id: int, when: datetime) -> None:
-    """Have a worker drain this company at that time; asked again, the later wish counts."""
-    Schedule.objects.update_or_create(
-        name=f"Wake company {company_id}",
-        defaults={
-            "func": "sync.tasks.relay",
-            "args": str(company_id),
-            "schedule_type": Schedule.ONCE,
-            "next_run": when,
-        },
-    )
+    """Have a worker drain this company at that time; asked again, the later wish counts.
+
+    Names are not unique: two that ask at once may leave two wishes, and both are gone once due.
+    """
+    name = f"Wake company {company_id}"
+    if not Schedule.objects.filter(name=name).update(next_run=when):
+        Schedule.objects.create(
+            name=name,
+            func="sync.tasks.relay",
+            args=str(company_id),
+            schedule_type=Schedule.ONCE,
+            next_run=when,
+        )
 
 
 def spread_defaults() -> None:
