@@ -42,7 +42,7 @@ def sweep() -> int:
     """Wake what was forgotten: a lost task, a killed worker, a wait that is over."""
     for company_id in webhooks.forgotten():
         webhooks.look_at_changes(company_id)
-    companies = waiting.waiting_companies()
+    companies = waiting.waiting_companies(HANDLERS)
     for company_id in companies:
         enqueue_relay(company_id)
     return len(companies)

@@ -70,7 +70,7 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
     except LeaseLost:
         return Ended.HELD
     # Asked again after the lease is free: what came in the meantime found it held and gave up.
-    if ended is Ended.SLICE or (ended is Ended.DONE and has_work(company_id)):
+    if ended is Ended.SLICE or (ended is Ended.DONE and has_work(company_id, handlers)):
         enqueue_relay(company_id)
     elif ended is not Ended.HELD and (when := next_time(company_id)) is not None:
         wake_at(company_id, when)

@@ -1,5 +1,6 @@
 """What a company waits for: whether there is work, and when the next may be done."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Min
@@ -17,13 +18,16 @@ def is_paused(company_id: int) -> bool:
     return QuickBooksCompany.objects.filter(pk=company_id, paused_until__gt=Now()).exists()
 
 
-def has_work(company_id: int) -> bool:
-    """Say whether a relay would find something to do for the company now."""
+def has_work(company_id: int, kinds: Collection[str] | None = None) -> bool:
+    """Say whether a relay that serves requests of these kinds would find something to do now."""
+    asked = CompanyRequest.objects.filter(
+        company=company_id,
+        state__in=[CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING],
+    )
+    if kinds is not None:  # what only another version serves is that version's to do
+        asked = asked.filter(kind__in=kinds)
     return (
-        CompanyRequest.objects.filter(
-            company=company_id,
-            state__in=[CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING],
-        ).exists()
+        asked.exists()
         or recovery.due(company_id) is not None
         or unsent(company_id).exists()
         or balances.has_stale(company_id)
@@ -34,11 +38,11 @@ def has_work(company_id: int) -> bool:
     )
 
 
-def waiting_companies() -> list[int]:
+def waiting_companies(kinds: Collection[str]) -> list[int]:
     """Return the connected companies that have work and are not paused: what a sweep wakes."""
     companies = QuickBooksCompany.objects.filter(status=QuickBooksCompany.Status.CONNECTED)
     free = companies.exclude(paused_until__gt=Now()).values_list("pk", flat=True)
-    return [pk for pk in free if has_work(pk)]
+    return [pk for pk in free if has_work(pk, kinds)]
 
 
 def next_time(company_id: int) -> datetime | None:

@@ -5,11 +5,22 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
 
+from sync import tasks
+from sync.connections import requests
 from sync.connections.sessions import open_session
 from sync.exports import rechecking, remedies, runs
-from sync.exports.relay import drain, relay
-from sync.models import BatchRequest, Event, ExportRun, Invoice, QuickBooksCompany, SyncRecord
+from sync.exports.relay import Ended, drain, relay
+from sync.models import (
+    BatchRequest,
+    CompanyRequest,
+    Event,
+    ExportRun,
+    Invoice,
+    QuickBooksCompany,
+    SyncRecord,
+)
 from sync.quickbooks.documents import dump
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -115,6 +126,22 @@ def test_a_token_that_is_refused_again_and_again_fails_no_document(simulator, un
     simulator.clear_faults()
     drain(run, HANDLERS)
     assert ledger.payments(simulator, unit) == ledger.EXAMPLE
+
+
+@pytest.mark.usefixtures("queue_in_database")
+@pytest.mark.parametrize("state", ["waiting", "running"])
+def test_what_only_another_version_serves_wakes_nobody_here(simulator, unit, state):
+    company = unit.quickbooks_company
+    for kind in ("of another version", "verify"):
+        requests.ask(company, kind, unit=unit)
+    CompanyRequest.objects.filter(state="waiting").update(state=state)
+    assert tasks.sweep() == 1
+    OrmQ.objects.all().delete()
+    assert relay(company.pk, HANDLERS) is Ended.DONE
+    assert tasks.sweep() == 0
+    assert not OrmQ.objects.exists()
+    states = dict(CompanyRequest.objects.values_list("kind", "state"))
+    assert states == {"of another version": "waiting", "verify": "done"}
 
 
 @pytest.mark.parametrize(("let_go", "outcome"), [(True, "exported"), (False, "uncertain")])

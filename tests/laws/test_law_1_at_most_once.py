@@ -120,7 +120,7 @@ def test_what_was_planned_and_never_left_goes_without_a_look(simulator, unit, pa
     with open_session(unit.quickbooks_company_id) as dead:
         plan_batches(dead, 1)
         assert SyncRecord.objects.get(kind="customer").state == "in_flight"
-        assert waiting_companies() == [unit.quickbooks_company_id]
+        assert waiting_companies(tasks.HANDLERS) == [unit.quickbooks_company_id]
         drain(run, tasks.HANDLERS)
     assert_one_of_each(simulator, unit)
     paths = [entry["path"] for entry in simulator.journal(unit.quickbooks_company.realm_id)]
