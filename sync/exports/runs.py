@@ -14,6 +14,7 @@ from accounts.models import User
 from sync.connections.wake import wake
 from sync.exports import units
 from sync.exports.eligibility import (
+    Blocked,
     incomplete_units,
     ready_payments,
     visible_payments,
@@ -21,7 +22,7 @@ from sync.exports.eligibility import (
 )
 from sync.exports.outbox import add_to_outbox
 from sync.exports.progress import is_at_rest
-from sync.exports.reasons import blocked_rows, explain
+from sync.exports.reasons import blocked_rows
 from sync.models import (
     BusinessUnit,
     Event,
@@ -31,6 +32,7 @@ from sync.models import (
     Payment,
     SyncRecord,
 )
+from sync.models.bulk import update_each
 
 Choice = ExportRunItem.Choice
 CHUNK = 200
@@ -97,8 +99,7 @@ def _draft(unit_id: int, payment_ids: Iterable[int], actor: User | None, **kind:
 
 
 def _add_items(run: ExportRun, payment_ids: list[int], incomplete: dict[int, list[str]]) -> None:
-    rows = with_reasons(Payment.objects.filter(pk__in=payment_ids), incomplete)
-    blocked = blocked_rows(rows, incomplete)
+    blocked = _blocked(payment_ids, incomplete)
     skipped = [
         ExportRunItem(
             run=run,
@@ -114,6 +115,11 @@ def _add_items(run: ExportRun, payment_ids: list[int], incomplete: dict[int, lis
     # A sibling may have come with an earlier chunk already.
     ExportRunItem.objects.bulk_create([*chosen, *skipped], ignore_conflicts=True)
     ExportRunItem.objects.filter(run=run, payment__in=free).update(choice=Choice.SELECTED)
+
+
+def _blocked(payment_ids: Collection[int], incomplete: dict[int, list[str]]) -> dict[int, Blocked]:
+    rows = with_reasons(Payment.objects.filter(pk__in=payment_ids), incomplete)
+    return blocked_rows(rows, incomplete)
 
 
 def _whole_units(run: ExportRun, payment_ids: Collection[int]) -> list[ExportRunItem]:
@@ -174,11 +180,16 @@ def _audit(run: ExportRun, actor: User | None) -> None:
 def _skip_taken(run: ExportRun) -> None:
     """Leave out what another run took between this one's preview and its confirmation."""
     record = SyncRecord.objects.filter(company=run.company, payment=OuterRef("payment"))
-    taken = run.items.exclude(choice=Choice.SKIPPED).filter(Exists(record))
-    for payment_id, why in explain(Payment.objects.filter(run_items__in=taken)).items():
-        run.items.filter(payment=payment_id).update(
-            choice=Choice.SKIPPED, reason_code=why.code, reason=why.words[:500]
-        )
+    taken = run.items.exclude(choice=Choice.SKIPPED).filter(Exists(record)).order_by("pk")
+    incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
+    for chunk in chunks(list(taken.values_list("pk", flat=True))):
+        items = {item.payment_id: item for item in run.items.filter(pk__in=chunk)}
+        blocked = _blocked(items.keys(), incomplete)
+        for payment_id, why in blocked.items():
+            item = items[payment_id]
+            item.choice, item.reason_code = Choice.SKIPPED, why.code
+            item.reason = why.words[:500]
+        update_each([items[pk] for pk in blocked], ["choice", "reason_code", "reason"])
 
 
 def enqueue(run: ExportRun) -> None:

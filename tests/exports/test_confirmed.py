@@ -1,9 +1,12 @@
 """What was confirmed is what goes: whatever changes before it is sent goes back, and says so."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from sync import tasks
@@ -11,7 +14,7 @@ from sync.exports import remedies, runs
 from sync.exports.relay import relay
 from sync.models import ExportRun, ExportRunItem, Invoice, Payment, SyncRecord
 from tests.exports import ledger
-from tests.factories import RefundFactory
+from tests.factories import InvoiceFactory, PaymentFactory, RefundFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,6 +108,44 @@ def test_confirming_twice_and_a_second_run_export_once(simulator, unit, paid):
     assert len(ledger.payments(simulator, unit)) == 3
     assert skipped(second) == {"IN_PROGRESS"}
     ledger.assert_equal_to_ours(simulator, unit)
+
+
+def taken_and_one_left(unit, taken):
+    """Draft a run of payments that another run takes before it is confirmed, and of one more."""
+    payments = [PaymentFactory(invoice=InvoiceFactory(business_unit=unit)) for _ in range(taken)]
+    other = runs.prepare_ready(unit, None)
+    payments.append(PaymentFactory(invoice=InvoiceFactory(business_unit=unit)))
+    [run] = runs.prepare([payment.pk for payment in payments], None)
+    runs.confirm(other, None)
+    return run, payments
+
+
+def test_what_another_run_took_is_left_out_with_the_reason(unit, monkeypatch):
+    monkeypatch.setattr(runs, "chunks", partial(runs.chunks, size=2))
+    run, payments = taken_and_one_left(unit, 4)
+    records = SyncRecord.objects.filter(payment__isnull=False)
+    records.filter(payment=payments[0]).update(state="exported", qbo_id="7")
+    records.filter(payment=payments[3]).update(state="failed", error="Its method is not mapped.")
+    runs.confirm(run, None)
+    items = run.items.order_by("payment_id").values_list("choice", "reason_code", "reason")
+    assert list(items) == [
+        ("skipped", "ALREADY_EXPORTED", "This payment is already in QuickBooks."),
+        ("skipped", "IN_PROGRESS", "This payment is being exported."),
+        ("skipped", "IN_PROGRESS", "This payment is being exported."),
+        ("skipped", "FAILED", "Its method is not mapped. Retry it once that is put right."),
+        ("selected", "", ""),
+    ]
+
+
+def test_leaving_out_what_was_taken_asks_nothing_for_each_payment(unit):
+    queries = []
+    for taken in (1, 5):
+        run, _ = taken_and_one_left(unit, taken)
+        with CaptureQueriesContext(connection) as asked:
+            runs._skip_taken(run)
+        queries.append(len(asked))
+        assert run.items.filter(choice="skipped").count() == taken
+    assert queries[0] == queries[1]
 
 
 def test_do_not_export_covers_the_whole_and_can_be_taken_back(simulator, unit, paid, export):
