@@ -7,6 +7,7 @@ adopted and the rest waits for a new request. Whatever is doubtful stops for a p
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -88,6 +89,9 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
             return _again(session, batch, records, unknown)
         elif batch.last_look == findings.summary():
             _settle_unknown(unknown, findings)
+            _settled(batch)
+        elif batch.last_look and batch.attempts > MOST_RESENDS:
+            _stop_looking(unknown, findings, batch.last_look)
             _settled(batch)
         else:
             _look_again(batch, findings)
@@ -171,7 +175,26 @@ _TROUBLE = (
     "QuickBooks had trouble with this six times, and nothing arrived. Read its words below, and"
     " retry when it is well again."
 )
+_RESTLESS = (
+    "QuickBooks did not answer, and what it holds was different each time this document was looked"
+    " for: another app may be changing or deleting documents there. Look for it there: link to it,"
+    " or retry."
+)
 _HELD = "QuickBooks holds this document, but another record here claims it. Compare the two."
+
+
+def _stop_looking(
+    records: Sequence[SyncRecord], findings: Findings, before: dict[str, Any]
+) -> None:
+    """No two looks agree on all: what the last two agree on is adopted, a person has the rest."""
+    now = findings.summary()["ours"]
+    same = {pk for pk, found in before["ours"].items() if now.get(pk) == found}
+    steady = [record for record in records if str(record.pk) in same]
+    _adopt(steady, findings)
+    for record in records:
+        if record not in steady:
+            _doubt(record, _RESTLESS)
+    save(records)
 
 
 def _may_have_been_deleted(record: SyncRecord, findings: Findings) -> bool:
@@ -206,10 +229,8 @@ def _settled(batch: BatchRequest) -> None:
 
 def _look_again(batch: BatchRequest, findings: Findings) -> None:
     """Something is there: only a second look that agrees shows that no more is coming."""
-    BatchRequest.objects.filter(pk=batch.pk).update(
-        last_look=findings.summary(),
-        look_after=Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT),
-    )
+    BatchRequest.objects.filter(pk=batch.pk).update(last_look=findings.summary())
+    _put_off_look(batch)
 
 
 def _again(

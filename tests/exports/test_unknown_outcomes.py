@@ -8,7 +8,14 @@ from django.utils import timezone
 from sync.connections.sessions import open_session
 from sync.exports import recovery, remedies, runs
 from sync.exports.relay import _take, drain, relay
-from sync.models import BatchRequest, ExportRun, ItemMapping, QuickBooksCompany, SyncRecord
+from sync.models import (
+    BatchRequest,
+    ExportRun,
+    ItemMapping,
+    Payment,
+    QuickBooksCompany,
+    SyncRecord,
+)
 from sync.quickbooks.client import Client, NotSent
 from sync.quickbooks.documents import dump
 from sync.tasks import HANDLERS
@@ -227,30 +234,55 @@ def test_only_two_looks_that_agree_are_believed(simulator, unit, export, paid, s
     simulator.fault("lose", match=BATCH, after=1)
     run = runs.confirm(runs.prepare_ready(unit, None), None)
     relay(run.company_id, HANDLERS)
-    [batch] = BatchRequest.objects.filter(settled_at=None)
-
-    def look():
-        BatchRequest.objects.filter(pk=batch.pk).update(look_after=timezone.now())
-        QuickBooksCompany.objects.update(paused_until=None)
-        relay(run.company_id, HANDLERS)
-        return SyncRecord.objects.get(kind="invoice").state
-
-    assert look() == "in_flight"
-    _edit_in_quickbooks(simulator, unit.quickbooks_company.realm_id)
-    assert look() == "in_flight"
-    assert look() == "exported"
+    assert look(run) == ["in_flight"]
+    _edit_in_quickbooks(simulator, unit.quickbooks_company.realm_id, "R-1042")
+    assert look(run) == ["in_flight"]
+    assert look(run) == ["exported"]
     settings.QUICKBOOKS_SERVER_LIMIT = 0.3
     drain(run, HANDLERS)
     assert ledger.payments(simulator, unit) == ledger.EXAMPLE
 
 
-def _edit_in_quickbooks(simulator, realm_id):
+def look(run):
+    """Let what waits be looked for now; return the states of the invoices by number."""
+    BatchRequest.objects.filter(settled_at=None).update(look_after=timezone.now())
+    QuickBooksCompany.objects.update(paused_until=None)
+    relay(run.company_id, HANDLERS)
+    invoices = SyncRecord.objects.filter(kind="invoice").order_by("invoice__number")
+    return list(invoices.values_list("state", flat=True))
+
+
+def _edit_in_quickbooks(simulator, realm_id, number, edit="1"):
     """Be a bookkeeper who touches our invoice between two looks, without changing an amount."""
-    [invoice] = ledger.ours_only(simulator.documents(realm_id, "Invoice"))
+    ours = ledger.ours_only(simulator.documents(realm_id, "Invoice"))
+    [invoice] = [invoice for invoice in ours if invoice["DocNumber"] == number]
     body = {name: invoice[name] for name in ("Id", "SyncToken")}
-    body |= {"sparse": True, "CustomerMemo": {"value": "Thank you"}}
+    body |= {"sparse": True, "CustomerMemo": {"value": f"Thank you {edit}"}}
     with Client(realm_id, simulator.grant(realm_id)["access_token"]) as client:
-        assert client.send("Invoice", dump(body), "bookkeeper-1").status == 200
+        assert client.send("Invoice", dump(body), f"bookkeeper-{edit}").status == 200
+
+
+def test_what_never_looks_the_same_twice_ends_before_a_person(simulator, unit, export, settings):
+    settings.QUICKBOOKS_SERVER_LIMIT = 600  # so that each look happens when this test says so
+    for number in ("A-1", "B-1"):
+        PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number=number))
+    simulator.fault("lose", match=BATCH, after=1)
+    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    relay(run.company_id, HANDLERS)
+    for edit in range(5):
+        assert look(run) == ["in_flight", "in_flight"]
+        _edit_in_quickbooks(simulator, unit.quickbooks_company.realm_id, "B-1", edit)
+    assert look(run) == ["exported", "uncertain"]
+    doubted = SyncRecord.objects.get(invoice__number="B-1")
+    assert (doubted.error_code, doubted.qbo_id) == ("UNCERTAIN", "")
+    assert "different each time" in doubted.error
+    assert not BatchRequest.objects.filter(settled_at=None).exists()
+    settings.QUICKBOOKS_SERVER_LIMIT = 0.3
+    remedies.retry(Payment.objects.get(invoice__number="B-1"), None)
+    drain(run, HANDLERS)
+    assert look(run) == ["exported", "exported"]
+    assert sorted(ledger.invoices(simulator, unit)) == ["A-1", "B-1"]
+    ledger.assert_equal_to_ours(simulator, unit)
 
 
 def test_a_batch_whose_items_all_had_trouble_goes_again_anew(simulator, unit, export):
