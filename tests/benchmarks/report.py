@@ -12,12 +12,17 @@ import statistics
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 from config.check_deploy import PRODUCTION
 from tests.benchmarks import stage
 
 LIST = "/admin/sync/refunddiscrepancy/"
-TARGET, REQUESTS = 0.3, 21
+REFUNDED = {
+    "sync_payment": "SELECT payment_id FROM sync_refund",
+    "sync_invoice": "SELECT invoice_id FROM sync_payment WHERE refunded_total > 0",
+}
+TARGET, REQUESTS = 0.3, 11
 PAGES = {
     "as it opens": LIST,
     "all statuses": f"{LIST}?status=all",
@@ -37,6 +42,30 @@ def measured(client, path):
         spent.append(time.perf_counter() - began)
         worked.append(time.process_time() - cpu)
     return statistics.median(spent), min(spent), statistics.median(worked)
+
+
+@contextmanager
+def _sums_at_once():
+    """Compute stored sums when all is written: by triggers, row by row, it takes minutes."""
+    from django.db import connection
+
+    from sync.models import triggers
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+        else:
+            for name in triggers.definitions("sqlite"):
+                cursor.execute(f"DROP TRIGGER {name}")
+        yield
+        cursor.execute("ANALYZE")
+        for table, refunded in REFUNDED.items():
+            value = triggers.computed(table, "refunded_total", table)
+            cursor.execute(f"UPDATE {table} SET refunded_total = {value} WHERE id IN ({refunded})")
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = origin")
+    triggers.install()
+    assert triggers.wrong_sums() == {}
 
 
 def explain(client, path):
@@ -77,7 +106,8 @@ def _measure(refunds):
     from tests.factories import MembershipFactory, UserFactory
 
     person = UserFactory()
-    units = make_refunds(refunds, others=3 * refunds)
+    with _sums_at_once():
+        units = make_refunds(refunds, others=3 * refunds)
     for unit in units:
         MembershipFactory(user=person, business_unit=unit, role=Role.ACCOUNTANT)
     with connection.cursor() as cursor:

@@ -1,15 +1,18 @@
-"""Refunds of exported payments by the ten thousand, written in bulk."""
+"""Refunds of exported payments by the ten thousand, written by the database itself."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from uuid import uuid4
+
+from django.db import connection
+from django.db.models import Min
 
 from sync.models import Customer, Invoice, Payment, Refund, RefundReview, SyncRecord
 from tests.factories import BusinessUnitFactory, QuickBooksCompanyFactory, UserFactory
 
-TODAY = datetime.now(UTC).date()
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
 STATUSES = ("open", "open", "recorded", "verified", "not_needed", None, None, None, None, None)
-AT_ONCE = 2_000
+AMOUNT = Decimal("150.00")
 
 
 def make_refunds(count, units=5, others=0):
@@ -19,37 +22,10 @@ def make_refunds(count, units=5, others=0):
     """
     company = QuickBooksCompanyFactory()
     made = [BusinessUnitFactory(name=f"Unit {n}", quickbooks_company=company) for n in range(units)]
-    payments = _exported_payments(company, made, count + others)
+    _exported_payments(company, made, count + others)
     # The refunded ones lie among the others, not side by side.
-    step = len(payments) // count
-    refunds = Refund.objects.bulk_create(
-        (
-            Refund(
-                payment=payments[n * step],
-                amount=Decimal(10 + n % 100),
-                refunded_on=TODAY - timedelta(days=n % 150),
-            )
-            for n in range(count)
-        ),
-        batch_size=AT_ONCE,
-    )
-    reviewer = UserFactory()
-    RefundReview.objects.bulk_create(
-        (
-            RefundReview(
-                refund=refund,
-                status=status,
-                note="Said",
-                reviewed_by=reviewer,
-                amount=refund.amount,
-                currency="USD",
-                refunded_on=refund.refunded_on,
-            )
-            for n, refund in enumerate(refunds)
-            if (status := STATUSES[n % len(STATUSES)])
-        ),
-        batch_size=AT_ONCE,
-    )
+    _refunds(company, (count + others) // count, count)
+    _reviews(company, UserFactory())
     return made
 
 
@@ -60,50 +36,92 @@ def _exported_payments(company, units, count):
         )
         for n in range(count // 10 or 1)
     )
-    invoices = Invoice.objects.bulk_create(
-        (_invoice(n, customers[n % len(customers)]) for n in range(count)), batch_size=AT_ONCE
+    ours = f"business_unit_id BETWEEN {units[0].pk} AND {units[-1].pk}"
+    issued = TODAY - timedelta(days=200)
+    _write(
+        Invoice(issued_on=issued, subtotal=AMOUNT, total=AMOUNT, paid_total=AMOUNT),
+        f"{_numbers(count)} JOIN sync_customer c ON c.id = {customers[0].pk} + n % {len(customers)}"
+        " ORDER BY n",
+        business_unit_id="business_unit_id",
+        customer_id="c.id",
+        number="'M-' || n",
     )
-    payments = Payment.objects.bulk_create(map(_payment, invoices), batch_size=AT_ONCE)
-    documents = [("customer", c) for c in customers]
-    documents += [("invoice", i) for i in invoices] + [("payment", p) for p in payments]
-    SyncRecord.objects.bulk_create(
-        (_record(company, n, *document) for n, document in enumerate(documents)),
-        batch_size=AT_ONCE,
+    _write(
+        Payment(method="Check", amount=AMOUNT, received_on=issued + timedelta(days=1)),
+        f"sync_invoice WHERE {ours} ORDER BY sync_invoice.id",
+        business_unit_id="business_unit_id",
+        customer_id="customer_id",
+        invoice_id="id",
     )
-    return payments
+    exported = {"state": "exported", "exported_at": NOW - timedelta(days=150), "content": {}}
+    for kind in ("customer", "invoice", "payment"):
+        _write(
+            SyncRecord(company=company, kind=kind, **exported),
+            f"sync_{kind} WHERE {ours} ORDER BY sync_{kind}.id",
+            business_unit_id="business_unit_id",
+            marker=f"'{kind} ' || id",
+            qbo_id="CAST(id AS VARCHAR(50))",
+            **{f"{kind}_id": "id"},
+        )
 
 
-def _invoice(number, customer):
-    return Invoice(
-        business_unit_id=customer.business_unit_id,
-        customer=customer,
-        number=f"M-{number}",
-        issued_on=TODAY - timedelta(days=200),
-        subtotal=Decimal("150.00"),
-        total=Decimal("150.00"),
+def _refunds(company, step, count):
+    first = company.records.filter(kind="payment").aggregate(first=Min("payment"))["first"]
+    _write(
+        Refund(currency="USD"),
+        f"{_numbers(count)} JOIN sync_payment p ON p.id = {first} + n * {step} ORDER BY n",
+        payment_id="p.id",
+        business_unit_id="p.business_unit_id",
+        amount="10 + n % 100",
+        refunded_on=_by_place("n % 150", [TODAY - timedelta(days=n) for n in range(150)]),
     )
 
 
-def _payment(invoice):
-    return Payment(
-        business_unit_id=invoice.business_unit_id,
-        customer_id=invoice.customer_id,
-        invoice=invoice,
-        method="Check",
-        amount=Decimal("150.00"),
-        received_on=TODAY - timedelta(days=199),
+def _reviews(company, reviewer):
+    """Say something of every other refund, as STATUSES has it."""
+    ours = f"SELECT payment_id FROM sync_syncrecord WHERE company_id = {company.pk}"
+    numbered = f"(SELECT r.*, r.id % {len(STATUSES)} AS place FROM sync_refund r) refund"
+    said = [n for n, status in enumerate(STATUSES) if status]
+    _write(
+        RefundReview(reviewed_by=reviewer, note="Said", currency="USD"),
+        f"{numbered} WHERE payment_id IN ({ours}) AND place IN ({', '.join(map(str, said))})",
+        refund_id="id",
+        status=_by_place("place", [status or "" for status in STATUSES]),
+        amount="amount",
+        refunded_on="refunded_on",
     )
 
 
-def _record(company, number, kind, document):
-    return SyncRecord(
-        company=company,
-        business_unit_id=document.business_unit_id,
-        kind=kind,
-        **{kind: document},
-        state="exported",
-        marker=str(uuid4()),
-        content={},
-        qbo_id=str(number + 1),
-        exported_at=datetime.now(UTC) - timedelta(days=150),
+def _numbers(count):
+    return (
+        "(WITH RECURSIVE one(n) AS"
+        f" (SELECT 0 UNION ALL SELECT n + 1 FROM one WHERE n < {count - 1})"
+        " SELECT n FROM one) numbers"
     )
+
+
+def _by_place(place, values):
+    quote = "DATE " if connection.vendor == "postgresql" and not isinstance(values[0], str) else ""
+    cases = " ".join(f"WHEN {n} THEN {quote}'{value}'" for n, value in enumerate(values))
+    return f"CASE {place} {cases} END"
+
+
+def _write(like, source, **columns):
+    """Write a row like the one given for each of a source's; `columns` says in SQL what differs."""
+    fields = [
+        field
+        for field in like._meta.local_concrete_fields
+        if not field.generated and not field.primary_key
+    ]
+    values = [columns.get(field.column, "%s") for field in fields]
+    given = [
+        field.get_db_prep_save(field.pre_save(like, True), connection)
+        for field in fields
+        if field.column not in columns
+    ]
+    names = ", ".join(field.column for field in fields)
+    table = like._meta.db_table
+    with connection.cursor() as cursor:
+        source = source.replace("%", "%%")
+        sql = ", ".join(value if value == "%s" else value.replace("%", "%%") for value in values)
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {sql} FROM {source}", given)
