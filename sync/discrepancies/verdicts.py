@@ -141,7 +141,7 @@ def _status_of(review: RefundReview | None) -> str:
     return review.status if review else Status.OPEN
 
 
-_JUDGED = ("amount", "currency", "refunded_on")
+_JUDGED = ("payment_id", "amount", "currency", "refunded_on")
 
 
 def _locked(refunds: dict[int, Refund], wanted: Collection[int]) -> dict[int, RefundReview | None]:

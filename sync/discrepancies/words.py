@@ -41,6 +41,8 @@ def changed_since(review: RefundReview, refund: Refund) -> str:
     is_open = review.status == RefundReview.Status.OPEN
     if is_open or review.amount is None or review.stands_for(refund):
         return ""
+    if review.payment_id != refund.payment_id:
+        return "the refund was moved here to another payment."
     was = money(review.amount, review.currency)
     now = money(refund.amount, refund.payment.currency)
     if was == now:

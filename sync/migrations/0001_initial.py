@@ -647,6 +647,7 @@ class Migration(migrations.Migration):
                 ('amount', sync.models.fields.MoneyField(decimal_places=2, max_digits=14, null=True)),
                 ('currency', models.CharField(blank=True, max_length=3)),
                 ('refunded_on', models.DateField(null=True)),
+                ('payment', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sync.payment')),
                 ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('refund', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='review', to='sync.refund')),
                 ('reviewed_by', models.ForeignKey(help_text='Empty where reading QuickBooks said it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -969,7 +970,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='refundreview',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('amount__isnull', False), ('refunded_on__isnull', False), models.Q(('currency', ''), _negated=True)), _connector='OR'), name='review_closed_of_an_amount'),
+            constraint=models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('amount__isnull', False), ('payment__isnull', False), ('refunded_on__isnull', False), models.Q(('currency', ''), _negated=True)), _connector='OR'), name='review_closed_of_an_amount'),
         ),
         migrations.AddIndex(
             model_name='syncrecord',

@@ -110,6 +110,15 @@ class RefundReview(models.Model):
     amount = MoneyField(null=True)
     currency = models.CharField(max_length=3, blank=True)
     refunded_on = models.DateField(null=True)
+    # Kept also where that payment is gone, and in nobody's way who deletes it.
+    payment = models.ForeignKey(
+        "sync.Payment",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
 
     class Meta:
         indexes = [models.Index(fields=["status", "refund"], name="review_by_status")]
@@ -121,7 +130,8 @@ class RefundReview(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="open")
-                | Q(amount__isnull=False, refunded_on__isnull=False) & ~Q(currency=""),
+                | Q(amount__isnull=False, refunded_on__isnull=False, payment__isnull=False)
+                & ~Q(currency=""),
                 name="review_closed_of_an_amount",
             ),
         ]
@@ -132,11 +142,12 @@ class RefundReview(models.Model):
     def judge(self, refund: Refund) -> None:
         """Keep what is said as said of the refund as it is now."""
         self.amount, self.refunded_on = refund.amount, refund.refunded_on
-        self.currency = refund.payment.currency
+        self.payment_id, self.currency = refund.payment_id, refund.payment.currency
 
     def stands_for(self, refund: Refund) -> bool:
         """Say whether it was said of the refund as it is now; in SQL: STANDS."""
-        is_same = (self.amount, self.currency) == (refund.amount, refund.payment.currency)
+        now = (refund.payment_id, refund.amount, refund.payment.currency)
+        is_same = (self.payment_id, self.amount, self.currency) == now
         is_dated = self.refunded_on == refund.refunded_on
         return is_same and (is_dated or self.status != self.Status.VERIFIED)
 
@@ -146,6 +157,6 @@ class RefundReview(models.Model):
 
 
 # Whether what was said of a refund was said of it as it is now: a proof rests on its date as well.
-STANDS = Q(review__amount=F("amount"), review__currency=F("currency")) & (
-    ~Q(review__status=RefundReview.Status.VERIFIED) | Q(review__refunded_on=F("refunded_on"))
-)
+STANDS = Q(
+    review__payment=F("payment"), review__amount=F("amount"), review__currency=F("currency")
+) & (~Q(review__status=RefundReview.Status.VERIFIED) | Q(review__refunded_on=F("refunded_on")))

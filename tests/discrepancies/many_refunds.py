@@ -87,6 +87,7 @@ def _reviews(company, reviewer):
         f"{numbered} WHERE payment_id IN ({ours}) AND place IN ({', '.join(map(str, said))})",
         refund_id="id",
         status=_by_place("place", [status or "" for status in STATUSES]),
+        payment_id="payment_id",
         amount="amount",
         refunded_on="refunded_on",
     )

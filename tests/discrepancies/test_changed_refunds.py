@@ -14,7 +14,7 @@ from sync.discrepancies.summary import number_in, slices
 from sync.exports.leaving import refund_in_the_way
 from sync.models import Event, Payment, Refund, RefundDiscrepancy, RefundReview
 from tests.discrepancies.conftest import proposed
-from tests.factories import MembershipFactory, RefundFactory
+from tests.factories import MembershipFactory, PaymentFactory, RefundFactory
 
 pytestmark = pytest.mark.django_db
 Status = RefundReview.Status
@@ -139,6 +139,28 @@ def test_another_currency_opens_it_again(refund, settled):
     assert row.finding == "Reopened: the refund was changed here from $20.00 to CA$20.00."
 
 
+def test_another_payment_opens_it_again(refund, settled, exported):
+    other = exported()
+    by_sql(None, refund, payment_id=other.pk)
+    row, listed = standing(refund)
+    assert listed == [Listing.LISTED, Listing.OPEN, Listing.ALL]
+    assert row.finding == "Reopened: the refund was moved here to another payment."
+    assert (row.reviewed_by, row.evidence) == ("", ())
+    other.refresh_from_db()
+    assert standings([other])[other.pk].label == "Needs manual adjustment"
+    by_sql(None, refund, payment_id=refund.payment_id)
+    assert standing(refund)[0].status == settled.value
+
+
+def test_a_payment_that_was_judged_may_go_when_its_refund_has_moved(refund, settled, exported):
+    left = PaymentFactory(amount=Decimal("150.00"), business_unit=refund.payment.business_unit)
+    by_sql(None, refund, payment_id=left.pk)
+    RefundReview.objects.update(payment=left)
+    by_sql(None, refund, payment_id=refund.payment_id)
+    left.delete()
+    assert standing(refund)[0].status == Status.OPEN
+
+
 def test_what_is_said_anew_is_said_of_the_new_amount(refund, accountant, settled):
     by_update(None, refund, amount=Decimal("25.00"))
     stale = RefundReview.objects.get()
@@ -170,7 +192,9 @@ def test_a_changed_refund_keeps_its_payment_in_quickbooks(refund, settled):
     assert words.startswith(f"Its refund of $25.00 {kept}")
 
 
-@pytest.mark.parametrize("missing", [{"amount": None}, {"currency": ""}, {"refunded_on": None}])
+@pytest.mark.parametrize(
+    "missing", [{"amount": None}, {"currency": ""}, {"refunded_on": None}, {"payment": None}]
+)
 def test_nothing_is_settled_without_saying_of_what(refund, settled, missing):
     with pytest.raises(IntegrityError), transaction.atomic():
         RefundReview.objects.update(**missing)
