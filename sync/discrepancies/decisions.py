@@ -1,11 +1,11 @@
 """What a person decides about a change after export: accept it, or explain why it stands."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.access import Capability, require
 from accounts.models import User
-from sync.models import Drift, Event
+from sync.discrepancies.drift import conclude
+from sync.models import Drift
 
 State = Drift.State
 LONGEST_NOTE = 500
@@ -35,21 +35,5 @@ def decide(drift_ids: list[int], actor: User, state: State, note: str) -> int:
     standing = [d for d in drifts if d.state in {State.OPEN, State.NOTED, State.EXPLAINED}]
     if len(standing) != len(set(drift_ids)):
         raise DecisionRefused("One of these changes no longer stands. Look at the list anew.")
-    for drift in standing:
-        _decide(drift, actor, state, note)
+    conclude(dict.fromkeys(standing, (state, note)), actor, DECIDED)
     return len(standing)
-
-
-def _decide(drift: Drift, actor: User, state: State, note: str) -> None:
-    before = drift.state
-    drift.state, drift.note = state, note
-    drift.decided_by, drift.decided_at = actor, timezone.now()
-    drift.save()
-    Event.objects.create(
-        actor=actor,
-        business_unit_id=drift.business_unit_id,
-        action=DECIDED,
-        subject_kind="drift",
-        subject_id=drift.pk,
-        detail={"from": before, "to": state, "note": note, "changes": drift.changes},
-    )
