@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -16,12 +16,12 @@ from django.views.decorators.http import require_POST
 from accounts.access import AccessDenied, Capability
 from sync.admin.base import ReadOnlyMixin, actor_of
 from sync.admin.filters import UnitFilter
-from sync.admin.lists import ListAdmin, row_numbers
+from sync.admin.lists import ListAdmin, row_numbers, search_documents
 from sync.admin.theme import DropdownFilter, Textarea, action, display
 from sync.discrepancies.decisions import LONGEST_NOTE, DecisionRefused, decide
 from sync.discrepancies.drift import look_at
 from sync.discrepancies.words import drift_words, whose
-from sync.models import Drift, SyncRecord
+from sync.models import Drift, Invoice, SyncRecord
 from sync.quickbooks.links import deep_link
 
 if TYPE_CHECKING:  # unfold ships no types
@@ -85,12 +85,26 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
         "business_unit",
     ]
     list_filter = [StandingFilter, UnitFilter, "side"]
+    search_fields = ["record"]
+    search_help_text = "Customer, invoice number, or id in QuickBooks"
     ordering = ["-changed_at", "-id"]
     actions = ["decide_selected"]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.decide_view))
         return [path("decide/", view, name="sync_drift_decide"), *super().get_urls()]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        found = search_documents(request, Invoice.objects.all(), search_term, "pk").values("pk")
+        return queryset.filter(
+            Q(record__qbo_id=search_term)
+            | Q(record__invoice__in=found)
+            | Q(record__payment__invoice__in=found)
+        ), False
 
     @display(description="what changed", ordering="changed_at")
     def what(self, drift: Drift) -> str:

@@ -9,6 +9,7 @@ from accounts.models import Role
 from sync.models import BusinessUnit, Drift, Event, SyncRecord
 from tests.factories import (
     BusinessUnitFactory,
+    CustomerFactory,
     MembershipFactory,
     QuickBooksCompanyFactory,
     UserFactory,
@@ -106,6 +107,30 @@ def test_list_takes_the_same_number_of_queries_for_any_number_of_rows(
             client.get(LIST)
         taken.append(len(queries))
     assert taken[0] == taken[1]
+
+
+@pytest.mark.parametrize("side", ["invoice", "payment"])
+def test_a_change_is_found_by_customer_invoice_and_quickbooks_id(client, sign_in, exported, side):
+    sign_in(Role.ACCOUNTANT)
+    changed = {}
+    for name in ("Ann Lee", "Bob Ray"):
+        customer = CustomerFactory(display_name=name, business_unit=BusinessUnit.objects.get())
+        payment = exported(customer=customer)
+        document = {side: getattr(payment, side) if side == "invoice" else payment}
+        changed[name] = Drift.objects.create(
+            record=SyncRecord.objects.get(**document),
+            business_unit=payment.business_unit,
+            side="here",
+            changes=[{"field": "standing", "was": "there", "now": "voided"}],
+            changed_at=datetime(2026, 5, 10, 2, tzinfo=UTC),
+        )
+    record, number = changed["Ann Lee"].record, payment.invoice.number
+    found = {
+        term: [row.record for row in client.get(LIST, {"q": term}).context["cl"].result_list]
+        for term in ("ann", number, record.qbo_id, "nobody")
+    }
+    other = changed["Bob Ray"].record
+    assert found == {"ann": [record], number: [other], record.qbo_id: [record], "nobody": []}
 
 
 def test_payment_page_warns_before_and_lists_after(client, sign_in, exported):
