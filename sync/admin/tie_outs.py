@@ -28,9 +28,8 @@ from sync.discrepancies.tieouts import (
     start,
     unmatched,
 )
-from sync.discrepancies.words import whose
 from sync.exports.reasons import day, money
-from sync.models import BusinessUnit, SyncRecord, TieOut
+from sync.models import BusinessUnit, TieOut
 from sync.quickbooks.links import deep_link
 
 if TYPE_CHECKING:  # unfold ships no types
@@ -163,13 +162,20 @@ class TieOutAdmin(ListAdmin):
                 raise PermissionDenied
             if form.is_valid() and self._signed(request, made, form):
                 return HttpResponseRedirect(request.path)
-        found = list(unmatched(made))
-        shown = found[:MOST_SHOWN]
-        names = _whose(made, shown)
-        context = {
+        context = self._found(made) | {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": f"Tie-out of {made.business_unit}, {self.period(made)}",
+            "signer": signer_name(actor_of(request)),
+            "form": form if may_sign and made.done_at and not made.signed_at else None,
+            "back": reverse("admin:sync_tieout_changelist"),
+        }
+        return TemplateResponse(request, "admin/sync/tieouts/tie_out.html", context)
+
+    def _found(self, made: TieOut) -> dict[str, Any]:
+        """Return what the page shows of a tie-out, whoever looks at it."""
+        found = list(unmatched(made))
+        return {
             "made": made,
             "result": self.result(made),
             "compared": moment_words(made.done_at, made.business_unit),
@@ -179,18 +185,9 @@ class TieOutAdmin(ListAdmin):
             },
             "signed": self.signed(made),
             "totals": [_in_words(total) for total in made.totals],
-            "lines": [
-                _in_words(line)
-                | _link(made, line)
-                | {"whose": names.get((line["kind"], line["qbo_id"]), "-")}
-                for line in shown
-            ],
-            "signer": signer_name(actor_of(request)),
+            "lines": [_in_words(line) | _link(made, line) for line in found[:MOST_SHOWN]],
             "left_out": max(0, len(found) - MOST_SHOWN),
-            "form": form if may_sign and made.done_at and not made.signed_at else None,
-            "back": reverse("admin:sync_tieout_changelist"),
         }
-        return TemplateResponse(request, "admin/sync/tieouts/tie_out.html", context)
 
     @staticmethod
     def _signed(request: HttpRequest, made: TieOut, form: SignForm) -> bool:
@@ -223,21 +220,12 @@ def _in_words(line: dict[str, str]) -> dict[str, str]:
     return line | {name: money(Decimal(text), line["currency"]) for name, text in amounts.items()}
 
 
-def _whose(made: TieOut, lines: list[dict[str, str]]) -> dict[tuple[str, str], str]:
-    """Return customer and invoice of the lines' documents, by their kinds and QuickBooks ids."""
-    records = SyncRecord.objects.filter(
-        company=made.company,
-        kind__in=["invoice", "payment"],
-        qbo_id__in=[line["qbo_id"] for line in lines],
-    ).select_related("invoice__customer", "payment__customer", "payment__invoice")
-    return {(record.kind, record.qbo_id): ", ".join(whose(record)) for record in records}
-
-
 def _link(made: TieOut, line: dict[str, str]) -> dict[str, str]:
-    """Return what a line's document is called, and where it stands in QuickBooks."""
+    """Return what a line's document is called, whose it is, and where it stands in QuickBooks."""
     entity = line["kind"].capitalize()
     name = line["name"] if line["kind"] == "invoice" else line["qbo_id"]
     return {
         "document": f"{entity} {name}",
         "url": deep_link(made.company.realm_id, entity, line["qbo_id"]),
+        "whose": ", ".join(filter(None, (line["customer"], line["invoice"]))) or "-",
     }

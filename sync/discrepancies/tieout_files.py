@@ -13,6 +13,8 @@ COLUMNS = {
     "kind": "Document",
     "name": "Number",
     "qbo_id": "QuickBooks id",
+    "customer": "Customer",
+    "invoice": "Invoice",
     "outcome": "Outcome",
     "currency": "Currency",
     "ours": "Here",

@@ -23,6 +23,7 @@ from sync.discrepancies.snapshots import (
     snapshot_here,
     snapshot_there,
 )
+from sync.discrepancies.words import whose
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
@@ -151,7 +152,7 @@ class _Comparison:
                 **{f"{kind}__{DATES[kind]}__range": period},
             )
             .exclude(qbo_id="")
-            .select_related(kind)
+            .select_related(f"{kind}__customer", "payment__invoice")
             .order_by("pk")
         )
 
@@ -181,6 +182,7 @@ class _Comparison:
             outcome,
             record.invoice.number if record.invoice else str(record.payment_id),
             record.qbo_id,
+            whose(record),
             (ours.get("total", "0.00"), f"{theirs:.2f}", currency),
             "; ".join(change_words(change, currency) for change in changes),
         )
@@ -226,6 +228,9 @@ class _Comparison:
                 EXTRA if record is None else DIFFERENT,
                 str(row.get("DocNumber") or row.get("PaymentRefNum") or "-"),
                 str(row["Id"]),
+                whose(record)
+                if record
+                else (str((row.get("CustomerRef") or {}).get("name", "")), ""),
                 ("0.00", f"{amount:.2f}", currency),
                 why,
             )
@@ -233,6 +238,7 @@ class _Comparison:
 
     def _known(self, kind: str, ids: list[str]) -> dict[str, SyncRecord]:
         records = SyncRecord.objects.filter(company=self.made.company, kind=kind)
+        records = records.select_related(f"{kind}__customer", "payment__invoice")
         return {r.qbo_id: r for some in in_chunks(ids) for r in records.filter(qbo_id__in=some)}
 
     def _line(  # noqa: PLR0913, PLR0917 - one column each
@@ -241,10 +247,12 @@ class _Comparison:
         outcome: str,
         name: str,
         qbo_id: str,
+        of: tuple[str, str],
         amounts: tuple[str, str, str],
         words: str,
     ) -> None:
         self.counts[outcome] += 1
+        customer, invoice = of
         ours, theirs, currency = amounts
         self.lines.append(
             {
@@ -252,6 +260,8 @@ class _Comparison:
                 "outcome": outcome,
                 "name": name,
                 "qbo_id": qbo_id,
+                "customer": customer,
+                "invoice": invoice,
                 "currency": currency,
                 "ours": ours,
                 "theirs": theirs,

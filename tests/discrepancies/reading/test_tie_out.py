@@ -18,7 +18,7 @@ from sync import tasks
 from sync.discrepancies.tieout_files import as_csv, as_xlsx
 from sync.discrepancies.tieouts import TieOutRefused, sign, start, unmatched
 from sync.exports.reasons import day
-from sync.models import Event, Payment, SyncRecord
+from sync.models import Event, Invoice, Payment, SyncRecord
 from tests.discrepancies.reading.exported_world import TODAY, export_payments
 from tests.factories import MembershipFactory
 
@@ -103,6 +103,7 @@ def test_missing_extra_and_moved_documents_are_named(unit, keeper, compare):
         ("update", "Payment", moved),
     )[0]
     made = compare()
+    assert {line["customer"] for line in made.lines} == {"World customer 0", "World customer 1"}
     found = {(line["qbo_id"], line["outcome"], line["words"]) for line in unmatched(made)}
     assert found == {
         (stranger["Id"], "extra", "it carries our mark, but we hold no such document"),
@@ -145,11 +146,15 @@ def test_files_hold_every_document(unit, keeper, compare):
     rows = list(csv.DictReader(io.StringIO(as_csv(made))))
     assert len(rows) == 8
     assert {row["Outcome"] for row in rows} == {"matched"}
+    invoices = Invoice.objects.select_related("customer")
+    wanted = 2 * [(each.customer.display_name, each.number) for each in invoices]
+    assert sorted((row["Customer"], row["Invoice"]) for row in rows) == sorted(wanted)
     with zipfile.ZipFile(io.BytesIO(as_xlsx(made))) as book:
         assert book.testzip() is None
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert sheet.count("<row>") == 9
     assert sheet.count("<v>150.00</v>") == 16
+    assert sheet.count("World customer 0") == 4
 
 
 def test_page_names_the_customer_and_invoice_of_what_differs(
