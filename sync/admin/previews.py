@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from sync.exports.reasons import money
+from sync.exports.units import totals_there
 from sync.models import Customer, ExportRun, ExportRunItem, Invoice, InvoiceLine, SyncRecord
 
 CENT = Decimal("0.01")
@@ -34,6 +35,7 @@ class Preview:
     new_customers: list[str]
     new_customer_count: int
     included: int
+    less_there: list[str]
     skipped_count: int
     skipped: list[ExportRunItem]
     items: list[ExportRunItem]
@@ -63,6 +65,7 @@ class Preview:
             )
         if self.new_customer_count:
             found.append(f"{_many(self.new_customer_count, 'customer')} will be created.")
+        found += self.less_there
         if self.skipped_count:
             verb = "is" if self.skipped_count == 1 else "are"
             found.append(
@@ -89,6 +92,7 @@ def preview_of_run(run: ExportRun) -> Preview:
         new_customers=[customer.display_name for customer in new.order_by("display_name")[:SHOWN]],
         new_customer_count=new.count(),
         included=chosen.filter(choice=Choice.INCLUDED).count(),
+        less_there=_less_there(run, invoices),
         skipped_count=skipped.count(),
         skipped=list(skipped[:SHOWN]),
         items=list(_with_documents(chosen)[:SHOWN]),
@@ -99,6 +103,24 @@ def preview_of_run(run: ExportRun) -> Preview:
         ),
         tax=_sums(invoices.filter(tax_total__gt=0), "tax_total", "currency"),
     )  # fmt: skip
+
+
+def _less_there(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
+    """Say which invoices became more here after their export: of a late payment less applies."""
+    if run.company is None:
+        return []
+    records = SyncRecord.objects.filter(company=run.company, exported_total__lt=F("invoice__total"))
+    grown = Invoice.objects.filter(pk__in=records.filter(invoice__in=invoices).values("invoice"))
+    shown = {invoice.pk: invoice for invoice in grown.order_by("number")[:SHOWN]}
+    there = totals_there(run.company, shown)
+    return [
+        f"{invoice} is {money(invoice.total, invoice.currency)} here but"
+        f" {money(there[pk], invoice.currency)} in QuickBooks: what is paid beyond that arrives"
+        " there unapplied. To have it applied, first change the invoice there too and accept the"
+        " change here."
+        for pk, invoice in shown.items()
+        if there[pk] < invoice.total
+    ]
 
 
 def _with_documents(items: QuerySet[ExportRunItem]) -> QuerySet[ExportRunItem]:

@@ -6,7 +6,7 @@ JSON. `documents_for` turns it, with the company's mappings, into what QuickBook
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -65,17 +65,16 @@ def payment_content(payment: Payment, applied: Decimal) -> Content:
     }
 
 
-def apply(total: Decimal, payments: Sequence[Payment], taken: Decimal) -> list[Decimal]:
-    """Return what of each payment is applied: in (received_on, id) order, up to the total.
+def apply(total: Decimal, payments: Iterable[Payment], taken: Decimal) -> dict[int, Decimal]:
+    """Return what of each payment is applied, by id: in (received_on, id) order, up to the total.
 
     `taken` is what payments that are in QuickBooks already took of it.
     """
     open_amount = max(total - taken, Decimal(0))
-    applied = []
+    applied = {}
     for payment in sorted(payments, key=payment_order):
-        part = min(payment.amount, open_amount)
-        open_amount -= part
-        applied.append(part)
+        applied[payment.pk] = min(payment.amount, open_amount)
+        open_amount -= applied[payment.pk]
     return applied
 
 

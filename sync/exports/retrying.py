@@ -1,10 +1,8 @@
 """Queueing again what stopped, with the content of its unit of work as it stands now."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from sync.exports import balances, units
-from sync.exports.contents import Content
 from sync.exports.decisions import Step
 from sync.exports.recovery import look_first
 from sync.exports.units import UnitOfWork
@@ -62,21 +60,10 @@ def _refreshed(
     """Confirm what was never sent of a unit of work as it stands now."""
     unit = work[step.invoice.pk]
     ours = [record for record in step.records if record.company_id == company.pk]
-    is_there = any(record.kind == Kind.INVOICE and record.qbo_id for record in ours)
     waiting = [record for record in ours if not record.qbo_id and record.state != State.IN_FLIGHT]
     for record in waiting:
         if record.kind == Kind.INVOICE:
             record.content = unit.content | {"digest": unit.digest}
         elif record.payment_id in unit.payment_contents:
-            content = unit.payment_contents[record.payment_id]
-            record.content = _as_committed(record, content) if is_there else content
+            record.content = unit.payment_contents[record.payment_id]
     return waiting
-
-
-def _as_committed(record: SyncRecord, content: Content) -> Content:
-    """Return a payment as it stands now, taking of its invoice in QuickBooks what it was to take.
-
-    An invoice that was edited here since is another than the one the payment is applied to there.
-    """
-    applied = min(Decimal(record.content["applied"]), Decimal(content["amount"]))
-    return content | {"applied": str(applied)}

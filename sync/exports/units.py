@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from sync.exports.contents import (
     Content,
@@ -16,8 +16,18 @@ from sync.exports.contents import (
     payment_content,
     payment_order,
 )
-from sync.models import Customer, Invoice, InvoiceLine, Payment, QuickBooksCompany, SyncRecord
+from sync.models import (
+    Customer,
+    Drift,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    QuickBooksCompany,
+    SyncRecord,
+)
 from sync.quickbooks.documents import name_key
+
+State = SyncRecord.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +56,23 @@ def load(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, 
         .select_related("customer")
         .prefetch_related(lines)
     )
-    payments, there = payments_of(company, invoice_ids)
+    payments, taken = payments_of(company, invoice_ids)
+    committed = _committed(company, invoice_ids)
     names = quickbooks_names(company, (invoice.customer for invoice in invoices))
     return {
-        invoice.pk: _unit(invoice, payments[invoice.pk], there[invoice.pk], names)
+        invoice.pk: _unit(
+            invoice,
+            payments[invoice.pk],
+            _applied(invoice, payments[invoice.pk], taken[invoice.pk], committed.get(invoice.pk)),
+            names,
+        )
         for invoice in invoices
     }
 
 
 def _unit(
-    invoice: Invoice, payments: list[Payment], taken: Decimal, names: dict[int, str]
+    invoice: Invoice, payments: list[Payment], applied: dict[int, Decimal], names: dict[int, str]
 ) -> UnitOfWork:
-    applied = apply(invoice.total, payments, taken)
     return UnitOfWork(
         invoice=invoice,
         payments=payments,
@@ -65,10 +80,60 @@ def _unit(
         | {"currency": invoice.currency},
         content=invoice_content(invoice),
         payment_contents={
-            payment.pk: payment_content(payment, part)
-            for payment, part in zip(payments, applied, strict=True)
+            payment.pk: payment_content(payment, applied[payment.pk]) for payment in payments
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Commitment:
+    """What stands of an invoice that has left, whatever is edited here since."""
+
+    total: Decimal
+    applied: dict[int, Decimal]  # by payment that follows it
+
+
+def _committed(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, _Commitment]:
+    """Return what was committed of the invoices that are in QuickBooks, or on their way there."""
+    totals = totals_there(company, invoice_ids)
+    # What was refused is not there and is worked out anew; the rest was told what it takes.
+    following = SyncRecord.objects.filter(company=company, payment__invoice__in=totals, qbo_id="")
+    applied: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    for payment, content in following.exclude(state=State.FAILED).values_list("payment", "content"):
+        applied[content["invoice"]][payment or 0] = Decimal(content["applied"])
+    return {pk: _Commitment(total, applied[pk]) for pk, total in totals.items()}
+
+
+def totals_there(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, Decimal]:
+    """Return the totals in QuickBooks, as exported or accepted since, of the invoices that left."""
+    records = SyncRecord.objects.filter(company=company, invoice__in=invoice_ids)
+    gone = {r.pk: r for r in records.filter(~Q(qbo_id="") | Q(state=State.IN_FLIGHT))}
+    accepted = Drift.objects.filter(
+        record__in=gone, side=Drift.Side.QUICKBOOKS, state=Drift.State.ACCEPTED
+    )
+    now = dict(accepted.order_by("pk").values_list("record", "snapshot__total"))
+    return {
+        record.invoice_id or 0: Decimal(
+            now.get(pk) or record.exported_total or record.content["total"]
+        )
+        for pk, record in gone.items()
+    }
+
+
+def _applied(
+    invoice: Invoice, payments: list[Payment], taken: Decimal, committed: _Commitment | None
+) -> dict[int, Decimal]:
+    """Return what each payment takes of its invoice, as QuickBooks has it once it has left."""
+    if committed is None:
+        return apply(invoice.total, payments, taken)
+    fixed = {
+        payment.pk: min(committed.applied[payment.pk], payment.amount)
+        for payment in payments
+        if payment.pk in committed.applied
+    }
+    late = [payment for payment in payments if payment.pk not in fixed]
+    taken += sum(committed.applied.values())
+    return fixed | apply(committed.total, late, taken)
 
 
 def payments_of(

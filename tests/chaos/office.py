@@ -183,7 +183,7 @@ class Edits:
         """Do one thing to one invoice or payment; what the database refuses is not done."""
         act: Any = self._dice.choice(
             (self.refund, self.void_payment, self.void_invoice, self.correct, self.redate,
-             self.late_payment)
+             self.late_payment, self.enlarge)
         )  # fmt: skip
         pk = self._dice.choice(self._invoices)
         try:
@@ -207,12 +207,15 @@ class Edits:
 
     def correct(self, invoice: Invoice, payment: Payment) -> None:
         """A line and a payment become two dollars more, so it is fully paid as before."""
+        self._bill_more(invoice)
+        Payment.objects.filter(pk=payment.pk).update(amount=F("amount") + 2)
+
+    def _bill_more(self, invoice: Invoice) -> None:
         more = F("amount") + 2
         invoice.lines.filter(pk=invoice.lines.first().pk).update(amount=more, unit_price=more)
         Invoice.objects.filter(pk=invoice.pk).update(
             subtotal=F("subtotal") + 2, total=F("total") + 2
         )
-        Payment.objects.filter(pk=payment.pk).update(amount=more)
 
     def redate(self, invoice: Invoice, payment: Payment) -> None:
         Payment.objects.filter(pk=payment.pk).update(received_on="2026-05-13")
@@ -227,3 +230,8 @@ class Edits:
             amount=Decimal("3.00"),
             received_on="2026-05-14",
         )
+
+    def enlarge(self, invoice: Invoice, payment: Payment) -> None:
+        """Two dollars more are billed and three more are paid."""
+        self._bill_more(invoice)
+        self.late_payment(invoice, payment)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import Q
 
-from sync.exports import balances
 from sync.models import BatchRequest, Invoice, Payment, SyncRecord
 from sync.simulator.server import Simulator
 from tests.chaos.bookkeeper import HERS, Touched
@@ -78,7 +77,7 @@ def doubts(touched: Touched) -> Doubts:
         elif record.state == State.UNCERTAIN and record.kind in touched.deleted_kinds:
             # She deleted one of that kind; which, nobody can see any more but by looking.
             found.by_meddling["uncertain after a deletion"] += 1
-        elif record.error_code != balances.BALANCE:  # judged at the end, by what the office edited
+        else:
             found.other.append(f"{record!r} {record.pk} {record.state}: {record.error}")
     return found
 
@@ -213,9 +212,7 @@ class Judge:
 
     def _check_stopped(self) -> None:
         for record in SyncRecord.objects.filter(state__in=STOPPED):
-            if _follows_an_edit(record) and invoices_of(record) <= self._edited_since:
-                self._verdict.by_meddling["stopped after an edit here"] += 1
-            elif not is_explained(record, self._touched, self._meddled):
+            if not is_explained(record, self._touched, self._meddled):
                 self._verdict.stopped += 1
                 self._verdict.problems.append(
                     f"stopped: {record!r} {record.pk} {record.state}: {record.error}"
@@ -238,15 +235,6 @@ class Judge:
                 bodies[entry["params"]["requestid"]].add(entry["body"])
         if bent := [key for key, sent in bodies.items() if len(sent) > 1]:
             self._verdict.problems.append(f"requests: {bent} were sent with other bytes")
-
-
-def _follows_an_edit(record: SyncRecord) -> bool:
-    """Say whether an edit of ours after export may stop it, as QuickBooks was not told of that.
-
-    Our invoice may have become more than the one there: a payment that comes later finds too little
-    open, and waits for a person.
-    """
-    return record.state == State.FAILED or record.error_code == balances.BALANCE
 
 
 def _differences(record: SyncRecord, document: Entity, edited: set[int]) -> list[str]:
