@@ -227,10 +227,13 @@ class Books:
 
     def next_id(self, kind: str) -> str:
         """A new id; names share one series and transactions another, as in QuickBooks."""
-        series = "name" if kind in NAMES else "txn" if kind in TRANSACTIONS else kind
-        value = str(int(self.sequence(f"id:{series}") or 0) + 1)
-        self.set_sequence(f"id:{series}", value)
-        return value
+        value = int(self.sequence(_series(kind)) or 0) + 1
+        self.set_last_id(kind, value)
+        return str(value)
+
+    def set_last_id(self, kind: str, value: int) -> None:
+        """Let new ids of a kind begin after this one."""
+        self.set_sequence(_series(kind), str(value))
 
     def named(self, kind: str, name: str) -> Document | None:
         """The document, not deleted, that holds a unique name."""
@@ -300,6 +303,10 @@ class Books:
 def document_of(kind: str, row: tuple[str, str, str, str]) -> Document:
     """Build a document from its row's id, state, body and hidden columns."""
     return Document(kind, row[0], parse_json(row[2]), row[1], parse_json(row[3]))
+
+
+def _series(kind: str) -> str:
+    return f"id:{'name' if kind in NAMES else 'txn' if kind in TRANSACTIONS else kind}"
 
 
 def _micros(body: Json) -> int:

@@ -101,7 +101,7 @@ def _place(books: Books, kind: str, id_: str, body: Json, hidden: Json | None = 
 
 def _make(books: Books, kind: str, body: Json, id_: str | None = None) -> Document:
     if id_ is not None:
-        books.set_sequence(f"id:{kind}", str(int(id_) - 1))
+        books.set_last_id(kind, int(id_) - 1)
     return create(books, kind, body)
 
 
@@ -123,8 +123,8 @@ def _seed_taxes(books: Books, variant: Variant) -> None:
         taxes = (*taxes, *data.MORE_US_TAXES)
     for tax in taxes:
         _seed_tax(books, tax)
-    books.set_sequence("id:TaxCode", "10")
-    books.set_sequence("id:TaxRate", "20")
+    books.set_last_id("TaxCode", 10)
+    books.set_last_id("TaxRate", 20)
 
 
 def _seed_tax(books: Books, tax: data.Tax) -> None:
@@ -198,7 +198,7 @@ def _seed_many(books: Books, variant: Variant) -> None:
             named = {key: value.format(name) for key, value in data.NAMED[kind].items()}
             _place(books, kind, str(id_), named | body)
         if count:
-            books.set_sequence(f"id:{kind}", str(first + count - 1))
+            books.set_last_id(kind, first + count - 1)
             _keep(books)
 
 
