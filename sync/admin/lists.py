@@ -40,11 +40,11 @@ def row_numbers(texts: Iterable[str]) -> list[int]:
 
 
 def moment_words(moment: datetime | None, unit: BusinessUnit | None) -> str:
-    """Write a moment as the unit's own clocks showed it."""
+    """Write a moment as the unit's own clocks showed it, and name their zone."""
     if moment is None:
         return "-"
     local = timezone.localtime(moment, ZoneInfo(unit.timezone) if unit else None)
-    return f"{day(local.date())} {local:%H:%M}"
+    return f"{day(local.date())} {local:%H:%M %Z}"
 
 
 class QuietList(ChangeList):

@@ -34,7 +34,7 @@ def said_before(refund: RefundDiscrepancy) -> list[dict[str, Any]]:
     events = Event.objects.filter(subject_kind="refund", subject_id=refund.pk)
     return [
         {
-            "at": event.at,
+            "at": moment_words(event.at, refund.business_unit),
             "who": event.actor,
             "said": event.action.removeprefix("refund_").replace("_", " ").capitalize(),
             "note": event.detail.get("note") or event.detail.get("to", ""),

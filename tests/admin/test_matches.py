@@ -343,3 +343,15 @@ def test_who_sees_no_connected_unit_is_told(sign_in):
     unit = factories.BusinessUnitFactory()
     lee = sign_in(unit, Role.ACCOUNTANT)
     assert "No business unit that you see is connected" in lee.get(LIST).content.decode()
+
+
+def test_when_it_was_read_is_told_by_the_units_own_clocks(accountant, riverside, four):
+    type(riverside).objects.update(timezone="America/Denver")
+    factories.CompanyRequestFactory(
+        company=riverside.quickbooks_company,
+        kind=proposing.KIND,
+        state="done",
+        finished_at="2026-05-02T03:30:00Z",
+    )
+    shown = accountant.get(LIST).content.decode()
+    assert "Riverside and Riverside LLC, as read on 1 May 2026 21:30 MDT." in shown

@@ -1,6 +1,7 @@
 """The QuickBooks page of a unit: who may do what, and that each button does exactly that."""
 
 import re
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -514,3 +515,17 @@ def test_page_asks_the_same_number_of_queries_for_one_word_and_for_many(
     with CaptureQueriesContext(connection) as many:
         accountant.get(page(connected))
     assert len(many) == len(few)
+
+
+def test_moments_are_told_by_the_units_own_clocks(owner_client, connected, company):
+    connected.timezone = "America/Denver"
+    connected.save()
+    night = datetime(2026, 5, 2, 3, 30, tzinfo=UTC)
+    QuickBooksCompany.objects.update(connected_at=night, verified_at=night, checked_at=night)
+    shown = owner_client.get(page(connected)).content.decode()
+    for words in (
+        f"posts to company {company.realm_id}, connected 1 May 2026.",
+        "Last verified 1 May 2026 21:30 MDT<",
+        "Last looked up 1 May 2026 21:30 MDT, and every night",
+    ):
+        assert words in shown
