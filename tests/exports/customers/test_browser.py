@@ -5,7 +5,9 @@ import re
 import pytest
 
 from sync import tasks
-from sync.models import Customer, SyncRecord
+from sync.connections import requests
+from sync.exports.customers import proposing
+from sync.models import CompanyRequest, Customer, CustomerMatch, SyncRecord
 from tests.browsing import IN_A_BROWSER
 
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
@@ -76,3 +78,48 @@ def test_a_bookkeeper_matches_customers(page, live_server, unit, bookkeeper, cus
         "Smith - Unit 4",
     }
     assert bookkeeper.books() == before
+
+
+LIST = "/admin/sync/customermatch/"
+SHOW = "Finished: show it"
+
+
+@pytest.fixture
+def reading(page, live_server, unit, customer, read):
+    """The list with one certain match, while QuickBooks' customers are being read again."""
+    customer("Chen, Wei")
+    read()
+    requests.ask(unit.quickbooks_company, proposing.KIND)
+    page.goto(f"{live_server.url}{LIST}")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def finish():
+    CompanyRequest.objects.filter(kind=proposing.KIND).update(state="done")
+
+
+def test_what_is_ticked_and_typed_outlives_the_end_of_a_reading(reading):
+    tick, search = reading.locator("input.action-select"), reading.locator("input[name=q]")
+    tick.check()
+    search.fill("Wei")
+    finish()
+    sees(reading, SHOW)
+    assert (tick.is_checked(), search.input_value()) == (True, "Wei")
+    search.fill("")
+    tick.uncheck()
+    tick.blur()
+    reading.locator("[data-progress-url]").wait_for(state="detached")
+    assert reading.get_by_text(SHOW).count() == 0
+
+
+def test_a_press_is_not_lost_when_a_reading_ends_meanwhile(reading):
+    reading.locator("input.action-select").check()
+    reading.select_option("select[name=action]", "accept_selected")
+    reading.get_by_role("button", name="Run").hover()
+    reading.mouse.down()
+    finish()
+    sees(reading, SHOW)
+    reading.mouse.up()
+    sees(reading, "1 accepted; being linked now.")
+    assert CustomerMatch.objects.get().chosen.name == "Chen, Wei"
