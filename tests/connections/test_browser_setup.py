@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
@@ -57,6 +58,16 @@ ROAD = ["QuickBooks Integration of North", "Company us", "Set-up", "Company us w
 VERIFY, SAVE = ["Verify again", "Take back"], ["Check now", "Save mappings and start date"]
 
 
+@dataclass
+class Shown:
+    """What a page leads with: its heads, the step of the road, what can be pressed; no faults."""
+
+    heads: list
+    step: list = field(default_factory=list)
+    buttons: list = field(default_factory=list)
+    faults: list = field(default_factory=list)
+
+
 class Person:
     """Somebody at a browser whose clicks are counted; typing and looking are free."""
 
@@ -73,13 +84,13 @@ class Person:
         self.page.locator("label", has_text=words).last.click()  # of several tests
         self.clicks += 1
 
-    def reads(self, where, heads, step=(), buttons=()):
-        """See exactly these heads, step and buttons, no wider than the window; axe looks, too."""
+    def shown(self, where):
+        """Return what the page leads with, and what of it axe and its width find fault with."""
         if SHOTS:
             self.page.screenshot(path=f"{SHOTS}/{where}-{self.mode}.png", full_page=True)
-        assert faults_of(self.page) == [], where
-        assert self.page.evaluate(SHOWN) == [heads, list(step), list(buttons)], where
-        assert not self.page.evaluate(TOO_WIDE), where
+        heads, step, buttons = self.page.evaluate(SHOWN)
+        faults = faults_of(self.page) + ["too wide"] * self.page.evaluate(TOO_WIDE)
+        return Shown(heads, step, buttons, faults)
 
     def sees(self, words):
         self.page.get_by_text(words).first.wait_for()
@@ -231,14 +242,13 @@ def test_every_step_is_readable(open_browser, simulator, mode):
     sell(unit)
     person.page.goto(home)
     person.page.get_by_text("Send the link to my bookkeeper").click()
-    person.reads(
-        "not-connected",
+    assert person.shown("not-connected") == Shown(
         ["QuickBooks Integration of North", "QuickBooks Online", "Set-up"],
         ["Sign in at QuickBooks"],
         ["Connect to QuickBooks", "Make the link"],
     )
     person.press("Make the link")
-    person.reads("link-made", ["Link to connect North"])
+    assert person.shown("link-made") == Shown(["Link to connect North"])
     address = person.page.get_by_label("Link to copy").input_value()
     realm = simulator.create_company(variant="us", name="Company us")
     person.page.goto(home)
@@ -247,8 +257,7 @@ def test_every_step_is_readable(open_browser, simulator, mode):
     person.press("Connect")
     person.page.wait_for_url("**/unit/**")
     unnamed = f"QuickBooks company {realm}"
-    person.reads(
-        "being-read",
+    assert person.shown("being-read") == Shown(
         ["QuickBooks Integration of North", unnamed, "Set-up", f"Verifying {unnamed}"],
         ["Confirm the company"],
         ["Take back"],
@@ -256,37 +265,40 @@ def test_every_step_is_readable(open_browser, simulator, mode):
     unit.refresh_from_db()
     tasks.relay(unit.quickbooks_company_id)
     person.sees("You are connecting")
-    person.reads(
-        "confirm",
+    assert person.shown("confirm") == Shown(
         ROAD,
         ["Confirm the company"],
         [*VERIFY, "Yes, this is the right company", "Check now"],
     )
     person.press("Yes, this is the right company")
-    person.reads("map", ROAD + MAPPINGS, ["Look through the mappings"], VERIFY + SAVE)
+    assert person.shown("map") == Shown(
+        ROAD + MAPPINGS, ["Look through the mappings"], VERIFY + SAVE
+    )
     person.press("Save mappings and start date")
     trying = ["Find", "Try this invoice", "Skip the trial and finish"]
-    person.reads("trial", ROAD + MAPPINGS, ["Try one invoice"], VERIFY + trying + SAVE)
+    assert person.shown("trial") == Shown(
+        ROAD + MAPPINGS, ["Try one invoice"], VERIFY + trying + SAVE
+    )
     person.press("Try this invoice")
     person.press("Confirm and export")
     person.sees("are being exported and compared")
     tasks.relay(unit.quickbooks_company_id)
     person.sees("Every figure is the same in QuickBooks.")
     done = [*VERIFY, "Finish set-up", *SAVE]
-    person.reads("compared", ROAD + MAPPINGS, ["Try one invoice"], done)
+    assert person.shown("compared") == Shown(ROAD + MAPPINGS, ["Try one invoice"], done)
     person.press("Finish set-up")
-    person.reads(
-        "finished",
+    assert person.shown("finished") == Shown(
         [*ROAD[:2], "Ready to export", "Checks", *MAPPINGS],
         [],
         [*VERIFY, "Check now", "Save mappings"],
     )
     person.press("Disconnect", "link")
-    person.reads("disconnect", ["Disconnect North from Company us?"], [], ["Disconnect"])
+    assert person.shown("disconnect") == Shown(
+        ["Disconnect North from Company us?"], [], ["Disconnect"]
+    )
     QuickBooksCompany.objects.update(status="needs_reconnect", status_detail="Intuit ended it.")
     person.page.goto(home)
-    person.reads(
-        "needs-reconnect",
+    assert person.shown("needs-reconnect") == Shown(
         ROAD + MAPPINGS[1:],
         ["Sign in at QuickBooks"],
         ["Reconnect to QuickBooks", "Take back", "Save mappings and start date"],
@@ -294,13 +306,15 @@ def test_every_step_is_readable(open_browser, simulator, mode):
     User.objects.update(is_superuser=True)
     for path, heads in (("", ["No corporate defaults here"]), ("add/", [])):
         person.page.goto(f"{person.site}/admin/sync/corporatedefault/{path}")
-        person.reads(f"corporate-{path[:3]}", heads)
+        assert person.shown(f"corporate-{path[:3]}") == Shown(heads)
     person.page.context.clear_cookies()
     person.page.goto(address)
     person.sees("asks you to connect")
-    person.reads("bookkeeper", ["Connect to QuickBooks"], [], ["Continue to QuickBooks"])
+    assert person.shown("bookkeeper") == Shown(
+        ["Connect to QuickBooks"], [], ["Continue to QuickBooks"]
+    )
     person.page.goto(f"{person.site}/quickbooks/disconnected/?realmId=1")
-    person.reads("goodbye", ["Disconnected in QuickBooks"])
+    assert person.shown("goodbye") == Shown(["Disconnected in QuickBooks"])
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -309,8 +323,7 @@ def test_what_stops_a_unit_is_readable(open_browser, simulator, mode):
     unit = connect(person, simulator, "messy")
     person.press("Yes, this is the right company")
     person.press("Save mappings and start date")
-    person.reads(
-        "messy",
+    assert person.shown("messy") == Shown(
         [ROAD[0], "Company messy", "Set-up", "Not ready to export yet", "Checks", *MAPPINGS],
         ["Try one invoice"],
         [VERIFY[0], *SAVE],
@@ -322,8 +335,7 @@ def test_what_stops_a_unit_is_readable(open_browser, simulator, mode):
     person.choose("Company messy")
     person.press("Connect")
     person.sees("Another unit uses this company: continue only if intended.")
-    person.reads(
-        "join",
+    assert person.shown("join") == Shown(
         ["Connect South to Company messy?"],
         [],
         ["Yes, connect to Company messy", "No, leave South as it is"],
