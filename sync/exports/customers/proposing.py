@@ -186,7 +186,10 @@ def _doubt_what_several_claim(company: QuickBooksCompany) -> None:
     """One of theirs that several of ours fit by name is certain for none of them."""
     rows = CustomerMatch.objects.filter(company=company, is_declined=False, party__isnull=False)
     claims = rows.filter(Q(agrees__startswith="name") | Q(agrees__startswith="full name"))
-    several = claims.order_by().values("party").annotate(n=Count("pk")).filter(n__gt=1)
-    rows.filter(
-        standing=Standing.CERTAIN, chosen__isnull=True, party__in=several.values("party")
-    ).update(standing=Standing.LOOK, doubt=CLAIMED)
+    counted = claims.order_by().values("party").annotate(n=Count("pk")).filter(n__gt=1)
+    # Listed first: PostgreSQL counts anew for each row where it does not know the table yet.
+    several = list(counted.values_list("party", flat=True))
+    certain = rows.filter(standing=Standing.CERTAIN, chosen__isnull=True)
+    for start in range(0, len(several), _CHUNK):
+        doubted = certain.filter(party__in=several[start : start + _CHUNK])
+        doubted.update(standing=Standing.LOOK, doubt=CLAIMED)
