@@ -72,7 +72,7 @@ def keep_place(request: CompanyRequest, place: dict[str, Any]) -> None:
 def asked(company_id: int, handlers: Mapping[str, Handler]) -> list[CompanyRequest]:
     """Return what waits to be served, the oldest first."""
     waiting = CompanyRequest.objects.filter(company_id=company_id, state=State.WAITING)
-    return list(waiting.filter(kind__in=handlers).order_by("id"))
+    return [request for request in waiting.order_by("id") if request.kind in handlers]
 
 
 def serve(

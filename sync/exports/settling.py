@@ -53,8 +53,7 @@ def settle(
         session.lease.lock()
         faults = [_take(planned, answer) for planned, answer in answered]
         save(records)
-        for planned, answer in answered:
-            close(planned, answer)
+        _close(answered)
     return faults
 
 
@@ -166,17 +165,21 @@ def release(records: Sequence[SyncRecord]) -> None:
         waiting.filter(payment__in=list(payments)).update(is_sendable=True)
 
 
-def close(planned: Planned, answer: Answer) -> None:
-    """Prune a request of which every record has an outcome; else say when to look for the rest."""
-    left = [record for record in planned.records if record.state == State.IN_FLIGHT]
-    values: dict[str, Any] = {"http_status": answer.status, "intuit_tid": answer.intuit_tid[:100]}
-    if not left:
-        values |= {"settled_at": Now(), "body": ""}
-    elif all(record.error for record in left):
-        values |= {"look_after": Now()}
-    else:
-        values |= {"look_after": Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT)}
-    BatchRequest.objects.filter(pk=planned.batch.pk).update(**values)
+def _close(answered: Sequence[tuple[Planned, Answer]]) -> None:
+    """Prune requests of which every record has an outcome; else say when to look for the rest."""
+    settled = []
+    for planned, answer in answered:
+        batch = planned.batch
+        batch.http_status, batch.intuit_tid = answer.status, answer.intuit_tid[:100]
+        left = [record for record in planned.records if record.state == State.IN_FLIGHT]
+        if not left:
+            settled.append(batch.pk)
+        else:
+            is_answered = all(record.error for record in left)
+            limit = timedelta(seconds=0 if is_answered else settings.QUICKBOOKS_SERVER_LIMIT)
+            BatchRequest.objects.filter(pk=batch.pk).update(look_after=Now() + limit)
+    update_each([planned.batch for planned, _ in answered], ["http_status", "intuit_tid"])
+    BatchRequest.objects.filter(pk__in=settled).update(settled_at=Now(), body="")
 
 
 def unanswered(session: CompanySession, batch: BatchRequest) -> None:
@@ -224,6 +227,8 @@ def pause(company: QuickBooksCompany, seconds: float, words: str) -> None:
 def _pause_runs(records: Sequence[SyncRecord]) -> None:
     """Pause a run of which three invoices in a row came out otherwise than they are here."""
     differing = [r for r in records if r.state == State.MISMATCH and r.kind == Kind.INVOICE]
+    if not differing:
+        return
     runs = ExportRun.objects.filter(pk__in={r.run_id for r in differing if r.run_id})
     for run in runs.filter(state=ExportRun.State.RUNNING):
         settled = SyncRecord.objects.filter(run=run, kind=Kind.INVOICE, exported_at__isnull=False)

@@ -5,6 +5,7 @@ Its object classes say what a document is made of; its client holds the URL sche
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from quickbooks.client import QuickBooks
@@ -52,11 +53,16 @@ def part(kind: Any, **properties: Any) -> dict[str, Any]:
     A blank library object carries values that QuickBooks refuses or misreads (`TotalAmt: ""`,
     `ExchangeRate: 1`), so the class is asked only whether it has the property.
     """
-    known = set(vars(kind())) | set(kind.class_dict) | set(getattr(kind, "list_dict", {}))
+    known = _properties(kind)
     for name in properties:
         if name not in known:
             raise UnknownPropertyError(f"{kind.__name__} has no {name}")
     return properties
+
+
+@cache
+def _properties(kind: Any) -> frozenset[str]:
+    return frozenset([*vars(kind()), *kind.class_dict, *getattr(kind, "list_dict", {})])
 
 
 def void_parameters(entity: str) -> dict[str, str]:

@@ -5,11 +5,13 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sync.connections import lanes as lanes_module
 from sync.connections.lanes import Lanes, Write
 from sync.connections.sessions import open_session
-from sync.exports import runs
+from sync.exports import planner, runs, settling
 from sync.exports.relay import Ended, drain, relay
 from sync.models import BatchRequest, ExportRun, Payment, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import NotSent
@@ -200,3 +202,28 @@ def test_one_request_at_a_time_is_left_for_reading(simulator, unit, settings):
         assert (lanes.room(is_batch=True), lanes.room(is_batch=False)) == (0, 0)
         lanes.answered(5)
         assert (lanes.room(is_batch=True), lanes.room(is_batch=False)) == (1, 1)
+
+
+def test_answers_that_are_settled_together_ask_nothing_for_each(simulator, unit):
+    make_paid_invoices(unit, 8)
+    runs.confirm(runs.prepare_ready(unit, None), None)
+    queries = []
+    with open_session(unit.quickbooks_company_id) as session:
+        planned = planner.plan_singles(session, 4, bulk=True)
+        planner.leaves(session, planned)
+        answered = [(write, _send(session.client, write.batch)) for write in planned]
+        for together in (answered[:1], answered[1:]):
+            with CaptureQueriesContext(connection) as asked:
+                settling.settle(session, together)
+            queries.append(len(asked))
+    assert len(answered) == 4
+    assert queries[0] == queries[1]
+    rows = BatchRequest.objects.order_by("pk")
+    assert list(rows.values_list("http_status", "body")) == [(200, "")] * 4
+    tids = list(rows.values_list("intuit_tid", flat=True))
+    assert tids == [answer.intuit_tid for _, answer in answered]
+    assert not rows.filter(settled_at=None).exists()
+
+
+def _send(client, batch):
+    return client.send(batch.target, batch.body.encode(), batch.request_id)

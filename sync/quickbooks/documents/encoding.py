@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+# Made once: json.dumps would make an encoder for each of the words.
+_text = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def dump(body: Mapping[str, Any]) -> bytes:
     """The same bytes for the same document, each Decimal a number with the digits it has."""
@@ -17,7 +20,7 @@ def _written(value: Any) -> str:
     if isinstance(value, Decimal):
         return _number(value)
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _text(value)
     if value is None or isinstance(value, bool | int):
         return json.dumps(value)
     if isinstance(value, Mapping):
@@ -30,7 +33,7 @@ def _written(value: Any) -> str:
 def _member(key: Any, value: Any) -> str:
     if not isinstance(key, str):
         raise TypeError("a property's name is a string")
-    return f"{json.dumps(key, ensure_ascii=False)}:{_written(value)}"
+    return f"{_text(key)}:{_written(value)}"
 
 
 def _number(value: Decimal) -> str:
