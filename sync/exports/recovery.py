@@ -229,8 +229,12 @@ def _settled(batch: BatchRequest) -> None:
 
 def _look_again(batch: BatchRequest, findings: Findings) -> None:
     """Something is there: only a second look that agrees shows that no more is coming."""
-    BatchRequest.objects.filter(pk=batch.pk).update(last_look=findings.summary())
-    _put_off_look(batch)
+    disagreed = int(batch.last_look is not None)  # as good as sent in vain
+    BatchRequest.objects.filter(pk=batch.pk).update(
+        last_look=findings.summary(),
+        attempts=F("attempts") + disagreed,
+        look_after=Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT),
+    )
 
 
 def _again(

@@ -269,7 +269,7 @@ def test_what_never_looks_the_same_twice_ends_before_a_person(simulator, unit, e
     simulator.fault("lose", match=BATCH, after=1)
     run = runs.confirm(runs.prepare_ready(unit, None), None)
     relay(run.company_id, HANDLERS)
-    for edit in range(5):
+    for edit in range(6):
         assert look(run) == ["in_flight", "in_flight"]
         _edit_in_quickbooks(simulator, unit.quickbooks_company.realm_id, "B-1", edit)
     assert look(run) == ["exported", "uncertain"]
