@@ -1,14 +1,15 @@
 """A bookkeeper in a real browser: reads, accepts, chooses, declines and names customers."""
 
+import os
 import re
 
 import pytest
 
 from sync import tasks
 from sync.connections import requests
-from sync.exports.customers import proposing
+from sync.exports.customers import deciding, proposing
 from sync.models import CompanyRequest, Customer, CustomerMatch, SyncRecord
-from tests.browsing import IN_A_BROWSER
+from tests.browsing import IN_A_BROWSER, faults_of
 
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
@@ -123,3 +124,45 @@ def test_a_press_is_not_lost_when_a_reading_ends_meanwhile(reading):
     reading.mouse.up()
     sees(reading, "1 accepted; being linked now.")
     assert CustomerMatch.objects.get().chosen.name == "Chen, Wei"
+
+
+SHOTS = os.environ.get("SHOTS")  # a folder for pictures of every page, to look at
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+CUT = """() => [...document.querySelectorAll("#content td, #content th, #content div:has(> table)")]
+    .filter((one) => one.checkVisibility() && getComputedStyle(one).overflowX === "hidden")
+    .filter((o) => o.scrollWidth > o.clientWidth + 1 || o.scrollHeight > o.clientHeight + 1)
+    .map((one) => one.innerText)"""
+
+
+@pytest.fixture
+def matches(unit, bookkeeper, customer, read, lee):
+    """One match under each tab, one of a name that is too much for a narrow page."""
+    customer("Chen, Wei", email="wei@elsewhere.example", phone="(555) 010-0199")
+    customer("Garza, Lucia", email="lucia@elsewhere.example")
+    customer("Hollis, Peter", email="peter@elsewhere.example")
+    customer("Smith: " + "Unit4" * 30)
+    read()
+    deciding.decline(CustomerMatch.objects.filter(name="Hollis, Peter"), lee)
+    return {match.name[:5]: match for match in CustomerMatch.objects.all()}
+
+
+@pytest.mark.parametrize(("width", "mode"), [(1400, "light"), (1400, "dark"), (390, "light")])
+def test_every_page_is_readable(open_site, live_server, lee, unit, matches, mode, width):
+    page = open_site(lee, mode, bypass_csp=True)  # axe puts its own script into the page
+    page.set_viewport_size({"width": width, "height": 900})
+    each = {name: f"{match.pk}/change/" for name, match in matches.items()}
+    found = {}
+    for path in (
+        *(f"?standing={standing}" for standing in ("certain", "look", "name", "create")),
+        *each.values(),
+        f"{each['Garza']}?q=a",
+        f"unit/{unit.pk}/accept/",
+        f"unit/{unit.pk}/names/",
+    ):
+        assert page.goto(f"{live_server.url}{LIST}{path}").status == 200, path
+        if SHOTS:
+            name = re.sub(r"\W+", "-", path)
+            page.screenshot(path=f"{SHOTS}/customers{name}{width}-{mode}.png", full_page=True)
+        found[path] = faults_of(page) + ["too wide"] * page.evaluate(TOO_WIDE)
+        found[path] += page.evaluate(CUT)
+    assert {path: faults for path, faults in found.items() if faults} == {}
