@@ -18,16 +18,14 @@ def is_paused(company_id: int) -> bool:
     return QuickBooksCompany.objects.filter(pk=company_id, paused_until__gt=Now()).exists()
 
 
-def has_work(company_id: int, kinds: Collection[str] | None = None) -> bool:
+def has_work(company_id: int, kinds: Collection[str]) -> bool:
     """Say whether a relay that serves requests of these kinds would find something to do now."""
-    asked = CompanyRequest.objects.filter(
-        company=company_id,
-        state__in=[CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING],
-    )
-    if kinds is not None:  # what only another version serves is that version's to do
-        asked = asked.filter(kind__in=kinds)
     return (
-        asked.exists()
+        CompanyRequest.objects.filter(
+            company=company_id,
+            kind__in=kinds,
+            state__in=[CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING],
+        ).exists()
         or recovery.due(company_id) is not None
         or unsent(company_id).exists()
         or balances.has_stale(company_id)

@@ -228,13 +228,14 @@ class Storm:
         """Wait until nothing moves any more; what paused for a person is let go on."""
         from sync.exports import waiting
         from sync.models import BatchRequest, SyncRecord
+        from sync.tasks import HANDLERS
 
         company = self.unit.quickbooks_company_id
         ends, still = time.monotonic() + PATIENCE, 0
         while time.monotonic() < ends and still < 3:
             self._tick()
             moving = (
-                waiting.has_work(company)
+                waiting.has_work(company, HANDLERS)
                 or BatchRequest.objects.filter(settled_at=None).exists()
                 or SyncRecord.objects.filter(state=SyncRecord.State.IN_FLIGHT).exists()
             )
