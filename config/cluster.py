@@ -1,5 +1,6 @@
 """One django-q2 cluster that does not outlive the command that started it (config/worker.py)."""
 
+import gc
 import os
 import sys
 import threading
@@ -13,6 +14,7 @@ LOOK_SECONDS = 1.0
 
 def run(starter: int) -> None:
     """Run a cluster until SIGTERM or SIGINT; `starter` is the process without which it ends."""
+    gc.freeze()  # what is loaded by now stays: its workers need not look there for garbage
     cluster = Cluster()
     cluster.start()
     # A thread, since asking a cluster to stop holds the main one until all tasks are done.
