@@ -96,7 +96,8 @@ def test_retry_queues_what_failed_again(accountant, fully_paid):
 
 
 def test_retry_of_a_doubtful_one_promises_a_look_and_claims_nothing(accountant, fully_paid):
-    record_of(fully_paid, "invoice", State.EXPORTED, qbo_id="7")
+    total = fully_paid.total
+    record_of(fully_paid, "invoice", State.EXPORTED, qbo_id="7", exported_total=total)
     payment = fully_paid.payments.first()
     record = record_of(payment, "payment", State.UNCERTAIN, content={"applied": "1.00"})
     url = page_of(payment, "retry")
