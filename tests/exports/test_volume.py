@@ -12,7 +12,7 @@ from tests.exports import ledger
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-INVOICES = int(os.environ.get("VOLUME", "1000"))
+INVOICES = int(os.environ.get("VOLUME", "300"))
 
 
 def make_paid_invoices(unit, count, to_a_customer=2):
