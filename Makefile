@@ -9,10 +9,9 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 # Tests wait for servers a quarter of the time, so one process more than most machines have cores.
 TEST_PROCESSES ?= 3
-# What asks nothing of the database that the rest does not: volumes, and remedies document by document.
-ANY_DATABASE := test_totals test_states test_volume test_during_bulk test_unknown_outcomes \
-	test_meddling test_removing test_linking test_deciding test_checking test_differing \
-	customers/test_many
+# What the database has a say in: constraints and triggers, locks, the laws, real workers, large queries.
+OF_DATABASE := tests/sync tests/laws tests/workers $(patsubst %,tests/exports/%.py,\
+	test_main_job test_confirmed test_relay test_late_payments test_equal_names customers/test_proposing)
 PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PORT SIMULATOR_PORT
@@ -38,7 +37,7 @@ test: install  ## every test that needs only Python
 
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
-	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "not browser and not long" $(patsubst %,--ignore tests/exports/%.py,$(ANY_DATABASE)) tests/sync tests/exports tests/laws tests/workers
+	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "not browser and not long" $(OF_DATABASE)
 	PG_URL=$(PG_URL) $(PYTEST) -q -m services tests/chaos
 	$(PYTEST) -q -n 2 --dist loadfile -m browser tests
 
