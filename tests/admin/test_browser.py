@@ -94,6 +94,7 @@ def _drift(payment, state):
 def _tied_out(unit, person):
     """A finished tie-out in which a payment differs, to be signed."""
     line = {"kind": "payment", "outcome": "different", "name": "1", "qbo_id": "7"}
+    line |= {"customer": "Maria Alvarez", "invoice": "1042"}
     amounts = {"currency": "USD", "ours": "150.00", "theirs": "149.99"}
     total = {"group": "Method", "name": "Check", "difference": "-0.01"}
     return TieOut.objects.create(
