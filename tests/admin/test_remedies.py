@@ -99,7 +99,8 @@ def test_retry_of_a_doubtful_one_promises_a_look_and_claims_nothing(accountant, 
     total = fully_paid.total
     record_of(fully_paid, "invoice", State.EXPORTED, qbo_id="7", exported_total=total)
     payment = fully_paid.payments.first()
-    record = record_of(payment, "payment", State.UNCERTAIN, content={"applied": "1.00"})
+    content = {"invoice": fully_paid.pk, "applied": "1.00"}
+    record = record_of(payment, "payment", State.UNCERTAIN, content=content)
     url = page_of(payment, "retry")
     html = accountant.get(url).content.decode()
     assert "It is looked for there first, by our mark, and sent only if it is not there." in html

@@ -35,7 +35,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OURS = int(os.environ.get("CUSTOMERS", "500"))
+OURS = int(os.environ.get("CUSTOMERS", "1250"))
 THEIRS = 50_000
 
 
