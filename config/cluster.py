@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import psutil
 from django_q.cluster import Cluster
@@ -23,12 +24,18 @@ def run(starter: int) -> None:
 
 
 def _end_with(starter: int) -> None:
-    """Kill the whole cluster once its starter was killed: what was under way is made up for."""
+    """Kill the whole cluster once its starter was killed: what was under way is made up for.
+
+    The guard comes last: without it this process ends, and its thread, with the others yet alive.
+    """
     while os.getppid() == starter:
         time.sleep(LOOK_SECONDS)
     here = psutil.Process()
-    for process in (*here.children(recursive=True), here):
-        process.kill()
+    for guard in here.children():
+        guard.suspend()  # or it would replace the workers that are killed
+    for process in (*reversed(here.children(recursive=True)), here):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 if __name__ == "__main__":
