@@ -11,7 +11,7 @@ from django.utils.text import get_text_list
 from accounts.access import Capability
 from sync.admin import connections_link, connections_steps
 from sync.admin.base import is_allowed, units_of
-from sync.connections.checks import AMBER, GREEN, RED, Check, checks_of
+from sync.connections.checks import AMBER, GREEN, RED, Check, checks_of, is_reconnect_due
 from sync.connections.creating import CREATE
 from sync.connections.handshake import VERIFY
 from sync.connections.looking import CHECK
@@ -60,6 +60,7 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "company": company,
         "standing": _STANDINGS[Status(company.status) if company else None],
         "is_connected": company is not None and company.is_connected,
+        "is_sign_in_due": company is None or is_reconnect_due(company),
         "needs_reconnect": company is not None and company.status == Status.NEEDS_RECONNECT,
         "verification": verification,
         "progress": progress_of(verification),
@@ -71,7 +72,7 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "match_url": _match_url(unit, customers) if customers else "",
         "open_links": connections_link.open_count(unit),
         "checks": _checks(unit, company),
-        "check": check,
+        "check_failure": _failure_since(company, check),
         "is_checking": _is_open(check),
         "waiting": waiting(company) if company and not company.is_connected else 0,
         "missing": _missing(unit, company),
@@ -103,6 +104,14 @@ def _checks(unit: BusinessUnit, company: QuickBooksCompany | None) -> list[Check
         return []
     order = (RED, AMBER, GREEN)
     return sorted(checks_of(unit, company), key=lambda check: order.index(check.level))
+
+
+def _failure_since(company: QuickBooksCompany | None, check: CompanyRequest | None) -> str:
+    """Say why the last check failed, until QuickBooks was looked up again in whatever way."""
+    if company is None or check is None or check.finished_at is None:
+        return ""
+    anew = filter(None, (company.checked_at, company.connected_at))
+    return "" if any(at > check.finished_at for at in anew) else check.error
 
 
 def _missing(unit: BusinessUnit, company: QuickBooksCompany | None) -> list[str]:

@@ -56,6 +56,11 @@ def company_checks(unit: BusinessUnit, company: QuickBooksCompany) -> Iterator[C
     yield _clocks(company)
 
 
+def is_reconnect_due(company: QuickBooksCompany) -> bool:
+    """Say whether signing in at QuickBooks anew is what puts something right, or soon will be."""
+    return bool(company.refusal) or _connection(company).level != GREEN
+
+
 def _subscription(company: QuickBooksCompany) -> Check:
     title = "Subscription and rights"
     if company.refusal:

@@ -20,6 +20,7 @@ from sync.models import (
     UnitMapping,
 )
 from sync.quickbooks import oauth
+from tests.connections.conftest import answer_of
 from tests.factories import InvoiceFactory, MembershipFactory, PaymentFactory
 
 NAME = "admin:sync_businessunit_quickbooks"
@@ -164,6 +165,49 @@ def test_subscription(look, company, status, level):
 def check_now(client, unit):
     client.post(reverse(f"{NAME}_check", args=[unit.pk]))
     tasks.relay(unit.quickbooks_company_id)
+
+
+RECONNECT = "Reconnect to QuickBooks"
+BY_LINK = "Send the link to my bookkeeper"
+
+
+@pytest.mark.parametrize(
+    ("change", "offered"),
+    [
+        ({}, False),
+        ({"refresh_token_hard_expires_at": timezone.now() + timedelta(days=9)}, True),
+        ({"refresh_token_expires_at": timezone.now() + timedelta(days=9)}, True),
+        ({"refusal": "The person who connected QuickBooks no longer has access."}, True),
+    ],
+)
+def test_who_is_told_to_reconnect_can_do_so_at_once(client, connected, owner, change, offered):
+    client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    QuickBooksCompany.objects.update(**change)
+    page = client.get(reverse(NAME, args=[connected.pk])).content.decode()
+    assert (RECONNECT in page, BY_LINK in page) == (offered, offered)
+
+
+def test_reconnecting_before_the_end_takes_the_warning_away(
+    client, simulator, look, connected, realm
+):
+    ends = timezone.now() + timedelta(days=9)
+    QuickBooksCompany.objects.update(refresh_token_hard_expires_at=ends)
+    begun = client.post(reverse(f"{NAME}_connect", args=[connected.pk]))
+    client.get(reverse("quickbooks_callback"), answer_of(simulator.approve(begun.url, realm)))
+    tasks.relay(connected.quickbooks_company_id)
+    assert look("Connection")[0] == "green"
+
+
+def test_failed_check_is_told_until_quickbooks_is_looked_up_again(client, connected, owner):
+    client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    company, error = connected.quickbooks_company, "QuickBooks did not answer. Please try again."
+    CompanyRequest.objects.create(
+        company=company, kind="check", state="failed", error=error, finished_at=timezone.now()
+    )
+    address = reverse(NAME, args=[connected.pk])
+    assert error in client.get(address).content.decode()
+    QuickBooksCompany.objects.update(checked_at=timezone.now())
+    assert error not in client.get(address).content.decode()
 
 
 def test_refusal_is_red_blocks_and_heals(client, look, simulator, connected, company):
