@@ -110,14 +110,14 @@ class ConnectionAdmin(ModelAdmin):
         return redirect(PAGE, unit.pk)
 
     def create(self, request: HttpRequest, unit_id: int) -> HttpResponse:
-        """Ask that a word gets an entry of its own in QuickBooks; what was chosen is saved too."""
+        """Ask that a word gets an entry of its own in QuickBooks; what was changed is saved too."""
         unit = unit_or_404(request, unit_id, Capability.RESOLVE)
         company, (what, _, word) = unit.quickbooks_company, request.POST["create"].partition(":")
         if company is None or what not in CREATED or not word:
             raise Http404
         form = MappingForm(company, unit, request.POST, is_editable=True)
         if form.is_valid():
-            form.save()
+            form.save(only_changed=True)
         ask_to_create(unit, company, CREATED[what], word, actor_of(request))
         return redirect(PAGE, unit.pk)
 

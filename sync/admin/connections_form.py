@@ -129,27 +129,31 @@ class MappingForm(forms.Form):
                 self.add_error(name, "Choose an account, here or for any other method.")
         return self.cleaned_data
 
-    def save(self) -> None:
-        """Keep everything as chosen; what was proposed is a person's choice from now on."""
+    def save(self, *, only_changed: bool = False) -> None:
+        """Keep everything as chosen; what was proposed is a person's choice from now on.
+
+        With `only_changed` what is left as it was shown stays a proposal.
+        """
+        kept = set(self.changed_data if only_changed else self.fields)
         with transaction.atomic():
             for service in self._items:
                 name = field_name("item", service)
-                if self._said(name):
+                if name in kept and self._said(name):
                     choices.choose_item(self.company, service, self._chosen(name))
-            self._save_methods()
+            self._save_methods(kept)
             for code, taxable in self._taxes:
                 name = _tax_name(code, taxable=taxable)
-                if self._said(name):
+                if name in kept and self._said(name):
                     choices.choose_tax_code(self.company, code, taxable, self._chosen(name))
-            self._save_others()
+            self._save_others(kept)
             choices.choose_start_date(self.unit, self.cleaned_data["start_date"])
 
-    def _save_methods(self) -> None:
+    def _save_methods(self, kept: set[str]) -> None:
         usual = self._chosen(field_name("method", "")), self._chosen(field_name("deposit", ""))
         for method in self._methods:
             names = field_name("method", method), field_name("deposit", method)
             said = self._said(names[0]), self._said(names[1])
-            if "" in said:
+            if "" in said or kept.isdisjoint(names):
                 continue
             if said == (SAME, SAME):
                 choices.choose_method(self.company, method, None, None)
@@ -160,8 +164,9 @@ class MappingForm(forms.Form):
             ]
             choices.choose_method(self.company, method, own[0], own[1])
 
-    def _save_others(self) -> None:
-        said = (other.name for other in self._others if self._said(other.name))
+    def _save_others(self, kept: set[str]) -> None:
+        names = (other.name for other in self._others)
+        said = (name for name in names if name in kept and self._said(name))
         keep_others(self.company, self.unit, {name: self._chosen(name) for name in said})
 
     def _load(self) -> None:

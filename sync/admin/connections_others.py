@@ -72,6 +72,8 @@ def keep_others(
         choices.choose_discount_account(company, chosen["discount"])
     if "term" in chosen:
         choices.choose_term(company, unit, chosen["term"])
+    if chosen.keys().isdisjoint({"class", "department"}):
+        return
     row = UnitMapping.objects.filter(company=company, business_unit=unit).first()
     quickbooks_class = chosen.get("class", row.quickbooks_class if row else None)
     department = chosen.get("department", row.department if row else None)

@@ -5,7 +5,17 @@ from django.urls import reverse
 
 from accounts.models import Role
 from sync import tasks
-from sync.models import CompanyRequest, ItemMapping, MethodMapping
+from sync.admin.connections_selects import field_name
+from sync.models import (
+    CompanyRequest,
+    ItemMapping,
+    MethodMapping,
+    QuickBooksCompany,
+    ReferenceEntry,
+    TaxMapping,
+    TermMapping,
+    UnitMapping,
+)
 from tests.factories import InvoiceFactory, InvoiceLineFactory, MembershipFactory, PaymentFactory
 
 NAME = "admin:sync_businessunit_quickbooks"
@@ -26,12 +36,12 @@ def desk(client, sold, connected):
     return client
 
 
-def create(desk, unit, what):
+def create(desk, unit, what, **changes):
     shown = desk.get(reverse(NAME, args=[unit.pk]))
     assert f'value="{what}"' in shown.content.decode()
     form = shown.context["form"]
     data = {name: form.initial.get(name, "") for name in form.fields}
-    desk.post(reverse(f"{NAME}_create", args=[unit.pk]), {**data, "create": what})
+    desk.post(reverse(f"{NAME}_create", args=[unit.pk]), {**data, **changes, "create": what})
     assert "in QuickBooks…" in desk.get(reverse(NAME, args=[unit.pk])).content.decode()
     tasks.relay(unit.quickbooks_company_id)
 
@@ -48,6 +58,30 @@ def test_missing_item_is_created_with_the_default_items_account_and_mapped(
     assert (item["Type"], item["IncomeAccountRef"]["name"]) == ("Service", "Services")
     row = ItemMapping.objects.get(service="Snow removal")
     assert (row.item.qbo_id, row.item.name, row.basis) == (item["Id"], "Snow removal", "")
+
+
+def test_creating_accepts_no_other_proposal_and_keeps_what_was_changed(
+    simulator, desk, connected, company
+):
+    def resting():
+        models = ItemMapping, MethodMapping, TaxMapping, TermMapping, UnitMapping
+        rows = [list(model.objects.order_by("pk").values_list("pk", "basis")) for model in models]
+        return rows, QuickBooksCompany.objects.get().discount_basis
+
+    UnitMapping.objects.create(
+        company=company,
+        business_unit=connected,
+        quickbooks_class=ReferenceEntry.objects.filter(kind="Class").first(),
+        basis="same name as the unit",
+    )
+    before = resting()
+    bank = ReferenceEntry.objects.get(kind="Account", name="Checking")
+    create(desk, connected, "item:Snow removal", **{field_name("deposit", "Zelle"): bank.pk})
+    ItemMapping.objects.get(service="Snow removal").delete()
+    changed = MethodMapping.objects.get(method="Zelle")
+    assert (changed.deposit_account, changed.basis) == (bank, "")
+    changed.delete()
+    assert resting() == before
 
 
 def test_missing_method_is_created_and_keeps_the_deposit_account(
