@@ -27,6 +27,7 @@ from sync.models import (
     ConnectLink,
     Event,
     QuickBooksCompany,
+    SyncRecord,
 )
 from sync.quickbooks import oauth
 from sync.quickbooks.oauth import OAuthError, OAuthRefused, Tokens
@@ -101,15 +102,23 @@ def complete(
     company = QuickBooksCompany.objects.filter(realm_id=realm_id).first()
     is_shared = company is not None and bool(other_units(company, unit))
     is_own = company is not None and unit.quickbooks_company_id == company.pk
-    if (is_shared and not is_own) or earlier_company(unit, realm_id):
-        if link is not None:
+    joins = is_shared and not is_own
+    if joins or earlier_company(unit, realm_id):
+        if link is None:
+            return _hold(attempt, realm_id, given)
+        if joins or not _has_no_books(unit):
             raise ConnectRefused(_NOT_BY_LINK, unit)
-        return _hold(attempt, realm_id, given)
     if company is None or not is_shared:
         return _connect(attempt, realm_id, tokens.fields_of(given), actor)
     fields = tokens.fields_of(given)
     _prove(company, given.access_token, unit)
     return _connect(attempt, realm_id, fields, actor, is_shared_knowingly=True)
+
+
+def _has_no_books(unit: BusinessUnit) -> bool:
+    """Whether it posts nowhere and left nothing anywhere, as after a connection by mistake."""
+    left = SyncRecord.objects.filter(business_unit=unit).exclude(qbo_id="")
+    return unit.quickbooks_company_id is None and not left.exists()
 
 
 def held_attempt(pk: int, actor: User | None) -> ConnectAttempt:

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role
 from sync.connections import links
+from sync.connections.disconnecting import disconnect
 from sync.models import BusinessUnit, ConnectAttempt, ConnectLink, Event, QuickBooksCompany
 from tests.connections.conftest import answer_of, stored
-from tests.factories import BusinessUnitFactory, MembershipFactory
+from tests.factories import BusinessUnitFactory, MembershipFactory, SyncRecordFactory
 
 NAME = "admin:sync_businessunit_quickbooks"
 LINK = "/quickbooks/link/"
@@ -151,6 +152,54 @@ def test_link_does_not_join_or_switch_companies(made, bookkeeper, simulator, nor
     assert "South" not in said
     assert stored() == before
     assert south.pk
+
+
+def disconnected_from_another(simulator, unit, owner):
+    """Connect the unit to a company and leave it again; return that company."""
+    mistaken = simulator.create_company(variant="us", name="Mistaken LLC")
+    call_command("connect_simulator", unit.code, realm=mistaken, verbosity=0)
+    unit.refresh_from_db()
+    company = unit.quickbooks_company
+    disconnect(unit, owner)
+    return company
+
+
+def test_link_connects_a_unit_that_was_connected_by_mistake_and_left_nothing(
+    made, bookkeeper, simulator, north, owner, realm
+):
+    disconnected_from_another(simulator, north, owner)
+    open_link(bookkeeper, made)
+    go(bookkeeper, simulator, realm)
+    assert "Done: North is connected." in bookkeeper.get(LINK).content.decode()
+    north.refresh_from_db()
+    assert north.quickbooks_company.realm_id == realm
+    assert north.setup.confirmed_at is None
+
+
+def test_link_does_not_lead_to_other_books_than_those_that_hold_something(
+    made, bookkeeper, simulator, north, owner, realm
+):
+    left = disconnected_from_another(simulator, north, owner)
+    SyncRecordFactory(
+        company=left, payment__invoice__business_unit=north, state="exported", qbo_id="9"
+    )
+    open_link(bookkeeper, made)
+    before = stored()
+    go(bookkeeper, simulator, realm)
+    said = bookkeeper.get(LINK).content.decode()
+    assert "This is not the company that the link can be used for" in said
+    assert stored() == before
+
+
+def test_link_does_not_take_a_unit_off_the_company_it_posts_to(
+    made, bookkeeper, simulator, connected, realm
+):
+    other = simulator.create_company(variant="us", name="Other LLC")
+    open_link(bookkeeper, made)
+    before = stored()
+    go(bookkeeper, simulator, other)
+    assert "other books" in bookkeeper.get(LINK).content.decode()
+    assert stored() == before
 
 
 def test_answer_of_a_link_is_of_no_use_without_it(made, bookkeeper, admin, simulator, north, realm):
