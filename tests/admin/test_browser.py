@@ -40,6 +40,26 @@ def test_ticking_confirming_and_watching_without_reloading(open_site, live_serve
     assert page.said == []
 
 
+def test_reasons_are_read_without_scrolling_beside_the_menu(
+    open_site, live_server, office, riverside
+):
+    phoenix = factories.BusinessUnitFactory(name="Heave-Ho Hauling Phoenix", currency="CAD")
+    factories.MembershipFactory(user=office, business_unit=phoenix, role=Role.ACCOUNTANT)
+    factories.PaymentFactory(
+        invoice__business_unit=phoenix,
+        invoice__customer__display_name="Bartholomew Featherstonehaugh",
+        invoice__number="JNK-1057",
+        amount=Decimal("100.00"),
+        method="Credit Card",
+    )
+    page = open_site(office)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{live_server.url}/admin/sync/payment/?status=not-ready")
+    page.get_by_text("Invoice JNK-1057 still has CA$50.00 due.").wait_for()
+    box = page.locator("#result_list").locator("xpath=..")
+    assert box.evaluate("e => e.scrollWidth") == box.evaluate("e => e.clientWidth")
+
+
 def test_a_payments_page_exports_and_a_blocked_one_does_not(
     open_site, live_server, office, riverside
 ):
