@@ -70,6 +70,7 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "is_creating": _is_open(creation),
         "customers": (customers := summary_of(unit) if is_read(company) else None),
         "match_url": _match_url(unit, customers) if customers else "",
+        "ready_url": _ready_url(unit),
         "open_links": connections_link.open_count(unit),
         "checks": _checks(unit, company),
         "check_failure": _failure_since(company, check),
@@ -87,6 +88,11 @@ def _match_url(unit: BusinessUnit, customers: Summary) -> str:
     """Return the address of the unit's customers to match, where there is something to decide."""
     query = {"unit": str(unit.pk), "standing": customers.first.value}
     return f"{reverse('admin:sync_customermatch_changelist')}?{urlencode(query)}"
+
+
+def _ready_url(unit: BusinessUnit) -> str:
+    query = {"status": "ready", "unit": str(unit.pk)}
+    return f"{reverse('admin:sync_payment_changelist')}?{urlencode(query)}"
 
 
 def is_read(company: QuickBooksCompany | None) -> bool:

@@ -126,6 +126,19 @@ class MatchList(QuietList):
         asked = (latest_request(company, kind) for kind in (proposing.KIND, deciding.LINK))
         return next((request.error for request in asked if request and request.error), "")
 
+    @property
+    def linked(self) -> str:
+        """Say what came of what was accepted last in the unit, until customers are read again."""
+        company = self.unit.quickbooks_company if self.unit else None
+        read, done = (latest_request(company, kind) for kind in (proposing.KIND, deciding.LINK))
+        is_past = read is not None and done is not None and read.pk > done.pk
+        if done is None or is_past or done.business_unit != self.unit or not done.result:
+            return ""
+        linked, refused = done.result["linked"], done.result["refused"]
+        words = f"Accepted last: {linked:,} linked to customers of {company}."
+        back = f" {refused:,} could not be, and say why under {TABS[Standing.LOOK]}."
+        return words + (back if refused else "")
+
     def tabs(self) -> list[dict[str, Any]]:
         """Return the tabs above the list, with counts."""
         summary = self.summary

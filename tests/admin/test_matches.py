@@ -354,4 +354,32 @@ def test_when_it_was_read_is_told_by_the_units_own_clocks(accountant, riverside,
         finished_at="2026-05-02T03:30:00Z",
     )
     shown = accountant.get(LIST).content.decode()
-    assert "Riverside and Riverside LLC, as read on 1 May 2026 21:30 MDT." in shown
+    assert "</a> and Riverside LLC, as read on 1 May 2026 21:30 MDT." in shown
+    back = reverse("admin:sync_businessunit_quickbooks", args=[riverside.pk])
+    assert f'<a class="paidup-link" href="{back}">Riverside</a> and' in shown
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ({"linked": 2, "refused": 0}, "Accepted last: 2 linked to customers of Riverside LLC.<"),
+        (
+            {"linked": 1, "refused": 1},
+            "linked to customers of Riverside LLC. 1 could not be, and say why under To look at.",
+        ),
+    ],
+)
+def test_what_came_of_accepting_is_told_until_customers_are_read_again(
+    accountant, riverside, four, result, words
+):
+    company = riverside.quickbooks_company
+    done = factories.CompanyRequestFactory(
+        company=company, business_unit=riverside, kind=deciding.LINK, state="done", result=result
+    )
+    assert words in accountant.get(LIST).content.decode()
+    factories.CompanyRequestFactory(company=company, kind=proposing.KIND, state="done")
+    assert "Accepted last" not in accountant.get(LIST).content.decode()
+    done.pk = None
+    done.business_unit = factories.BusinessUnitFactory(quickbooks_company=company)
+    done.save()
+    assert "Accepted last" not in accountant.get(LIST).content.decode()

@@ -11,10 +11,11 @@ from accounts.models import Role
 from sync import tasks
 from sync.exports import runs, trial
 from sync.exports.reasons import explain
-from sync.models import ExportRun, Payment, QuickBooksCompany, SyncRecord, UnitSetup
+from sync.models import CustomerMatch, ExportRun, Payment, QuickBooksCompany, SyncRecord, UnitSetup
 from tests.connections.conftest import answer_of
 from tests.factories import (
     BusinessUnitFactory,
+    CompanyRequestFactory,
     InvoiceFactory,
     MembershipFactory,
     PaymentFactory,
@@ -91,20 +92,44 @@ def test_each_step_is_named_to_what_waits_for_it(admin, arrived, realm):
     )
     press(admin, "confirm", arrived, company=arrived.quickbooks_company_id)
     assert states(admin, arrived)["map"] == "current"
+    assert "Proposed: the date of the oldest invoice" in page(admin, arrived).content.decode()
     assert why(arrived) == f"{lead}Look through the mappings and the start date, and save them."
     save_as_proposed(admin, arrived)
     assert states(admin, arrived)["trial"] == "current"
     assert why(arrived) == (
         f"{lead}Export one invoice as a trial, or skip that, and finish the set-up."
     )
+    assert "Proposed: the date of the oldest invoice" not in page(admin, arrived).content.decode()
     press(admin, "skip", arrived)
     assert set(states(admin, arrived).values()) == {"done"}
+    ready = f"/admin/sync/payment/?status=ready&amp;unit={arrived.pk}"
+    shown = page(admin, arrived).content.decode()
+    assert f'href="{ready}">Payments of North that are ready</a>' in shown
     assert explain(Payment.objects.filter(business_unit=arrived)) == {}
 
 
 def ready_for_trial(admin, unit):
     press(admin, "confirm", unit, company=unit.quickbooks_company_id)
     save_as_proposed(admin, unit)
+
+
+@pytest.mark.parametrize(
+    ("standing", "hinted"), [(None, True), ("certain", True), ("look", True), ("name", False)]
+)
+def test_trial_points_at_customers_that_may_be_in_quickbooks(
+    admin, arrived, sold, standing, hinted
+):
+    ready_for_trial(admin, arrived)
+    company, customer = arrived.quickbooks_company, sold[0].customer
+    if standing:
+        CompanyRequestFactory(
+            company=company, kind="customers", state="done", finished_at=timezone.now()
+        )
+        CustomerMatch.objects.create(
+            company=company, business_unit=arrived, customer=customer, name="A", standing=standing
+        )
+    shown = page(admin, arrived).content.decode()
+    assert ("match customers</a> first." in shown) == hinted
 
 
 def try_one(admin, unit, invoice):
@@ -237,7 +262,7 @@ def test_another_company_is_told_before_and_after_and_starts_anew(
     answer = answer_of(simulator.approve(begun.url, other))
     shown = admin.get(reverse("quickbooks_callback"), answer, follow=True).content.decode()
     assert "This is another set of books." in shown
-    assert "So far <em>North</em> posted to Northern Lights LLC" in shown
+    assert "So far <em>North</em> was connected to Northern Lights LLC" in shown
     assert "1 payment that went to Northern Lights LLC stays there and is not offered" in shown
     connected.refresh_from_db()
     assert connected.quickbooks_company == company
@@ -251,7 +276,9 @@ def test_another_company_is_told_before_and_after_and_starts_anew(
     tasks.relay(connected.quickbooks_company_id)
     after = page(admin, connected)
     assert states(admin, connected)["confirm"] == "current"
-    assert "1 payment of North went to Northern Lights LLC" in after.content.decode()
+    told = after.content.decode()
+    assert "1 payment of North went to Northern Lights LLC" in told
+    assert "posted before. It stays there and is not offered again." in told
 
 
 def test_reconnecting_the_same_company_keeps_the_finish(admin, simulator, connected, realm):

@@ -22,6 +22,11 @@ class Summary:
     read_at: datetime | None
 
     @property
+    def may_be_there(self) -> bool:
+        """Say whether some of ours are in QuickBooks, or nobody has looked."""
+        return self.read_at is None or self.certain + self.look > 0
+
+    @property
     def first(self) -> CustomerMatch.Standing:
         """Return where there is something to decide, the quickest first."""
         counts = (
