@@ -21,6 +21,10 @@ from sync.connections.looking import look_after_goodbye
 from sync.models import BusinessUnit, ConnectLink
 
 KEPT = "quickbooks_link"
+_ANOTHER = (
+    "Another link was opened in this browser meanwhile: this is the one that was opened last. For "
+    "the other one, open it again."
+)
 _GONE = "This link was used, taken back, or is too old. Ask whoever sent it for a new one."
 
 
@@ -80,6 +84,8 @@ def follow_link(request: HttpRequest) -> HttpResponse:
     link = links.by_id(request.session.get(KEPT))
     if link is None:
         return _shown(request, refused=_GONE)
+    if request.POST.get("link") != str(link.pk):
+        return _shown(request, refused=_ANOTHER, link=link)
     try:
         return redirect(handshake.begin(link.business_unit, link.created_by, link))
     except ConnectRefused as refused:

@@ -106,7 +106,7 @@ def complete(
     if joins or earlier_company(unit, realm_id):
         if link is None:
             return _hold(attempt, realm_id, given)
-        if joins or not _has_no_books(unit):
+        if joins or not _has_no_other_books(unit, realm_id):
             raise ConnectRefused(_NOT_BY_LINK, unit)
     if company is None or not is_shared:
         return _connect(attempt, realm_id, tokens.fields_of(given), actor)
@@ -115,10 +115,11 @@ def complete(
     return _connect(attempt, realm_id, fields, actor, is_shared_knowingly=True)
 
 
-def _has_no_books(unit: BusinessUnit) -> bool:
-    """Whether it posts nowhere and left nothing anywhere, as after a connection by mistake."""
+def _has_no_other_books(unit: BusinessUnit, realm_id: str) -> bool:
+    """Whether it posts nowhere and left nothing elsewhere, as after a connection by mistake."""
     left = SyncRecord.objects.filter(business_unit=unit).exclude(qbo_id="")
-    return unit.quickbooks_company_id is None and not left.exists()
+    elsewhere = left.exclude(company__realm_id=realm_id)
+    return unit.quickbooks_company_id is None and not elsewhere.exists()
 
 
 def held_attempt(pk: int, actor: User | None) -> ConnectAttempt:

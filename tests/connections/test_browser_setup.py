@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import Role, User
 from sync import tasks
+from sync.connections import links
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
@@ -232,6 +233,15 @@ def test_progress_is_told_while_the_company_is_being_written_down(person, simula
         200,
         {"finished": False, "step": "Reading its accounts", "percent": 30, "text": "3 of 10"},
     )
+
+
+def test_second_link_that_is_opened_over_a_first_one_shows_its_own_unit(person, simulator):
+    owner = User.objects.get()
+    south = BusinessUnitFactory(code="south", name="South")
+    MembershipFactory(user=owner, business_unit=south, role=Role.ADMINISTRATOR)
+    for unit in (BusinessUnit.objects.get(code="north"), south):
+        person.page.goto(links.make(unit, owner))
+        person.sees(f"asks you to connect {unit.name} to its QuickBooks company.")
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

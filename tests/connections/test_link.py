@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership, Role
+from sync.admin.connections_link import KEPT
 from sync.connections import links
 from sync.connections.disconnecting import disconnect
 from sync.models import BusinessUnit, ConnectAttempt, ConnectLink, Event, QuickBooksCompany
@@ -45,9 +46,14 @@ def open_link(client, address):
     return client.post(LINK, {"token": address.partition("#")[2]}, follow=True)
 
 
+def press(client):
+    """Press the button of the page that shows the link opened last."""
+    return client.post(f"{LINK}go/", {"link": client.session.get(KEPT, "")})
+
+
 def go(client, simulator, realm):
     """Go on to QuickBooks, choose the company and come back."""
-    begun = client.post(f"{LINK}go/")
+    begun = press(client)
     answer = answer_of(simulator.approve(begun.url, realm))
     return client.get(reverse("quickbooks_callback"), answer)
 
@@ -90,7 +96,7 @@ def test_used_link_is_used_up(made, bookkeeper, simulator, realm):
     before = stored()
     again = Client()
     assert GONE in open_link(again, made).content.decode()
-    assert GONE in again.post(f"{LINK}go/").content.decode()
+    assert GONE in press(again).content.decode()
     assert stored() == before
 
 
@@ -100,7 +106,7 @@ def test_two_browsers_with_one_link_connect_once(made, simulator, north, realm):
     begun = []
     for browser in (first, second):
         open_link(browser, made)
-        begun.append(browser.post(f"{LINK}go/").url)
+        begun.append(press(browser).url)
     answers = [
         answer_of(simulator.approve(address, chosen))
         for address, chosen in zip(begun, (realm, other), strict=True)
@@ -127,7 +133,7 @@ def test_link_that_is_over_opens_nothing(made, bookkeeper, change):
 
 def test_link_ends_with_the_role_of_who_made_it(made, bookkeeper, simulator, north, realm):
     open_link(bookkeeper, made)
-    begun = bookkeeper.post(f"{LINK}go/")
+    begun = press(bookkeeper)
     Membership.objects.update(role=Role.ACCOUNTANT)
     assert GONE in open_link(Client(), made).content.decode()
     answer = answer_of(simulator.approve(begun.url, realm))
@@ -176,6 +182,36 @@ def test_link_connects_a_unit_that_was_connected_by_mistake_and_left_nothing(
     assert north.setup.confirmed_at is None
 
 
+def test_link_leads_back_to_the_books_that_hold_something(
+    made, bookkeeper, simulator, connected, owner, realm
+):
+    SyncRecordFactory(
+        company=connected.quickbooks_company,
+        payment__invoice__business_unit=connected,
+        state="exported",
+        qbo_id="9",
+    )
+    disconnect(connected, owner)
+    connected.refresh_from_db()
+    disconnected_from_another(simulator, connected, owner)
+    open_link(bookkeeper, made)
+    go(bookkeeper, simulator, realm)
+    connected.refresh_from_db()
+    assert connected.quickbooks_company.realm_id == realm
+
+
+def test_page_of_a_link_goes_on_with_no_other_one(made, bookkeeper, admin, north, owner):
+    south = BusinessUnitFactory(code="south", name="South")
+    MembershipFactory(user=owner, business_unit=south, role=Role.ADMINISTRATOR)
+    shown = open_link(bookkeeper, made).content.decode()
+    first = re.search(r'name="link" value="(\d+)"', shown).group(1)
+    open_link(bookkeeper, links.make(south, owner))
+    said = bookkeeper.post(f"{LINK}go/", {"link": first}).content.decode()
+    assert "Another link was opened in this browser meanwhile" in said
+    assert "asks you to connect <strong>South</strong>" in said
+    assert not ConnectAttempt.objects.exists()
+
+
 def test_link_does_not_lead_to_other_books_than_those_that_hold_something(
     made, bookkeeper, simulator, north, owner, realm
 ):
@@ -204,7 +240,7 @@ def test_link_does_not_take_a_unit_off_the_company_it_posts_to(
 
 def test_answer_of_a_link_is_of_no_use_without_it(made, bookkeeper, admin, simulator, north, realm):
     open_link(bookkeeper, made)
-    begun = bookkeeper.post(f"{LINK}go/")
+    begun = press(bookkeeper)
     answer = answer_of(simulator.approve(begun.url, realm))
     for browser in (Client(), admin):
         browser.get(reverse("quickbooks_callback"), answer)
