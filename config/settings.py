@@ -123,6 +123,7 @@ Q_CLUSTER: dict[str, Any] = {
     "save_limit": -1,
     "catch_up": False,
     "poll": 0.5,
+    "guard_cycle": 1,
     "label": "Background worker",
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
@@ -183,7 +184,7 @@ QUICKBOOKS_RETRY_PAUSE = env.number("QUICKBOOKS_RETRY_PAUSE", 10)
 # Requests and batches a minute, and requests a second, that we allow ourselves per company.
 QUICKBOOKS_REQUESTS_PER_MINUTE = env.number("QUICKBOOKS_REQUESTS_PER_MINUTE", 490)
 QUICKBOOKS_BATCHES_PER_MINUTE = env.number("QUICKBOOKS_BATCHES_PER_MINUTE", 39)
-QUICKBOOKS_REQUESTS_PER_SECOND = env.number("QUICKBOOKS_REQUESTS_PER_SECOND", 9)
+QUICKBOOKS_REQUESTS_PER_SECOND = env.number("QUICKBOOKS_REQUESTS_PER_SECOND", 8.4)
 # Requests of a company that are under way at a time: as many as Intuit runs.
 QUICKBOOKS_REQUESTS_AT_ONCE = env.integer("QUICKBOOKS_REQUESTS_AT_ONCE", 10)
 

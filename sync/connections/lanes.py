@@ -21,7 +21,7 @@ from sync.quickbooks.client import Client, NotSent, TransportError
 BATCH = "batch"
 BATCH_SHARE = 0.4
 # A write waits for its turn in its thread, but no longer than this or than the lease covers.
-MOST_SECONDS_AHEAD = 1.0
+MOST_SECONDS_AHEAD = 1.2
 
 Ticket = TypeVar("Ticket")
 
@@ -71,10 +71,11 @@ class Lanes(Generic[Ticket]):
         return [ticket for ticket, _ in self._under_way.values()]
 
     def room(self, *, is_batch: bool) -> int:
-        """Return how many more writes may be under way in a lane."""
+        """Return how many more writes may be under way in a lane; what is answered is not."""
         most = self._most_batches if is_batch else self._most_singles
-        alike = sum(write.is_batch == is_batch for _, write in self._under_way.values())
-        return min(most - alike, self._most - len(self._under_way))
+        busy = [write for sent, (_, write) in self._under_way.items() if not sent.done()]
+        alike = sum(write.is_batch == is_batch for write in busy)
+        return min(most - alike, self._most - len(busy))
 
     def send(self, going: Sequence[tuple[Ticket, Write]], leaves: Callable[[], None]) -> None:
         """Hand writes to threads, which keep the pace; `leaves` is called just before, for all."""
@@ -114,6 +115,7 @@ class Lanes(Generic[Ticket]):
 
     def _write(self, client: Client, write: Write, wait: float, latest: float) -> Answer:
         time.sleep(max(0.0, wait))
+        self._session.pacer.leave()
         try:
             if time.monotonic() > latest:
                 raise NotSent("It came to its turn too late for the lease.")

@@ -3,7 +3,8 @@
 A window that slides is at least as strict as any fixed one, so the times of the last minute's
 requests are all there is to know; a session hands them to the next one (QuickBooksCompany).
 Limits: 500 requests and 40 batches a minute, 10 requests a second, for each company. Within the
-second requests keep apart evenly: what leaves together arrives as the network pleases.
+second requests keep apart evenly: what leaves together arrives as the network pleases. They do so
+also where they really leave, for a machine that stalls would send what it held up all at once.
 
 Who is throttled all the same shares the company's limits with others, or QuickBooks counts
 otherwise than it publishes: then `pace`, a share of the limits, is learned from what did pass.
@@ -14,13 +15,16 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import floor
+from threading import Lock
 
 from django.conf import settings
 
 # What bulk work leaves free of each limit, so that people and reads never wait for it.
 RESERVE = 0.05
 # What goes together spreads over no more than this.
-SPREAD_SECONDS = 0.5
+SPREAD_SECONDS = 0.7
+# How much closer than planned requests may follow each other after a stall, to catch up.
+CLOSER = 0.95
 SLOWEST = 0.05
 LEARNED_SHARE = 0.9
 MOST_LOSS = 0.5
@@ -74,6 +78,14 @@ class Pacer:
         for at, is_batch in recent:
             (self._batches if is_batch else self._minute).times.append(min(at, now))
         self._last = max(self._minute.times, default=0.0)
+        self._door = Lock()
+        self._left = 0.0
+
+    def leave(self) -> None:
+        """Sleep until a request that was counted may leave: not too close after the last one."""
+        with self._door:
+            time.sleep(max(0.0, self._left + self._apart * CLOSER - time.monotonic()))
+            self._left = time.monotonic()
 
     def before_request(self) -> None:
         """Sleep until one more request fits every window, and count it."""

@@ -14,8 +14,8 @@ from sync.connections.unsent import give_back
 from sync.exports import balances, runs
 from sync.exports.planner import Planned, is_urgent, plan_batches, plan_singles
 
-# At Intuit's pace, nine seconds of batches and twelve of single writes.
-BATCHES, BATCH_SECONDS, SINGLES = 6, 9.0, 96
+# At Intuit's pace, nine seconds of batches and sixteen of single writes.
+BATCHES, BATCH_SECONDS, SINGLES = 6, 9.0, 128
 
 
 class Ahead:

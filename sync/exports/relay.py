@@ -39,7 +39,7 @@ WAIT_SECONDS = 0.2
 # Writes are planned a little before their turn, and wait for it in their thread.
 AHEAD_SECONDS = 0.4
 # Answers of bulk that come so close together are settled together; people do not wait for that.
-GATHER_SECONDS = 0.4
+GATHER_SECONDS = 0.6
 MOST_RENEWALS = 2
 
 

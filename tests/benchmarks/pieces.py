@@ -108,6 +108,10 @@ def clients():
 
 
 def _ceiling(lanes, documents):
+    """Give pace and cost; documents are hardly more than the limits let go in that time.
+
+    Otherwise pressing and queueing would be counted for many that are not written in it.
+    """
     with stage.simulator() as running, stage.installed(running):
         unit = product.connected_unit(running, "sustained")
         product.seed(unit, documents)
@@ -117,12 +121,12 @@ def _ceiling(lanes, documents):
 
 def batch():
     """Pace and cost of the product with the batch lane alone, sustained, published limits."""
-    return _ceiling(BATCH_LANE, 7000)
+    return _ceiling(BATCH_LANE, 6100)
 
 
 def both():
     """Pace and cost of the product with both lanes, sustained, published limits."""
-    return _ceiling(BOTH_LANES, 9500)
+    return _ceiling(BOTH_LANES, 8300)
 
 
 def storm():

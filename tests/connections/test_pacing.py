@@ -13,6 +13,7 @@ def clock(monkeypatch, settings):
     """A clock that only sleeping moves, and the published limits."""
     now = [1_000_000.0]
     monkeypatch.setattr(pacing.time, "time", lambda: now[0])
+    monkeypatch.setattr(pacing.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(pacing.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     settings.QUICKBOOKS_MINUTE = 60
     settings.QUICKBOOKS_REQUESTS_PER_SECOND = 9
@@ -33,6 +34,18 @@ def test_no_sliding_minute_or_second_holds_too_many_requests(clock):
         times.append(clock[0])
     assert most_in(times, 1.0) == 9
     assert most_in(times, 60.0) == 490
+
+
+def test_what_a_stall_held_up_does_not_leave_all_at_once(clock):
+    pacer, times = Pacer(), []
+    for _ in range(30):  # all their turns are over
+        pacer.leave()
+        times.append(clock[0])
+    assert most_in(times, 1.0) == 10
+    clock[0] += 1
+    before = clock[0]
+    pacer.leave()
+    assert clock[0] == before
 
 
 def test_batches_go_as_fast_as_their_limit(clock):

@@ -134,7 +134,7 @@ def test_little_is_planned_ahead_whatever_the_size(simulator, unit, watch, both,
     run = press_all(unit, invoices)
     drain(run, HANDLERS)
     assert 4 <= max(watch.planned["batch"]) <= 6  # as many as the run had just then
-    assert 32 < max(watch.planned["single"]) <= 96
+    assert 32 < max(watch.planned["single"]) <= 128
     assert max(watch.under_way["batch"]) <= 4
     assert max(watch.under_way["single"]) <= 8
     assert len(ledger.payments(simulator, unit)) == Payment.objects.count()

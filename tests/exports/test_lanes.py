@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from concurrent.futures import wait
 from decimal import Decimal
 
 import pytest
@@ -65,6 +66,18 @@ def test_a_single_overtakes_bulk_with_the_customer_it_needs(simulator, unit, pai
     drain(bulk, HANDLERS)
     ledger.assert_equal_to_ours(simulator, unit)
     assert len(ledger.invoices(simulator, unit)) == 72
+
+
+def test_what_is_answered_takes_no_room(simulator, unit):
+    with open_session(unit.quickbooks_company_id) as session, Lanes(session) as lanes:
+        free = lanes.room(is_batch=True), lanes.room(is_batch=False)
+        write = Write("customer", dump({"DisplayName": "Ada Byron"}), "one")
+        lanes.send([("ticket", write)], lambda: None)
+        wait(lanes._under_way)
+        assert (lanes.room(is_batch=True), lanes.room(is_batch=False)) == free
+        assert lanes.tickets == ["ticket"]
+        [(ticket, answer)] = lanes.answered(1)
+        assert (ticket, answer.status) == ("ticket", 200)
 
 
 def test_bulk_by_both_lanes(simulator, unit, export, settings):
