@@ -20,7 +20,7 @@ from django.conf import settings
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 # Besides a time slice, in which each worker ends what it is doing.
 STOP_SECONDS = 5.0
 # A cluster that lasted this long was well; before that, each next one waits longer.
