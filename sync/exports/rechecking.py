@@ -6,6 +6,8 @@ that were never sent are asked again, together with the customers that go for th
 
 from collections.abc import Collection, Iterable, Sequence
 
+from django.db.models import Min, QuerySet
+
 from sync.exports import units
 from sync.exports.eligibility import incomplete_units, with_reasons
 from sync.exports.outbox import CHANGED, CHANGED_WORDS, MOVED_WORDS
@@ -30,6 +32,10 @@ def return_changed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[
     """
     invoices = _invoices_to_ask(company, found)
     changed = changes(company, invoices)
+    if changed:  # perhaps their customers are not as they were: then none of theirs may go
+        customers = [invoices[pk].content["customer"] for pk in changed]
+        rest = _waiting(company, customers).exclude(invoice__in=invoices)
+        changed |= changes(company, _by_invoice(rest))
     for invoice_id, (code, words) in changed.items():
         _take_back(company, invoice_id, code, words)
     if not changed:
@@ -45,15 +51,28 @@ def return_changed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[
 def _invoices_to_ask(
     company: QuickBooksCompany, found: Sequence[SyncRecord]
 ) -> dict[int, SyncRecord]:
-    """Return the never-sent invoices among the records, and those that their customers go for."""
+    """Return the never-sent invoices among the records, and one for whose sake each customer goes.
+
+    Each invoice was confirmed with its customer, so one tells whether that is as it was.
+    """
     customers = [record.customer_id for record in found if record.kind == Kind.CUSTOMER]
-    waiting = SyncRecord.objects.filter(
+    firsts = _waiting(company, customers).order_by().values("invoice__customer")
+    asked = _waiting(company, customers).filter(
+        pk__in=list(firsts.annotate(first=Min("pk")).values_list("first", flat=True))
+    )
+    return _by_invoice([*(r for r in found if r.kind == Kind.INVOICE), *asked])
+
+
+def _waiting(company: QuickBooksCompany, customers: Collection[int | None]) -> QuerySet[SyncRecord]:
+    """Return the never-sent invoices of these customers."""
+    invoices = SyncRecord.objects.filter(
         company=company, kind=Kind.INVOICE, state=State.PENDING, qbo_id=""
     )
-    asked = [record for record in found if record.kind == Kind.INVOICE]
-    if customers:
-        asked += waiting.filter(invoice__customer__in=customers).prefetch_related("business_unit")
-    return {record.invoice_id or 0: record for record in asked}
+    return invoices.filter(invoice__customer__in=customers).prefetch_related("business_unit")
+
+
+def _by_invoice(records: Iterable[SyncRecord]) -> dict[int, SyncRecord]:
+    return {record.invoice_id or 0: record for record in records}
 
 
 def changes(company: QuickBooksCompany, asked: dict[int, SyncRecord]) -> dict[int, tuple[str, str]]:

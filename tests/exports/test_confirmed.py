@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from sync import tasks
-from sync.exports import remedies, runs
+from sync.exports import rechecking, remedies, runs
 from sync.exports.relay import relay
-from sync.models import ExportRun, ExportRunItem, Invoice, Payment, SyncRecord
+from sync.models import Customer, ExportRun, ExportRunItem, Invoice, Payment, SyncRecord
 from tests.exports import ledger
 from tests.factories import InvoiceFactory, PaymentFactory, RefundFactory
 
@@ -84,6 +84,45 @@ def test_what_changed_after_confirming_goes_back(simulator, unit, paid, change, 
         assert skipped(run) == {reason}
     run.refresh_from_db()
     assert run.state == ExportRun.State.FINISHED
+
+
+def three_of_one_customer(unit, paid):
+    """Confirm three invoices of the one customer; give their run and the two beside `paid`."""
+    others = [
+        InvoiceFactory(business_unit=unit, customer=paid.customer, number=number)
+        for number in ("2001", "2002")
+    ]
+    for invoice in others:
+        PaymentFactory(invoice=invoice)
+    return runs.confirm(runs.prepare_ready(unit, None), None), others
+
+
+def test_a_customer_that_changed_takes_back_all_its_invoices(simulator, unit, paid):
+    run, _ = three_of_one_customer(unit, paid)
+    Customer.objects.update(display_name="Ada Lovelace")
+    drain(unit)
+    assert ledger.nothing(simulator, unit)
+    assert not SyncRecord.objects.exists()
+    assert run.items.filter(choice="skipped", reason_code="CHANGED").count() == 5
+
+
+@pytest.mark.parametrize("changed", [0, 1, 2])
+def test_a_customer_goes_for_the_invoices_that_did_not_change(simulator, unit, paid, changed):
+    run, others = three_of_one_customer(unit, paid)
+    invoices = [paid, *others]
+    invoices[changed].lines.update(description="Other work")
+    drain(unit)
+    gone = [invoice for invoice in invoices if invoice != invoices[changed]]
+    assert sorted(ledger.invoices(simulator, unit)) == sorted(i.number for i in gone)
+    ledger.assert_equal_to_ours(simulator, unit)
+    back = run.items.filter(choice="skipped", reason_code="CHANGED")
+    assert back.count() == invoices[changed].payments.count()
+
+
+def test_for_a_customer_one_invoice_is_read_however_many_it_has(unit, paid):
+    three_of_one_customer(unit, paid)
+    [customer] = SyncRecord.objects.filter(kind="customer").select_related("company")
+    assert len(rechecking._invoices_to_ask(customer.company, [customer])) == 1
 
 
 def test_a_unit_that_moved_on_sends_nothing_to_its_old_company(simulator, unit, paid):
