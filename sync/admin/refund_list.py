@@ -120,11 +120,11 @@ class RefundList(QuietList):
 
     def get_results(self, request: HttpRequest) -> None:
         whole = self.get_queryset(request, [ListingFilter.parameter_name])
-        self.slices = slices(whole)
-        self.queryset.summed = number_in(self.slices, self.listing())
-        super().get_results(request)
         held = units_of(request, Capability.VIEW)
         self.units = {unit.pk: unit for unit in held}
+        self.slices = slices(whole, {unit.currency for unit in self.units.values()})
+        self.queryset.summed = number_in(self.slices, self.listing())
+        super().get_results(request)
         self.read = readings(held)
         self.may_read = is_allowed(request, Capability.RESOLVE)
         self.result_list = _worded(self.result_list.values_list("pk", flat=True))

@@ -986,7 +986,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='syncrecord',
-            index=models.Index(condition=models.Q(('qbo_id', ''), _negated=True), fields=['payment'], name='record_of_payment_there'),
+            index=models.Index(condition=models.Q(('qbo_id', ''), _negated=True), fields=['payment', 'qbo_id'], name='record_of_payment_there'),
         ),
         migrations.AddConstraint(
             model_name='syncrecord',

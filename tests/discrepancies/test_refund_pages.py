@@ -6,10 +6,13 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
+from sync.discrepancies.rows import Status
+from sync.discrepancies.summary import Slice, slices
 from sync.models import CompanyRequest, Event, RefundDiscrepancy, RefundReview
 from sync.quickbooks.links import deep_link
 from tests.discrepancies.conftest import proposed
@@ -370,6 +373,46 @@ def test_head_keeps_currencies_of_one_unit_apart(client, sign_in, unit, exported
         "CA$2.00 in 1 refund",
         "$1.00 in 1 refund",
     ]
+
+
+@pytest.mark.parametrize(("expected", "readings"), [(["CAD", "USD"], 1), (["USD"], 2), ([], 2)])
+def test_sums_are_read_once_where_no_other_currency_is_there(
+    exported, unit, expected, readings, django_assert_num_queries
+):
+    canada = BusinessUnitFactory(currency="CAD", quickbooks_company=QuickBooksCompanyFactory())
+    old, today = date(2026, 1, 1), timezone.localdate()
+    open_one = {"amount": Decimal("1.00"), "refunded_on": today}
+    RefundFactory(payment=exported(), **open_one)
+    RefundFactory(payment=exported(), **open_one)
+    settled = RefundFactory(payment=exported(), amount=Decimal("4.00"), refunded_on=old)
+    RefundReviewFactory(refund=settled, status="not_needed", note="Entered twice")
+    RefundFactory(payment=exported(unit=canada, currency="CAD"), **open_one)
+    with django_assert_num_queries(readings):
+        found = slices(RefundDiscrepancy.objects.all(), expected)
+    assert sorted(found, key=lambda each: (each.unit_id, each.total)) == [
+        Slice(unit.pk, "USD", Status.OPEN, "week", 2, Decimal("2.00")),
+        Slice(unit.pk, "USD", Status.NOT_NEEDED, "older", 1, Decimal("4.00")),
+        Slice(canada.pk, "CAD", Status.OPEN, "week", 1, Decimal("1.00")),
+    ]
+
+
+def test_list_reads_the_sums_of_units_with_several_currencies_once(
+    client, sign_in, unit, exported, django_assert_max_num_queries
+):
+    canada = BusinessUnitFactory(currency="CAD", quickbooks_company=QuickBooksCompanyFactory())
+    sign_in(Role.VIEWER, unit, canada)
+    RefundFactory(payment=exported(), amount=Decimal("1.00"))
+    RefundFactory(payment=exported(unit=canada, currency="CAD"), amount=Decimal("2.00"))
+    with django_assert_max_num_queries(40) as queries:
+        assert client.get(LIST).status_code == 200
+    assert len([1 for query in queries if ' AS "key"' in query["sql"]]) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL needs no id to prove it")
+def test_whether_a_payment_is_in_quickbooks_is_asked_of_an_index_alone(exported):
+    RefundFactory(payment=exported())
+    plan = RefundDiscrepancy.objects.all().explain()
+    assert "USING COVERING INDEX record_of_payment_there (payment_id=?)" in plan
 
 
 def test_ticked_refunds_are_taken_on_and_found_as_mine(client, sign_in, exported):
