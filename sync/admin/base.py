@@ -9,10 +9,12 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
 from sync.admin.theme import ModelAdmin, TabularInline
+from sync.admin.theme_rows import tick_box
 from sync.models import BusinessUnit
 
 __all__ = [
@@ -92,6 +94,7 @@ class ScopedAdmin(ModelAdmin):
     unit_path: ClassVar[str] = "business_unit"
     view_capability: ClassVar[Capability] = Capability.VIEW
     change_capability: ClassVar[Capability] = Capability.RESOLVE
+    list_sections: ClassVar[tuple[type, ...]] = ()  # missing, it is looked for at every row
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.within(request, super().get_queryset(request), self.view_capability)
@@ -113,6 +116,9 @@ class ScopedAdmin(ModelAdmin):
                 " for their business unit.",
             )
         return allowed
+
+    def action_checkbox(self, obj: Model) -> SafeString:
+        return tick_box(obj.pk)
 
     def unit_id_of(self, row: Model) -> int | None:
         """Return the id of the unit that the row belongs to."""
