@@ -1,10 +1,12 @@
 """A real browser for the tests that need one, and somebody signed in at the site with it."""
 
+import os
 import shutil
 
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SHOTS = os.environ.get("SHOTS")  # a folder for pictures of pages, to look at
 PASSWORD = "correct horse battery staple"  # the factory's
 IN_A_BROWSER = [
     pytest.mark.browser,
@@ -18,6 +20,12 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# What a page is too wide for: the window, or the card that a table stands in.
+TOO_WIDE = """[
+    document.documentElement,
+    ...[...document.querySelectorAll("table")].map((table) => table.parentElement)
+        .filter((card) => card.checkVisibility() && getComputedStyle(card).overflowX === "visible"),
+].filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.tagName)"""
 
 
 @pytest.fixture

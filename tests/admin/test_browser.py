@@ -10,7 +10,7 @@ from accounts.models import Role
 from sync.models import Drift, ExportRun, RefundReview, SyncRecord, TieOut
 from tests import factories
 from tests.admin.conftest import settle
-from tests.browsing import IN_A_BROWSER, faults_of
+from tests.browsing import IN_A_BROWSER, SHOTS, TOO_WIDE, faults_of
 
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
@@ -185,6 +185,16 @@ def test_every_page_is_readable_and_keeps_the_policy(
     for path in paths:
         readable.goto(f"{live_server.url}{path}")
         assert faults_of(readable) == [], path
+
+
+def test_tie_out_keeps_within_a_narrow_page(open_site, live_server, office, riverside):
+    page = open_site(office)
+    page.set_viewport_size({"width": 390, "height": 900})
+    made = _tied_out(riverside, office)
+    page.goto(f"{live_server.url}{reverse('admin:sync_tieout_change', args=[made.pk])}")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/tie-out-390.png", full_page=True)
+    assert page.evaluate(TOO_WIDE) == []
 
 
 def test_the_report_is_worked_with_the_keyboard(open_site, live_server, office, riverside):
