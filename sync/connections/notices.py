@@ -105,7 +105,8 @@ def _written(company: QuickBooksCompany) -> tuple[str, str]:
     addresses = "\n".join(_address(unit.pk) for unit in units)
     return subject, (
         f"{lead}\n\n{count} {verb} waiting. Mappings, links and waiting work are kept: "
-        f"reconnect, and everything goes on.\n\n{addresses}\n"
+        f"whoever has the role of administrator reconnects it, and everything goes on.\n\n"
+        f"{addresses}\n"
     )
 
 

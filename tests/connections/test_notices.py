@@ -33,6 +33,7 @@ def test_end_of_a_connection_is_told_at_once_with_what_waits(people, company, co
     assert message.subject == "QuickBooks needs reconnecting: Northern Lights LLC"
     assert "The connection of North to Northern Lights LLC has ended." in message.body
     assert "2 payments are waiting." in message.body
+    assert "whoever has the role of administrator reconnects it" in message.body
     assert f"/quickbookscompany/unit/{connected.pk}/" in message.body
     assert tasks.tell(company.pk) is False
     assert len(mail.outbox) == 1

@@ -1,7 +1,7 @@
 """The QuickBooks page of a unit: who may do what, and that each button does exactly that."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +9,7 @@ from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Role
 from sync.admin.connections_selects import NONE, SAME, field_name
@@ -340,7 +341,22 @@ def test_ended_connection_offers_to_reconnect(owner_client, connected, company):
     QuickBooksCompany.objects.update(status="needs_reconnect", status_detail="Intuit ended it.")
     shown = owner_client.get(page(connected)).content.decode()
     assert "Reconnect to QuickBooks" in shown
-    assert "Intuit ended it. Mappings and waiting work are kept" in shown
+    assert "Intuit ended it. Mappings and waiting work are kept: reconnect to go on." in shown
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "needs_reconnect"},
+        {"refresh_token_hard_expires_at": timezone.now() + timedelta(days=9)},
+    ],
+)
+def test_who_cannot_reconnect_is_told_who_can(as_role, connected, change):
+    QuickBooksCompany.objects.update(**change)
+    shown = as_role(Role.ACCOUNTANT).get(page(connected)).content.decode()
+    assert "omeone with the role of administrator can reconnect it." in shown
+    assert "Reconnect above" not in shown
+    assert "Reconnect to QuickBooks" not in shown
 
 
 # --- Mapping --------------------------------------------------------------------------------
