@@ -461,9 +461,14 @@ def bookkeeper(admin, simulator, north):
     return browser
 
 
+def go_on(browser):
+    """Press the button of the page that shows the link."""
+    return browser.post(reverse("quickbooks_link_go"), {"link": ConnectLink.objects.get().pk})
+
+
 def test_link_when_the_sign_in_page_is_out_of_reach(bookkeeper, settings):
     settings.QUICKBOOKS_DISCOVERY_URL = "http://127.0.0.1:9/.well-known/openid_configuration"
-    shown = bookkeeper.post(reverse("quickbooks_link_go")).content.decode()
+    shown = go_on(bookkeeper).content.decode()
     words = "QuickBooks' sign-in page cannot be reached right now. Please try again later."
     assert f"{escape(words)}</p>" in shown
     assert "Continue to QuickBooks" in shown
@@ -471,7 +476,7 @@ def test_link_when_the_sign_in_page_is_out_of_reach(bookkeeper, settings):
 
 
 def test_link_whose_holder_does_not_consent_stays_good(bookkeeper, simulator, north):
-    begun = bookkeeper.post(reverse("quickbooks_link_go"))
+    begun = go_on(bookkeeper)
     answer = answer_of(simulator.deny(begun.url))
     shown = bookkeeper.get(reverse("quickbooks_callback"), answer, follow=True)
     assert said(shown) == [
@@ -482,7 +487,7 @@ def test_link_whose_holder_does_not_consent_stays_good(bookkeeper, simulator, no
 
 
 def test_link_that_was_taken_back_meanwhile(bookkeeper, admin, simulator, north, realm):
-    begun = bookkeeper.post(reverse("quickbooks_link_go"))
+    begun = go_on(bookkeeper)
     answer = answer_of(simulator.approve(begun.url, realm))
     admin.post(address("withdraw", north.pk))
     before = stored()
@@ -491,7 +496,7 @@ def test_link_that_was_taken_back_meanwhile(bookkeeper, admin, simulator, north,
     words = "This link was used, taken back, or is too old. Ask whoever sent it for a new one."
     assert said(shown) == [words]
     assert "/admin/" not in shown.content.decode()
-    gone = bookkeeper.post(reverse("quickbooks_link_go")).content.decode()
+    gone = go_on(bookkeeper).content.decode()
     assert "Ask whoever sent it for a new one." in gone
 
 
