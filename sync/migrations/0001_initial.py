@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='unit_currency_is_a_code')],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +74,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'QuickBooks company',
                 'verbose_name_plural': 'QuickBooks companies',
                 'ordering': ['name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status', 'connected'), _negated=True), models.Q(('refresh_token', ''), _negated=True), _connector='OR'), name='company_connected_has_a_token')],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +148,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['display_name', 'id'],
+                'indexes': [models.Index(fields=['business_unit', 'display_name'], name='customer_by_name')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('business_unit', 'external_id'), name='customer_external_id_once_a_unit'), models.CheckConstraint(condition=models.Q(('display_name', ''), _negated=True), name='customer_has_a_name')],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +160,9 @@ class Migration(migrations.Migration):
                 ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='sync.businessunit')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='digest_opt_outs', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'business_unit'), name='opt_out_once_a_unit')],
+            },
         ),
         migrations.CreateModel(
             name='DigestSent',
@@ -179,6 +186,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['subject_kind', 'subject_id'], name='event_by_subject')],
             },
         ),
         migrations.CreateModel(
@@ -202,6 +210,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state', 'draft'), ('confirmed_at__isnull', False), _connector='OR'), name='run_moves_only_when_confirmed'), models.CheckConstraint(condition=models.Q(('is_trial', False), ('is_single', True), _connector='OR'), name='run_trial_is_a_single_one')],
             },
         ),
         migrations.CreateModel(
@@ -253,6 +262,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-issued_on', '-id'],
+                'indexes': [models.Index(fields=['business_unit', 'balance_due'], name='invoice_by_balance'), models.Index(fields=['-issued_on', '-id'], name='invoice_by_date')],
+                'constraints': [models.UniqueConstraint(fields=('business_unit', 'number'), name='invoice_number_once_a_unit'), models.CheckConstraint(condition=models.Q(('total', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('subtotal'), '-', models.F('discount_total')), '+', models.F('tax_total')), precision=2))), name='invoice_total_adds_up', violation_error_message='Total must be subtotal less discount plus tax.'), models.CheckConstraint(condition=models.Q(('discount_total__gte', 0), ('tax_total__gte', 0)), name='invoice_discount_and_tax_not_negative', violation_error_message='Discount and tax cannot be negative.'), models.CheckConstraint(condition=models.Q(models.Q(('number', ''), _negated=True), django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('number'), 21)), name='invoice_number_fits_quickbooks', violation_error_message='An invoice number has 1 to 21 characters: QuickBooks takes no longer one.'), models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='invoice_currency_is_a_code')],
             },
         ),
         migrations.CreateModel(
@@ -292,6 +303,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_on', '-id'],
+                'indexes': [models.Index(fields=['-received_on', '-id'], name='payment_by_date'), models.Index(fields=['business_unit', '-received_on', '-id'], name='payment_by_unit_and_date')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('business_unit', 'external_id'), name='payment_external_id_once_a_unit'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount_above_zero', violation_error_message="A payment's amount must be above zero."), models.CheckConstraint(condition=models.Q(('refunded_total__lte', models.F('amount'))), name='payment_refunded_within_amount', violation_error_message='More was refunded than was received.'), models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='payment_currency_is_a_code')],
             },
         ),
         migrations.CreateModel(
@@ -307,6 +320,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('run', 'payment'), name='run_has_a_payment_once'), models.CheckConstraint(condition=models.Q(models.Q(('choice', 'skipped'), _negated=True), models.Q(('reason_code', ''), _negated=True), _connector='OR'), name='run_skips_for_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -355,6 +369,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [models.Index(fields=['company', 'state', 'id'], name='request_to_serve')],
             },
         ),
         migrations.AddField(
@@ -382,6 +397,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [models.Index(fields=['company', 'settled_at'], name='batch_unsettled')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'request_id'), name='request_id_once'), models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('look_after__isnull', False), _connector='OR'), name='request_sent_is_looked_for')],
             },
         ),
         migrations.CreateModel(
@@ -402,6 +419,10 @@ class Migration(migrations.Migration):
                 ('is_there', models.BooleanField(default=True)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='adjustments', to='sync.quickbookscompany')),
             ],
+            options={
+                'indexes': [models.Index(fields=['company', 'customer', 'amount'], name='adjustment_to_match')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'entity', 'qbo_id', 'customer'), name='adjustment_once_a_customer')],
+            },
         ),
         migrations.CreateModel(
             name='Reading',
@@ -413,6 +434,9 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField()),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='sync.quickbookscompany')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('company', 'kind'), name='reading_once_a_kind')],
+            },
         ),
         migrations.CreateModel(
             name='ReferenceEntry',
@@ -431,6 +455,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'reference entries',
                 'ordering': ['name'],
+                'indexes': [models.Index(fields=['company', 'kind', 'active', 'name'], name='reference_to_choose')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'kind', 'qbo_id'), name='reference_once_a_company')],
             },
         ),
         migrations.AddField(
@@ -450,6 +476,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['method'],
+                'constraints': [models.UniqueConstraint(fields=('company', 'method'), name='method_mapping_once')],
             },
         ),
         migrations.CreateModel(
@@ -463,6 +490,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['service'],
+                'constraints': [models.UniqueConstraint(fields=('company', 'service'), name='item_mapping_once')],
             },
         ),
         migrations.CreateModel(
@@ -602,6 +630,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-refunded_on', '-id'],
+                'indexes': [models.Index(fields=['-refunded_on', '-id'], name='refund_by_date')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('payment', 'external_id'), name='refund_external_id_once_a_payment'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount_above_zero', violation_error_message="A refund's amount must be above zero.")],
             },
         ),
         migrations.CreateModel(
@@ -634,6 +664,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['refund', 'id'],
+                'indexes': [models.Index(condition=models.Q(('is_proof', False)), fields=['refund'], name='match_to_accept')],
+                'constraints': [models.UniqueConstraint(fields=('refund', 'adjustment'), name='match_once_a_refund'), models.UniqueConstraint(condition=models.Q(('is_proof', True)), fields=('adjustment',), name='match_proves_one_refund'), models.CheckConstraint(condition=models.Q(('is_proof', True), ('accepted_by__isnull', True), _connector='OR'), name='match_accepted_is_proof')],
             },
         ),
         migrations.CreateModel(
@@ -652,6 +684,10 @@ class Migration(migrations.Migration):
                 ('refund', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='review', to='sync.refund')),
                 ('reviewed_by', models.ForeignKey(help_text='Empty where reading QuickBooks said it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['status', 'refund'], name='review_by_status')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['open', 'verified']), models.Q(('note', ''), _negated=True), _connector='OR'), name='review_closed_with_a_note', violation_error_message='Say in the note what was entered, or why none is needed.'), models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('amount__isnull', False), ('payment__isnull', False), ('refunded_on__isnull', False), models.Q(('currency', ''), _negated=True)), _connector='OR'), name='review_closed_of_an_amount')],
+            },
         ),
         migrations.CreateModel(
             name='SyncRecord',
@@ -689,6 +725,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['company', 'state', 'is_sendable', '-is_single', '-kind', 'id'], name='record_to_plan'), models.Index(fields=['state', '-id'], name='record_by_state'), models.Index(fields=['company', 'kind', 'state', 'balance_read_at'], name='record_balance_stale'), models.Index(condition=models.Q(('qbo_id', ''), _negated=True), fields=['payment', 'qbo_id'], name='record_of_payment_there')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('customer__isnull', False), ('kind', 'customer'), ('invoice__isnull', True), ('payment__isnull', True)), models.Q(('invoice__isnull', False), ('kind', 'invoice'), ('customer__isnull', True), ('payment__isnull', True)), models.Q(('kind', 'payment'), ('payment__isnull', False), ('customer__isnull', True), ('invoice__isnull', True)), _connector='OR'), name='record_has_exactly_one_document'), models.UniqueConstraint(fields=('company', 'customer'), name='record_once_a_customer'), models.UniqueConstraint(fields=('company', 'invoice'), name='record_once_an_invoice'), models.UniqueConstraint(fields=('company', 'payment'), name='record_once_a_payment'), models.UniqueConstraint(condition=models.Q(models.Q(('qbo_id', ''), _negated=True), models.Q(models.Q(('kind', 'customer'), _negated=True), ('linked_by__isnull', True), _connector='OR')), fields=('company', 'kind', 'qbo_id'), name='record_once_a_quickbooks_document'), models.UniqueConstraint(condition=models.Q(('name_key', ''), _negated=True), fields=('company', 'name_key'), name='record_once_a_customer_name'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['exported', 'mismatch']), _negated=True), models.Q(('qbo_id', ''), _negated=True), _connector='OR'), name='record_exported_has_a_quickbooks_id'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'in_flight'), _negated=True), ('batch__isnull', False), _connector='OR'), name='record_in_flight_has_a_request'), models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'in_flight', 'exported', 'failed', 'uncertain', 'mismatch'])), name='record_state_is_known')],
             },
         ),
         migrations.CreateModel(
@@ -712,6 +750,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'change after export',
                 'verbose_name_plural': 'changes after export',
                 'ordering': ['-changed_at', '-id'],
+                'indexes': [models.Index(fields=['state', '-changed_at'], name='drift_by_state')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'noted', 'explained'])), fields=('record', 'side'), name='drift_stands_once_a_side'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'explained'), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='drift_explained_with_a_note')],
             },
         ),
         migrations.CreateModel(
@@ -726,6 +766,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['tax_code', 'taxable'],
+                'constraints': [models.UniqueConstraint(fields=('company', 'tax_code', 'taxable'), name='tax_mapping_once')],
             },
         ),
         migrations.CreateModel(
@@ -751,6 +792,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tie-out',
                 'ordering': ['-last_day', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('first_day__lte', models.F('last_day'))), name='tie_out_period_is_one', violation_error_message='The period ends before it begins.'), models.CheckConstraint(condition=models.Q(('signed_at__isnull', True), models.Q(('done_at__isnull', False), ('signed_by__isnull', False), models.Q(('signer_name', ''), _negated=True)), _connector='OR'), name='tie_out_signed_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -763,6 +805,9 @@ class Migration(migrations.Migration):
                 ('department', models.ForeignKey(blank=True, limit_choices_to={'kind': 'Department'}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sync.referenceentry')),
                 ('quickbooks_class', models.ForeignKey(blank=True, limit_choices_to={'kind': 'Class'}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sync.referenceentry')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('company', 'business_unit'), name='unit_mapping_once'), models.CheckConstraint(condition=models.Q(('quickbooks_class__isnull', False), ('department__isnull', False), _connector='OR'), name='unit_mapping_says_something')],
+            },
         ),
         migrations.CreateModel(
             name='UnitSetup',
@@ -778,6 +823,9 @@ class Migration(migrations.Migration):
                 ('finished_by', models.ForeignKey(help_text='Empty for the command line.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('trial_run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sync.exportrun')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('business_unit', 'company'), name='setup_once_a_unit'), models.CheckConstraint(condition=models.Q(('finished_at__isnull', True), models.Q(('accepted_at__isnull', False), ('confirmed_at__isnull', False), models.Q(('trial_run__isnull', False), ('trial_skipped_at__isnull', False), _connector='OR')), _connector='OR'), name='setup_finishes_after_its_steps')],
+            },
         ),
         migrations.CreateModel(
             name='WebhookEvent',
@@ -791,282 +839,9 @@ class Migration(migrations.Migration):
                 ('handled_at', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='sync.quickbookscompany')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['business_unit', 'display_name'], name='customer_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('business_unit', 'external_id'), name='customer_external_id_once_a_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('display_name', ''), _negated=True), name='customer_has_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='digestoptout',
-            constraint=models.UniqueConstraint(fields=('user', 'business_unit'), name='opt_out_once_a_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['subject_kind', 'subject_id'], name='event_by_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['business_unit', 'balance_due'], name='invoice_by_balance'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['-issued_on', '-id'], name='invoice_by_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('business_unit', 'number'), name='invoice_number_once_a_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('subtotal'), '-', models.F('discount_total')), '+', models.F('tax_total')), precision=2))), name='invoice_total_adds_up', violation_error_message='Total must be subtotal less discount plus tax.'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_total__gte', 0), ('tax_total__gte', 0)), name='invoice_discount_and_tax_not_negative', violation_error_message='Discount and tax cannot be negative.'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number', ''), _negated=True), django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('number'), 21)), name='invoice_number_fits_quickbooks', violation_error_message='An invoice number has 1 to 21 characters: QuickBooks takes no longer one.'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='invoice_currency_is_a_code'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['-received_on', '-id'], name='payment_by_date'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['business_unit', '-received_on', '-id'], name='payment_by_unit_and_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('business_unit', 'external_id'), name='payment_external_id_once_a_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount_above_zero', violation_error_message="A payment's amount must be above zero."),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_total__lte', models.F('amount'))), name='payment_refunded_within_amount', violation_error_message='More was refunded than was received.'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='payment_currency_is_a_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportrunitem',
-            constraint=models.UniqueConstraint(fields=('run', 'payment'), name='run_has_a_payment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportrunitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('choice', 'skipped'), _negated=True), models.Q(('reason_code', ''), _negated=True), _connector='OR'), name='run_skips_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('confirmed_at__isnull', False), _connector='OR'), name='run_moves_only_when_confirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportrun',
-            constraint=models.CheckConstraint(condition=models.Q(('is_trial', False), ('is_single', True), _connector='OR'), name='run_trial_is_a_single_one'),
-        ),
-        migrations.AddIndex(
-            model_name='companyrequest',
-            index=models.Index(fields=['company', 'state', 'id'], name='request_to_serve'),
-        ),
-        migrations.AddConstraint(
-            model_name='businessunit',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='unit_currency_is_a_code'),
-        ),
-        migrations.AddIndex(
-            model_name='batchrequest',
-            index=models.Index(fields=['company', 'settled_at'], name='batch_unsettled'),
-        ),
-        migrations.AddConstraint(
-            model_name='batchrequest',
-            constraint=models.UniqueConstraint(fields=('company', 'request_id'), name='request_id_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='batchrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('look_after__isnull', False), _connector='OR'), name='request_sent_is_looked_for'),
-        ),
-        migrations.AddIndex(
-            model_name='adjustment',
-            index=models.Index(fields=['company', 'customer', 'amount'], name='adjustment_to_match'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.UniqueConstraint(fields=('company', 'entity', 'qbo_id', 'customer'), name='adjustment_once_a_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.UniqueConstraint(fields=('company', 'kind'), name='reading_once_a_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='referenceentry',
-            index=models.Index(fields=['company', 'kind', 'active', 'name'], name='reference_to_choose'),
-        ),
-        migrations.AddConstraint(
-            model_name='referenceentry',
-            constraint=models.UniqueConstraint(fields=('company', 'kind', 'qbo_id'), name='reference_once_a_company'),
-        ),
-        migrations.AddConstraint(
-            model_name='quickbookscompany',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'connected'), _negated=True), models.Q(('refresh_token', ''), _negated=True), _connector='OR'), name='company_connected_has_a_token'),
-        ),
-        migrations.AddConstraint(
-            model_name='methodmapping',
-            constraint=models.UniqueConstraint(fields=('company', 'method'), name='method_mapping_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='itemmapping',
-            constraint=models.UniqueConstraint(fields=('company', 'service'), name='item_mapping_once'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['-refunded_on', '-id'], name='refund_by_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('payment', 'external_id'), name='refund_external_id_once_a_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount_above_zero', violation_error_message="A refund's amount must be above zero."),
-        ),
-        migrations.AddIndex(
-            model_name='refundmatch',
-            index=models.Index(condition=models.Q(('is_proof', False)), fields=['refund'], name='match_to_accept'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundmatch',
-            constraint=models.UniqueConstraint(fields=('refund', 'adjustment'), name='match_once_a_refund'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundmatch',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_proof', True)), fields=('adjustment',), name='match_proves_one_refund'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundmatch',
-            constraint=models.CheckConstraint(condition=models.Q(('is_proof', True), ('accepted_by__isnull', True), _connector='OR'), name='match_accepted_is_proof'),
-        ),
-        migrations.AddIndex(
-            model_name='refundreview',
-            index=models.Index(fields=['status', 'refund'], name='review_by_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundreview',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'verified']), models.Q(('note', ''), _negated=True), _connector='OR'), name='review_closed_with_a_note', violation_error_message='Say in the note what was entered, or why none is needed.'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundreview',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('amount__isnull', False), ('payment__isnull', False), ('refunded_on__isnull', False), models.Q(('currency', ''), _negated=True)), _connector='OR'), name='review_closed_of_an_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(fields=['company', 'state', 'is_sendable', '-is_single', '-kind', 'id'], name='record_to_plan'),
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(fields=['state', '-id'], name='record_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(fields=['company', 'kind', 'state', 'balance_read_at'], name='record_balance_stale'),
-        ),
-        migrations.AddIndex(
-            model_name='syncrecord',
-            index=models.Index(condition=models.Q(('qbo_id', ''), _negated=True), fields=['payment', 'qbo_id'], name='record_of_payment_there'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('customer__isnull', False), ('kind', 'customer'), ('invoice__isnull', True), ('payment__isnull', True)), models.Q(('invoice__isnull', False), ('kind', 'invoice'), ('customer__isnull', True), ('payment__isnull', True)), models.Q(('kind', 'payment'), ('payment__isnull', False), ('customer__isnull', True), ('invoice__isnull', True)), _connector='OR'), name='record_has_exactly_one_document'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(fields=('company', 'customer'), name='record_once_a_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(fields=('company', 'invoice'), name='record_once_an_invoice'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(fields=('company', 'payment'), name='record_once_a_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('qbo_id', ''), _negated=True), models.Q(models.Q(('kind', 'customer'), _negated=True), ('linked_by__isnull', True), _connector='OR')), fields=('company', 'kind', 'qbo_id'), name='record_once_a_quickbooks_document'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('name_key', ''), _negated=True), fields=('company', 'name_key'), name='record_once_a_customer_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['exported', 'mismatch']), _negated=True), models.Q(('qbo_id', ''), _negated=True), _connector='OR'), name='record_exported_has_a_quickbooks_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'in_flight'), _negated=True), ('batch__isnull', False), _connector='OR'), name='record_in_flight_has_a_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'in_flight', 'exported', 'failed', 'uncertain', 'mismatch'])), name='record_state_is_known'),
-        ),
-        migrations.AddIndex(
-            model_name='drift',
-            index=models.Index(fields=['state', '-changed_at'], name='drift_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='drift',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'noted', 'explained'])), fields=('record', 'side'), name='drift_stands_once_a_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='drift',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'explained'), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='drift_explained_with_a_note'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxmapping',
-            constraint=models.UniqueConstraint(fields=('company', 'tax_code', 'taxable'), name='tax_mapping_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tieout',
-            constraint=models.CheckConstraint(condition=models.Q(('first_day__lte', models.F('last_day'))), name='tie_out_period_is_one', violation_error_message='The period ends before it begins.'),
-        ),
-        migrations.AddConstraint(
-            model_name='tieout',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_at__isnull', True), models.Q(('done_at__isnull', False), ('signed_by__isnull', False), models.Q(('signer_name', ''), _negated=True)), _connector='OR'), name='tie_out_signed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='unitmapping',
-            constraint=models.UniqueConstraint(fields=('company', 'business_unit'), name='unit_mapping_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='unitmapping',
-            constraint=models.CheckConstraint(condition=models.Q(('quickbooks_class__isnull', False), ('department__isnull', False), _connector='OR'), name='unit_mapping_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='unitsetup',
-            constraint=models.UniqueConstraint(fields=('business_unit', 'company'), name='setup_once_a_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='unitsetup',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at__isnull', True), models.Q(('accepted_at__isnull', False), ('confirmed_at__isnull', False), models.Q(('trial_run__isnull', False), ('trial_skipped_at__isnull', False), _connector='OR')), _connector='OR'), name='setup_finishes_after_its_steps'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookevent',
-            index=models.Index(condition=models.Q(('handled_at__isnull', True)), fields=['company'], name='webhook_to_handle'),
+            options={
+                'indexes': [models.Index(condition=models.Q(('handled_at__isnull', True)), fields=['company'], name='webhook_to_handle')],
+            },
         ),
         migrations.CreateModel(
             name='HistoricalTermMapping',
@@ -1123,6 +898,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'parties',
                 'ordering': ['name'],
+                'indexes': [models.Index(fields=['company', 'name_key'], name='party_by_name'), models.Index(condition=models.Q(('full_key', ''), _negated=True), fields=['company', 'full_key'], name='party_by_full_name'), models.Index(condition=models.Q(('email', ''), _negated=True), fields=['company', 'email'], name='party_by_email'), models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['company', 'phone'], name='party_by_phone')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'kind', 'qbo_id'), name='party_once_a_company')],
             },
         ),
         migrations.CreateModel(
@@ -1149,38 +926,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'customer to match',
                 'verbose_name_plural': 'customers to match',
                 'ordering': ['name', 'id'],
+                'indexes': [models.Index(fields=['company', 'business_unit', 'standing', 'name', 'id'], name='match_to_show')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'customer'), name='match_once_a_customer'), models.CheckConstraint(condition=models.Q(('chosen__isnull', True), ('chosen_by__isnull', False), _connector='OR'), name='match_chosen_by_somebody')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='party',
-            index=models.Index(fields=['company', 'name_key'], name='party_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='party',
-            index=models.Index(condition=models.Q(('full_key', ''), _negated=True), fields=['company', 'full_key'], name='party_by_full_name'),
-        ),
-        migrations.AddIndex(
-            model_name='party',
-            index=models.Index(condition=models.Q(('email', ''), _negated=True), fields=['company', 'email'], name='party_by_email'),
-        ),
-        migrations.AddIndex(
-            model_name='party',
-            index=models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['company', 'phone'], name='party_by_phone'),
-        ),
-        migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('company', 'kind', 'qbo_id'), name='party_once_a_company'),
-        ),
-        migrations.AddIndex(
-            model_name='customermatch',
-            index=models.Index(fields=['company', 'business_unit', 'standing', 'name', 'id'], name='match_to_show'),
-        ),
-        migrations.AddConstraint(
-            model_name='customermatch',
-            constraint=models.UniqueConstraint(fields=('company', 'customer'), name='match_once_a_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='customermatch',
-            constraint=models.CheckConstraint(condition=models.Q(('chosen__isnull', True), ('chosen_by__isnull', False), _connector='OR'), name='match_chosen_by_somebody'),
         ),
     ]
