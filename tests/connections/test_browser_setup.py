@@ -296,6 +296,8 @@ def test_every_step_is_readable(open_browser, simulator, mode):
     assert person.shown("compared") == compared
     person.page.set_viewport_size({"width": 390, "height": 900})
     assert person.shown("compared-390") == compared
+    widths = "all => Math.min(...all.map((one) => one.offsetWidth))"
+    assert person.page.locator(".paidup-choices select").evaluate_all(widths) > 250
     person.page.set_viewport_size({"width": 1400, "height": 900})
     person.press("Finish set-up")
     assert person.shown("finished") == Shown(
