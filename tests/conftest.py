@@ -15,7 +15,8 @@ from django.db import connection
 from sync.models import BusinessUnit, SyncRecord
 from sync.simulator.server import Simulator
 from tests.browsing import chromium, open_site
-from tests.factories import BusinessUnitFactory, InvoiceFactory, PaymentFactory
+from tests.connected import connected_unit
+from tests.factories import InvoiceFactory, PaymentFactory
 
 __all__ = ["chromium", "open_site"]
 KEPT = {"django_content_type", "auth_permission"}
@@ -99,11 +100,8 @@ def simulator(simulator_server, quick) -> Simulator:
 @pytest.fixture
 def unit(simulator, db) -> BusinessUnit:
     """A business unit connected to a company of its own, set up and ready to export."""
-    unit = BusinessUnitFactory(code="riverside", name="Riverside")
-    realm_id = simulator.create_company(variant="us", name="Riverside LLC")
-    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
+    unit = connected_unit(simulator)
     simulator.clear_journal()
-    unit.refresh_from_db()
     return unit
 
 
