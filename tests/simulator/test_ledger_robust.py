@@ -65,7 +65,7 @@ def put(body, path, value):
     return changed
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(seed=st.integers(0, 2**32), leaves=st.lists(LEAVES, min_size=3, max_size=3))
 def test_any_body_is_answered(desk, seed, leaves):
     chance = random.Random(seed)
@@ -82,13 +82,13 @@ def test_any_body_is_answered(desk, seed, leaves):
     assert set(parse_json(answer.body)) == {"Fault" if answer.status == 400 else kind, "time"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(text=st.text(max_size=60) | st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
 def test_any_query_is_answered(desk, text):
     assert desk.send("GET", "query", query=text).status in {200, 400}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     body=st.recursive(
         LEAVES,

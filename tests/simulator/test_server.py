@@ -286,7 +286,7 @@ def poked_simulator():
     handle=st.sampled_from(HANDLES.split()),
     body=st.dictionaries(st.sampled_from(KEYS.split()), JSON, max_size=4) | JSON,
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_handle_answers_or_refuses_whatever_json_it_is_given(poked_simulator, handle, body):
     url = f"{poked_simulator.url}/_simulator/{handle}"
     answer = requests.post(url, data=json.dumps(body), timeout=30)
