@@ -41,6 +41,7 @@ class Preview:
     items: list[ExportRunItem]
     by_method: list[Total]
     by_service: list[Total]
+    discounts: str
     tax: str
 
     @property
@@ -100,6 +101,10 @@ def preview_of_run(run: ExportRun) -> Preview:
         by_service=_totals(
             InvoiceLine.objects.filter(invoice__in=invoices), "service", "amount",
             "invoice__currency",
+        ),
+        discounts=_sums(
+            invoices.filter(discount_total__gt=0).annotate(less=-F("discount_total")), "less",
+            "currency",
         ),
         tax=_sums(invoices.filter(tax_total__gt=0), "tax_total", "currency"),
     )  # fmt: skip

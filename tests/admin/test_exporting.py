@@ -126,9 +126,13 @@ def test_skipped_payments_are_shown_with_their_reason(exporter, riverside, fully
 
 
 def test_totals_of_the_preview_are_exact(exporter, riverside):
+    company = riverside.quickbooks_company
+    company.discount_account = factories.ReferenceEntryFactory(company=company, kind="Account")
+    company.save()
     invoice = factories.InvoiceFactory(
         business_unit=riverside,
         subtotal=Decimal("0.30"),
+        discount_total=Decimal("0.05"),
         tax_total=Decimal("0.03"),
         lines=[],
     )
@@ -136,16 +140,20 @@ def test_totals_of_the_preview_are_exact(exporter, riverside):
         factories.InvoiceLineFactory(
             invoice=invoice, service="Hauling", amount=Decimal(amount), unit_price=Decimal(amount)
         )
-    for method, amount in (("Cash", "0.11"), ("Check", "0.22")):
+    for method, amount in (("Cash", "0.11"), ("Check", "0.17")):
         factories.PaymentFactory(invoice=invoice, method=method, amount=Decimal(amount))
-    preview = preview_of(press(exporter))
-    assert preview.amount == "$0.33"
+    page = press(exporter)
+    preview = preview_of(page)
+    assert preview.amount == "$0.28"
     assert [(t.name, t.count, t.amount) for t in preview.by_method] == [
         ("Cash", 1, "$0.11"),
-        ("Check", 1, "$0.22"),
+        ("Check", 1, "$0.17"),
     ]
     assert [(t.name, t.count, t.amount) for t in preview.by_service] == [("Hauling", 2, "$0.30")]
-    assert preview.tax == "$0.03"
+    assert (preview.discounts, preview.tax) == ("-$0.05", "$0.03")
+    assert (
+        '<td>Discounts</td><td></td><td class="paidup-amount">-$0.05</td>' in page.content.decode()
+    )
 
 
 def test_several_units_are_previewed_and_confirmed_together(sign_in, riverside, foreign):
