@@ -11,7 +11,8 @@ WORKERS ?= 2
 TEST_PROCESSES ?= 3
 # What the database has a say in: constraints and triggers, locks, the laws, real workers, large queries.
 OF_DATABASE := tests/sync tests/laws tests/workers $(patsubst %,tests/exports/%.py,\
-	test_main_job test_confirmed test_relay test_late_payments test_equal_names customers/test_proposing)
+	test_main_job test_confirmed test_relay test_late_payments test_equal_names customers/test_proposing) \
+	tests/chaos/test_storms.py::test_a_storm_on_postgresql_leaves_one_of_each
 PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PORT SIMULATOR_PORT
@@ -37,9 +38,8 @@ test: install  ## every test that needs only Python
 
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
-	DATABASE_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "not browser and not long" $(OF_DATABASE)
-	PG_URL=$(PG_URL) $(PYTEST) -q -m services tests/chaos
-	$(PYTEST) -q -n 2 --dist loadfile -m browser tests
+	DATABASE_URL=$(PG_URL) PG_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "not browser and not long" $(OF_DATABASE)
+	$(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m browser tests
 
 check: install  ## linters, types, migrations, deploy check, import directions
 	$(BIN)/ruff format --check .

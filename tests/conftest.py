@@ -41,6 +41,8 @@ def quick_flush() -> Iterator[None]:
     def sql_flush(style: Any, connection: Any, **options: Any) -> list[str]:
         tables = connection.introspection.django_table_names(only_existing=True)
         emptied = [table for table in tables if table not in KEPT]
+        if connection.vendor == "postgresql":  # to truncate as many takes a third of a second
+            return [f"DELETE FROM {connection.ops.quote_name(table)}" for table in emptied]
         return connection.ops.sql_flush(style, emptied, **options)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -482,7 +482,7 @@ def test_the_laws_hold_whatever_happens_in_whatever_order(simulator, shop):
     run_state_machine_as_test(
         lambda: States(simulator, shop),
         settings=settings(
-            max_examples=COURSES or 8,
+            max_examples=COURSES or 6,
             stateful_step_count=40 if COURSES else 30,
             derandomize=not COURSES,
             database=None,
