@@ -87,7 +87,7 @@ class Person:
         if SHOTS:
             self.page.screenshot(path=f"{SHOTS}/{where}-{self.mode}.png", full_page=True)
         heads, step, buttons = self.page.evaluate(SHOWN)
-        faults = faults_of(self.page) + self.page.evaluate(TOO_WIDE)
+        faults = faults_of(self.page, self.mode) + self.page.evaluate(TOO_WIDE)
         return Shown(heads, step, buttons, faults)
 
     def sees(self, words):

@@ -163,6 +163,6 @@ def test_every_page_is_readable(open_site, live_server, lee, unit, matches, mode
         if SHOTS:
             name = re.sub(r"\W+", "-", path)
             page.screenshot(path=f"{SHOTS}/customers{name}{width}-{mode}.png", full_page=True)
-        found[path] = faults_of(page) + ["too wide"] * page.evaluate(TOO_WIDE)
+        found[path] = faults_of(page, mode) + ["too wide"] * page.evaluate(TOO_WIDE)
         found[path] += page.evaluate(CUT)
     assert {path: faults for path, faults in found.items() if faults} == {}
