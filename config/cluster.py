@@ -32,7 +32,8 @@ def _end_with(starter: int) -> None:
         time.sleep(LOOK_SECONDS)
     here = psutil.Process()
     for guard in here.children():
-        guard.suspend()  # or it would replace the workers that are killed
+        with suppress(psutil.NoSuchProcess):
+            guard.suspend()  # or it would replace the workers that are killed
     for process in (*reversed(here.children(recursive=True)), here):
         with suppress(psutil.NoSuchProcess):
             process.kill()
