@@ -11,7 +11,8 @@ WORKERS ?= 2
 TEST_PROCESSES ?= 3
 # What the database has a say in: constraints and triggers, locks, the laws, real workers, large queries.
 OF_DATABASE := tests/sync tests/laws tests/workers $(patsubst %,tests/exports/%.py,\
-	test_main_job test_confirmed test_relay test_late_payments test_equal_names customers/test_proposing) \
+	test_main_job documents/test_confirmed delivery/test_relay delivery/test_late_payments \
+	customers/test_equal_names customers/test_proposing) \
 	tests/chaos/test_storms.py::test_a_storm_on_postgresql_leaves_one_of_each
 PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
@@ -69,10 +70,10 @@ report: install  ## server time of the refund report: REFUNDS=n DB=sqlite|postgr
 	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks.report
 
 load: install  ## one large export through the whole road: VOLUME=n invoices
-	VOLUME=$(or $(VOLUME),5000) $(PYTEST) -q -s tests/exports/test_volume.py
+	VOLUME=$(or $(VOLUME),5000) $(PYTEST) -q -s tests/exports/delivery/test_volume.py
 
 totals: install  ## random invoices in four kinds of company: INVOICES=n SEED=s
-	TOTALS=$(or $(INVOICES),10000) SEED=$(or $(SEED),1) $(PYTEST) -q -n $(WORKERS) --dist worksteal tests/exports/test_totals.py
+	TOTALS=$(or $(INVOICES),10000) SEED=$(or $(SEED),1) $(PYTEST) -q -n $(WORKERS) --dist worksteal tests/exports/documents/test_totals.py
 
 clean:  ## throw away the local database and simulator state
 	rm -rf var

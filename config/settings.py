@@ -291,8 +291,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "DASHBOARD_CALLBACK": "sync.admin.dashboard.index",
-    "SIDEBAR": {"navigation": "sync.admin.navigation.sidebar"},
+    "DASHBOARD_CALLBACK": "sync.admin.common.dashboard.index",
+    "SIDEBAR": {"navigation": "sync.admin.common.navigation.sidebar"},
     "STYLES": [lambda request: static("paidup/admin.css")],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda r: static("paidup/favicon.svg")}

@@ -4,10 +4,10 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
-from sync.admin.connections import callback
-from sync.admin.connections_link import disconnected, follow_link, open_link
-from sync.admin.digests import switch_view, unsubscribe_view
-from sync.admin.webhooks import webhook
+from sync.admin.connections.invite_link import disconnected, follow_link, open_link
+from sync.admin.connections.views import callback
+from sync.admin.discrepancies.digests import switch_view, unsubscribe_view
+from sync.admin.discrepancies.webhooks import webhook
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -1,25 +1,29 @@
 """What workers do: ids in, one call. The rows say what there is to do; a task only wakes."""
 
-from sync.connections import creating, looking, notices, proposals
+from sync.company.wake import enqueue_relay
+from sync.connections import health_check, notices
 from sync.connections.verification import verify
-from sync.connections.wake import enqueue_relay
-from sync.discrepancies import digests, drift, proof, tieouts, webhooks
-from sync.discrepancies.watching import read_nightly
-from sync.exports import relay as relays
-from sync.exports import waiting
-from sync.exports.asking import Remedy
-from sync.exports.checking import check_again
-from sync.exports.comparing import compare
+from sync.discrepancies import digests, webhooks
+from sync.discrepancies.drift import drift
+from sync.discrepancies.nightly_reading import read_nightly
+from sync.discrepancies.refunds import proof
+from sync.discrepancies.tieout import tieouts
 from sync.exports.customers import deciding, proposing
 from sync.exports.customers.linking import link_chosen
-from sync.exports.linking import link
-from sync.exports.removing import remove
-from sync.exports.unlinking import unlink
+from sync.exports.delivery import due_work
+from sync.exports.delivery import relay as relays
+from sync.exports.remedies.check import check_again
+from sync.exports.remedies.compare import compare
+from sync.exports.remedies.link import link
+from sync.exports.remedies.remove import remove
+from sync.exports.remedies.requests import Remedy
+from sync.exports.remedies.unlink import unlink
+from sync.mappings import create_entry, store_proposals
 
 HANDLERS = {
     "verify": verify,
-    looking.CHECK: looking.look,
-    creating.CREATE: creating.create,
+    health_check.CHECK: health_check.look,
+    create_entry.CREATE: create_entry.create,
     proposing.KIND: proposing.read_and_propose,
     deciding.LINK: link_chosen,
     proof.KIND: proof.prove,
@@ -42,7 +46,7 @@ def sweep() -> int:
     """Wake what was forgotten: a lost task, a killed worker, a wait that is over."""
     for company_id in webhooks.forgotten():
         webhooks.look_at_changes(company_id)
-    companies = waiting.waiting_companies(HANDLERS)
+    companies = due_work.waiting_companies(HANDLERS)
     for company_id in companies:
         enqueue_relay(company_id)
     return len(companies)
@@ -50,7 +54,7 @@ def sweep() -> int:
 
 def nightly() -> int:
     """Have every connected company looked up and read for adjustments; warn of ending ones."""
-    looking.look_at_all()
+    health_check.look_at_all()
     notices.tell_due()
     return read_nightly()
 
@@ -72,4 +76,4 @@ def weekly() -> int:
 
 def spread_defaults() -> int:
     """Propose anew in every company after a corporate default changed."""
-    return proposals.propose_everywhere()
+    return store_proposals.propose_everywhere()

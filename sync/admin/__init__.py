@@ -1,42 +1,31 @@
-"""The pages that office staff and bookkeepers work in: declarations, one module a noun.
+"""The pages that office staff and bookkeepers work in: declarations, grouped as the rooms are.
 
 An action is a permission, one call into a room, and a message.
 """
 
-from sync.admin import (
-    asked,
-    connections,
-    connections_defaults,
-    customers,
-    drifts,
-    events,
-    invoices,
-    left_out,
-    matches,
-    payments,
-    records,
-    refund_entries,
-    refunds,
-    runs,
-    tie_outs,
-    units,
-)
+from sync.admin.common import events, unregistered
+from sync.admin.connections import defaults, views
+from sync.admin.discrepancies import drifts, refunds, tie_outs
+from sync.admin.documents import customers, invoices, payments, refund_entries, units
+from sync.admin.exports import records, runs
+from sync.admin.matching import matches
+from sync.admin.remedies import request_admin
 
 __all__ = [
-    "asked",
-    "connections",
-    "connections_defaults",
     "customers",
+    "defaults",
     "drifts",
     "events",
     "invoices",
-    "left_out",
     "matches",
     "payments",
     "records",
     "refund_entries",
     "refunds",
+    "request_admin",
     "runs",
     "tie_outs",
     "units",
+    "unregistered",
+    "views",
 ]

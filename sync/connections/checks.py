@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from sync.connections.mappings import Mappings
+from sync.mappings.mappings import Mappings
 from sync.models import BusinessUnit, Invoice, QuickBooksCompany
 
 GREEN, AMBER, RED = "green", "amber", "red"

@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from accounts.access import AccessDenied, Capability, require
 from accounts.models import User
-from sync.connections import links, setup, tokens
-from sync.connections.requests import ask
+from sync.company import tokens
+from sync.company.requests import ask
+from sync.connections import invite_links, setup
 from sync.connections.setup import earlier_company
-from sync.connections.standing import other_units, refuse_to_leave
-from sync.connections.trial_call import NotProven, prove
+from sync.connections.token_probe import NotProven, prove
+from sync.connections.unit_moves import other_units, refuse_to_leave
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
@@ -250,7 +251,7 @@ def _connect(
                 f"Another unit was connected to this company just now. {_AGAIN}", unit
             )
         link = attempt.link
-        if link is not None and not links.use_up(link):
+        if link is not None and not invite_links.use_up(link):
             raise ConnectRefused("This link was used or taken back meanwhile.", unit)
         tokens.adopt(company, fields)
         unit.quickbooks_company = company

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sync.connections.checks import RED, company_checks
-from sync.connections.mappings import Mappings
+from sync.mappings.mappings import Mappings
 from sync.models import BusinessUnit, Invoice, InvoiceLine, QuickBooksCompany
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from sync.connections import proposals
-from sync.connections.paging import read_next_page
-from sync.connections.reference import LISTS, day_of, listings, plain
-from sync.connections.requests import RequestFailed, keep_place, progress
-from sync.connections.sessions import CompanySession
+from sync.company.paging import read_next_page
+from sync.company.requests import RequestFailed, keep_place, progress
+from sync.company.sessions import CompanySession
+from sync.mappings import store_proposals
+from sync.mappings.reference import LISTS, day_of, listings, plain
 from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry
 from sync.quickbooks.client import Client, QuickBooksFault, TransportError
 from sync.quickbooks.faults import Fault, Outcome
@@ -103,9 +103,9 @@ def _told_of_itself(info: dict[str, Any]) -> dict[str, Any]:
 
 def _conclude(company: QuickBooksCompany, counts: list[list[Any]]) -> dict[str, Any]:
     """Propose, and return what the page shows."""
-    proposals.propose(company)
+    store_proposals.propose(company)
     units = company.business_units.all()
-    starts = {unit.pk: proposals.propose_start_date(company, unit) for unit in units}
+    starts = {unit.pk: store_proposals.propose_start_date(company, unit) for unit in units}
     company.verified_at = timezone.now()
     company.save(update_fields=["verified_at"])
     inactive = ReferenceEntry.objects.filter(company=company, active=False)

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from accounts.access import Capability, require, roles_with
 from accounts.models import Membership, User
-from sync.discrepancies.refunds import Listing, of_listing, open_totals
-from sync.discrepancies.verdicts import REOPENED, VERIFIED
-from sync.exports.reasons import day, money
+from sync.discrepancies.refunds.judge import REOPENED, VERIFIED
+from sync.discrepancies.refunds.refunds import Listing, of_listing, open_totals
+from sync.exports.rules.reasons import day, money
 from sync.models import (
     BusinessUnit,
     DigestOptOut,

@@ -3,9 +3,10 @@
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from sync.connections.requests import ask
-from sync.discrepancies import drift, proof
-from sync.discrepancies.adjustments import ENTITIES
+from sync.company.requests import ask
+from sync.discrepancies.drift import drift
+from sync.discrepancies.refunds import proof
+from sync.discrepancies.refunds.adjustments import ENTITIES
 from sync.models import QuickBooksCompany, WebhookEvent
 from sync.quickbooks.webhooks import Notice
 

@@ -2,8 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
-from sync.discrepancies.snapshots import change_words, told
-from sync.exports.reasons import day, money
+from sync.discrepancies.drift.snapshots import change_words, told
+from sync.exports.rules.reasons import day, money
 from sync.models import Drift, Refund, RefundReview, SyncRecord
 
 

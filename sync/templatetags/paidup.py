@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import template
 
-from sync.exports import reasons
+from sync.exports.rules import reasons
 
 register = template.Library()
 

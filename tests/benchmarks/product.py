@@ -24,14 +24,14 @@ def connected_unit(running, code):
 
 def seed(unit, documents):
     """Give a unit paid invoices: so many documents with their customers and payments."""
-    from tests.exports.test_volume import make_paid_invoices
+    from tests.exports.delivery.test_volume import make_paid_invoices
 
     make_paid_invoices(unit, round(documents / 3.5))
 
 
 def press(unit):
     """Export everything that is ready, without waiting; give the run."""
-    from sync.exports import runs
+    from sync.exports.runs import runs
 
     return runs.confirm(runs.prepare_ready(unit, None), None)
 
@@ -179,7 +179,7 @@ def pressed_singly(unit, presses, every):
     """
     from django.utils import timezone
 
-    from sync.exports import runs
+    from sync.exports.runs import runs
     from sync.models import Payment, SyncRecord
     from tests.factories import InvoiceFactory, PaymentFactory
 

@@ -103,7 +103,7 @@ def _measure(refunds):
     from django.test.utils import CaptureQueriesContext
 
     from accounts.models import Role
-    from tests.discrepancies.many_refunds import make_refunds
+    from tests.discrepancies.refunds.many_refunds import make_refunds
     from tests.factories import MembershipFactory, UserFactory
 
     person = UserFactory()

@@ -14,7 +14,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from sync import tasks
-from sync.exports import remedies, runs
+from sync.exports.remedies import decide
+from sync.exports.runs import runs
 from sync.models import (
     BusinessUnit,
     Customer,
@@ -134,7 +135,7 @@ def resume_paused() -> int:
     """Let paused runs go on, as a person does who has looked at the differences."""
     paused = ExportRun.objects.filter(state=ExportRun.State.PAUSED)
     for run in paused:
-        remedies.go_on(run, None)
+        decide.go_on(run, None)
     return len(paused)
 
 
@@ -146,9 +147,9 @@ def retry(records: list[SyncRecord]) -> int:
         if payment is None:
             continue
         try:
-            remedies.retry(payment, None)
+            decide.retry(payment, None)
             taken += 1
-        except remedies.RemedyRefused:
+        except decide.RemedyRefused:
             pass
     return taken
 

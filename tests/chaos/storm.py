@@ -226,7 +226,7 @@ class Storm:
 
     def _until_rest(self) -> bool:
         """Wait until nothing moves any more; what paused for a person is let go on."""
-        from sync.exports import waiting
+        from sync.exports.delivery import due_work
         from sync.models import BatchRequest, SyncRecord
         from sync.tasks import HANDLERS
 
@@ -235,7 +235,7 @@ class Storm:
         while time.monotonic() < ends and still < 3:
             self._tick()
             moving = (
-                waiting.has_work(company, HANDLERS)
+                due_work.has_work(company, HANDLERS)
                 or BatchRequest.objects.filter(settled_at=None).exists()
                 or SyncRecord.objects.filter(state=SyncRecord.State.IN_FLIGHT).exists()
             )

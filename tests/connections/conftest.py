@@ -7,8 +7,9 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import Role
-from sync.connections import handshake, requests
-from sync.connections.sessions import open_session
+from sync.company import requests
+from sync.company.sessions import open_session
+from sync.connections import handshake
 from sync.connections.verification import verify
 from sync.models import BusinessUnit, QuickBooksCompany
 from tests.factories import BusinessUnitFactory, MembershipFactory

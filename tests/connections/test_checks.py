@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Role
 from sync import tasks
-from sync.connections import looking
-from sync.connections.sessions import open_session
-from sync.exports.reasons import explain
+from sync.company.sessions import open_session
+from sync.connections import health_check
+from sync.exports.rules.reasons import explain
 from sync.models import (
     CompanyRequest,
     MethodMapping,
@@ -248,7 +248,7 @@ def test_mapped_account_that_was_made_inactive_there(client, look, simulator, co
 def test_nightly_look_renews_tokens_and_closing_date(simulator, connected, company):
     old = company.refresh_token
     QuickBooksCompany.objects.update(access_token_expires_at=timezone.now())
-    assert looking.look_at_all() == 1
+    assert health_check.look_at_all() == 1
     tasks.relay(company.pk)
     company.refresh_from_db()
     assert company.refresh_token != old

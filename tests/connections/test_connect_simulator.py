@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from sync.connections.lease import acquire
+from sync.company.lease import acquire
 from sync.management.commands import connect_simulator
 from sync.models import BusinessUnit, CompanyRequest, QuickBooksCompany
 from sync.simulator.server import Simulator

@@ -8,9 +8,9 @@ from django.db import connection
 
 from accounts.access import AccessDenied
 from accounts.models import Membership, Role
+from sync.company.lease import acquire
 from sync.connections import handshake
 from sync.connections.handshake import Connected, ConnectRefused
-from sync.connections.lease import acquire
 from sync.models import (
     BusinessUnit,
     CompanyRequest,

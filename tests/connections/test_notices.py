@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Role
 from sync import tasks
-from sync.connections import tokens
+from sync.company import tokens
 from sync.connections.notices import tell, tell_due
 from sync.models import QuickBooksCompany
 from tests.connections.conftest import fresh
@@ -43,7 +43,7 @@ def test_marking_it_lost_wakes_the_mail_once_committed(
     people, company, django_capture_on_commit_callbacks, monkeypatch
 ):
     woken = []
-    monkeypatch.setattr("sync.connections.wake.async_task", lambda *call: woken.append(call))
+    monkeypatch.setattr("sync.company.wake.async_task", lambda *call: woken.append(call))
     with django_capture_on_commit_callbacks(execute=True):
         tokens.mark_lost(company, company.access_token_expires_at)
     assert woken == [("sync.tasks.tell", company.pk)]

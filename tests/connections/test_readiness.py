@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from sync.connections.mappings import Mappings
 from sync.connections.readiness import missing_setup
+from sync.mappings.mappings import Mappings
 from tests.factories import (
     BusinessUnitFactory,
     InvoiceFactory,

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import Role
 from sync import tasks
-from sync.exports import runs, trial
-from sync.exports.reasons import explain
+from sync.exports.rules.reasons import explain
+from sync.exports.runs import runs, trial
 from sync.models import CustomerMatch, ExportRun, Payment, QuickBooksCompany, SyncRecord, UnitSetup
 from tests.connections.conftest import answer_of
 from tests.factories import (

@@ -6,10 +6,10 @@ import pytest
 import requests as http
 from django.core.management import call_command
 
-from sync.connections import paging, requests
+from sync.company import paging, requests
+from sync.company.sessions import open_session
 from sync.connections.handshake import VERIFY
 from sync.connections.readiness import missing_setup
-from sync.connections.sessions import open_session
 from sync.connections.verification import verify
 from sync.models import (
     BusinessUnit,

@@ -6,8 +6,9 @@ import pytest
 from django_q.conf import Conf
 
 from accounts.models import Role
-from sync.exports import asking, runs
-from sync.exports.relay import Ended, relay
+from sync.exports.delivery.relay import Ended, relay
+from sync.exports.remedies import requests
+from sync.exports.runs import runs
 from sync.models import QuickBooksCompany
 from sync.quickbooks.client import Client
 from sync.quickbooks.documents import dump
@@ -121,8 +122,8 @@ def ask(lee):
     """Ask for a remedy and have it served; return (done, words) by the document's name."""
 
     def asked(remedy, records, actor=lee):
-        requests = asking.ask(remedy, [record.pk for record in records], actor)
-        return answers(requests)
+        asked_for = requests.ask(remedy, [record.pk for record in records], actor)
+        return answers(asked_for)
 
     return asked
 

@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from unittest import mock
 
-from sync.exports import planner
+from sync.exports.delivery import planner
 
 
 @contextmanager

@@ -8,11 +8,12 @@ import pytest
 from django.conf import settings
 from django.db.models import F
 
-from sync.connections.lanes import BATCH
-from sync.connections.lease import LeaseLost
-from sync.connections.sessions import open_session
-from sync.connections.unsent import give_back
-from sync.exports import balances, planner, recovery, relay, waiting
+from sync.company.lanes import BATCH
+from sync.company.lease import LeaseLost
+from sync.company.sessions import open_session
+from sync.company.unsent import give_back
+from sync.exports.delivery import due_work, planner, recovery, relay
+from sync.exports.runs import balances
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, NotSent, OutcomeUnknown, QuickBooksFault, TransportError
 
@@ -82,7 +83,7 @@ class Worker:
 
     @property
     def is_resting(self):
-        return self.session.is_blocked or waiting.is_paused(self.company_id)
+        return self.session.is_blocked or due_work.is_paused(self.company_id)
 
     @property
     def is_idle(self):

@@ -11,15 +11,15 @@ import pytest
 from django.db import connection
 
 from sync import tasks
-from sync.connections.lease import LeaseLost
-from sync.connections.sessions import open_session
-from sync.exports import runs
-from sync.exports.planner import leaves, plan_batches
-from sync.exports.relay import drain
-from sync.exports.waiting import waiting_companies
+from sync.company.lease import LeaseLost
+from sync.company.sessions import open_session
+from sync.exports.delivery.due_work import waiting_companies
+from sync.exports.delivery.planner import leaves, plan_batches
+from sync.exports.delivery.relay import drain
+from sync.exports.runs import runs
 from sync.models import BatchRequest, ExportRun, SyncRecord
 from tests.exports import ledger
-from tests.exports.test_volume import make_paid_invoices
+from tests.exports.delivery.test_volume import make_paid_invoices
 from tests.laws import waves
 
 pytestmark = pytest.mark.django_db(transaction=True)

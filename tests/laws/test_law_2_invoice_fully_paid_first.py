@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from sync import tasks
-from sync.exports import runs
-from sync.exports.relay import drain
+from sync.exports.delivery.relay import drain
+from sync.exports.runs import runs
 from sync.models import ExportRun, Payment, SyncRecord
 from tests.exports import ledger
 from tests.factories import PaymentFactory, RefundFactory

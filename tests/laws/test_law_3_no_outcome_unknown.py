@@ -9,15 +9,15 @@ from collections import Counter
 import pytest
 
 from sync import tasks
-from sync.connections.sessions import open_session
-from sync.exports import runs
-from sync.exports.planner import plan_batches
-from sync.exports.relay import drain
+from sync.company.sessions import open_session
+from sync.exports.delivery.planner import plan_batches
+from sync.exports.delivery.relay import drain
+from sync.exports.runs import runs
 from sync.models import BatchRequest, ExportRun, SyncRecord
 from sync.quickbooks.batches import results
 from sync.quickbooks.documents import dump
 from tests.exports import ledger
-from tests.exports.test_volume import make_paid_invoices
+from tests.exports.delivery.test_volume import make_paid_invoices
 from tests.laws import waves
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,9 +9,11 @@ from django.core.management import call_command
 from accounts.access import AccessDenied
 from accounts.models import Role
 from sync import tasks
-from sync.exports import planner, remedies, runs
-from sync.exports.progress import progress
-from sync.exports.relay import drain, relay
+from sync.exports.delivery import planner
+from sync.exports.delivery.relay import drain, relay
+from sync.exports.remedies import decide
+from sync.exports.runs import runs
+from sync.exports.runs.progress import progress
 from sync.models import BatchRequest, Event, ExportRun, SyncRecord
 from sync.quickbooks.batches import MOST_ITEMS
 from sync.quickbooks.client import Client
@@ -104,15 +106,15 @@ def test_three_in_a_row_pause_the_run(simulator, unit, export):
     assert "Three invoices in a row differ" in run.state_detail
     assert ledger.payments(simulator, unit) == []
     with pytest.raises(AccessDenied):
-        remedies.go_on(run, MembershipFactory(business_unit=unit, role=Role.EXPORTER).user)
+        decide.go_on(run, MembershipFactory(business_unit=unit, role=Role.EXPORTER).user)
     run.refresh_from_db()
     assert run.state == ExportRun.State.PAUSED
-    remedies.go_on(run, MembershipFactory(business_unit=unit, role=Role.ACCOUNTANT).user)
+    decide.go_on(run, MembershipFactory(business_unit=unit, role=Role.ACCOUNTANT).user)
     run.refresh_from_db()
     assert (run.state, run.state_detail) == (ExportRun.State.RUNNING, "")
     assert Event.objects.get(action="go_on").subject_id == run.pk
-    with pytest.raises(remedies.RemedyRefused, match="not paused"):
-        remedies.go_on(run, None)
+    with pytest.raises(decide.RemedyRefused, match="not paused"):
+        decide.go_on(run, None)
 
 
 def test_three_in_a_row_pause_the_run_whatever_follows_in_the_same_batch(simulator, unit, export):
@@ -165,7 +167,7 @@ def test_what_was_seen_before_a_run_went_on_counts_no_more(
         assert [state for _, state in settled()] == ["mismatch"] * in_quickbooks
         assert (len(ledger.invoices(simulator, unit)), run.state) == (in_quickbooks, state)
         if state == "paused":
-            remedies.go_on(run, None)
+            decide.go_on(run, None)
             run.refresh_from_db()
             drain(run, tasks.HANDLERS)
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from sync.discrepancies.refunds import Listing, of_listing
-from sync.discrepancies.reviews import ReviewRefused, Status, review
+from sync.discrepancies.refunds.refunds import Listing, of_listing
+from sync.discrepancies.refunds.reviews import ReviewRefused, Status, review
 from sync.models import Refund, RefundDiscrepancy
 from tests.factories import PaymentFactory, RefundFactory, UserFactory
 

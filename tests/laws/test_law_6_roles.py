@@ -4,7 +4,7 @@ import pytest
 
 from accounts.access import AccessDenied
 from accounts.models import Role
-from sync.exports import runs
+from sync.exports.runs import runs
 from sync.models import ExportRun, SyncRecord
 from tests.exports import ledger
 from tests.factories import BusinessUnitFactory, MembershipFactory, UserFactory

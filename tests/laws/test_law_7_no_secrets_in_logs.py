@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from accounts.models import Role
 from sync import tasks
-from sync.connections import tokens
-from sync.exports import runs
-from sync.exports.relay import drain, relay
+from sync.company import tokens
+from sync.exports.delivery.relay import drain, relay
+from sync.exports.runs import runs
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.models.fields import fernet
 from tests.factories import BusinessUnitFactory, MembershipFactory

@@ -1,8 +1,8 @@
 """Batches sent by hand, one wave after the other, so that a worker can die between two of them."""
 
-from sync.connections.sessions import open_session
-from sync.exports.planner import leaves, plan_batches
-from sync.exports.settling import settle
+from sync.company.sessions import open_session
+from sync.exports.delivery.planner import leaves, plan_batches
+from sync.exports.delivery.settling import settle
 
 
 def send(session, planned):

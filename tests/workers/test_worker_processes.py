@@ -16,10 +16,10 @@ from django.core.management import call_command
 
 from config.worker import descendants, is_alive
 from sync import tasks
-from sync.exports import runs
+from sync.exports.runs import runs
 from sync.models import ExportRun, Invoice, Payment
 from tests.exports import ledger
-from tests.exports.test_volume import make_paid_invoices
+from tests.exports.delivery.test_volume import make_paid_invoices
 from tests.factories import BusinessUnitFactory
 
 # Other processes cannot open SQLite's test database, which is in memory.

@@ -11,11 +11,11 @@ from django.db.models import F, QuerySet
 from accounts import access
 from accounts.access import Capability
 from accounts.models import User
-from sync.connections import requests
+from sync.company import requests
 from sync.exports.customers.naming import holders_of, names_refused, why_refused
 from sync.exports.customers.proposing import put_name
-from sync.exports.remedies import RemedyRefused
-from sync.exports.units import chosen_name
+from sync.exports.documents.units_of_work import chosen_name
+from sync.exports.remedies.decide import RemedyRefused
 from sync.models import (
     BusinessUnit,
     CompanyRequest,

@@ -9,17 +9,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.access import Capability, may
-from sync.connections.parties import SHOWN, keep, party_of
-from sync.connections.requests import RequestFailed, keep_place, progress
-from sync.connections.sessions import CompanySession
-from sync.exports.comparing import why_not_customer
-from sync.exports.contents import customer_content
+from sync.company.requests import RequestFailed, keep_place, progress
+from sync.company.sessions import CompanySession
 from sync.exports.customers.deciding import CHANGED_HERE
-from sync.exports.linking import link_to
-from sync.exports.outcomes import resume
-from sync.exports.settling import release
-from sync.exports.there import AT_ONCE, Entity, read_ids
-from sync.exports.units import chosen_name
+from sync.exports.delivery.settling import release
+from sync.exports.documents.confirmed_content import customer_content
+from sync.exports.documents.remote import AT_ONCE, Entity, read_ids
+from sync.exports.documents.units_of_work import chosen_name
+from sync.exports.remedies.compare import why_not_customer
+from sync.exports.remedies.link import link_to
+from sync.exports.remedies.results import resume
+from sync.mappings.parties import SHOWN, keep, party_of
 from sync.models import (
     CompanyRequest,
     CustomerMatch,

@@ -10,13 +10,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from sync.connections.paging import read_next_page
-from sync.connections.parties import LISTS, listings
-from sync.connections.requests import keep_place, progress
-from sync.connections.sessions import CompanySession
+from sync.company.paging import read_next_page
+from sync.company.requests import keep_place, progress
+from sync.company.sessions import CompanySession
 from sync.exports.customers.matching import CLAIMED, Match, Ours, Theirs, match
 from sync.exports.customers.naming import Naming, names_refused
-from sync.exports.units import chosen_name
+from sync.exports.documents.units_of_work import chosen_name
+from sync.mappings.parties import LISTS, listings
 from sync.models import (
     CompanyRequest,
     Customer,

@@ -6,13 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from sync.connections import handshake, requests
+from sync.company import requests
+from sync.company.lease import LeaseLost
+from sync.company.sessions import open_session
+from sync.company.tokens import NotConnected
+from sync.connections import handshake
 from sync.connections.handshake import Connected, ConnectRefused
-from sync.connections.lease import LeaseLost
-from sync.connections.sessions import open_session
 from sync.connections.setup import finish_as_proposed
 from sync.connections.simulated_consent import NoConsent, consent
-from sync.connections.tokens import NotConnected
 from sync.connections.verification import verify
 from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, QuickBooksCompany
 from sync.quickbooks.client import QuickBooksFault

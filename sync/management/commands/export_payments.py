@@ -10,11 +10,11 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, QuerySet
 
-from sync.exports import runs
-from sync.exports.eligibility import incomplete_units, with_reasons
-from sync.exports.progress import progress
-from sync.exports.reasons import explain
-from sync.exports.relay import drain
+from sync.exports.delivery.relay import drain
+from sync.exports.rules.eligibility import incomplete_units, with_reasons
+from sync.exports.rules.reasons import explain
+from sync.exports.runs import runs
+from sync.exports.runs.progress import progress
 from sync.models import BusinessUnit, ExportRun, Payment
 from sync.tasks import HANDLERS
 

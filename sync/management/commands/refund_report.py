@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
-from sync.discrepancies.refunds import Listing, of_listing, open_totals, rows_of
-from sync.discrepancies.report import as_values, csv_lines
-from sync.discrepancies.rows import Row
-from sync.exports.reasons import money
+from sync.discrepancies.refunds.refunds import Listing, of_listing, open_totals, rows_of
+from sync.discrepancies.refunds.report import as_values, csv_lines
+from sync.discrepancies.refunds.rows import Row
+from sync.exports.rules.reasons import money
 from sync.models import BusinessUnit, RefundDiscrepancy
 
 _COLUMNS = {

@@ -9,14 +9,14 @@ import pytest
 
 from accounts.models import Role
 from sync import tasks
-from sync.connections.requests import ask
-from sync.discrepancies import proof
-from sync.discrepancies.decisions import DecisionRefused, decide
-from sync.discrepancies.drift import look_here
-from sync.discrepancies.reviews import accept, review
-from sync.discrepancies.watching import read_nightly
+from sync.company.requests import ask
+from sync.discrepancies.drift.decide import DecisionRefused, decide
+from sync.discrepancies.drift.drift import look_here
+from sync.discrepancies.nightly_reading import read_nightly
+from sync.discrepancies.refunds import proof
+from sync.discrepancies.refunds.reviews import accept, review
 from sync.discrepancies.words import drift_words
-from sync.exports.reasons import day
+from sync.exports.rules.reasons import day
 from sync.models import (
     CompanyRequest,
     Drift,

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from sync import tasks
-from sync.connections.requests import ask
-from sync.discrepancies import proof, verdicts
+from sync.company.requests import ask
+from sync.discrepancies.refunds import judge, proof
 from sync.models import Event, Refund, RefundMatch, RefundReview
 from tests.discrepancies.reading.exported_world import TODAY, export_payments, give_back
 from tests.factories import RefundReviewFactory
@@ -231,13 +231,13 @@ def test_a_refund_that_is_changed_meanwhile_is_left_for_the_next_reading(
     keeper, case, read, monkeypatch, change
 ):
     keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
-    compare = verdicts.match
+    compare = judge.match
 
     def changed_meanwhile(*arguments):
         Refund.objects.filter(pk=case.refund.pk).update(**change)
         return compare(*arguments)
 
-    monkeypatch.setattr(verdicts, "match", changed_meanwhile)
+    monkeypatch.setattr(judge, "match", changed_meanwhile)
     assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
     assert status(case) == "open"
     assert not RefundMatch.objects.exists()

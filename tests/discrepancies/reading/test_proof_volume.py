@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from sync import tasks
-from sync.connections.requests import ask
-from sync.discrepancies import proof
+from sync.company.requests import ask
+from sync.discrepancies.refunds import proof
 from sync.models import RefundMatch, RefundReview
 from tests.discrepancies.reading.bookkeeper import Bookkeeper
 from tests.discrepancies.reading.exported_world import day_after, export_payments, give_back

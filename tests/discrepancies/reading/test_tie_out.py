@@ -15,9 +15,9 @@ from django.utils import timezone
 from accounts.access import AccessDenied
 from accounts.models import Role
 from sync import tasks
-from sync.discrepancies.tieout_files import as_csv, as_xlsx
-from sync.discrepancies.tieouts import TieOutRefused, sign, start, unmatched
-from sync.exports.reasons import day
+from sync.discrepancies.tieout.files import as_csv, as_xlsx
+from sync.discrepancies.tieout.tieouts import TieOutRefused, sign, start, unmatched
+from sync.exports.rules.reasons import day
 from sync.models import Event, Invoice, Payment, SyncRecord
 from tests.discrepancies.reading.exported_world import TODAY, export_payments
 from tests.factories import MembershipFactory

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.connections import requests
+from sync.company import requests
 from sync.exports.customers import deciding, proposing
 from sync.models import CompanyRequest, CustomerMatch
 from tests.exports.conftest import bookkeeper, calm, lee, serve

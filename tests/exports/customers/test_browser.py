@@ -6,7 +6,7 @@ import re
 import pytest
 
 from sync import tasks
-from sync.connections import requests
+from sync.company import requests
 from sync.exports.customers import deciding, proposing
 from sync.models import CompanyRequest, Customer, CustomerMatch, SyncRecord
 from tests.browsing import IN_A_BROWSER, faults_of

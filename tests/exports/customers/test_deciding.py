@@ -9,8 +9,8 @@ from accounts.models import Membership, Role
 from sync.exports.customers import deciding
 from sync.exports.customers.deciding import DecisionRefused
 from sync.exports.customers.linking import CHANGED_HERE, CHANGED_THERE, GONE, NO_ROLE
-from sync.exports.relay import drain
-from sync.exports.remedies import retry
+from sync.exports.delivery.relay import drain
+from sync.exports.remedies.decide import retry
 from sync.models import Customer, CustomerMatch, Event, Party, Payment, SyncRecord
 from sync.tasks import HANDLERS
 from tests.factories import InvoiceFactory, MembershipFactory, PaymentFactory

@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
-from sync.connections import paging, requests
-from sync.exports import runs
+from sync.company import paging, requests
 from sync.exports.customers import deciding, linking, proposing
-from sync.exports.relay import relay
+from sync.exports.delivery.relay import relay
+from sync.exports.runs import runs
 from sync.models import CustomerMatch, Party, SyncRecord
 from sync.quickbooks import client
 from sync.tasks import HANDLERS

@@ -17,12 +17,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from sync.connections import requests
-from sync.connections.paging import read_next_page
-from sync.connections.parties import listings
-from sync.exports import runs
+from sync.company import requests
+from sync.company.paging import read_next_page
 from sync.exports.customers import deciding, linking, proposing
-from sync.exports.relay import Ended, relay
+from sync.exports.delivery.relay import Ended, relay
+from sync.exports.runs import runs
+from sync.mappings.parties import listings
 from sync.models import BusinessUnit, CompanyRequest, Customer, CustomerMatch, Party, SyncRecord
 from sync.tasks import HANDLERS
 from tests.factories import (

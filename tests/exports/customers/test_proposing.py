@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.connections import requests
+from sync.company import requests
 from sync.exports.customers import deciding, proposing
 from sync.exports.customers.matching import CLAIMED, HELD, INACTIVE, OTHER_NAME, SEVERAL
 from sync.models import CompanyRequest, CustomerMatch, Party, SyncRecord

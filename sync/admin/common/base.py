@@ -1,0 +1,224 @@
+"""What every admin page rests on: roles per business unit decide what is seen and done."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
+
+from accounts.access import Capability, holds_everything, unit_ids
+from accounts.models import User
+from sync.admin.common.theme import ModelAdmin, TabularInline
+from sync.admin.common.theme_rows import tick_box
+from sync.models import BusinessUnit
+
+__all__ = [
+    "ModelAdmin",
+    "ReadOnlyMixin",
+    "ScopedAdmin",
+    "TabularInline",
+    "actor_of",
+    "initial_unit",
+    "is_allowed",
+    "unit_or_404",
+    "units_held",
+    "units_of",
+]
+
+THE_UNIT_ITSELF = "pk"
+
+
+def units_held(request: HttpRequest, capability: Capability) -> frozenset[int] | None:
+    """Return the ids of the units where the person has the capability; None means every unit.
+
+    Read once a request, however many buttons and links ask.
+    """
+    held: dict[Capability, frozenset[int] | None] = request.__dict__.setdefault("units_held", {})
+    if capability not in held:
+        held[capability] = (
+            None
+            if holds_everything(request.user)
+            else frozenset(unit_ids(request.user, capability))
+        )
+    return held[capability]
+
+
+def actor_of(request: HttpRequest) -> User:
+    """Return who is signed in; every admin page asks that somebody is."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def is_allowed(request: HttpRequest, capability: Capability, unit_id: int | None = None) -> bool:
+    """Say whether the person has the capability in the unit, or in any where none is given."""
+    held = units_held(request, capability)
+    if held is None:
+        return True
+    return bool(held) if unit_id is None else unit_id in held
+
+
+def units_of(request: HttpRequest, capability: Capability) -> QuerySet[BusinessUnit]:
+    """Return the units where the person has the capability."""
+    held = units_held(request, capability)
+    units = BusinessUnit.objects.all()
+    return units if held is None else units.filter(pk__in=held)
+
+
+def unit_or_404(request: HttpRequest, unit_id: int, needed: Capability) -> BusinessUnit:
+    """Return a unit where the person has the capability; any other is not told to exist."""
+    units = units_of(request, needed).select_related("quickbooks_company__discount_account")
+    return get_object_or_404(units.prefetch_related("setups"), pk=unit_id)
+
+
+def initial_unit(request: HttpRequest) -> dict[str, Any]:
+    """Return what a new document starts with for a person who works for one unit only."""
+    units = list(units_of(request, Capability.RESOLVE)[:2])
+    if len(units) != 1:
+        return {}
+    return {"business_unit": units[0].pk, "currency": units[0].currency}
+
+
+class ScopedAdmin(ModelAdmin):
+    """Shows and changes only rows of the units in which the person holds a role.
+
+    A row of any other unit answers 404: that it exists is not told. Nothing here is deleted:
+    documents are voided, and what may be deleted says so itself.
+    """
+
+    unit_path: ClassVar[str] = "business_unit"
+    view_capability: ClassVar[Capability] = Capability.VIEW
+    change_capability: ClassVar[Capability] = Capability.RESOLVE
+    list_sections: ClassVar[tuple[type, ...]] = ()  # missing, it is looked for at every row
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.within(request, super().get_queryset(request), self.view_capability)
+
+    def within(
+        self, request: HttpRequest, rows: QuerySet[Any], capability: Capability
+    ) -> QuerySet[Any]:
+        """Limit rows of this model to the units where the person has the capability."""
+        held = units_held(request, capability)
+        return rows if held is None else rows.filter(**{f"{self.unit_path}__in": held})
+
+    def resolvable(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the chosen rows of units where the person may resolve; say what is left out."""
+        allowed = self.within(request, rows.order_by(), Capability.RESOLVE)
+        if left_out := rows.count() - allowed.count():
+            messages.warning(
+                request,
+                f"{left_out} {'was' if left_out == 1 else 'were'} left out: you may not resolve"
+                " for their business unit.",
+            )
+        return allowed
+
+    def action_checkbox(self, obj: Model) -> SafeString:
+        return tick_box(obj.pk)
+
+    def unit_id_of(self, row: Model) -> int | None:
+        """Return the id of the unit that the row belongs to."""
+        *steps, last = self.unit_path.split("__")
+        target: Any = row
+        for step in steps:
+            target = getattr(target, step)
+        unit_id: int | None = (
+            target.pk if last == THE_UNIT_ITSELF else getattr(target, f"{last}_id")
+        )
+        return unit_id
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is None:
+            raise Http404
+        return row
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Turn a constraint that another person's change just broke into words."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            messages.error(
+                request,
+                "Nothing was saved: what you entered no longer fits what somebody else saved just"
+                " now. Look at it as it stands, and enter it again.",
+            )
+            return HttpResponseRedirect(request.get_full_path())
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_allowed(request, self.view_capability)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, self.view_capability, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, self.change_capability, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_allowed(request, self.change_capability)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_export_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, Capability.EXPORT, obj)
+
+    def has_resolve_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, Capability.RESOLVE, obj)
+
+    def has_manage_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, Capability.MANAGE, obj)
+
+    def holds(self, request: HttpRequest, capability: Capability, obj: Any = None) -> bool:
+        """Say whether the person has the capability for the row; unfold hands over its id."""
+        if obj is None:
+            return is_allowed(request, capability)
+        row = obj if isinstance(obj, Model) else self.get_object(request, str(obj))
+        return is_allowed(request, capability, self.unit_id_of(row))
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> "ModelChoiceField[Any] | None":
+        """Offer, and accept, only rows of units in which the person may change this model."""
+        if "queryset" not in kwargs:
+            kwargs["queryset"] = self.choices_for(db_field, request)
+        field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(
+            db_field, request, **kwargs
+        )
+        return field
+
+    def choices_for(self, db_field: ForeignKey[Any, Any], request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows that the field may point at, all of them where they have no unit."""
+        model = db_field.remote_field.model
+        rows: QuerySet[Any] = model._default_manager.all()
+        if not self.admin_site.is_registered(model):
+            return rows
+        target = self.admin_site.get_model_admin(model)
+        if not isinstance(target, ScopedAdmin):
+            return rows
+        return target.within(request, rows, self.change_capability)
+
+
+class ReadOnlyMixin:
+    """For rows that the site writes by itself: they are looked at, never typed."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,293 @@
+"""Forms of the documents that the office enters: what is wrong is said in words, by row."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from sync.admin.common.theme import (
+    Checkbox,
+    CustomerFields,
+    InlineFormSet,
+    InvoiceFields,
+    LineFields,
+    PaymentFields,
+    RefundFields,
+)
+from sync.discrepancies.refunds.refund_entry import problems
+from sync.exports.rules.reasons import money
+from sync.models import BusinessUnit, Customer, Invoice, InvoiceLine, Payment, Refund, SyncRecord
+from sync.models.invoices import MAX_NUMBER
+from sync.quickbooks.documents import name_problem
+
+CENT = Decimal("0.01")
+
+
+def is_in_quickbooks(**document: Any) -> bool:
+    """Say whether QuickBooks holds the customer, invoice or payment."""
+    return SyncRecord.objects.filter(**document).exclude(qbo_id="").exists()
+
+
+class UnitDocument:
+    """What every document of a unit shares: its unit is chosen once and never changes."""
+
+    instance: Any
+    cleaned_data: dict[str, Any]
+
+    def unit(self) -> BusinessUnit | None:
+        """Return the unit, as chosen or as it stands."""
+        if self.instance.pk:
+            found: BusinessUnit = self.instance.business_unit
+            return found
+        return self.cleaned_data.get("business_unit")
+
+    def foreign(self, name: str, row: Customer | Invoice | None) -> str | None:
+        """Say it when a chosen row belongs to another unit."""
+        unit = self.unit()
+        if row is None or unit is None or row.business_unit_id == unit.pk:
+            return None
+        return f"{row} belongs to {row.business_unit}: choose the {name} of {unit}."
+
+
+class VoidableForm(forms.Form):
+    """Voids and restores by a tick instead of a date and time."""
+
+    is_voided = forms.BooleanField(
+        label="Voided", required=False, widget=Checkbox, help_text="Void what is never to be sent."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("is_voided", self.voided_row().voided_at is not None)
+
+    def voided_row(self) -> Any:
+        """Return the document that the tick is about."""
+        return self.instance  # type: ignore[attr-defined]
+
+    def mark_voided(self) -> None:
+        """Set the moment of voiding to match the tick; a standing one stays."""
+        row, is_voided = self.voided_row(), self.cleaned_data.get("is_voided", False)
+        if is_voided != (row.voided_at is not None):
+            row.voided_at = timezone.now() if is_voided else None
+
+
+class CustomerForm(CustomerFields):
+    """A customer, whose name QuickBooks must be able to take."""
+
+    class Meta:
+        model = Customer
+        exclude = ["external_id"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        name = data.get("quickbooks_name") or data.get("display_name") or ""
+        problem = name_problem(name) if name else None
+        if problem:
+            self.add_error("quickbooks_name", problem)
+        return data
+
+
+class InvoiceForm(UnitDocument, VoidableForm, InvoiceFields):
+    """An invoice; subtotal and total follow from its lines, discount and tax."""
+
+    class Meta:
+        model = Invoice
+        fields = [
+            "business_unit",
+            "customer",
+            "number",
+            "issued_on",
+            "due_on",
+            "currency",
+            "discount_total",
+            "tax_total",
+        ]
+        labels = {"discount_total": "Discount", "tax_total": "Sales tax"}
+
+    def clean_number(self) -> str:
+        number: str = self.cleaned_data["number"].strip()
+        if len(number) > MAX_NUMBER:
+            raise forms.ValidationError(
+                f"QuickBooks takes invoice numbers of at most {MAX_NUMBER} characters."
+            )
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if words := self.foreign("customer", data.get("customer")):
+            self.add_error("customer", words)
+        unit, number = self.unit(), data.get("number")
+        others = Invoice.objects.filter(business_unit=unit, number=number).exclude(
+            pk=self.instance.pk
+        )
+        if unit and number and others.exists():
+            self.add_error("number", f"{unit} already has an invoice {number}.")
+        issued, due = data.get("issued_on"), data.get("due_on")
+        if issued and due and due < issued:
+            self.add_error("due_on", "An invoice is not due before it is issued.")
+        self._clean_currency(data)
+        self.mark_voided()
+        return data
+
+    def _clean_currency(self, data: dict[str, Any]) -> None:
+        if not self.instance.pk or "currency" not in data:
+            return
+        other = self.instance.payments.filter(voided_at=None).exclude(currency=data["currency"])
+        if payment := other.first():
+            self.add_error(
+                "currency",
+                f"A payment of {money(payment.amount, payment.currency)} for it is in"
+                f" {payment.currency}.",
+            )
+
+
+class InvoiceLineForm(LineFields):
+    """A line; an amount left empty is quantity times unit price."""
+
+    class Meta:
+        model = InvoiceLine
+        fields = [
+            "service",
+            "description",
+            "quantity",
+            "unit_price",
+            "amount",
+            "taxable",
+            "tax_code",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].required = False
+        for field in self.fields.values():  # the column's heading is no label to a screen reader
+            field.widget.attrs["aria-label"] = field.label or ""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        quantity, price = data.get("quantity"), data.get("unit_price")
+        if data.get("amount") is None and quantity is not None and price is not None:
+            product = quantity * price
+            if product != product.quantize(CENT):
+                self.add_error(
+                    "amount",
+                    f"{quantity} times {price} is {product}, not whole cents: enter the amount.",
+                )
+            else:
+                data["amount"] = product.quantize(CENT)
+        if not data.get("service") and not data.get("description"):
+            self.add_error("service", "Say what was done: a service or a description.")
+        return data
+
+
+class InvoiceLineFormSet(InlineFormSet):
+    """An invoice has at least one line, and what it comes to is not below zero."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [
+            form.cleaned_data
+            for form in self.forms
+            if form.cleaned_data and not form.cleaned_data.get("DELETE")
+        ]
+        if not kept:
+            raise forms.ValidationError("Enter at least one line.")
+        invoice = self.instance
+        lines = sum((line["amount"] for line in kept), Decimal(0))
+        total = lines - (invoice.discount_total or 0) + (invoice.tax_total or 0)
+        if total < 0:
+            raise forms.ValidationError(
+                f"The invoice would come to {money(total, invoice.currency)}: a total is not below"
+                " zero."
+            )
+
+
+class PaymentForm(UnitDocument, VoidableForm, PaymentFields):
+    """A payment, of the customer and in the currency of its invoice."""
+
+    class Meta:
+        model = Payment
+        fields = [
+            "business_unit",
+            "customer",
+            "invoice",
+            "kind",
+            "method",
+            "amount",
+            "currency",
+            "received_on",
+            "reference",
+        ]
+
+    def clean_amount(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        if amount <= 0:
+            raise forms.ValidationError(
+                "A payment's amount must be above zero. Enter money given back as a refund."
+            )
+        if amount < self.instance.refunded_total:
+            refunded = money(self.instance.refunded_total, self.instance.currency)
+            raise forms.ValidationError(f"{refunded} of this payment was already refunded.")
+        return amount
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        customer, invoice = data.get("customer"), data.get("invoice")
+        if words := self.foreign("customer", customer):
+            self.add_error("customer", words)
+        if words := self.foreign("invoice", invoice):
+            self.add_error("invoice", words)
+        elif invoice is not None:
+            self._clean_against(invoice, data)
+        self.mark_voided()
+        return data
+
+    def _clean_against(self, invoice: Invoice, data: dict[str, Any]) -> None:
+        customer, currency = data.get("customer"), data.get("currency")
+        if customer is not None and customer.pk != invoice.customer_id:
+            self.add_error(
+                "customer",
+                f"{invoice} is for {invoice.customer}. QuickBooks takes no payment of another"
+                " customer for it.",
+            )
+        if currency and currency != invoice.currency:
+            self.add_error(
+                "currency", f"{invoice} is in {invoice.currency}, so its payments are too."
+            )
+        if invoice.voided_at and not data.get("is_voided"):
+            self.add_error("invoice", f"{invoice} is voided.")
+
+
+class RefundForm(RefundFields):
+    """Money given back of one payment; QuickBooks is never told, so the person is."""
+
+    understood = forms.BooleanField(
+        label="I will adjust QuickBooks",
+        required=False,
+        widget=Checkbox,
+        help_text="This payment is already in QuickBooks. The refund will not be sent: you will"
+        " need to adjust QuickBooks yourself, and it will be listed under Refunds to adjust.",
+    )
+
+    class Meta:
+        model = Refund
+        fields = ["payment", "amount", "refunded_on", "reason"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        payment = data.get("payment") or (self.instance.payment if self.instance.pk else None)
+        amount = data.get("amount")
+        if payment is None or amount is None:
+            return data
+        found = problems(
+            payment,
+            amount,
+            data.get("refunded_on"),
+            self.instance.pk,
+            understood=bool(data.get("understood")),
+        )
+        for name, words in found.items():
+            self.add_error(name, words)
+        return data

@@ -1,0 +1,116 @@
+"""What keeps long lists quick: a count that stops, a search in two steps, and their filters."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from accounts.access import Capability
+from sync.admin.common.base import ScopedAdmin, units_of
+from sync.admin.common.theme import ChangeList
+from sync.exports.rules.reasons import day
+from sync.models import BusinessUnit, Customer, Invoice
+
+MOST_COUNTED = 10_000
+MOST_CUSTOMERS = 200
+LONGEST_ID = 18
+
+
+def count_up_to(rows: QuerySet[Any], most: int = MOST_COUNTED) -> int:
+    """Count rows, but no further than one above `most`."""
+    return rows.order_by().values("pk")[: most + 1].count()
+
+
+def in_words(count: int) -> str:
+    """Write a count that `count_up_to` made: 10,000+ where it stopped."""
+    return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"
+
+
+def row_numbers(texts: Iterable[str]) -> list[int]:
+    """Read ids as they came with a request, leaving out what cannot be one."""
+    return [int(text) for text in texts if text.isdecimal() and len(text) <= LONGEST_ID]
+
+
+def moment_words(moment: datetime | None, unit: BusinessUnit | None) -> str:
+    """Write a moment as the unit's own clocks showed it, and name their zone."""
+    if moment is None:
+        return "-"
+    local = timezone.localtime(moment, ZoneInfo(unit.timezone) if unit else None)
+    return f"{day(local.date())} {local:%H:%M %Z}"
+
+
+class QuietList(ChangeList):
+    """A list that says how many it found only where something was looked for."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no more rows than anybody pages through; a filter or a search reaches the rest."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        if isinstance(rows, QuerySet):
+            return min(count_up_to(rows), MOST_COUNTED)
+        return len(rows)
+
+
+class ListAdmin(ScopedAdmin):
+    """A page whose list stays quick at a million rows."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_max_show_all = 0
+    list_per_page = 50
+    list_filter_submit = True
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Leave out ticks that are no row's id: Django would answer them with an error page."""
+        if request.method == "POST" and ACTION_CHECKBOX_NAME in request.POST:
+            posted = request.POST.copy()
+            ticked = map(str, row_numbers(posted.getlist(ACTION_CHECKBOX_NAME)))
+            posted.setlist(ACTION_CHECKBOX_NAME, list(ticked))
+            request.POST = posted  # type: ignore[assignment]
+        return super().changelist_view(request, extra_context)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return QuietList
+
+
+def search_documents(
+    request: HttpRequest, rows: QuerySet[Any], term: str, invoice: str = "invoice_id"
+) -> QuerySet[Any]:
+    """Find rows by customer name or exact invoice number, in two steps.
+
+    Names are looked up first and at most 200 customers kept: joining before matching reads
+    every row (2,400 ms instead of 250 ms at a million). The person is told when names were left.
+    """
+    held = units_of(request, Capability.VIEW)
+    names = Customer.objects.filter(business_unit__in=held, display_name__icontains=term)
+    found = list(names.order_by().values_list("pk", flat=True)[: MOST_CUSTOMERS + 1])
+    if len(found) > MOST_CUSTOMERS:
+        messages.warning(
+            request,
+            f"More than {MOST_CUSTOMERS} customers have “{term}” in their name; these are only"
+            " some. Type more of the name.",
+        )
+    number = term.strip().removeprefix("#")
+    numbered = Invoice.objects.filter(business_unit__in=held, number=number).values("pk")
+    return rows.filter(
+        Q(customer_id__in=found[:MOST_CUSTOMERS]) | Q(**{f"{invoice}__in": numbered})
+    )

@@ -1,0 +1,156 @@
+"""How each payment stands, in the words that people read on every page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from sync.admin.common.document_records import PROBLEMS, DocumentRecords
+from sync.discrepancies.refunds.refunds import Listing, of_listing
+from sync.exports.rules.eligibility import (
+    Blocked,
+    Reason,
+    incomplete_units,
+    with_reasons,
+    with_standing,
+)
+from sync.exports.rules.reasons import explain
+from sync.models import Payment, RefundDiscrepancy, SyncRecord
+
+State = SyncRecord.State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One payment's status: a word, its colour, and the reason with the amount."""
+
+    label: str
+    tone: str
+    words: str = ""
+    code: str = ""
+    hides_label: bool = False
+
+    @property
+    def is_not_fully_paid(self) -> bool:
+        return self.code == Reason.NOT_FULLY_PAID
+
+    @property
+    def is_ready(self) -> bool:
+        return self.label == "Ready"
+
+    def __str__(self) -> str:
+        return render_to_string("admin/sync/common/standing.html", {"standing": self})
+
+
+BY_STATE = {
+    State.PENDING: ("Queued", "info"),
+    State.IN_FLIGHT: ("Exporting", "info"),
+    State.EXPORTED: ("Exported", "success"),
+    State.MISMATCH: ("Exported, check", "warning"),
+    State.FAILED: ("Failed", "danger"),
+    State.UNCERTAIN: ("Uncertain", "warning"),
+}
+
+
+def standings(payments: Iterable[Payment]) -> dict[int, Standing]:
+    """Return how each payment stands, by id; the number of queries does not grow with them."""
+    rows = list(payments)
+    stands: QuerySet[Any] = with_standing(Payment.objects.filter(pk__in=[row.pk for row in rows]))
+    states = dict(stands.values_list("pk", "standing"))
+    sent = [row for row in rows if states.get(row.pk)]
+    blocked = explain([row for row in rows if not states.get(row.pk)])
+    records, unsettled = DocumentRecords(sent), _with_open_refunds(sent)
+    found = {row.pk: _of_unsent(blocked.get(row.pk)) for row in rows}
+    for row in sent:
+        company_id = row.business_unit.quickbooks_company_id
+        stopping = records.stopping(row, company_id)
+        found[row.pk] = _of_sent(State(states[row.pk]), stopping, refunded=row.pk in unsettled)
+    return found
+
+
+def _of_unsent(why: Blocked | None) -> Standing:
+    if why is None:
+        return Standing("Ready", "primary")
+    label = "Do not export" if why.code == Reason.DO_NOT_EXPORT else "Not ready"
+    return Standing(label, "default", why.words, why.code)
+
+
+def _of_sent(state: State, stopping: SyncRecord | None, *, refunded: bool) -> Standing:
+    if state == State.EXPORTED and refunded:
+        words = "Refunded after all: adjust QuickBooks, see Refunds to adjust."
+        return Standing("Needs manual adjustment", "warning", words)
+    label, tone = BY_STATE[state]
+    return Standing(label, tone, stopping.error if stopping else "")
+
+
+def _with_open_refunds(payments: list[Payment]) -> set[int]:
+    refunded = [payment.pk for payment in payments if payment.refunded_total]
+    if not refunded:
+        return set()
+    refunds = RefundDiscrepancy.objects.filter(payment__in=refunded)
+    return set(of_listing(refunds, Listing.OPEN).values_list("payment_id", flat=True))
+
+
+TABS = {
+    "ready": "Ready",
+    "not-ready": "Not ready",
+    "queued": "Queued",
+    "exported": "Exported",
+    "problems": "Problems",
+    "held": "Do not export",
+    "all": "All",
+}
+# Every row of these says the same word: only its reason is worth the room.
+SAID_BY_TAB = ("not-ready", "held")
+COUNTED_TABS = ("ready", "not-ready", "problems")
+_STATES = {
+    "queued": [State.PENDING, State.IN_FLIGHT],
+    "exported": [State.EXPORTED],
+    "problems": PROBLEMS,
+}
+
+
+def incomplete_for(request: HttpRequest) -> list[int]:
+    """Return the ids of units whose set-up is not finished, looked up once a request."""
+    found: list[int] | None = request.__dict__.get("incomplete_units")
+    if found is None:
+        found = request.__dict__["incomplete_units"] = list(incomplete_units())
+    return found
+
+
+def in_tab(payments: QuerySet[Payment], tab: str, incomplete: Iterable[int]) -> QuerySet[Payment]:
+    """Keep the payments that belong on the tab.
+
+    `incomplete` are the units whose set-up is not finished.
+    """
+    if tab == "all":
+        return payments
+    rows: QuerySet[Any]
+    if tab in _STATES:
+        rows = with_standing(_touched(payments, _STATES[tab]))
+        return rows.filter(standing__in=_STATES[tab])
+    if tab == "ready":
+        # Said again in plain columns: the reasons alone would be worked out for every row.
+        payments = payments.filter(voided_at__isnull=True, invoice__isnull=False)
+    rows = with_reasons(payments, incomplete)
+    if tab == "ready":
+        return rows.filter(reason="")
+    if tab == "held":
+        return rows.filter(reason=Reason.DO_NOT_EXPORT)
+    return rows.filter(standing="").exclude(reason__in=["", Reason.DO_NOT_EXPORT])
+
+
+def _touched(payments: QuerySet[Payment], states: list[State]) -> QuerySet[Payment]:
+    """Keep payments whose own record, or what it waits behind, is in one of the states.
+
+    Only narrows: it finds them by index, where asking each payment how it stands reads them all.
+    """
+    records = SyncRecord.objects.filter(state__in=states)
+    found = Q(pk__in=records.filter(kind="payment").values("payment"))
+    if State.FAILED in states:
+        found |= Q(invoice__in=records.filter(kind="invoice").values("invoice"))
+        found |= Q(invoice__customer__in=records.filter(kind="customer").values("customer"))
+    return payments.filter(found)

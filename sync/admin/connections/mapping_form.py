@@ -1,0 +1,295 @@
+"""The form in which a person says what our words mean in a QuickBooks company."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.urls import reverse
+
+from sync.admin.connections.invoice_settings import keep_others, others_of, why
+from sync.admin.connections.selects import (
+    NONE,
+    SAME,
+    Entries,
+    Resting,
+    date_input,
+    field_name,
+    select,
+)
+from sync.mappings import choices, local_terms
+from sync.mappings.reference import Kind
+from sync.models import (
+    BusinessUnit,
+    ItemMapping,
+    MethodMapping,
+    QuickBooksCompany,
+    ReferenceEntry,
+    TaxMapping,
+)
+
+_WHY = "Why this one"
+# What can be created in QuickBooks from here.
+CREATED = {"item": Kind.ITEM, "method": Kind.PAYMENT_METHOD}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One word of ours, the selects that give it a meaning, and what a proposal rests on."""
+
+    word: str
+    fields: list[forms.BoundField]
+    basis: str
+    is_default: bool = False
+    create: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one kind of words, with what stands above them."""
+
+    title: str
+    lead: str
+    heads: tuple[str, ...]
+    rows: list[Row]
+
+
+class MappingForm(forms.Form):
+    """Every mapping of a company as one of its units sees it, prefilled; only active entries."""
+
+    start_date = forms.DateField(
+        required=False,
+        help_text="No invoice dated before this is offered for export.",
+        widget=date_input(),
+    )
+
+    def __init__(
+        self,
+        company: QuickBooksCompany,
+        unit: BusinessUnit,
+        data: Mapping[str, Any] | None = None,
+        *,
+        is_editable: bool,
+    ) -> None:
+        super().__init__(data)
+        self.company, self.unit = company, unit
+        search = reverse("admin:sync_businessunit_quickbooks_entries", args=[unit.pk])
+        self._entries = Entries(company, search)
+        self.initial["start_date"] = unit.export_start_date
+        # A date that is set can be moved, not taken away by an emptied field.
+        self.fields["start_date"].required = unit.export_start_date is not None
+        self._load()
+        self._add_items()
+        self._add_methods()
+        self._add_tax_codes()
+        self._others = list(others_of(company, unit))
+        self._add_others()
+        for field in self.fields.values():
+            field.disabled = not is_editable
+
+    @property
+    def tables(self) -> list[Table]:
+        """Return services, payment methods and taxes, as the page shows them."""
+        return [
+            Table(
+                "Services",
+                "What each invoice line is sold as in QuickBooks; its income account follows.",
+                ("Our service", "Product or service in QuickBooks", _WHY),
+                list(self._item_rows()),
+            ),
+            Table(
+                "Payment methods",
+                "How each payment is recorded in QuickBooks, and the account it is deposited to.",
+                ("Our method", "Payment method in QuickBooks", "Deposited to", _WHY),
+                list(self._method_rows()),
+            ),
+            Table(
+                "Sales tax",
+                "What invoices are taxed at in QuickBooks; the amount is always ours."
+                if self.company.names_sales_tax
+                else "The tax code that invoice lines carry in QuickBooks.",
+                ("Our lines", "Tax code in QuickBooks", _WHY),
+                list(self._tax_rows()),
+            ),
+        ]
+
+    @property
+    def others(self) -> list[tuple[forms.BoundField, str]]:
+        """Return what stands below the tables, each with what a proposal rests on."""
+        return [(self[other.name], why(other.basis)) for other in self._others]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for an account where a method has one of its own but nobody chose the usual one."""
+        usual = self._said(field_name("deposit", ""))
+        for method in filter(None, self._methods):
+            name = field_name("deposit", method)
+            own = self._said(field_name("method", method))
+            if own not in {"", SAME} and self._said(name) == SAME and not usual:
+                self.add_error(name, "Choose an account, here or for any other method.")
+        return self.cleaned_data
+
+    def save(self, *, only_changed: bool = False) -> None:
+        """Keep everything as chosen; what was proposed is a person's choice from now on.
+
+        With `only_changed` what is left as it was shown stays a proposal.
+        """
+        kept = set(self.changed_data if only_changed else self.fields)
+        with transaction.atomic():
+            for service in self._items:
+                name = field_name("item", service)
+                if name in kept and self._said(name):
+                    choices.choose_item(self.company, service, self._chosen(name))
+            self._save_methods(kept)
+            for code, taxable in self._taxes:
+                name = _tax_name(code, taxable=taxable)
+                if name in kept and self._said(name):
+                    choices.choose_tax_code(self.company, code, taxable, self._chosen(name))
+            self._save_others(kept)
+            choices.choose_start_date(self.unit, self.cleaned_data["start_date"])
+
+    def _save_methods(self, kept: set[str]) -> None:
+        usual = self._chosen(field_name("method", "")), self._chosen(field_name("deposit", ""))
+        for method in self._methods:
+            names = field_name("method", method), field_name("deposit", method)
+            said = self._said(names[0]), self._said(names[1])
+            if "" in said or kept.isdisjoint(names):
+                continue
+            if said == (SAME, SAME):
+                choices.choose_method(self.company, method, None, None)
+                continue
+            own = [
+                default if word == SAME else self._chosen(name)
+                for word, name, default in zip(said, names, usual, strict=True)
+            ]
+            choices.choose_method(self.company, method, own[0], own[1])
+
+    def _save_others(self, kept: set[str]) -> None:
+        names = (other.name for other in self._others)
+        said = (name for name in names if name in kept and self._said(name))
+        keep_others(self.company, self.unit, {name: self._chosen(name) for name in said})
+
+    def _load(self) -> None:
+        """Read the rows there are, and the words of this unit that have none."""
+        company, unit = self.company, self.unit
+        items = ItemMapping.objects.filter(company=company).select_related("item")
+        self._items = _by_word({row.service: row for row in items}, local_terms.services([unit]))
+        methods = MethodMapping.objects.filter(company=company)
+        methods = methods.select_related("payment_method", "deposit_account")
+        self._methods = _by_word({row.method: row for row in methods}, local_terms.methods([unit]))
+        taxes = TaxMapping.objects.filter(company=company).select_related("quickbooks_tax_code")
+        mapped = {(row.tax_code, row.taxable): row for row in taxes}
+        used = local_terms.tax_codes([unit])
+        if company.is_us:  # lines there are taxed or not; only of old they say at what
+            used = [key for key in used if key[1] and company.names_sales_tax]
+        both = [("", True), ("", False)]
+        keys = [*both, *sorted({*mapped, *used} - {*both})]
+        self._taxes = {key: mapped.get(key) for key in keys}
+
+    def _add_items(self) -> None:
+        default = self._items[""]
+        same = _as_any_other("service", default.item if default else None)
+        for service, row in self._items.items():
+            resting = Resting([same] if service else [])
+            self._add(field_name("item", service), "item", row.item if row else None, resting)
+
+    def _add_methods(self) -> None:
+        usual = self._methods[""]
+        none = (NONE, "No payment method")
+        same = _as_any_other("method", (usual.payment_method if usual else None) or "none")
+        account = _as_any_other("method", usual.deposit_account if usual else None)
+        for method, row in self._methods.items():
+            others = [same, none] if row is None else [none, same]
+            resting = Resting(others if method else [none])
+            current = row.payment_method if row else None
+            self._add(field_name("method", method), "method", current, resting)
+            current = row.deposit_account if row else None
+            resting = Resting([account] if method else [])
+            self._add(field_name("deposit", method), "deposit", current, resting)
+
+    def _add_tax_codes(self) -> None:
+        for (code, taxable), row in self._taxes.items():
+            usual = self._taxes["", taxable]
+            same = _as_any_other("line", usual.quickbooks_tax_code if usual else None)
+            current = row.quickbooks_tax_code if row else None
+            name = _tax_name(code, taxable=taxable)
+            self._add(
+                name, "taxable" if taxable else "exempt", current, Resting([same] if code else [])
+            )
+
+    def _add_others(self) -> None:
+        for other in self._others:
+            resting = Resting([(NONE, other.none)])
+            self._add(other.name, other.name, other.current, resting)
+            field = self.fields[other.name]
+            field.label, field.help_text = other.label, other.help_text
+
+    def _add(
+        self,
+        name: str,
+        what: str,
+        current: ReferenceEntry | None,
+        resting: Resting,
+    ) -> None:
+        self.fields[name], self.initial[name] = select(self._entries, what, current, resting)
+
+    def _item_rows(self) -> Iterator[Row]:
+        for service, row in self._items.items():
+            word = service or "Any other service"
+            create = f"item:{service}" if service and row is None else ""
+            yield self._row(word, row, not service, field_name("item", service), create=create)
+
+    def _method_rows(self) -> Iterator[Row]:
+        for method, row in self._methods.items():
+            names = field_name("method", method), field_name("deposit", method)
+            lacks = row is None or row.payment_method is None
+            create = f"method:{method}" if method and lacks else ""
+            yield self._row(method or "Any other method", row, not method, *names, create=create)
+
+    def _tax_rows(self) -> Iterator[Row]:
+        for (code, taxable), row in self._taxes.items():
+            kind = "taxable" if taxable else "exempt"
+            word = f"{code} ({kind})" if code else f"{kind.capitalize()} lines"
+            yield self._row(word, row, False, _tax_name(code, taxable=taxable))  # noqa: FBT003
+
+    def _row(
+        self,
+        word: str,
+        row: Any,
+        is_default: bool,  # noqa: FBT001
+        *names: str,
+        create: str = "",
+    ) -> Row:
+        fields = [self[name] for name in names]
+        for field in fields:
+            field.field.widget.attrs["aria-label"] = word
+        return Row(
+            word, fields, "" if is_default and row is None else _basis(row), is_default, create
+        )
+
+    def _said(self, name: str) -> str:
+        """Return what was said of a field; empty where it was not on the page or not chosen."""
+        return self.cleaned_data.get(name) or ""
+
+    def _chosen(self, name: str) -> ReferenceEntry | None:
+        return self._entries.chosen(self._said(name))
+
+
+def _as_any_other(word: str, default: ReferenceEntry | str | None) -> tuple[str, str]:
+    return SAME, f"As any other {word}: {default or 'not chosen yet'}"
+
+
+def _by_word(mapped: dict[str, Any], used: Iterable[str]) -> dict[str, Any]:
+    """Return the default's row and then a row, or None, for each word in use or mapped."""
+    others = sorted({*mapped, *used} - {""}, key=str.casefold)
+    return {word: mapped.get(word) for word in ("", *others)}
+
+
+def _basis(row: Any) -> str:
+    if row is None:
+        return "Has none of its own"
+    return why(row.basis) or "Chosen by a person"
+
+
+def _tax_name(code: str, *, taxable: bool) -> str:
+    return field_name("tax", code, str(taxable))

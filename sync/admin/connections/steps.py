@@ -1,0 +1,157 @@
+"""The steps of a unit's set-up as its page shows them, and what their buttons do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
+
+from accounts.access import Capability
+from sync.admin.common.base import actor_of, unit_or_404
+from sync.admin.exports.exporting import preview_url
+from sync.connections import setup
+from sync.connections.setup import SetupRefused, steps
+from sync.exports.rules.reasons import money
+from sync.exports.runs import trial
+from sync.exports.runs.trial import Trial
+from sync.models import BusinessUnit, CompanyRequest, Invoice
+from sync.quickbooks.links import deep_link
+
+PAGE = "admin:sync_businessunit_quickbooks"
+View: TypeAlias = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the trial's comparison."""
+
+    name: str
+    ours: str
+    theirs: str
+    is_equal: bool
+    link: str
+
+
+def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
+    """Return the addresses of what the steps' buttons do."""
+    name = PAGE.removeprefix("admin:")
+    views: dict[str, View] = {
+        "confirm": confirm,
+        "trial": try_one,
+        "skip": skip,
+        "finish": finish,
+    }
+    return [
+        path(f"unit/<int:unit_id>/{key}/", wrap(require_POST(view)), name=f"{name}_{key}")
+        for key, view in views.items()
+    ]
+
+
+def confirm(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Keep that the company shown is the right one."""
+    unit = unit_or_404(request, unit_id, Capability.MANAGE)
+    company_id = request.POST.get("company", "")
+    if not company_id.isdecimal():
+        raise Http404
+    return _done(
+        request, unit, lambda: setup.confirm_company(unit, int(company_id), actor_of(request))
+    )
+
+
+def try_one(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Show what exporting the picked invoice would do; it goes when that is confirmed."""
+    unit = unit_or_404(request, unit_id, Capability.EXPORT)
+    picked = request.POST.get("invoice", "")
+    if not picked.isdecimal():
+        messages.error(request, "Pick an invoice first.")
+        return redirect(PAGE, unit.pk)
+    try:
+        return redirect(preview_url([trial.prepare(unit, int(picked), actor_of(request))]))
+    except SetupRefused as refused:
+        messages.error(request, str(refused))
+        return redirect(PAGE, unit.pk)
+
+
+def skip(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Finish without a trial."""
+    unit = unit_or_404(request, unit_id, Capability.MANAGE)
+    return _done(request, unit, lambda: setup.skip_trial(unit, actor_of(request)), _finished(unit))
+
+
+def finish(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Finish after the trial."""
+    unit = unit_or_404(request, unit_id, Capability.MANAGE)
+    return _done(request, unit, lambda: trial.finish(unit, actor_of(request)), _finished(unit))
+
+
+def _finished(unit: BusinessUnit) -> str:
+    return f"Set-up is finished: payments of {unit} can be exported now."
+
+
+def _done(
+    request: HttpRequest, unit: BusinessUnit, act: Callable[[], None], words: str = ""
+) -> HttpResponse:
+    try:
+        act()
+    except SetupRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        if words:
+            messages.success(request, words)
+    return redirect(PAGE, unit.pk)
+
+
+def context_of(
+    request: HttpRequest, unit: BusinessUnit, reading: CompanyRequest | None
+) -> dict[str, Any]:
+    """Return what the page shows of the steps, and of the trial while that is the step to take."""
+    latest = trial.latest_trial(unit)
+    found = steps(unit, reading, _words(latest))
+    now = next((step for step in found if step.state in {"current", "failed"}), None)
+    key = now.key if now else ""
+    number = request.GET.get("number", "").strip()[:21]
+    return {
+        "steps": found,
+        "step": key,
+        "is_finished": now is None,
+        "trial": latest if key == "trial" else None,
+        "figures": _figures(latest) if latest and key == "trial" else [],
+        "offered": _offered(unit, number) if key == "trial" else [],
+        "number": number,
+    }
+
+
+def _words(latest: Trial | None) -> str:
+    if latest is None:
+        return ""
+    if latest.is_moving:
+        return f"invoice {latest.invoice.number} is on its way"
+    outcome = "arrived as it is here" if latest.is_verified else "did not arrive as it is here"
+    return f"invoice {latest.invoice.number} {outcome}"
+
+
+def _offered(unit: BusinessUnit, number: str) -> list[tuple[Invoice, str]]:
+    invoices = trial.offered(unit, number)
+    return [(invoice, money(invoice.total, invoice.currency)) for invoice in invoices]
+
+
+def _figures(latest: Trial) -> list[Figure]:
+    currency = latest.invoice.currency
+    return [
+        Figure(
+            name=one.name,
+            ours=money(one.ours, currency),
+            theirs="not there" if one.theirs is None else money(one.theirs, currency),
+            is_equal=one.is_equal,
+            link=(
+                deep_link(one.record.company.realm_id, one.entity, one.record.qbo_id)
+                if one.record.qbo_id
+                else ""
+            ),
+        )
+        for one in latest.compared
+    ]

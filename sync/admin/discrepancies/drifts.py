@@ -1,0 +1,215 @@
+"""Changes after export: what differs from what was exported, in QuickBooks or here."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from accounts.access import AccessDenied, Capability
+from sync.admin.common.base import ReadOnlyMixin, actor_of
+from sync.admin.common.filters import UnitFilter
+from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
+from sync.admin.common.theme import DropdownFilter, Textarea, action, display
+from sync.discrepancies.drift.decide import LONGEST_NOTE, DecisionRefused, decide
+from sync.discrepancies.drift.drift import look_at
+from sync.discrepancies.words import drift_words, whose
+from sync.models import Drift, Invoice, SyncRecord
+from sync.quickbooks.links import deep_link
+
+if TYPE_CHECKING:  # unfold ships no types
+    from django.forms import Select
+else:
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
+
+State = Drift.State
+LIST = "admin:sync_drift_changelist"
+COLOURS = {State.OPEN: "warning", State.EXPLAINED: "info", State.ACCEPTED: "success"}
+MOST_AT_ONCE = 1_000
+
+
+class DecisionForm(forms.Form):
+    """Accept or explain; what a decision needs, the room says."""
+
+    state = forms.ChoiceField(
+        label="Decision",
+        widget=Select(),
+        choices=[
+            (State.ACCEPTED.value, "Accept: it is right as it stands now"),
+            (State.EXPLAINED.value, "Explain: it stays different, for the reason below"),
+        ],
+    )
+    note = forms.CharField(
+        max_length=LONGEST_NOTE,
+        required=False,
+        widget=Textarea(attrs={"rows": 3, "autofocus": True}),
+    )
+
+
+class StandingFilter(DropdownFilter):
+    """Opens on what waits for a decision."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*State.choices, ("all", "All")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(state=self.value() if self.value() in State.values else State.OPEN)
+
+
+@admin.register(Drift)
+class DriftAdmin(ReadOnlyMixin, ListAdmin):
+    """What was changed, voided or deleted after it was exported."""
+
+    change_capability = Capability.RESOLVE
+    list_display = [
+        "what", "customer", "business_unit", "state_shown", "in_quickbooks", "note"
+    ]  # fmt: skip
+    list_display_links = None
+    list_select_related = [
+        "record__company",
+        "record__invoice__customer",
+        "record__payment__customer",
+        "record__payment__invoice",
+        "business_unit",
+    ]
+    list_filter = [StandingFilter, UnitFilter, "side"]
+    search_fields = ["record"]
+    search_help_text = "Customer, invoice number, or id in QuickBooks"
+    ordering = ["-changed_at", "-id"]
+    actions = ["decide_selected"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.decide_view))
+        return [path("decide/", view, name="sync_drift_decide"), *super().get_urls()]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        found = search_documents(request, Invoice.objects.all(), search_term, "pk").values("pk")
+        return queryset.filter(
+            Q(record__qbo_id=search_term)
+            | Q(record__invoice__in=found)
+            | Q(record__payment__invoice__in=found)
+        ), False
+
+    @display(description="what changed", ordering="changed_at")
+    def what(self, drift: Drift) -> str:
+        return drift_words(drift)
+
+    @display(description="customer and invoice")
+    def customer(self, drift: Drift) -> SafeString:
+        record = drift.record
+        return format_html(
+            '<a class="paidup-link" href="{}">{}</a><br><span class="paidup-muted">{}</span>',
+            reverse(
+                f"admin:sync_{record.kind}_change", args=[record.invoice_id or record.payment_id]
+            ),
+            *whose(record),
+        )
+
+    @display(description="state")
+    def state_shown(self, drift: Drift) -> SafeString:
+        colour = COLOURS.get(State(drift.state), "quiet")
+        return format_html(
+            '<span class="paidup-badge paidup-{}">{}</span>', colour, drift.get_state_display()
+        )
+
+    @display(description="in QuickBooks")
+    def in_quickbooks(self, drift: Drift) -> SafeString:
+        record = drift.record
+        entity = record.kind.capitalize()
+        return format_html(
+            '<a class="paidup-link whitespace-nowrap" href="{}" target="_blank" rel="noopener">'
+            "{} {} ↗</a>",
+            deep_link(record.company.realm_id, entity, record.qbo_id),
+            entity,
+            record.qbo_id,
+        )
+
+    @action(description="Accept or explain", permissions=["resolve"])
+    def decide_selected(
+        self, request: HttpRequest, queryset: QuerySet[Drift]
+    ) -> HttpResponse | None:
+        """Ask what to say of the ticked changes; nothing is stored before that page is posted."""
+        held = self.within(request, queryset, Capability.RESOLVE).order_by(*self.ordering)
+        drifts = list(held[: MOST_AT_ONCE + 1])
+        if not drifts or len(drifts) > MOST_AT_ONCE:
+            messages.error(request, f"Tick 1 to {MOST_AT_ONCE:,} changes that you may decide on.")
+            return None
+        return self._page(request, DecisionForm(), drifts)
+
+    def decide_view(self, request: HttpRequest) -> HttpResponse:
+        """Store the decision on the changes of the page before."""
+        ids = row_numbers(request.POST.getlist("drift"))
+        held = self.get_queryset(request).select_related(*self.list_select_related)
+        drifts = list(held.filter(pk__in=ids[: MOST_AT_ONCE + 1]))
+        if not ids or len(drifts) != len(set(ids)):
+            raise PermissionDenied
+        form = DecisionForm(request.POST)
+        if form.is_valid():
+            state, note = State(form.cleaned_data["state"]), form.cleaned_data["note"]
+            try:
+                number = decide(ids, actor_of(request), state, note)
+            except DecisionRefused as refused:
+                form.add_error("note", str(refused))
+            except AccessDenied as denied:
+                raise PermissionDenied from denied
+            else:
+                messages.success(request, f"{number} changes: {state.label.lower()}.")
+                return HttpResponseRedirect(reverse(LIST))
+        return self._page(request, form, drifts)
+
+    def _page(self, request: HttpRequest, form: DecisionForm, drifts: list[Drift]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Accept or explain",
+            "form": form,
+            "drifts": [
+                {
+                    "pk": drift.pk,
+                    "words": drift_words(drift),
+                    "whose": ", ".join(whose(drift.record)),
+                    "link": self.in_quickbooks(drift),
+                }
+                for drift in drifts
+            ],
+            "back": reverse(LIST),
+        }
+        return TemplateResponse(request, "admin/sync/discrepancies/drifts/decide.html", context)
+
+
+def warn_before(request: HttpRequest, name: str, records: QuerySet[SyncRecord]) -> None:
+    """Say, before anything is changed, that QuickBooks would not be told."""
+    if request.method == "GET" and records.exclude(qbo_id="").exists():
+        messages.warning(
+            request,
+            f"This {name} is in QuickBooks. What you change here is not sent there: it is listed"
+            " under Changes after export.",
+        )
+
+
+def list_after(request: HttpRequest, name: str, records: QuerySet[SyncRecord]) -> None:
+    """List what was just changed of an exported document, and say so."""
+    exported = records.exclude(qbo_id="").select_related("business_unit", "invoice", "payment")
+    if exported:
+        look_at(exported)
+        messages.warning(
+            request,
+            f"This {name} is already in QuickBooks. What you changed here is not sent: change it"
+            " in QuickBooks too. It is listed under Changes after export.",
+        )

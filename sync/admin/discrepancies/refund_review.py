@@ -1,0 +1,249 @@
+"""What a reviewer says of refunds to adjust, one by one or many at once."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+from accounts.access import AccessDenied, Capability
+from accounts.models import User
+from sync.admin.common.base import ScopedAdmin, actor_of, units_of
+from sync.admin.common.theme import Textarea, action
+from sync.admin.discrepancies.refund_words import facts, said_before
+from sync.discrepancies.nightly_reading import read_now
+from sync.discrepancies.refunds.refunds import row_of, with_details
+from sync.discrepancies.refunds.reviews import (
+    LONGEST_NOTE,
+    MOST_AT_ONCE,
+    ReviewRefused,
+    Said,
+    accept,
+    reviewers,
+    say,
+)
+from sync.discrepancies.refunds.rows import Status
+from sync.discrepancies.refunds.suggested_entry import what_to_enter
+from sync.exports.rules.reasons import money
+from sync.models import RefundDiscrepancy, RefundMatch
+
+if TYPE_CHECKING:  # unfold ships no types
+    from django.forms import Select
+else:
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
+
+KEEP, NOBODY = "", "nobody"
+LIST = "admin:sync_refunddiscrepancy_changelist"
+
+
+class ReviewForm(forms.Form):
+    """A status, a note and an owner; what they must be together, the room says."""
+
+    status = forms.ChoiceField(required=False, widget=Select())
+    note = forms.CharField(
+        max_length=LONGEST_NOTE,
+        required=False,
+        widget=Textarea(attrs={"rows": 3, "autofocus": True}),
+        help_text="What you entered, such as “Credit memo 1051”, or why nothing is needed.",
+    )
+    owner = forms.ChoiceField(required=False, widget=Select(), label="Who works on it")
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(person.pk): person for person in people}
+        self.fields["status"].choices = [  # type: ignore[attr-defined]
+            (KEEP, "Leave as it is"),
+            (Status.RECORDED.value, "Recorded in QuickBooks: stays listed until it is found there"),
+            (Status.NOT_NEEDED.value, "Not needed"),
+            (Status.OPEN.value, "Open again"),
+        ]
+        self.fields["owner"].choices = [  # type: ignore[attr-defined]
+            (KEEP, "Leave as it is"),
+            (NOBODY, "Nobody"),
+            *((key, str(person)) for key, person in self.people.items()),
+        ]
+
+    def said(self) -> Said:
+        """Return what the reviewer says."""
+        status, owner = self.cleaned_data["status"], self.cleaned_data["owner"]
+        return Said(
+            status=Status(status) if status else None,
+            note=self.cleaned_data["note"],
+            owner=self.people.get(owner),
+            is_assigned=bool(owner),
+        )
+
+
+class RefundReviews(ScopedAdmin):
+    """Reviews: nothing is stored before a page that asks is posted."""
+
+    change_capability = Capability.RESOLVE
+    actions = ["review_selected", "take_selected"]
+
+    def get_urls(self) -> list[URLPattern]:
+        def at(route: str, view: Any, name: str) -> URLPattern:
+            guarded = self.admin_site.admin_view(require_POST(view))
+            address: URLPattern = path(route, guarded, name=f"sync_refunddiscrepancy_{name}")
+            return address
+
+        return [
+            at("review/", self.review_many_view, "review"),
+            at("read/", self.read_view, "read"),
+            at("accept/<int:match_id>/", self.accept_view, "accept"),
+            *super().get_urls(),
+        ]
+
+    @action(description="Review", permissions=["resolve"])
+    def review_selected(
+        self, request: HttpRequest, queryset: QuerySet[RefundDiscrepancy]
+    ) -> HttpResponse | None:
+        """Ask what to say of the ticked refunds; nothing is stored before that page is posted."""
+        ids = self._reviewable(request, queryset)
+        if not ids:
+            return None
+        initial = {"status": Status.RECORDED.value}
+        return self._review_page(request, self._form(request, initial=initial), ids)
+
+    @action(description="Take them on myself", permissions=["resolve"])
+    def take_selected(self, request: HttpRequest, queryset: QuerySet[RefundDiscrepancy]) -> None:
+        """Assign the ticked refunds to the person."""
+        ids = self._reviewable(request, queryset)
+        actor = actor_of(request)
+        if ids:
+            changed = say(ids, actor, Said(owner=actor, is_assigned=True))
+            messages.success(request, f"{changed} of {len(ids)} refunds are yours now.")
+
+    def _reviewable(self, request: HttpRequest, rows: QuerySet[RefundDiscrepancy]) -> list[int]:
+        """Return the ids of the ticked rows that the person may review; say what is left out."""
+        ticked = rows.count()
+        held = self.within(request, rows, Capability.RESOLVE).values_list("pk", flat=True)
+        ids = list(held[: MOST_AT_ONCE + 1])
+        if len(ids) > MOST_AT_ONCE:
+            messages.error(
+                request, f"Review at most {MOST_AT_ONCE:,} refunds at once: narrow the list."
+            )
+            return []
+        if ticked > len(ids):
+            messages.warning(
+                request,
+                f"{ticked - len(ids)} of {ticked} refunds were left out: you may not review for"
+                " their business unit.",
+            )
+        return ids
+
+    def _form(self, request: HttpRequest, **initial: Any) -> ReviewForm:
+        people = reviewers(units_of(request, Capability.RESOLVE))
+        return ReviewForm(
+            request.POST if "note" in request.POST else None, people=people, **initial
+        )
+
+    def review_many_view(self, request: HttpRequest) -> HttpResponse:
+        """Store what is said for all refunds of the page before."""
+        posted = request.POST.getlist("refund")
+        ids = [int(number) for number in posted if number.isdigit() and len(number) < 19]
+        within = self.get_queryset(request).filter(pk__in=ids[: MOST_AT_ONCE + 1])
+        if len(ids) != len(posted) or within.count() != len(set(ids)):
+            raise PermissionDenied
+        form = self._form(request)
+        if form.is_valid():
+            try:
+                changed = say(ids, actor_of(request), form.said())
+            except ReviewRefused as refused:
+                form.add_error("note", str(refused))
+            except AccessDenied as denied:
+                raise PermissionDenied from denied
+            else:
+                messages.success(request, f"{changed} of {len(ids)} refunds changed.")
+                return HttpResponseRedirect(reverse(LIST))
+        return self._review_page(request, form, ids)
+
+    def _review_page(self, request: HttpRequest, form: ReviewForm, ids: list[int]) -> HttpResponse:
+        chosen = with_details(self.get_queryset(request).filter(pk__in=ids))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Review {len(ids)} refund{'s' if len(ids) != 1 else ''}",
+            "form": form,
+            "refunds": [facts(row_of(refund)) for refund in chosen.order_by(*self.ordering or [])],
+            "back": reverse(LIST),
+        }
+        return TemplateResponse(
+            request, "admin/sync/discrepancies/refunds/review_many.html", context
+        )
+
+    def read_view(self, request: HttpRequest) -> HttpResponse:
+        """Have QuickBooks read now, for every unit that the person may review."""
+        units = units_of(request, Capability.RESOLVE).select_related("quickbooks_company")
+        asked = {r.company_id for unit in units if (r := read_now(unit, actor_of(request)))}
+        if asked:
+            messages.success(request, "QuickBooks is being read. Open this page again in a minute.")
+        else:
+            messages.error(request, "None of your business units is connected to QuickBooks.")
+        return HttpResponseRedirect(reverse(LIST))
+
+    def accept_view(self, request: HttpRequest, match_id: int) -> HttpResponse:
+        """Take a proposed document as the proof of its refund."""
+        match = RefundMatch.objects.filter(pk=match_id).first()
+        if match is None:
+            messages.error(request, "That document is no longer proposed. Look at it anew.")
+            return HttpResponseRedirect(reverse(LIST))
+        self.get_object(request, str(match.refund_id))  # answers 404 for what may not be seen
+        try:
+            accepted = accept(match_id, actor_of(request))
+            messages.success(request, f"{accepted.adjustment} is the adjustment: verified.")
+        except AccessDenied as denied:
+            raise PermissionDenied from denied
+        except ReviewRefused as refused:
+            messages.error(request, str(refused))
+        return HttpResponseRedirect(self._list_it_came_from(request))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one refund with what to enter; a post stores what the reviewer says of it."""
+        refund = self.get_object(request, object_id)
+        row = row_of(with_details(self.get_queryset(request)).get(pk=refund.pk))
+        likely = Status.RECORDED.value if row.status == Status.OPEN else KEEP
+        form = self._form(request, initial={"note": row.note, "status": likely})
+        if request.method == "POST":
+            if not self.has_change_permission(request, refund):
+                raise PermissionDenied
+            if form.is_valid() and self._reviewed(request, refund, form):
+                return HttpResponseRedirect(self._list_it_came_from(request))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Refund of {money(row.amount, row.currency)} to {row.customer}",
+            **facts(row),
+            "entry": what_to_enter(row),
+            "form": form if self.has_change_permission(request, refund) else None,
+            "said_before": said_before(refund),
+            "back": self._list_it_came_from(request),
+            "preserved": request.GET.get("_changelist_filters", ""),
+        }
+        return TemplateResponse(request, "admin/sync/discrepancies/refunds/review.html", context)
+
+    def _reviewed(self, request: HttpRequest, refund: RefundDiscrepancy, form: ReviewForm) -> bool:
+        try:
+            changed = say([refund.pk], actor_of(request), form.said())
+        except ReviewRefused as refused:
+            form.add_error("note", str(refused))
+            return False
+        messages.success(request, f"{refund}: saved." if changed else "Nothing was changed.")
+        return True
+
+    def _list_it_came_from(self, request: HttpRequest) -> str:
+        filters = self.get_preserved_filters(request)
+        return add_preserved_filters(
+            {"preserved_filters": filters, "opts": self.opts}, reverse(LIST)
+        )

@@ -1,0 +1,214 @@
+"""Refunds to adjust in QuickBooks: the report as a list and as a file."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from accounts.access import Capability
+from sync.admin.common.base import units_of
+from sync.admin.common.filters import UnitFilter
+from sync.admin.common.lists import search_documents
+from sync.admin.common.theme import ChangeList, RangeDateFilter, display
+from sync.admin.discrepancies.refund_list import (
+    AgeFilter,
+    ListingFilter,
+    QueueFilter,
+    RefundList,
+    SizeFilter,
+    SummedPaginator,
+)
+from sync.admin.discrepancies.refund_review import RefundReviews
+from sync.discrepancies.refunds.refunds import rows_of
+from sync.discrepancies.refunds.report import csv_lines
+from sync.discrepancies.refunds.rows import Document, Row, Status
+from sync.exports.rules.reasons import day, money
+from sync.models import Payment, RefundDiscrepancy
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Tells a spreadsheet that the file is UTF-8; without it accents come out wrong."""
+STATUS_LABELS = {
+    Status.OPEN: "warning",
+    Status.RECORDED: "info",
+    Status.VERIFIED: "success",
+    Status.NOT_NEEDED: "quiet",
+}
+
+
+@admin.register(RefundDiscrepancy)
+class RefundDiscrepancyAdmin(RefundReviews):
+    """The bookkeeper's list of refunds that QuickBooks was not told of."""
+
+    paginator = SummedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_max_show_all = 0
+    list_per_page = 50
+    list_display = [
+        "refund_date",
+        "customer",
+        "amount_and_size",
+        "status",
+        "what_to_enter",
+        "paid_by",
+        "in_quickbooks",
+    ]
+    list_display_links = ["refund_date", "customer"]
+    list_filter = [
+        ListingFilter,
+        UnitFilter,
+        AgeFilter,
+        SizeFilter,
+        QueueFilter,
+        ("refunded_on", RangeDateFilter),
+    ]
+    list_filter_submit = True
+    list_before_template = "admin/sync/discrepancies/refunds/above.html"
+    search_fields = ["pk"]
+    search_help_text = "Customer or invoice number"
+    ordering = ["refunded_on", "id"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RefundList
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        columns = super().get_list_display(request)
+        if units_of(request, Capability.VIEW).count() < 2:
+            return columns
+        return [columns[0], "unit", *columns[1:]]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        payments = search_documents(request, Payment.objects.all(), search_term)
+        return queryset.filter(payment__in=payments.values("pk")), False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("csv/", view(require_safe(self.csv_view)), name="sync_refunddiscrepancy_csv"),
+            *super().get_urls(),
+        ]
+
+    @display(description="refund date", ordering="refunded_on")
+    def refund_date(self, refund: Any) -> SafeString:
+        days = refund.row.days_open
+        return under(day(refund.refunded_on), f"{days} day{'' if days == 1 else 's'} open")
+
+    @display(description="unit")
+    def unit(self, refund: Any) -> str:
+        return str(refund.row.unit)
+
+    @display(description="customer and invoice")
+    def customer(self, refund: Any) -> SafeString:
+        return format_html(
+            '{}<br><span class="paidup-muted">{}</span>',
+            refund.row.customer,
+            refund.row.invoice or "no invoice",
+        )
+
+    @display(description="amount", ordering="amount")
+    def amount_and_size(self, refund: Any) -> SafeString:
+        amount = money(refund.amount, refund.row.currency)
+        return format_html(
+            '<div class="paidup-amount">{}<br><span class="paidup-muted">{}<br>{}</span></div>',
+            amount,
+            refund.row.size,
+            refund.row.timing.lower(),
+        )
+
+    @display(description="paid by")
+    def paid_by(self, refund: Any) -> SafeString:
+        paid = money(refund.payment.amount, refund.row.currency)
+        return under(refund.row.method, f"{paid} {refund.row.reference}")
+
+    @display(description="in QuickBooks")
+    def in_quickbooks(self, refund: Any) -> SafeString:
+        documents = [refund.row.quickbooks_invoice, refund.row.quickbooks_payment]
+        exported_on = refund.row.exported_on
+        since = f"since {day(exported_on)}" if exported_on else ""
+        return format_html(
+            '{}<span class="paidup-muted whitespace-nowrap">{}</span>',
+            format_html_join("", "{}<br>", [(link_to(each),) for each in documents if each]),
+            since,
+        )
+
+    @display(description="what to enter")
+    def what_to_enter(self, refund: Any) -> str:
+        return str(refund.entry.name)
+
+    @display(description="status and owner")
+    def status(self, refund: Any) -> SafeString:
+        row = refund.row
+        badge = format_html(
+            '<span class="paidup-badge paidup-{}">{}</span>',
+            STATUS_LABELS[row.status],
+            row.status.label.removesuffix(" in QuickBooks"),
+        )
+        said = [words for words in (_asked(row), _said(row)) if words]
+        owner = format_html('<span class="paidup-muted">{}</span>', row.owner) if row.owner else ""
+        if not said and not owner:
+            return badge
+        return format_html(
+            '<div class="paidup-standing">{}<span class="paidup-said">{}</span>{}</div>',
+            badge,
+            " ".join(said),
+            owner,
+        )
+
+    def csv_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Send what is listed, all pages of it, as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        listed = self.get_changelist_instance(request)
+        lines = csv_lines(rows_of(listed.queryset))
+        response = StreamingHttpResponse(_marked(lines), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="refunds-to-adjust.csv"'
+        return response
+
+
+def _marked(lines: Iterator[str]) -> Iterator[str]:
+    yield BYTE_ORDER_MARK
+    yield from lines
+
+
+def _asked(row: Row) -> str:
+    number = len(row.proposals)
+    return f"{number} document{'' if number == 1 else 's'} to accept." if number else ""
+
+
+def _said(row: Row) -> str:
+    """Return what a person, or else reading QuickBooks, said last."""
+    return row.note if row.status in {Status.RECORDED, Status.NOT_NEEDED} else row.finding
+
+
+def under(words: str, below: str) -> SafeString:
+    """Write two short things, one under the other."""
+    return format_html(
+        '<span class="whitespace-nowrap">{}</span><br><span class="paidup-muted">{}</span>',
+        words,
+        below,
+    )
+
+
+def link_to(document: Document) -> SafeString:
+    """Return a link to a document in QuickBooks."""
+    return format_html(
+        '<a class="paidup-link whitespace-nowrap" href="{}" target="_blank" rel="noopener">'
+        "{} {} ↗</a>",
+        document.url,
+        document.entity,
+        document.qbo_id,
+    )

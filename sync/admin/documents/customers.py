@@ -1,0 +1,89 @@
+"""Customers: who was served."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sync.admin.common.base import initial_unit
+from sync.admin.common.filters import UnitFilter
+from sync.admin.common.forms import CustomerForm
+from sync.admin.common.lists import ListAdmin
+from sync.admin.common.theme import action, display
+from sync.admin.remedies.single import Question, ask
+from sync.exports.customers.deciding import unlink
+from sync.models import Customer, SyncRecord
+from sync.quickbooks.links import deep_link
+
+
+@admin.register(Customer)
+class CustomerAdmin(ListAdmin):
+    """Customers of the units that the person sees."""
+
+    form = CustomerForm
+    list_display = ["display_name", "business_unit", "email", "phone", "city"]
+    list_select_related = ["business_unit"]
+    list_filter = [UnitFilter]
+    search_fields = ["display_name"]
+    search_help_text = "Customer's name"
+    ordering = ["display_name", "id"]
+    actions_detail = ["undo_link"]
+    fieldsets = (
+        (None, {"fields": ("business_unit", "display_name", "quickbooks_name", "in_quickbooks")}),
+        ("Contact", {"fields": ("given_name", "family_name", "company_name", "email", "phone")}),
+        ("Address", {"fields": ("address", "city", "region", "postal_code", "country")}),
+    )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        return initial_unit(request) | given
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["business_unit", "in_quickbooks"] if obj else ["in_quickbooks"]
+
+    @display(description="in QuickBooks")
+    def in_quickbooks(self, customer: Customer) -> SafeString | str:
+        record = _record_of(customer)
+        if record is None:
+            return "-"
+        link = format_html(
+            '<a class="paidup-link" href="{}" target="_blank" rel="noopener">{} ↗</a>',
+            deep_link(record.company.realm_id, "Customer", record.qbo_id),
+            record.content["display_name"],
+        )
+        if record.linked_by is None:
+            return link
+        return format_html("{}, linked by {}", link, record.linked_by)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Offer to undo a link where there is one."""
+        found = super().get_actions_detail(request, object_id)
+        customer: Customer = self.get_object(request, str(object_id))
+        record = _record_of(customer)
+        if record is not None and record.linked_by is not None:
+            return found
+        return [one for one in found if one.action_name != "sync_customer_undo_link"]
+
+    @action(description="Undo the link", permissions=["resolve"], icon="link_off")
+    def undo_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Say that it was linked to the wrong one in QuickBooks."""
+        customer: Customer = self.get_object(request, object_id)
+        question = Question(
+            title=f"Undo the link of {customer} to QuickBooks?",
+            sentence="It is to be matched again afterwards, or created. That goes only until an"
+            " invoice of it is in QuickBooks or on its way. Nothing is changed in QuickBooks.",
+            button="Undo the link",
+            done=f"{customer} is linked no more. It is to be looked at under Customers to match.",
+        )
+        rows = Customer.objects.filter(pk=customer.pk)
+        return ask(request, self, customer, question, lambda actor, _: unlink(rows, actor))
+
+
+def _record_of(customer: Customer) -> SyncRecord | None:
+    """Return where the customer is in the company that its unit posts to now."""
+    records = SyncRecord.objects.filter(
+        customer=customer.pk, company=customer.business_unit.quickbooks_company_id
+    ).exclude(qbo_id="")
+    return records.select_related("company", "linked_by").first()

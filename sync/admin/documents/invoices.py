@@ -1,0 +1,200 @@
+"""Invoices: what was billed, with its lines and what was paid of it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+
+from sync.admin.common.base import ReadOnlyMixin, initial_unit
+from sync.admin.common.filters import PaidFilter, UnitFilter
+from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
+from sync.admin.common.lists import ListAdmin, search_documents
+from sync.admin.common.standing import Standing, standings
+from sync.admin.common.theme import RangeDateFilter, TabularInline, action, display
+from sync.admin.discrepancies.drifts import list_after, warn_before
+from sync.admin.remedies.offer import PAGE_ACTIONS
+from sync.admin.remedies.single import InvoiceRemedies
+from sync.exports.rules.reasons import money
+from sync.models import Invoice, InvoiceLine, Payment, SyncRecord
+
+
+class LinesInline(TabularInline):
+    """What was done; the invoice's subtotal is what these add up to."""
+
+    model = InvoiceLine
+    form = InvoiceLineForm
+    formset = InvoiceLineFormSet
+    extra = 0
+    min_num = 1
+    hide_title = True
+    verbose_name = "line"
+    verbose_name_plural = "lines"
+
+    def _may_change(self, request: HttpRequest, invoice: Invoice | None) -> bool:
+        owner = self.admin_site.get_model_admin(Invoice)
+        return owner.has_change_permission(request, invoice)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # whoever sees the invoice sees its lines
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_change(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_change(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_change(request, obj)
+
+
+class PaymentsInline(ReadOnlyMixin, TabularInline):
+    """What was received for the invoice; each is changed on its own page."""
+
+    model = Payment
+    fk_name = "invoice"
+    extra = 0
+    readonly_fields = ["page", "received_on", "kind", "method", "money", "refunded"]
+    fields = (*readonly_fields,)
+    verbose_name_plural = "payments"
+    hide_title = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    @display(description="payment")
+    def page(self, payment: Payment) -> str:
+        return format_html(
+            '<a class="paidup-link" href="{}">{}</a>', payment.get_absolute_url(), payment
+        )
+
+    @display(description="amount")
+    def money(self, payment: Payment) -> str:
+        words = money(payment.amount, payment.currency)
+        return f"{words} (voided)" if payment.voided_at else words
+
+    @display(description="refunded")
+    def refunded(self, payment: Payment) -> str:
+        return money(payment.refunded_total, payment.currency) if payment.refunded_total else "-"
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(InvoiceRemedies, ListAdmin):
+    """What was billed."""
+
+    form = InvoiceForm
+    list_display = [
+        "number",
+        "issued_on",
+        "customer",
+        "business_unit",
+        "total_shown",
+        "paid_shown",
+        "due_shown",
+    ]
+    list_select_related = ["customer", "business_unit"]
+    list_filter = [PaidFilter, UnitFilter, ("issued_on", RangeDateFilter)]
+    search_fields = ["number"]
+    search_help_text = "Customer or invoice number"
+    ordering = ["-issued_on", "-id"]
+    autocomplete_fields = ["customer"]
+    inlines = [LinesInline, PaymentsInline]
+    actions_detail = ["record_payment", "hold", "allow", "release", *PAGE_ACTIONS]
+    change_form_outer_before_template = "admin/sync/documents/standing_panel.html"
+    fieldsets = (
+        (None, {"fields": ("business_unit", "customer", "number", "issued_on", "due_on")}),
+        ("Money", {"fields": ("currency", "discount_total", "tax_total")}),
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        return search_documents(request, queryset, search_term, invoice="pk"), False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        sets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return sets
+        name, money_set = sets[1]
+        sums = ("subtotal", "total", "paid_total", "refunded_total", "balance_due")
+        sets = (sets[0], (name, {"fields": (*money_set["fields"], *sums)}))
+        if not self.has_change_permission(request, obj):
+            return sets
+        return (*sets, ("Voiding", {"fields": ("is_voided",)}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        sums = ["subtotal", "total", "paid_total", "refunded_total", "balance_due"]
+        return ["business_unit", *sums] if obj else []
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return [LinesInline, PaymentsInline] if obj else [LinesInline]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        return initial_unit(request) | given
+
+    @action(description="Record a payment", permissions=["resolve"], icon="payments")
+    def record_payment(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the form for money received for this invoice."""
+        invoice = self.get_object(request, object_id)
+        page = reverse("admin:sync_payment_add")
+        return HttpResponseRedirect(f"{page}?{urlencode({'invoice': invoice.pk})}")
+
+    @display(description="total", ordering="total")
+    def total_shown(self, invoice: Invoice) -> str:
+        return money(invoice.total, invoice.currency)
+
+    @display(description="paid", ordering="paid_total")
+    def paid_shown(self, invoice: Invoice) -> str:
+        return money(invoice.paid_total - invoice.refunded_total, invoice.currency)
+
+    @display(description="still due", ordering="balance_due")
+    def due_shown(self, invoice: Invoice) -> str:
+        if invoice.voided_at:
+            return "voided"
+        return money(invoice.balance_due, invoice.currency) if invoice.balance_due else "-"
+
+    def save_model(self, request: HttpRequest, obj: Invoice, form: Any, change: Any) -> None:
+        _add_up(obj)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """Let subtotal and total follow from the lines just saved, in the same transaction."""
+        super().save_related(request, form, formsets, change)
+        _add_up(form.instance)
+        form.instance.save()
+        if change:
+            list_after(request, "invoice", SyncRecord.objects.filter(invoice=form.instance))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        invoice = self.get_object(request, object_id)
+        warn_before(request, "invoice", SyncRecord.objects.filter(invoice=invoice))
+        shown = {
+            "standing": standing_of(invoice),
+            "may_resolve": self.has_resolve_permission(request, invoice),
+            "invoice": invoice,
+        }
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+
+def standing_of(invoice: Invoice) -> Standing | None:
+    """Return how an invoice stands: as its first payment does, for they go together."""
+    payment = invoice.payments.filter(voided_at=None).order_by("received_on", "id").first()
+    return standings([payment])[payment.pk] if payment else None
+
+
+def _add_up(invoice: Invoice) -> None:
+    lines = invoice.lines.aggregate(total=Sum("amount")) if invoice.pk else {"total": None}
+    invoice.subtotal = lines["total"] or 0
+    invoice.total = invoice.subtotal - invoice.discount_total + invoice.tax_total

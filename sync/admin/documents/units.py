@@ -1,0 +1,64 @@
+"""Business units: the doors to a unit's payments and to its QuickBooks set-up."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.access import Capability, holds_everything
+from sync.admin.common.base import THE_UNIT_ITSELF, ScopedAdmin
+from sync.admin.common.theme import action, display
+from sync.admin.matching.match_list import list_of
+from sync.models import BusinessUnit
+
+
+@admin.register(BusinessUnit)
+class BusinessUnitAdmin(ScopedAdmin):
+    """Branches and franchises."""
+
+    unit_path = THE_UNIT_ITSELF
+    change_capability = Capability.MANAGE
+    list_display = ["name", "code", "currency", "company", "export_start_date"]
+    list_select_related = ["quickbooks_company"]
+    search_fields = ["name", "code"]
+    search_help_text = "Name or code"
+    ordering = ["name", "id"]
+    fields = ["name", "code", "company", "currency", "timezone", "export_start_date"]
+    actions_detail = [
+        {"title": "Export to QuickBooks", "items": ["ready_payments"]},
+        {"title": "QuickBooks Integration", "items": ["integration_setup", "match_customers"]},
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return holds_everything(request.user)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        # The code stands in documents in QuickBooks, the currency in every amount.
+        return ["code", "company", "currency"] if obj else ["company"]
+
+    @display(description="QuickBooks company")
+    def company(self, unit: BusinessUnit) -> str:
+        company = unit.quickbooks_company
+        if company is None:
+            return "not connected"
+        return str(company) if company.is_connected else f"{company} (reconnect)"
+
+    @action(description="Payments", permissions=["export"])
+    def ready_payments(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the payments of this unit that are ready."""
+        unit = self.get_object(request, object_id)
+        narrowed = urlencode({"status": "ready", "unit": unit.pk})
+        return HttpResponseRedirect(f"{reverse('admin:sync_payment_changelist')}?{narrowed}")
+
+    @action(description="Integration Setup", permissions=["view"])
+    def integration_setup(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the unit's connection to QuickBooks."""
+        unit = self.get_object(request, object_id)
+        return HttpResponseRedirect(reverse("admin:sync_businessunit_quickbooks", args=[unit.pk]))
+
+    @action(description="Match customers", permissions=["resolve"])
+    def match_customers(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the unit's customers to match."""
+        return HttpResponseRedirect(list_of(self.get_object(request, object_id)))

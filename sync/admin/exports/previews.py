@@ -1,0 +1,158 @@
+"""What a draft would do, counted from what is stored with it; nothing is sent to show it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, QuerySet, Sum
+
+from sync.exports.documents.units_of_work import totals_there
+from sync.exports.rules.reasons import money
+from sync.models import Customer, ExportRun, ExportRunItem, Invoice, InvoiceLine, SyncRecord
+
+CENT = Decimal("0.01")
+SHOWN = 200
+Choice = ExportRunItem.Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One line of a table of totals."""
+
+    name: str
+    count: int
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One draft as people read it before they confirm."""
+
+    run: ExportRun
+    payments: int
+    invoices: int
+    amount: str
+    new_customers: list[str]
+    new_customer_count: int
+    included: int
+    less_there: list[str]
+    skipped_count: int
+    skipped: list[ExportRunItem]
+    items: list[ExportRunItem]
+    by_method: list[Total]
+    by_service: list[Total]
+    discounts: str
+    tax: str
+
+    @property
+    def sentence(self) -> str:
+        """Say what would happen: 12 payments on 9 invoices, $4,310.00 → Riverside LLC."""
+        if not self.payments:
+            return "Nothing of this can be exported."
+        return (
+            f"{_many(self.payments, 'payment')} on {_many(self.invoices, 'invoice')},"
+            f" {self.amount} → {self.run.company}."
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """Say what else the person should know before confirming."""
+        found = []
+        if self.included:
+            arrives = "the invoice arrives" if self.invoices == 1 else "the invoices arrive"
+            found.append(
+                f"Includes {self.included} other {_word(self.included, 'payment')} so {arrives}"
+                " fully paid."
+            )
+        if self.new_customer_count:
+            found.append(f"{_many(self.new_customer_count, 'customer')} will be created.")
+        found += self.less_there
+        if self.skipped_count:
+            verb = "is" if self.skipped_count == 1 else "are"
+            found.append(
+                f"{self.skipped_count} selected {_word(self.skipped_count, 'payment')} {verb}"
+                " skipped (see why)."
+            )
+        return found
+
+
+def preview_of_run(run: ExportRun) -> Preview:
+    """Return what confirming the draft would do."""
+    chosen = run.items.exclude(choice=Choice.SKIPPED)
+    skipped = _with_documents(run.items.filter(choice=Choice.SKIPPED))
+    invoices = Invoice.objects.filter(pk__in=chosen.values("payment__invoice"))
+    known = SyncRecord.objects.filter(company=run.company, customer__isnull=False)
+    new = Customer.objects.filter(pk__in=invoices.values("customer")).exclude(
+        pk__in=known.values("customer")
+    )
+    return Preview(
+        run=run,
+        payments=chosen.count(),
+        invoices=invoices.count(),
+        amount=_sums(chosen, "payment__amount", "payment__currency"),
+        new_customers=[customer.display_name for customer in new.order_by("display_name")[:SHOWN]],
+        new_customer_count=new.count(),
+        included=chosen.filter(choice=Choice.INCLUDED).count(),
+        less_there=_less_there(run, invoices),
+        skipped_count=skipped.count(),
+        skipped=list(skipped[:SHOWN]),
+        items=list(_with_documents(chosen)[:SHOWN]),
+        by_method=_totals(chosen, "payment__method", "payment__amount", "payment__currency"),
+        by_service=_totals(
+            InvoiceLine.objects.filter(invoice__in=invoices), "service", "amount",
+            "invoice__currency",
+        ),
+        discounts=_sums(
+            invoices.filter(discount_total__gt=0).annotate(less=-F("discount_total")), "less",
+            "currency",
+        ),
+        tax=_sums(invoices.filter(tax_total__gt=0), "tax_total", "currency"),
+    )  # fmt: skip
+
+
+def _less_there(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
+    """Say which invoices became more here after their export: of a late payment less applies."""
+    if run.company is None:
+        return []
+    records = SyncRecord.objects.filter(company=run.company, exported_total__lt=F("invoice__total"))
+    grown = Invoice.objects.filter(pk__in=records.filter(invoice__in=invoices).values("invoice"))
+    shown = {invoice.pk: invoice for invoice in grown.order_by("number")[:SHOWN]}
+    there = totals_there(run.company, shown)
+    return [
+        f"{invoice} is {money(invoice.total, invoice.currency)} here but"
+        f" {money(there[pk], invoice.currency)} in QuickBooks: what is paid beyond that arrives"
+        " there unapplied. To have it applied, first change the invoice there too and accept the"
+        " change here."
+        for pk, invoice in shown.items()
+        if there[pk] < invoice.total
+    ]
+
+
+def _with_documents(items: QuerySet[ExportRunItem]) -> QuerySet[ExportRunItem]:
+    related = items.select_related("payment__customer", "payment__invoice")
+    return related.order_by("payment__invoice", "payment__received_on", "payment")
+
+
+def _sums(rows: QuerySet[Any], amount: str, currency: str) -> str:
+    sums = rows.order_by(currency).values_list(currency).annotate(total=Sum(amount))
+    return " + ".join(money(total.quantize(CENT), code) for code, total in sums)
+
+
+def _totals(rows: QuerySet[Any], name: str, amount: str, currency: str) -> list[Total]:
+    groups = (
+        rows.order_by(name, currency)
+        .values_list(name, currency)
+        .annotate(count=Count("pk"), total=Sum(amount))
+    )
+    return [
+        Total(word or "Other", count, money(total.quantize(CENT), code))
+        for word, code, count, total in groups
+    ]
+
+
+def _word(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {_word(count, noun)}"

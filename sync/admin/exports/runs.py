@@ -1,0 +1,230 @@
+"""Export runs: the preview, the run as it moves, and what became of it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from sync.admin.common.base import ReadOnlyMixin, actor_of
+from sync.admin.common.filters import UnitFilter
+from sync.admin.common.lists import ListAdmin, QuietList, moment_words, row_numbers
+from sync.admin.common.theme import ChangeList, ChoicesDropdownFilter, display
+from sync.admin.exports.exporting import preview_url
+from sync.admin.exports.previews import preview_of_run
+from sync.admin.exports.run_page import context_of, csv_of
+from sync.admin.remedies.bulk import Asked, question_page
+from sync.exports.remedies import decide
+from sync.exports.remedies.decision_plan import MOST_AT_ONCE, Decision
+from sync.exports.runs import runs
+from sync.exports.runs.progress import chosen_payments
+from sync.models import ExportRun, ExportRunItem, Invoice, SyncRecord
+
+State = ExportRun.State
+_TONES = {"Preview": "default", "Exporting": "info", "Paused": "warning", "Finished": "success"}
+
+
+class RunList(QuietList):
+    """What was confirmed, with its counts; an abandoned preview is nobody's business."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        return rows.exclude(state=State.DRAFT)
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        is_skipped = Q(choice=ExportRunItem.Choice.SKIPPED)
+        items = ExportRunItem.objects.filter(run__in=[run.pk for run in self.result_list])
+        counts = items.values("run").annotate(
+            chosen=Count("pk", filter=~is_skipped), skipped=Count("pk", filter=is_skipped)
+        )
+        by_run = {row["run"]: row for row in counts}
+        for run in self.result_list:
+            run.counts = by_run.get(run.pk, {"chosen": 0, "skipped": 0})
+
+
+@admin.register(ExportRun)
+class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
+    """Presses of the button."""
+
+    list_display = ["name", "started", "who", "business_unit", "status", "sent", "left_out"]
+    list_select_related = ["business_unit", "requested_by"]
+    list_filter = [UnitFilter, ("state", ChoicesDropdownFilter)]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExportRun]:
+        rows: QuerySet[ExportRun] = super().get_queryset(request)
+        return rows.select_related("business_unit", "company", "requested_by")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RunList
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        one = "<int:object_id>"
+        return [
+            path("preview/", wrap(require_GET(self.preview)), name="sync_exportrun_preview"),
+            path("confirm/", wrap(require_POST(self.confirm)), name="sync_exportrun_confirm"),
+            path(f"{one}/progress/", wrap(require_GET(self.moved)), name="sync_exportrun_progress"),
+            path(f"{one}/csv/", wrap(require_GET(self.csv)), name="sync_exportrun_csv"),
+            path(f"{one}/retry/", wrap(require_GET(self.retry)), name="sync_exportrun_retry"),
+            path(f"{one}/go-on/", wrap(require_POST(self.go_on)), name="sync_exportrun_go_on"),
+            *super().get_urls(),
+        ]
+
+    @display(description="export")
+    def name(self, run: ExportRun) -> str:
+        return str(run)
+
+    @display(description="started", ordering="confirmed_at")
+    def started(self, run: ExportRun) -> str:
+        return moment_words(run.confirmed_at, run.business_unit)
+
+    @display(description="by")
+    def who(self, run: ExportRun) -> str:
+        return str(run.requested_by or "the command line")
+
+    @display(description="status", label=_TONES)
+    def status(self, run: ExportRun) -> str:
+        return run.get_state_display()
+
+    @display(description="payments")
+    def sent(self, run: Any) -> int:
+        count: int = run.counts["chosen"]
+        return count
+
+    @display(description="left out")
+    def left_out(self, run: Any) -> int:
+        count: int = run.counts["skipped"]
+        return count
+
+    # Before: a preview, which moves nothing -----------------------------------------------------
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """Show what drafts would do, one after the other, with one button for all."""
+        numbers = row_numbers(request.GET.getlist("run"))
+        drafts = list(self.get_queryset(request).filter(pk__in=numbers).order_by("pk"))
+        if not drafts:
+            raise Http404
+        if len(drafts) == 1 and drafts[0].state != State.DRAFT:
+            return HttpResponseRedirect(drafts[0].get_absolute_url())
+        previews = [preview_of_run(draft) for draft in drafts if draft.state == State.DRAFT]
+        may_export = all(self.has_export_permission(request, draft) for draft in drafts)
+        return self._page(
+            request,
+            "preview",
+            title="Export to QuickBooks",
+            previews=previews,
+            going=[one for one in previews if one.payments and may_export],
+            back=reverse("admin:sync_payment_changelist"),
+        )
+
+    def confirm(self, request: HttpRequest) -> HttpResponse:
+        """Start the drafts that were shown; starting one twice changes nothing."""
+        numbers = row_numbers(request.POST.getlist("run"))
+        drafts = list(self.get_queryset(request).filter(pk__in=numbers).order_by("pk"))
+        if not drafts:
+            raise Http404
+        if not all(self.has_export_permission(request, draft) for draft in drafts):
+            raise PermissionDenied
+        started = [runs.confirm(draft, actor_of(request)) for draft in drafts]
+        if len(started) == 1:
+            return HttpResponseRedirect(_page_after(started[0]))
+        messages.success(request, f"{len(started)} exports were started, one a business unit.")
+        return HttpResponseRedirect(reverse("admin:sync_exportrun_changelist"))
+
+    # After: the run as it moves -----------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        run = self._run(request, object_id)
+        if run.state == State.DRAFT:
+            return HttpResponseRedirect(preview_url([run]))
+        return self._page(
+            request,
+            "run",
+            title=f"{run} · {run.business_unit}",
+            opts=self.model._meta,
+            original=run,
+            may_retry=self.has_resolve_permission(request, run),
+            **context_of(run),
+        )
+
+    def moved(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Answer the part of the page that moves; the page asks for it again and again."""
+        run = self._run(request, object_id)
+        context = {
+            "may_retry": self.has_resolve_permission(request, run),
+            **context_of(run),
+        }
+        return TemplateResponse(request, "admin/sync/exports/progress.html", context)
+
+    def csv(self, request: HttpRequest, object_id: int) -> StreamingHttpResponse:
+        """Hand out every payment of the run with its outcome."""
+        run = self._run(request, object_id)
+        name = f"paidup-export-{run.pk}.csv"
+        return StreamingHttpResponse(
+            csv_of(run),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def retry(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Ask whether to queue again what failed in the run, naming each invoice."""
+        run = self._run(request, object_id)
+        if not self.has_resolve_permission(request, run):
+            raise PermissionDenied
+        failed = chosen_payments(run).filter(standing=SyncRecord.State.FAILED)
+        invoices = Invoice.objects.filter(pk__in=failed.values("invoice")).order_by("pk")
+        ids = list(invoices.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+        note = f"These are the first {MOST_AT_ONCE:,}; come back for the rest."
+        asked = Asked(
+            Decision.RETRY,
+            ids[:MOST_AT_ONCE],
+            run.get_absolute_url(),
+            note=note if len(ids) > MOST_AT_ONCE else "",
+        )
+        return question_page(request, self, asked)
+
+    def go_on(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Let a paused run go on."""
+        run = self._run(request, object_id)
+        if not self.has_resolve_permission(request, run):
+            raise PermissionDenied
+        try:
+            decide.go_on(run, actor_of(request))
+        except decide.RemedyRefused as refused:
+            messages.warning(request, str(refused))
+        return HttpResponseRedirect(run.get_absolute_url())
+
+    def _run(self, request: HttpRequest, object_id: str | int) -> ExportRun:
+        run: ExportRun = self.get_object(request, str(object_id))
+        return run
+
+    def _page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+        site = self.admin_site.each_context(request)
+        everything = {**site, **context}
+        return TemplateResponse(request, f"admin/sync/exports/{name}.html", everything)
+
+
+def _page_after(run: ExportRun) -> str:
+    """Return where a confirmed run is watched: a trial at its set-up, any other by itself."""
+    if run.is_trial:
+        return reverse("admin:sync_businessunit_quickbooks", args=[run.business_unit_id])
+    return run.get_absolute_url()

@@ -1,0 +1,207 @@
+"""The list of customers to match: one unit at a time, with tabs for what there is to decide."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from accounts.access import Capability
+from sync.admin.common.base import is_allowed, units_of
+from sync.admin.common.lists import QuietList, moment_words, row_numbers
+from sync.admin.common.theme import DropdownFilter
+from sync.admin.connections.page import latest_request, progress_of
+from sync.exports.customers import deciding, proposing
+from sync.exports.customers.matching import words_of
+from sync.exports.customers.summary import Summary, summary_of
+from sync.models import BusinessUnit, Customer, CustomerMatch, Party, QuickBooksCompany
+from sync.quickbooks.links import deep_link
+
+LIST = "admin:sync_customermatch_changelist"
+Standing = CustomerMatch.Standing
+TABS = {
+    Standing.CERTAIN: "Certain",
+    Standing.LOOK: "To look at",
+    Standing.NAME: "Names to change",
+    Standing.CREATE: "Declined",
+}
+
+
+def connected_units(request: HttpRequest) -> QuerySet[BusinessUnit]:
+    """Return the units that the person sees and that post to a company."""
+    seen = units_of(request, Capability.VIEW).filter(quickbooks_company__isnull=False)
+    return seen.select_related("quickbooks_company")
+
+
+class MatchUnitFilter(DropdownFilter):
+    """By business unit, always one: what is read and accepted is one unit's."""
+
+    title = "business unit"
+    parameter_name = "unit"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self.units = list(connected_units(request))
+        return [(str(unit.pk), unit.name) for unit in self.units]
+
+    def unit(self) -> BusinessUnit | None:
+        """Return the unit that is shown, the first where none is chosen."""
+        chosen = row_numbers([str(self.value())])
+        first = self.units[:1] if self.value() is None else []
+        return next((unit for unit in self.units if unit.pk in chosen), None) or next(
+            iter(first), None
+        )
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        unit = self.unit()
+        company = unit.quickbooks_company if unit else None
+        return queryset.filter(business_unit=unit, company=company) if unit else queryset.none()
+
+
+class StandingFilter(DropdownFilter):
+    """By what there is to decide; the tabs above the list are its choices."""
+
+    title = "standing"
+    parameter_name = "standing"
+    template = "admin/sync/documents/no_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(standing.value, title) for standing, title in TABS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(standing=standing_of(request))
+
+
+def standing_of(request: HttpRequest) -> CustomerMatch.Standing:
+    """Return the tab that is open."""
+    value = request.GET.get(StandingFilter.parameter_name, "")
+    return Standing(value) if value in Standing.values else Standing.CERTAIN
+
+
+def list_of(unit: BusinessUnit, standing: CustomerMatch.Standing = Standing.CERTAIN) -> str:
+    """Return the address of a unit's list."""
+    return f"{reverse(LIST)}?{urlencode({'unit': str(unit.pk), 'standing': standing.value})}"
+
+
+class MatchList(QuietList):
+    """The list with what stands above it, worked out once for the page."""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Count neither tab nor unit as filters: the button for filters stays plain for them."""
+        specs, *rest, _ = super().get_filters(request)
+        return (specs, *rest, False)
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        specs = (spec for spec in self.filter_specs if isinstance(spec, MatchUnitFilter))
+        self.unit = next((spec.unit() for spec in specs), None)  # no filter where there is no unit
+        self.standing = standing_of(request)
+        unit = self.unit
+        may = unit is not None and is_allowed(request, Capability.RESOLVE, unit.pk)
+        company = unit.quickbooks_company if unit else None
+        self.may_decide = may and company is not None and company.is_connected
+
+    @cached_property
+    def summary(self) -> Summary | None:
+        return summary_of(self.unit) if self.unit else None
+
+    @property
+    def read_on(self) -> str:
+        """Say when QuickBooks' customers were read."""
+        moment = self.summary.read_at if self.summary else None
+        return moment_words(moment, self.unit) if moment else ""
+
+    @cached_property
+    def moving(self) -> dict[str, Any] | None:
+        """Return how far reading or linking is while one of them is under way."""
+        return moving(self.unit.quickbooks_company) if self.unit else None
+
+    @property
+    def failure(self) -> str:
+        """Say why the last reading or linking failed."""
+        company = self.unit.quickbooks_company if self.unit else None
+        asked = (latest_request(company, kind) for kind in (proposing.KIND, deciding.LINK))
+        return next((request.error for request in asked if request and request.error), "")
+
+    @property
+    def linked(self) -> str:
+        """Say what came of what was accepted last in the unit, until customers are read again."""
+        company = self.unit.quickbooks_company if self.unit else None
+        read, done = (latest_request(company, kind) for kind in (proposing.KIND, deciding.LINK))
+        is_past = read is not None and done is not None and read.pk > done.pk
+        if done is None or is_past or done.business_unit != self.unit or not done.result:
+            return ""
+        linked, refused = done.result["linked"], done.result["refused"]
+        words = f"Accepted last: {linked:,} linked to customers of {company}."
+        back = f" {refused:,} could not be, and say why under {TABS[Standing.LOOK]}."
+        return words + (back if refused else "")
+
+    def tabs(self) -> list[dict[str, Any]]:
+        """Return the tabs above the list, with counts."""
+        summary = self.summary
+        counts = {
+            Standing.CERTAIN: summary.certain,
+            Standing.LOOK: summary.look,
+            Standing.NAME: summary.name,
+        } if summary else {}  # fmt: skip
+        return [
+            {
+                "title": f"{title} ({counts[standing]:,})" if standing in counts else title,
+                "link": self.get_query_string({StandingFilter.parameter_name: standing}, ["p"]),
+                "active": standing == self.standing,
+            }
+            for standing, title in TABS.items()
+        ]
+
+
+def moving(company: QuickBooksCompany | None) -> dict[str, Any] | None:
+    """Return how far the reading or linking that is under way is; None where none is."""
+    for kind in (deciding.LINK, proposing.KIND):
+        if not (progress := progress_of(latest_request(company, kind)))["finished"]:
+            return progress
+    return None
+
+
+# The cells of a row ------------------------------------------------------------------------------
+
+
+def of_customer(customer: Customer) -> SafeString:
+    """Return who a customer of ours is."""
+    name = format_html('<span class="paidup-strong">{}</span>', customer.display_name)
+    return _with_contact(name, customer.email, customer.phone)
+
+
+def of_party(party: Party | None, company: QuickBooksCompany) -> SafeString | str:
+    """Return who a customer in QuickBooks is, with a link to it there."""
+    if party is None:
+        return "-"
+    link = format_html(
+        '<a class="paidup-link" href="{}" target="_blank" rel="noopener">{} ↗</a>{}',
+        deep_link(company.realm_id, "Customer", party.qbo_id),
+        party,
+        "" if party.active else " (inactive)",
+    )
+    return _with_contact(link, party.email, _as_written(party.phone))
+
+
+def _as_written(digits: str) -> str:
+    """Write a North American number as people do."""
+    if len(digits) != 10:
+        return digits
+    return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
+
+
+def _with_contact(name: SafeString, *contact: str) -> SafeString:
+    given = format_html_join(" · ", "{}", ((text,) for text in contact if text))
+    return format_html('{}<div class="paidup-muted">{}</div>', name, given)
+
+
+def why(match: CustomerMatch) -> SafeString:
+    """Say what a proposal rests on, and what there is to look at."""
+    agrees = words_of(match.agrees.split(",")).capitalize() if match.agrees else ""
+    lines = [agrees, match.doubt, match.rule and f"So {match.rule}.", match.refusal]
+    said = format_html_join("", "<p>{}</p>", ((line,) for line in lines if line))
+    return format_html('<div class="paidup-why">{}</div>', said)

@@ -1,0 +1,227 @@
+"""Remedies that read or write QuickBooks: offered on lists and pages, asked once more, watched."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from accounts.access import Capability
+from sync.admin.common.base import ScopedAdmin, is_allowed
+from sync.admin.common.lists import count_up_to
+from sync.admin.common.standing import BY_STATE, Standing
+from sync.admin.common.theme import action
+from sync.admin.remedies.confirm_page import Meaning, Row, asking_page
+from sync.exports.documents.remote import GONE
+from sync.exports.remedies import requests
+from sync.exports.remedies.requests import Remedy, Step
+from sync.exports.rules.reasons import money
+from sync.models import SyncRecord
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A remedy as a page asks about it: exactly what will happen, before it does."""
+
+    title: str
+    lead: str
+    button: str
+    happens: str
+    is_grave: bool = False
+
+
+QUESTIONS = {
+    Remedy.CHECK: Question(
+        "Check again in QuickBooks?",
+        "Each document is read in QuickBooks and compared with ours, to the cent. What equals ours"
+        " is Exported, and what waits for it goes on. What differs shows both figures. Nothing is"
+        " changed in QuickBooks.",
+        "Check again",
+        "Is read and compared.",
+    ),
+    Remedy.COMPARE: Question(
+        "Compare with QuickBooks?",
+        "QuickBooks is searched for what has the same number, name or amount. You see both side by"
+        " side, and decide then whether they are the same. Nothing is changed.",
+        "Compare",
+        "Is searched for.",
+    ),
+    Remedy.UNLINK: Question(
+        "Unlink what was deleted in QuickBooks?",
+        "Each document is looked for in QuickBooks first. What was deleted there is unlinked, and"
+        " may be exported again. What is still there, or was voided, stays as it is. Nothing is"
+        " changed in QuickBooks.",
+        "Unlink",
+        "Is unlinked, if it was deleted there.",
+    ),
+    Remedy.REMOVE: Question(
+        "Remove from QuickBooks?",
+        "These documents are deleted in QuickBooks for good: the payments first, then their"
+        " invoice. An invoice goes with all its payments, or not at all: it stays where the books"
+        " are closed, where a payment was deposited, or where anything was changed in QuickBooks"
+        " since. Afterwards it is marked Do not export, until somebody allows it again.",
+        "Remove from QuickBooks",
+        "Is deleted in QuickBooks.",
+        is_grave=True,
+    ),
+}
+
+
+def question_page(
+    request: HttpRequest, owner: ScopedAdmin, remedy: Remedy, records: QuerySet[SyncRecord]
+) -> HttpResponse | None:
+    """Ask whether to do it, naming each document; None, with a message, where there is none."""
+    most = requests.most_at_once(remedy)
+    ids = list(records.order_by("pk").values_list("pk", flat=True)[: most + 1])
+    steps = requests.plan(remedy, SyncRecord.objects.filter(pk__in=ids)) if len(ids) <= most else []
+    going = [step for step in steps if not step.refused]
+    if max(len(ids), len(going)) > most:
+        messages.error(request, _TOO_MANY_DOCUMENTS.format(most))
+        return None
+    if not steps:
+        messages.warning(request, "There is nothing to do for what was chosen.")
+        return None
+    records_going = ",".join(str(step.record.pk) for step in going)
+    return asking_page(
+        request,
+        owner,
+        QUESTIONS[remedy],
+        [_row(step, QUESTIONS[remedy]) for step in steps],
+        post_to=reverse("admin:sync_companyrequest_ask"),
+        hidden={"remedy": remedy.value, "records": records_going},
+        heading="The documents",
+        counted=_counted(going),
+        going=records_going,
+        back=request.get_full_path() if request.method == "POST" else _page_of(request),
+    )
+
+
+_TOO_MANY = "You chose more than {0:,} rows; at most {0:,} go at once. Narrow the list."
+_TOO_MANY_DOCUMENTS = (
+    "What you chose is more than {:,} documents, as an invoice counts with each of its payments."
+    " Choose less."
+)
+
+
+def _page_of(request: HttpRequest) -> str:
+    match = request.resolver_match
+    name = match.url_name if match else None
+    if name is None or match is None or "object_id" not in match.kwargs:
+        return reverse("admin:sync_syncrecord_changelist")
+    model = name.split("_")[1]
+    return reverse(f"admin:sync_{model}_change", args=[match.kwargs["object_id"]])
+
+
+def _row(step: Step, question: Question) -> Row:
+    record = step.record
+    document = record.payment or record.invoice
+    label, tone = BY_STATE[State(record.state)]
+    invoice = record.payment.invoice if record.payment else None
+    return Row(
+        name=f"{step.name}, {invoice}" if invoice else step.name,
+        url=reverse(f"admin:sync_{record.kind}_change", args=[record.document_id]),
+        customer=str(document.customer) if document else "",
+        amount=_amount(record, document),
+        standing=Standing(label, tone, record.error),
+        words=question.happens,
+        refused=step.refused,
+    )
+
+
+def _amount(record: SyncRecord, document: Any) -> str:
+    if document is None:
+        return ""
+    return money(document.amount if record.payment else document.total, document.currency)
+
+
+def _counted(steps: Iterable[Step]) -> str:
+    kinds = [step.record.kind for step in steps]
+    parts = [
+        f"{kinds.count(kind)} {word}{'' if kinds.count(kind) == 1 else 's'}"
+        for kind, word in ((Kind.CUSTOMER, "customer"), (Kind.INVOICE, "invoice"),
+                           (Kind.PAYMENT, "payment"))
+        if kind in kinds
+    ]  # fmt: skip
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+LIST_ACTIONS = ["check_again", "compare", "unlink", "remove"]
+PAGE_ACTIONS = ["check_one", "compare_one", "unlink_one", "remove_one"]
+
+
+class AskingAdmin(ScopedAdmin):
+    """On a list for many at once, on a page only what makes sense for the document as it stands."""
+
+    meaning: ClassVar[Meaning]
+
+    def _ask(
+        self, request: HttpRequest, rows: QuerySet[Any], remedy: Remedy
+    ) -> HttpResponse | None:
+        allowed = self.resolvable(request, rows)
+        most = requests.most_at_once(remedy)
+        if count_up_to(allowed, most) > most:  # before anything of them is read
+            messages.error(request, _TOO_MANY.format(most))
+            return None
+        return question_page(request, self, remedy, self.meaning.records(allowed, remedy))
+
+    @action(description="Check again in QuickBooks", permissions=["resolve"])
+    def check_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._ask(request, queryset, Remedy.CHECK)
+
+    @action(description="Compare with QuickBooks, and link", permissions=["resolve"])
+    def compare(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._ask(request, queryset, Remedy.COMPARE)
+
+    @action(description="Unlink what was deleted in QuickBooks", permissions=["resolve"])
+    def unlink(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._ask(request, queryset, Remedy.UNLINK)
+
+    @action(description="Remove from QuickBooks", permissions=["resolve"])
+    def remove(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._ask(request, queryset, Remedy.REMOVE)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Offer what can be done with the document as it stands."""
+        found = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, str(object_id))
+        if not is_allowed(request, Capability.RESOLVE, self.unit_id_of(row)):
+            return found
+        records = list(self._records_of(row, Remedy.CHECK).select_related("payment"))
+        offered = {
+            "check_one": any(r.qbo_id or r.state == State.UNCERTAIN for r in records),
+            "compare_one": any(requests.is_comparable(record) for record in records),
+            "unlink_one": any(record.error_code == GONE for record in records),
+            "remove_one": any(r.qbo_id and r.kind != Kind.CUSTOMER for r in records),
+        }
+        prefix = f"sync_{self.model._meta.model_name}_"
+        unfit = {prefix + name for name, fits in offered.items() if not fits}
+        return [one for one in found if one.action_name not in unfit]
+
+    def _records_of(self, row: Any, remedy: Remedy) -> QuerySet[SyncRecord]:
+        return self.meaning.records(self.model._default_manager.filter(pk=row.pk), remedy)
+
+    def _ask_one(self, request: HttpRequest, object_id: str, remedy: Remedy) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        page = question_page(request, self, remedy, self._records_of(row, remedy))
+        return page or HttpResponse(status=302, headers={"Location": _page_of(request)})
+
+    @action(description="Check again", permissions=["resolve"], icon="fact_check")
+    def check_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask_one(request, object_id, Remedy.CHECK)
+
+    @action(description="Compare and link", permissions=["resolve"], icon="compare_arrows")
+    def compare_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask_one(request, object_id, Remedy.COMPARE)
+
+    @action(description="Unlink", permissions=["resolve"], icon="link_off")
+    def unlink_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask_one(request, object_id, Remedy.UNLINK)
+
+    @action(description="Remove from QuickBooks", permissions=["resolve"], icon="delete")
+    def remove_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask_one(request, object_id, Remedy.REMOVE)

@@ -1,0 +1,73 @@
+"""A session: holding one company's lease, with a client that may speak to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from sync.company import tokens
+from sync.company.lease import Lease, acquire
+from sync.company.pacing import Pacer
+from sync.company.unsent import give_back
+from sync.models import QuickBooksCompany
+from sync.quickbooks.client import Client
+
+
+@dataclass(slots=True)
+class CompanySession:
+    """One company, held by this process; every request renews the lease and keeps the pace."""
+
+    company: QuickBooksCompany
+    lease: Lease
+    pacer: Pacer
+    client: Client
+    token: str
+    renewals: int = 0
+    calls: int = 0
+    is_blocked: bool = False
+    renewals_in_vain: int = 0
+
+    def use_token(self, token: str) -> None:
+        """Sign what follows with another access token."""
+        self.token = token
+        self.client.use_token(token)
+
+
+@contextmanager
+def open_session(company_id: int) -> Iterator[CompanySession | None]:
+    """Hold the company for the block, or yield None while another process holds it.
+
+    Raises tokens.NotConnected where there is no usable token.
+    """
+    lease = acquire(company_id)
+    if lease is None:
+        yield None
+        return
+    try:
+        with _speaking(lease) as session:
+            yield session
+    finally:
+        lease.release()
+
+
+@contextmanager
+def _speaking(lease: Lease) -> Iterator[CompanySession]:
+    give_back(lease)  # of a process that was killed, also where no token is to be had
+    company = QuickBooksCompany.objects.get(pk=lease.company_id)
+    token = tokens.ensure_fresh(company)
+    pacer = Pacer((tuple(call) for call in company.recent_calls), company.pace)
+
+    def gate() -> None:
+        pacer.before_request()
+        lease.renew()
+
+    with Client(company.realm_id, token, gate=gate) as client:
+        session = CompanySession(company, lease, pacer, client, token)
+        try:
+            yield session
+        finally:
+            calls = client.calls + session.calls
+            QuickBooksCompany.objects.filter(pk=company.pk).update(
+                recent_calls=pacer.recent(), api_calls=F("api_calls") + calls
+            )

@@ -1,0 +1,27 @@
+"""Trying tokens on a company before they replace those that other units work with."""
+
+from sync.company.lease import LeaseLost, acquire
+from sync.models import QuickBooksCompany
+from sync.quickbooks.client import Client, QuickBooksFault, TransportError
+
+
+class NotProven(Exception):
+    """The tokens could not be shown to open the company; the text is for the page."""
+
+
+def prove(company: QuickBooksCompany, access_token: str) -> None:
+    """Read the company with this token, as the holder of its lease, or raise NotProven."""
+    lease = acquire(company.pk)
+    if lease is None:
+        raise NotProven(
+            f"{company} is being worked with right now. Nothing was changed; try again in a minute."
+        )
+    try:
+        with Client(company.realm_id, access_token, gate=lease.renew) as client:
+            client.company_info()
+    except QuickBooksFault as failure:
+        raise NotProven(f"{failure.fault.words} Nothing was changed.") from None
+    except (TransportError, LeaseLost):
+        raise NotProven("QuickBooks did not answer. Nothing was changed; try again.") from None
+    finally:
+        lease.release()

@@ -1,0 +1,106 @@
+"""The report as columns of text: for a CSV file, for JSON and for a terminal."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from sync.discrepancies.refunds.rows import Row
+from sync.discrepancies.refunds.suggested_entry import what_to_enter
+
+Value = str | int | None
+# A spreadsheet runs a cell that starts with one of these as a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def as_values(row: Row) -> dict[str, Value]:
+    """Return a row as plain values: amounts as text with two places, dates as ISO."""
+    return {
+        "business_unit": row.unit_code,
+        "business_unit_name": row.unit,
+        "customer": row.customer,
+        "invoice": row.invoice,
+        "payment": row.payment_id,
+        "refund": row.refund_id,
+        "exported_on": _day(row.exported_on),
+        "refunded_on": _day(row.refunded_on),
+        "amount": _amount(row.amount),
+        "currency": row.currency,
+        "payment_amount": _amount(row.payment_amount),
+        "method": row.method,
+        "size": row.size.lower(),
+        "timing": row.timing.lower(),
+        "days_open": row.days_open,
+        "open_amount": _amount(row.open_amount),
+        "status": row.status.value,
+        "owner": row.owner,
+        "note": row.note,
+        "reviewed_by": row.reviewed_by,
+        "reviewed_on": _day(row.reviewed_on),
+        "quickbooks_company": row.quickbooks_payment.realm_id,
+        "quickbooks_invoice_id": row.quickbooks_invoice.qbo_id if row.quickbooks_invoice else "",
+        "quickbooks_payment_id": row.quickbooks_payment.qbo_id,
+        "evidence": "; ".join(each.title for each in row.proofs),
+        "what_to_enter": what_to_enter(row).summary,
+    }
+
+
+def _day(value: date | None) -> str:
+    return value.isoformat() if value else ""
+
+
+def _amount(value: Decimal) -> str:
+    return f"{value:.2f}"
+
+
+HEADINGS = {
+    "business_unit": "Business unit",
+    "business_unit_name": "Business unit name",
+    "customer": "Customer",
+    "invoice": "Invoice",
+    "payment": "Payment",
+    "refund": "Refund",
+    "exported_on": "Exported on",
+    "refunded_on": "Refund date",
+    "amount": "Amount",
+    "currency": "Currency",
+    "payment_amount": "Payment amount",
+    "method": "Method",
+    "size": "Full or partial",
+    "timing": "Before or after export",
+    "days_open": "Days open",
+    "open_amount": "Open amount",
+    "status": "Status",
+    "owner": "Owner",
+    "note": "Note",
+    "reviewed_by": "Reviewed by",
+    "reviewed_on": "Reviewed on",
+    "quickbooks_company": "QuickBooks company",
+    "quickbooks_invoice_id": "QuickBooks invoice id",
+    "quickbooks_payment_id": "QuickBooks payment id",
+    "evidence": "Evidence",
+    "what_to_enter": "What to enter in QuickBooks",
+}
+
+
+class _Line:
+    """What csv.writer writes to: it hands each line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """Return the report as CSV, a line at a time, safe to open in a spreadsheet."""
+    writer = csv.writer(_Line())
+    yield writer.writerow(HEADINGS.values())
+    for row in rows:
+        values = as_values(row)
+        yield writer.writerow([_cell(values[name]) for name in HEADINGS])
+
+
+def _cell(value: Value) -> Value:
+    """Mark text that a spreadsheet would run as text; amounts here are never below zero."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return value

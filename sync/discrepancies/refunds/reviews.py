@@ -1,0 +1,210 @@
+"""What a reviewer says of refunds to adjust: who works on it, recorded, not needed, or open again.
+
+That a refund is verified only reading QuickBooks says, or a person who accepts what it found.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.access import Capability, may, require, roles_with
+from accounts.models import Membership, User
+from sync.discrepancies.drift.drift import follow_proof
+from sync.discrepancies.refunds.judge import VERIFIED, evidence_words
+from sync.models import (
+    Adjustment,
+    BusinessUnit,
+    Event,
+    QuickBooksCompany,
+    Refund,
+    RefundDiscrepancy,
+    RefundMatch,
+    RefundReview,
+)
+
+MOST_AT_ONCE = 1_000
+LONGEST_NOTE = 500
+REVIEWED, ASSIGNED, NOTED = "refund_reviewed", "refund_assigned", "refund_noted"
+Status = RefundReview.Status
+SAYABLE = (Status.OPEN, Status.RECORDED, Status.NOT_NEEDED)
+
+
+class ReviewRefused(ValueError):
+    """The review cannot be stored; the message is for the reviewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a reviewer says; None leaves things as they are."""
+
+    status: Status | None = None
+    note: str | None = None
+    owner: User | None = None
+    is_assigned: bool = False
+    """Whether `owner` counts: nobody may be an owner too."""
+
+
+def reviewers(units: QuerySet[BusinessUnit]) -> QuerySet[User]:
+    """Return who may review for one of the units."""
+    memberships = Membership.objects.filter(
+        business_unit__in=units, role__in=roles_with(Capability.RESOLVE)
+    )
+    return User.objects.filter(is_active=True, pk__in=memberships.values("user")).order_by(
+        "username"
+    )
+
+
+def review(refund: Refund, actor: User, status: Status, note: str) -> bool:
+    """Store what the actor says of one refund; return whether that was news."""
+    return review_many([refund.pk], actor, status, note) == 1
+
+
+def review_many(refund_ids: Collection[int], actor: User, status: Status, note: str) -> int:
+    """Store one status and note for all of the refunds or for none; return how many changed."""
+    return say(refund_ids, actor, Said(status=status, note=note))
+
+
+@transaction.atomic
+def say(refund_ids: Collection[int], actor: User, said: Said) -> int:
+    """Store what is said of all the refunds or of none; return how many changed.
+
+    Raises AccessDenied where the actor may not resolve for the unit of one of them, and
+    ReviewRefused where something is missing or one of them is not in the report.
+    """
+    said = _checked(said)
+    refunds = _locked(set(refund_ids))
+    for unit_id in {refund.payment.business_unit_id for refund in refunds}:
+        require(actor, Capability.RESOLVE, unit_id)
+        if said.is_assigned and said.owner and not may(said.owner, Capability.RESOLVE, unit_id):
+            raise ReviewRefused(f"{said.owner} may not review for every one of these units.")
+    return sum(_store(refund, actor, said) for refund in refunds)
+
+
+@transaction.atomic
+def accept(match_id: int, actor: User) -> RefundMatch:
+    """Take a document that was proposed for a refund's adjustment as its proof."""
+    match = RefundMatch.objects.select_related("refund__payment", "adjustment").get(pk=match_id)
+    refund, document = match.refund, match.adjustment
+    require(actor, Capability.RESOLVE, refund.payment.business_unit_id)
+    # Proof by reading writes under the company's row too, so the two never cross.
+    QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=document.company_id)
+    (refund,) = _locked({refund.pk})
+    match = RefundMatch.objects.filter(pk=match_id, is_proof=False).first() or _gone()
+    if RefundMatch.objects.filter(adjustment=document, is_proof=True).exists():
+        raise ReviewRefused(f"{document} proves another refund already.")
+    review = RefundReview.objects.filter(refund=refund).first() or RefundReview(refund=refund)
+    old = review.status_of(refund)
+    match.is_proof, match.accepted_by = True, actor
+    match.amount, match.dated_on = document.amount, document.dated_on
+    match.sync_token, match.number = document.sync_token, document.number
+    match.save()
+    dropped = _drop(RefundMatch.objects.filter(refund=refund).exclude(pk=match.pk))
+    RefundMatch.objects.filter(adjustment=document, is_proof=False).delete()
+    review.status, review.finding = Status.VERIFIED, evidence_words([document], refund.currency)
+    review.reviewed_by, review.reviewed_at = actor, timezone.now()
+    review.judge(refund)
+    review.save()
+    follow_proof([document, *dropped], actor)
+    _audit(refund, actor, VERIFIED, {"from": old, "to": Status.VERIFIED, "note": review.finding})
+    return match
+
+
+def _drop(matches: QuerySet[RefundMatch]) -> list[Adjustment]:
+    """Delete evidence and return the documents that it was."""
+    documents = [match.adjustment for match in matches.select_related("adjustment")]
+    matches.delete()
+    return documents
+
+
+def _gone() -> RefundMatch:
+    raise ReviewRefused("That document is no longer proposed for this refund. Look at it anew.")
+
+
+def _checked(said: Said) -> Said:
+    status, note = said.status, None if said.note is None else said.note.strip()
+    if status is not None and status not in SAYABLE:
+        raise ReviewRefused("Choose open, recorded or not needed.")
+    if not note and status == Status.RECORDED:
+        raise ReviewRefused("Say in the note what was entered in QuickBooks.")
+    if not note and status == Status.NOT_NEEDED:
+        raise ReviewRefused("Say in the note why QuickBooks needs no adjustment.")
+    if note and len(note) > LONGEST_NOTE:
+        raise ReviewRefused(f"The note has {len(note)} characters; {LONGEST_NOTE} are the most.")
+    if status is None and not note and not said.is_assigned:
+        raise ReviewRefused("Say something: a status, a note or who works on it.")
+    return Said(status, note, said.owner, said.is_assigned)
+
+
+def _locked(ids: set[int]) -> list[RefundDiscrepancy]:
+    if len(ids) > MOST_AT_ONCE:
+        raise ReviewRefused(f"Review at most {MOST_AT_ONCE:,} refunds at once.")
+    found = list(
+        RefundDiscrepancy.objects.filter(pk__in=ids)
+        .select_related("payment")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    if missing := sorted(ids - {refund.pk for refund in found}):
+        numbers = ", ".join(map(str, missing[:5]))
+        raise ReviewRefused(f"Not among the refunds to adjust: {numbers}.")
+    return found
+
+
+def _store(refund: RefundDiscrepancy, actor: User, said: Said) -> bool:
+    review = RefundReview.objects.filter(refund=refund).first() or RefundReview(refund=refund)
+    steps = (_say_status, _say_note, _assign)
+    changes = [change for step in steps if (change := step(review, refund, actor, said))]
+    if not changes:
+        return False
+    review.save()
+    for action, detail in changes:
+        _audit(refund, actor, action, detail)
+    return True
+
+
+Change = tuple[str, dict[str, Any]]
+Step = Callable[[RefundReview, Refund, User, Said], Change | None]
+
+
+def _say_status(review: RefundReview, refund: Refund, actor: User, said: Said) -> Change | None:
+    note, old = review.note if said.note is None else said.note, review.status_of(refund)
+    if said.status is None or (old, review.status, review.note) == (said.status, said.status, note):
+        return None
+    if review.status == Status.VERIFIED:
+        # The evidence is free again; the next reading may well find it anew.
+        follow_proof(_drop(RefundMatch.objects.filter(refund=refund, is_proof=True)), actor)
+    review.status, review.note = said.status, note
+    review.judge(refund)
+    review.reviewed_by, review.reviewed_at = actor, timezone.now()
+    if said.status == Status.OPEN:
+        review.finding = ""
+    return REVIEWED, {"from": old, "to": said.status, "note": note}
+
+
+def _say_note(review: RefundReview, _: Refund, __: User, said: Said) -> Change | None:
+    if said.status is not None or not said.note or said.note == review.note:
+        return None
+    review.note = said.note
+    return NOTED, {"note": said.note}
+
+
+def _assign(review: RefundReview, _: Refund, __: User, said: Said) -> Change | None:
+    if not said.is_assigned or review.owner == said.owner:
+        return None
+    before, review.owner = review.owner, said.owner
+    return ASSIGNED, {"from": str(before or "nobody"), "to": str(said.owner or "nobody")}
+
+
+def _audit(refund: Refund, actor: User, action: str, detail: dict[str, Any]) -> None:
+    Event.objects.create(
+        actor=actor,
+        business_unit_id=refund.payment.business_unit_id,
+        action=action,
+        subject_kind="refund",
+        subject_id=refund.pk,
+        detail=detail | {"amount": str(refund.amount), "currency": refund.payment.currency},
+    )

@@ -1,0 +1,76 @@
+"""A tie-out as files: every document with what was found, and the totals."""
+
+import csv
+import io
+from collections.abc import Iterator
+from decimal import Decimal
+
+from sync.discrepancies.tieout.sheets import Cell, xlsx
+from sync.models import TieOut
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+COLUMNS = {
+    "kind": "Document",
+    "name": "Number",
+    "qbo_id": "QuickBooks id",
+    "customer": "Customer",
+    "invoice": "Invoice",
+    "outcome": "Outcome",
+    "currency": "Currency",
+    "ours": "Here",
+    "theirs": "In QuickBooks",
+    "words": "What differs",
+}
+TOTALS = {
+    "group": "By",
+    "name": "Name",
+    "currency": "Currency",
+    "ours": "Here",
+    "theirs": "In QuickBooks",
+    "difference": "Difference",
+}
+_AMOUNTS = {"ours", "theirs", "difference"}
+
+
+def as_csv(made: TieOut) -> str:
+    """Return every document as CSV, safe to open in a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS.values())
+    for line in made.lines:
+        writer.writerow([_text(name, line[name]) for name in COLUMNS])
+    return out.getvalue()
+
+
+def _text(name: str, value: str) -> str:
+    if name not in _AMOUNTS and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return value
+
+
+def as_xlsx(made: TieOut) -> bytes:
+    """Return documents, totals and the sign-off as a workbook."""
+    return xlsx(
+        [
+            ("Documents", _rows(COLUMNS, made.lines)),
+            ("Totals", _rows(TOTALS, made.totals)),
+            ("Sign-off", _sign_off(made)),
+        ]
+    )
+
+
+def _rows(columns: dict[str, str], lines: list[dict[str, str]]) -> Iterator[list[Cell]]:
+    yield list(columns.values())
+    for line in lines:
+        yield [Decimal(line[name]) if name in _AMOUNTS else line[name] for name in columns]
+
+
+def _sign_off(made: TieOut) -> Iterator[list[Cell]]:
+    yield ["Business unit", str(made.business_unit)]
+    yield ["Period", f"{made.first_day} to {made.last_day}"]
+    yield ["Compared", f"{made.done_at:%Y-%m-%d %H:%M} UTC" if made.done_at else "not yet"]
+    for name, number in made.counts.items():
+        yield [name.capitalize(), int(number)]
+    yield ["Signed by", made.signer_name or "nobody yet"]
+    yield ["Signed at", f"{made.signed_at:%Y-%m-%d %H:%M} UTC" if made.signed_at else ""]
+    yield ["Note", made.sign_note]

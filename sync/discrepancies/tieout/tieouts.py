@@ -1,0 +1,299 @@
+"""Tie-out: every exported document of a unit and period against what QuickBooks holds of it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.access import Capability, require
+from accounts.models import User
+from sync.company.requests import ask, progress
+from sync.company.sessions import CompanySession
+from sync.discrepancies.changes import in_chunks, read_by_id
+from sync.discrepancies.drift.snapshots import (
+    Snapshot,
+    change_words,
+    differences,
+    exported_snapshot,
+    snapshot_here,
+    snapshot_there,
+)
+from sync.discrepancies.words import whose
+from sync.mappings.mappings import Mappings
+from sync.models import (
+    BusinessUnit,
+    CompanyRequest,
+    Drift,
+    Event,
+    ReferenceEntry,
+    SyncRecord,
+    TieOut,
+)
+from sync.quickbooks.documents import has_marker
+
+KIND = "tie_out"
+ENTITIES = {"invoice": "Invoice", "payment": "Payment"}
+DATES = {"invoice": "issued_on", "payment": "received_on"}
+COMPARED = ("standing", "total", "tax", "number", "date", "customer")
+MATCHED, MISSING, EXTRA, DIFFERENT = "matched", "missing", "extra", "different"
+OUTCOMES = (MATCHED, MISSING, EXTRA, DIFFERENT)
+LONGEST_NOTE = 500
+ZERO = Decimal(0)
+Row = dict[str, Any]
+Line = dict[str, str]
+
+
+class TieOutRefused(ValueError):
+    """It cannot be made or signed; the text is for the page."""
+
+
+def start(unit: BusinessUnit, first_day: date, last_day: date, actor: User) -> TieOut:
+    """Ask for a tie-out of a unit and period."""
+    require(actor, Capability.RESOLVE, unit.pk)
+    if last_day < first_day:
+        raise TieOutRefused("The period ends before it begins.")
+    company = unit.quickbooks_company
+    if company is None or not company.is_connected:
+        raise TieOutRefused(f"{unit} is not connected to QuickBooks.")
+    with transaction.atomic():
+        made = TieOut.objects.create(
+            business_unit=unit,
+            company=company,
+            first_day=first_day,
+            last_day=last_day,
+            requested_by=actor,
+        )
+        made.request = ask(company, KIND, unit=unit, actor=actor, tie_out=made.pk)
+        made.save(update_fields=["request"])
+    return made
+
+
+@transaction.atomic
+def sign(tie_out_id: int, actor: User, note: str) -> TieOut:
+    """Sign a finished tie-out with the actor's name; differences need a word."""
+    made = TieOut.objects.select_for_update().get(pk=tie_out_id)
+    require(actor, Capability.RESOLVE, made.business_unit_id)
+    note = note.strip()
+    if made.done_at is None:
+        raise TieOutRefused("It is not finished yet.")
+    if made.signed_at is not None:
+        raise TieOutRefused(f"{made.signer_name} signed it already.")
+    if not note and any(made.counts.get(each) for each in (MISSING, EXTRA, DIFFERENT)):
+        raise TieOutRefused("Say why the differences may stand.")
+    if len(note) > LONGEST_NOTE:
+        raise TieOutRefused(f"The note has {len(note)} characters; {LONGEST_NOTE} are the most.")
+    made.signed_by, made.signed_at, made.sign_note = actor, timezone.now(), note
+    made.signer_name = signer_name(actor)
+    made.save()
+    Event.objects.create(
+        actor=actor,
+        business_unit_id=made.business_unit_id,
+        action="tie_out_signed",
+        subject_kind="tieout",
+        subject_id=made.pk,
+        detail={"period": f"{made.first_day} to {made.last_day}", **made.counts, "note": note},
+    )
+    return made
+
+
+def signer_name(actor: User) -> str:
+    """Return the name that a person signs with."""
+    return actor.get_full_name() or actor.get_username()
+
+
+def tie_out(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+    """Read the period, compare and keep the outcome; the handler of the request `tie_out`."""
+    made = TieOut.objects.select_related("business_unit").get(pk=request.params["tie_out"])
+    comparison = _Comparison(made)
+    for step, (kind, entity) in enumerate(ENTITIES.items()):
+        progress(request, f"Reading {entity.lower()}s of the period", step, len(ENTITIES))
+        where = f"TxnDate >= '{made.first_day}' AND TxnDate <= '{made.last_day}'"
+        rows = {str(row["Id"]): row for row in session.client.select(entity, where, "Id")}
+        records = comparison.records(kind)
+        missing = {record.qbo_id for record in records} - rows.keys()
+        rows |= read_by_id(session.client, entity, missing)
+        comparison.compare(kind, records, rows)
+    with transaction.atomic():
+        session.lease.lock()
+        made.lines, made.totals = comparison.lines, comparison.totals()
+        made.counts = {each: comparison.counts[each] for each in OUTCOMES}
+        made.counts["others"] = comparison.others
+        made.done_at = timezone.now()
+        made.save(update_fields=["lines", "totals", "counts", "done_at"])
+    counts: dict[str, Any] = made.counts
+    return counts
+
+
+class _Comparison:
+    """Both sides of one period, put side by side."""
+
+    def __init__(self, made: TieOut) -> None:
+        self.made, self.unit = made, made.business_unit
+        self.lines: list[Line] = []
+        self.counts: Counter[str] = Counter()
+        self.others = 0
+        self._sums: dict[tuple[str, str, str], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+        self._mappings = Mappings.of(made.company, self.unit)
+        entries = ReferenceEntry.objects.filter(company=made.company)
+        self._names = {(e.kind, e.qbo_id): e.name for e in entries.only("kind", "qbo_id", "name")}
+
+    def records(self, kind: str) -> list[SyncRecord]:
+        """Return what was exported of the unit and bears a date of the period."""
+        period = (self.made.first_day, self.made.last_day)
+        return list(
+            SyncRecord.objects.filter(
+                company=self.made.company,
+                business_unit=self.unit,
+                kind=kind,
+                **{f"{kind}__{DATES[kind]}__range": period},
+            )
+            .exclude(qbo_id="")
+            .select_related(f"{kind}__customer", "payment__invoice")
+            .order_by("pk")
+        )
+
+    def compare(self, kind: str, records: list[SyncRecord], rows: dict[str, Row]) -> None:
+        """Take in one kind of document."""
+        ours = exported_snapshot(records, Drift.Side.QUICKBOOKS)
+        for record in records:
+            here = snapshot_here(record)
+            row = rows.get(record.qbo_id)
+            if here["standing"] == "there":
+                here = ours[record.pk] | {k: v for k, v in here.items() if k != "customer"}
+            self._add(record, row, here, snapshot_there(kind, row))
+        known = {record.qbo_id for record in records}
+        strangers = [row for qbo_id, row in rows.items() if qbo_id not in known]
+        self._add_strangers(kind, strangers)
+
+    def _add(self, record: SyncRecord, row: Row | None, ours: Snapshot, there: Snapshot) -> None:
+        changes = [change for change in differences(ours, there) if change["field"] in COMPARED]
+        document = record.invoice or record.payment
+        currency = document.currency if document else self.unit.currency
+        outcome = MATCHED if not changes else DIFFERENT
+        if there["standing"] == "deleted":
+            outcome = MISSING
+        theirs = _amount(there.get("total"))
+        self._line(
+            record.kind,
+            outcome,
+            record.invoice.number if record.invoice else str(record.payment_id),
+            record.qbo_id,
+            whose(record),
+            (ours.get("total", "0.00"), f"{theirs:.2f}", currency),
+            "; ".join(change_words(change, currency) for change in changes),
+        )
+        self._sum(
+            "Documents", f"{ENTITIES[record.kind]}s", currency, _amount(ours.get("total")), theirs
+        )
+        if record.invoice is not None:
+            tax = (_amount(ours.get("tax")), _amount(there.get("tax")))
+            self._sum("Tax", "Sales tax", currency, *tax)
+        elif record.payment is not None:
+            self._sum_payment(record.payment.method, row, currency, ours, theirs)
+
+    def _sum_payment(
+        self, method: str, row: Row | None, currency: str, ours: Snapshot, theirs: Decimal
+    ) -> None:
+        """Sum a payment by the method and account that either side has it under."""
+        mapped = self._mappings.method(method) or ("", "")
+        kinds = (ReferenceEntry.Kind.PAYMENT_METHOD, ReferenceEntry.Kind.ACCOUNT)
+        names = ("PaymentMethodRef", "DepositToAccountRef")
+        for group, kind, ref, our_id in zip(
+            ("Method", "Account"), kinds, names, mapped, strict=True
+        ):
+            our_name = self._names.get((kind, our_id), method if group == "Method" else "none")
+            their_id = str(((row or {}).get(ref) or {}).get("value", ""))
+            their_name = self._names.get((kind, their_id), their_id or "none")
+            self._sum(group, our_name, currency, _amount(ours.get("total")), ZERO)
+            self._sum(group, their_name, currency, ZERO, theirs)
+
+    def _add_strangers(self, kind: str, rows: list[Row]) -> None:
+        """Take in what QuickBooks has in the period and we do not: ours by its marker, or not."""
+        marked = [row for row in rows if has_marker(row, f"Paidup {self.unit.code} ")]
+        self.others += len(rows) - len(marked)
+        records = self._known(kind, [str(row["Id"]) for row in marked])
+        for row in marked:
+            record = records.get(str(row["Id"]))
+            amount = _amount(row.get("TotalAmt"))
+            currency = str((row.get("CurrencyRef") or {}).get("value") or self.unit.currency)
+            why = "it carries our mark, but we hold no such document"
+            if record is not None:
+                why = f"it is dated {row.get('TxnDate')} there and outside the period here"
+            self._line(
+                kind,
+                EXTRA if record is None else DIFFERENT,
+                str(row.get("DocNumber") or row.get("PaymentRefNum") or "-"),
+                str(row["Id"]),
+                whose(record)
+                if record
+                else (str((row.get("CustomerRef") or {}).get("name", "")), ""),
+                ("0.00", f"{amount:.2f}", currency),
+                why,
+            )
+            self._sum("Documents", f"{ENTITIES[kind]}s", currency, ZERO, amount)
+
+    def _known(self, kind: str, ids: list[str]) -> dict[str, SyncRecord]:
+        records = SyncRecord.objects.filter(company=self.made.company, kind=kind)
+        records = records.select_related(f"{kind}__customer", "payment__invoice")
+        return {r.qbo_id: r for some in in_chunks(ids) for r in records.filter(qbo_id__in=some)}
+
+    def _line(  # noqa: PLR0913, PLR0917 - one column each
+        self,
+        kind: str,
+        outcome: str,
+        name: str,
+        qbo_id: str,
+        of: tuple[str, str],
+        amounts: tuple[str, str, str],
+        words: str,
+    ) -> None:
+        self.counts[outcome] += 1
+        customer, invoice = of
+        ours, theirs, currency = amounts
+        self.lines.append(
+            {
+                "kind": kind,
+                "outcome": outcome,
+                "name": name,
+                "qbo_id": qbo_id,
+                "customer": customer,
+                "invoice": invoice,
+                "currency": currency,
+                "ours": ours,
+                "theirs": theirs,
+                "words": words,
+            }
+        )
+
+    def _sum(self, group: str, name: str, currency: str, ours: Decimal, theirs: Decimal) -> None:
+        sums = self._sums[group, name, currency]
+        sums[0] += ours
+        sums[1] += theirs
+
+    def totals(self) -> list[Line]:
+        """Return the sums of both sides, by group and name."""
+        return [
+            {
+                "group": group,
+                "name": name,
+                "currency": currency,
+                "ours": f"{ours:.2f}",
+                "theirs": f"{theirs:.2f}",
+                "difference": f"{theirs - ours:.2f}",
+            }
+            for (group, name, currency), (ours, theirs) in sorted(self._sums.items())
+            if ours or theirs
+        ]
+
+
+def unmatched(made: TieOut) -> Iterable[Line]:
+    """Return what a person must look at."""
+    return [line for line in made.lines if line["outcome"] != MATCHED]
+
+
+def _amount(value: Any) -> Decimal:
+    return Decimal(str(value or 0)).quantize(Decimal("0.01"))

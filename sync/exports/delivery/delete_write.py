@@ -1,0 +1,128 @@
+"""Deleting in QuickBooks: one write, committed before its bytes leave, and never believed unseen.
+
+A delete carries the SyncToken it was decided on, so doing it twice is harmless, and it cannot hit
+a document that changed since. Where the answer is lost, QuickBooks is read once that is conclusive.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from sync.company.requests import LookLater, look_now
+from sync.company.sessions import CompanySession
+from sync.exports.delivery.planner import conclusive_after_sending
+from sync.exports.delivery.release_record import forget
+from sync.exports.documents.payloads import ENTITY
+from sync.exports.documents.remote import Entity, read
+from sync.models import BatchRequest, Event, SyncRecord
+from sync.quickbooks.client import NotSent, OutcomeUnknown, QuickBooksFault
+from sync.quickbooks.documents import dump
+from sync.quickbooks.faults import Fault, Outcome, fault_of
+
+Kind = SyncRecord.Kind
+DELETE = "delete"
+REMOVED = "REMOVED"
+
+
+def delete(session: CompanySession, record: SyncRecord, entity: Entity) -> Fault | None:
+    """Delete a document; return the refusal, or None where it was done, which is yet to be seen.
+
+    Raises LookLater where nobody knows, and QuickBooksFault where every other would meet the same.
+    """
+    batch = _write_down(session, record, entity)
+    try:
+        answer = session.client.send(batch.target, batch.body.encode(), batch.request_id, DELETE)
+    except NotSent:
+        _settle(batch)
+        raise
+    except OutcomeUnknown:
+        _look_after(batch)
+        raise LookLater from None
+    rows = BatchRequest.objects.filter(pk=batch.pk)
+    rows.update(http_status=answer.status, intuit_tid=answer.intuit_tid[:100])
+    fault = fault_of(answer)
+    if fault is not None and fault.outcome is Outcome.UNKNOWN:
+        _look_after(batch)
+        if fault.throttled:
+            raise QuickBooksFault(fault)
+        raise LookLater
+    _settle(batch)
+    if fault is not None and (fault.company_wide or fault.outcome is Outcome.REAUTHORIZE):
+        raise QuickBooksFault(fault)
+    return fault
+
+
+def _write_down(session: CompanySession, record: SyncRecord, entity: Entity) -> BatchRequest:
+    body = dump({"Id": str(entity["Id"]), "SyncToken": str(entity["SyncToken"])})
+    with transaction.atomic():
+        session.lease.lock()
+        batch = BatchRequest.objects.create(
+            company=session.company,
+            request_id=uuid4().hex,
+            target=ENTITY[Kind(record.kind)],
+            operation=DELETE,
+            body=body.decode(),
+            lease_token=session.lease.token,
+            sent_at=Now(),
+            look_after=conclusive_after_sending(),
+        )
+        SyncRecord.objects.filter(pk=record.pk).update(batch=batch)
+    batch.refresh_from_db()
+    return batch
+
+
+def _settle(batch: BatchRequest) -> None:
+    BatchRequest.objects.filter(pk=batch.pk).update(settled_at=Now(), body="")
+    SyncRecord.objects.filter(batch=batch).update(batch=None)
+
+
+def _look_after(batch: BatchRequest) -> None:
+    limit = timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT)
+    BatchRequest.objects.filter(pk=batch.pk).update(look_after=Now() + limit)
+
+
+def unanswered(record_ids: Collection[int]) -> bool:
+    """Say whether nobody knows yet what became of a delete of one of these."""
+    return SyncRecord.objects.filter(
+        pk__in=record_ids, batch__operation=DELETE, batch__settled_at__isnull=True
+    ).exists()
+
+
+def find_out(session: CompanySession, batch: BatchRequest) -> None:
+    """Read what a delete without an answer did, and let the removal go on from there."""
+    records = list(
+        batch.records.select_related(
+            "invoice__do_not_export_by", "payment__invoice__do_not_export_by"
+        )
+    )
+    there = read(session.client, records)
+    with transaction.atomic():
+        session.lease.lock()
+        for record in records:
+            invoice = record.payment.invoice if record.payment else record.invoice
+            if record.pk not in there and invoice is not None:
+                # Whoever asked for it has marked the invoice Do not export before the first write.
+                forget_removed([record], invoice.do_not_export_by)
+        _settle(batch)
+    look_now(session.company.pk, "remove")
+
+
+def forget_removed(records: Sequence[SyncRecord], actor: User | None) -> None:
+    """Forget what was removed from QuickBooks, in the name of whoever asked for it."""
+    Event.objects.bulk_create(
+        Event(
+            actor=actor,
+            business_unit_id=record.business_unit_id,
+            action="removed_from_quickbooks",
+            subject_kind=record.kind,
+            subject_id=record.document_id,
+            detail={"quickbooks_id": record.qbo_id, "company": record.company_id},
+        )
+        for record in records
+    )
+    forget(records, actor, REMOVED, "It was removed from QuickBooks.")

@@ -1,0 +1,169 @@
+"""Looking: what of a request QuickBooks holds, found by our marker (DESIGN.md, section 5).
+
+Documents are sought where they were put (numbers, customers and dates, names), and among all that
+changed since, where somebody may have moved them to. A deleted one leaves no marker behind, so a
+deletion that we cannot explain is a question for a person.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
+
+from django.utils import timezone
+
+from sync.exports.documents.payloads import ENTITY
+from sync.models import Event, SyncRecord
+from sync.quickbooks.client import ChangesTruncated, Client, where_in
+from sync.quickbooks.documents import has_marker, name_key
+
+Kind = SyncRecord.Kind
+LET_GO = ("removed_from_quickbooks", "unlinked")
+Entity = dict[str, Any]
+# Clocks differ: look a little further back than we think is needed.
+CLOCK_SKEW = timedelta(minutes=5)
+# Intuit tells of changes for 30 days.
+LOOK_BACK = timedelta(days=29)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a look found: ours by record, look-alikes by record, and unexplained deletions."""
+
+    ours: dict[int, Entity] = field(default_factory=dict)
+    strangers: dict[int, Entity] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what must be equal for two looks to agree."""
+        return {
+            "ours": {str(pk): [e["Id"], e.get("SyncToken")] for pk, e in self.ours.items()},
+            "strangers": {str(pk): e["Id"] for pk, e in self.strangers.items()},
+            "deleted": sorted(self.deleted),
+        }
+
+    def is_empty(self) -> bool:
+        """Say whether nothing at all was found."""
+        return not (self.ours or self.strangers or self.deleted)
+
+
+def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Findings:
+    """Look for records' documents; reads only, one query for many documents."""
+    findings = Findings()
+    for kind in Kind:
+        wanted = [record for record in records if record.kind == kind]
+        if wanted:
+            entity = ENTITY[kind]
+            changed, deleted = _changes(client, entity, since - CLOCK_SKEW)
+            customers = _customer_ids(wanted)
+            rows = chain(changed, _where_they_belong(client, kind, wanted, customers))
+            # Much may have changed since: only what may be meant is kept.
+            near = {str(row["Id"]): row for row in rows if _is_near(wanted, row, customers)}
+            findings.deleted |= {
+                f"{entity} {qbo_id}" for qbo_id in _unexplained(kind, wanted, deleted)
+            }
+            _match(findings, wanted, list(near.values()), customers)
+    return findings
+
+
+def _changes(client: Client, entity: str, since: datetime) -> tuple[Iterable[Entity], set[str]]:
+    """Return what changed and which ids were deleted since then.
+
+    What one answer does not tell is read page by page; deletions then stay unseen.
+    """
+    told_since = max(since, timezone.now() - LOOK_BACK)
+    changed: list[Entity] | None = None
+    deleted: set[str] = set()
+    try:
+        rows = client.changes([entity], told_since)[entity]
+    except ChangesTruncated:
+        pass
+    else:
+        deleted = {str(row["Id"]) for row in rows if row.get("status") == "Deleted"}
+        changed = [row for row in rows if row.get("status") != "Deleted"]
+    if changed is None or since < told_since:
+        where = f"MetaData.LastUpdatedTime >= '{since.isoformat(timespec='seconds')}'"
+        if entity == "Customer":
+            where += " AND Active IN (true, false)"
+        # By id, as what changes meanwhile would move to another page by its time.
+        return client.select(entity, where, "Id"), deleted
+    return changed, deleted
+
+
+def _customer_ids(wanted: Sequence[SyncRecord]) -> dict[int, str]:
+    """Return the QuickBooks ids of the customers that payments are from, by our own id."""
+    ours = {r.content["customer"] for r in wanted if r.kind == Kind.PAYMENT}
+    there = SyncRecord.objects.filter(company=wanted[0].company, customer__in=ours)
+    return {pk: qbo_id for pk, qbo_id in there.values_list("customer", "qbo_id") if pk}
+
+
+def _where_they_belong(
+    client: Client, kind: Kind, wanted: Sequence[SyncRecord], customers: Mapping[int, str]
+) -> Iterable[Entity]:
+    if kind == Kind.INVOICE:
+        numbers = {record.content["number"] for record in wanted}
+        return client.select("Invoice", where_in("DocNumber", sorted(numbers)))
+    if kind == Kind.CUSTOMER:
+        names = {record.content["display_name"] for record in wanted}
+        where = f"{where_in('DisplayName', sorted(names))} AND Active IN (true, false)"
+        return client.select("Customer", where)
+    dates = {record.content["received_on"] for record in wanted}
+    theirs = sorted(set(customers.values()))
+    where = f"{where_in('CustomerRef', theirs)} AND {where_in('TxnDate', sorted(dates))}"
+    return client.select("Payment", where)
+
+
+def _unexplained(kind: Kind, wanted: Sequence[SyncRecord], deleted: set[str]) -> set[str]:
+    """Leave out deletions of documents that are other records', or were until we let them go."""
+    company = wanted[0].company_id
+    known = SyncRecord.objects.filter(company=company, kind=kind, qbo_id__in=deleted)
+    let_go = Event.objects.filter(
+        action__in=LET_GO,
+        subject_kind=kind,
+        detail__company=company,
+        detail__quickbooks_id__in=list(deleted),
+    ).values_list("detail", flat=True)
+    explained = {detail["quickbooks_id"] for detail in let_go}
+    return deleted - explained - set(known.values_list("qbo_id", flat=True))
+
+
+def _match(
+    findings: Findings,
+    wanted: Sequence[SyncRecord],
+    rows: Sequence[Entity],
+    customers: Mapping[int, str],
+) -> None:
+    for record in wanted:
+        ours = next((row for row in rows if has_marker(row, record.marker)), None)
+        if ours is not None:
+            findings.ours[record.pk] = ours
+            continue
+        unmarked = (row for row in rows if not _is_marked(row))
+        alike = next((row for row in unmarked if _is_alike(record, row, customers)), None)
+        if alike is not None:
+            findings.strangers[record.pk] = alike
+
+
+def _is_near(wanted: Sequence[SyncRecord], row: Entity, customers: Mapping[int, str]) -> bool:
+    return any(has_marker(row, r.marker) or _is_alike(r, row, customers) for r in wanted)
+
+
+def _is_marked(row: Entity) -> bool:
+    """Say whether a marker of ours stands in it: then it is another record's."""
+    return has_marker(row, "Paidup ")
+
+
+def _is_alike(record: SyncRecord, row: Entity, customers: Mapping[int, str]) -> bool:
+    """Say whether a document without our marker could be what we sent, or stands in its way."""
+    content = record.content
+    if record.kind == Kind.INVOICE:
+        return str(row.get("DocNumber")) == str(content["number"])
+    if record.kind == Kind.CUSTOMER:
+        return name_key(str(row.get("DisplayName", ""))) == record.name_key
+    return bool(
+        row.get("CustomerRef", {}).get("value") == customers.get(content["customer"])
+        and str(row.get("TxnDate")) == content["received_on"]
+        and f"{row.get('TotalAmt', 0):.2f}" == content["amount"]
+        and row.get("PaymentRefNum", "") == content["reference"]
+    )

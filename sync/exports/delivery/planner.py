@@ -1,0 +1,208 @@
+"""The planner: the next writes, committed before a byte of them leaves, a few ahead of their turn.
+
+A batch may mix kinds, because each item refers only to what is in QuickBooks already: payments of
+invoices that are in, invoices of customers that are in, and customers. So batches go full.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce, Now
+
+from sync.company.lanes import BATCH
+from sync.company.lease import LeaseLost
+from sync.company.sessions import CompanySession
+from sync.exports.delivery.revalidation import return_changed
+from sync.exports.documents import build
+from sync.exports.documents.payloads import ENTITY, Document, body_of
+from sync.models import BatchRequest, ExportRun, QuickBooksCompany, SyncRecord
+from sync.models.bulk import update_each
+from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
+from sync.quickbooks.documents import dump
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+MOST_ROUNDS = 3
+_STARTED = ["state", "batch", "tries", "error", "error_code", "error_detail"]
+
+
+@dataclass(slots=True)
+class Planned:
+    """A write that is committed and about to be sent."""
+
+    batch: BatchRequest
+    records: list[SyncRecord]
+    documents: dict[int, Document]
+    is_again: bool = False  # it left before, and was not found
+    renewals: int = 0  # how often the session had renewed its token when it left
+
+    @property
+    def is_awaited(self) -> bool:
+        """Say whether a person waits for it."""
+        return any(record.is_single for record in self.records)
+
+
+def sendable(company_id: int) -> QuerySet[SyncRecord]:
+    """Return what may be sent now: singles first, then payments, invoices and customers."""
+    paused = ExportRun.objects.filter(company=company_id, state=ExportRun.State.PAUSED)
+    return (
+        # IN (true), as SQLite finds no index for a bare boolean.
+        SyncRecord.objects.filter(company=company_id, state=State.PENDING, is_sendable__in=[True])
+        .exclude(run__in=list(paused.values_list("pk", flat=True)))
+        .order_by("-is_single", "-kind", "id")
+    )
+
+
+def is_urgent(company_id: int) -> bool:
+    """Say whether a document that a person waits for may be sendable."""
+    waiting = SyncRecord.objects.filter(company=company_id, state=State.PENDING)
+    return waiting.filter(is_sendable__in=[True], is_single__in=[True]).exists()
+
+
+def plan_batches(session: CompanySession, most: int, *, only_full: bool = False) -> list[Planned]:
+    """Commit the next batches: as many full ones as there are up to `most`, or else what there is.
+
+    Several are planned in one go because checking anew costs nearly the same for one as for a few.
+    """
+    rows = sendable(session.company.pk)
+    full = len(rows.values_list("pk")[: most * MOST_ITEMS]) // MOST_ITEMS
+    if only_full and not full:
+        return []
+    with transaction.atomic():
+        session.lease.lock()
+        records, documents = _choose(session.company, rows, max(full, 1) * MOST_ITEMS)
+        parts = [records[at : at + MOST_ITEMS] for at in range(0, len(records), MOST_ITEMS)]
+        bodies = [compose([_item(record, documents) for record in part]) for part in parts]
+        writes = [_Write(BATCH, *write) for write in zip(bodies, parts, strict=True)]
+        return _commit(session, writes, documents)
+
+
+def _item(record: SyncRecord, documents: Mapping[int, Document]) -> BatchItem:
+    return BatchItem(
+        bid=str(record.pk),
+        operation="create",
+        entity=ENTITY[Kind(record.kind)],
+        body=body_of(documents[record.pk]),
+    )
+
+
+def plan_singles(session: CompanySession, most: int, *, bulk: bool = False) -> list[Planned]:
+    """Commit writes of one document each: what people wait for, or bulk where there is room."""
+    rows = sendable(session.company.pk)
+    if not bulk:
+        rows = rows.filter(is_single__in=[True])
+    if not rows.exists():
+        return []
+    with transaction.atomic():
+        session.lease.lock()
+        records, documents = _choose(session.company, rows, most)
+        writes = [
+            _Write(ENTITY[Kind(record.kind)], dump(body_of(documents[record.pk])), [record])
+            for record in records
+        ]
+        return _commit(session, writes, documents)
+
+
+def _choose(
+    company: QuickBooksCompany, rows: QuerySet[SyncRecord], most: int
+) -> tuple[list[SyncRecord], dict[int, Document]]:
+    """Return up to that many records that may still go and can be written."""
+    company = QuickBooksCompany.objects.select_related("discount_account").get(pk=company.pk)
+    documents: dict[int, Document] = {}
+    records: list[SyncRecord] = []
+    for _ in range(MOST_ROUNDS):  # whatever does not go, the lock is held for a moment only
+        taken = [record.pk for record in records]
+        found = list(
+            rows.exclude(pk__in=taken).prefetch_related("business_unit")[: most - len(records)]
+        )
+        if not found or len(records) == most:
+            break
+        for record in found:  # one company for all: its tokens are decrypted once
+            record.company = company
+        _take(return_changed(company, found), records, documents)
+    return records, documents
+
+
+def _take(
+    found: list[SyncRecord], records: list[SyncRecord], documents: dict[int, Document]
+) -> None:
+    """Add to the batch what can be written; what cannot fails with the reason."""
+    parents = build.parents_of(found)
+    # It waits until what it refers to is in QuickBooks as it should be (settling.release).
+    early = [record.pk for record in found if not parents[record.pk].are_exported]
+    SyncRecord.objects.filter(pk__in=early).update(is_sendable=False)
+    going = [record for record in found if record.pk not in early]
+    made = build.documents(going, parents)
+    for record in going:
+        document = made[record.pk]
+        if isinstance(document, str):
+            record.state, record.error, record.error_code = State.FAILED, document[:1000], ""
+            record.save(update_fields=["state", "error", "error_code"])
+        else:
+            documents[record.pk] = document
+            records.append(record)
+
+
+class _Write(NamedTuple):
+    """A write to be committed: where it goes, its bytes, and the records in it."""
+
+    target: str
+    body: bytes
+    records: list[SyncRecord]
+
+
+def _commit(
+    session: CompanySession, writes: Sequence[_Write], documents: Mapping[int, Document]
+) -> list[Planned]:
+    batches = BatchRequest.objects.bulk_create(
+        BatchRequest(
+            company=session.company,
+            request_id=uuid4().hex,
+            target=write.target,
+            body=write.body.decode(),
+            lease_token=session.lease.token,
+        )
+        for write in writes
+    )
+    planned = [
+        Planned(batch, write.records, {record.pk: documents[record.pk] for record in write.records})
+        for batch, write in zip(batches, writes, strict=True)
+    ]
+    for write in planned:
+        for record in write.records:
+            record.state, record.batch = State.IN_FLIGHT, write.batch
+            record.tries += 1
+            record.error, record.error_code, record.error_detail = "", "", ""
+    started = [record for write in planned for record in write.records]
+    if update_each(started, _STARTED) != len(started):
+        raise RuntimeError("a document left the outbox while it was planned under lock")
+    return planned
+
+
+def leaves(session: CompanySession, going: Sequence[Planned]) -> None:
+    """Write down that requests leave now; raise LeaseLost where one is not ours to send any more.
+
+    What was never marked so has not left, whoever planned it (connections/unsent.py).
+    """
+    ours = BatchRequest.objects.filter(
+        pk__in=[planned.batch.pk for planned in going],
+        lease_token=session.lease.token,
+        settled_at__isnull=True,
+    )
+    marks = {"sent_at": Coalesce("sent_at", Now()), "look_after": conclusive_after_sending()}
+    if ours.update(**marks) != len(going):
+        raise LeaseLost
+    for planned in going:
+        planned.renewals = session.renewals
+
+
+def conclusive_after_sending() -> CombinedExpression:
+    """Return when looking for a request that leaves now is conclusive, unless it is answered."""
+    seconds = settings.QUICKBOOKS_SEND_DEADLINE + settings.QUICKBOOKS_SERVER_LIMIT
+    return Now() + timedelta(seconds=seconds)

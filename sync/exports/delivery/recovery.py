@@ -1,0 +1,280 @@
+"""Recovery: a write of unknown outcome ends as exported or as not there, by looking.
+
+Wait until Intuit has done it or never will; then look. Nothing there: the identical bytes go again
+under the same id. Something there: look once more, and when both looks agree, what is ours is
+adopted and the rest waits for a new request. Whatever is doubtful stops for a person.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from sync.company.lanes import BATCH
+from sync.company.sessions import CompanySession
+from sync.exports.delivery import delete_write
+from sync.exports.delivery.marker_search import Findings, look
+from sync.exports.delivery.planner import Planned
+from sync.exports.delivery.settling import UNCLEAR, accept, save
+from sync.exports.documents import build
+from sync.exports.documents.payloads import Document
+from sync.models import BatchRequest, SyncRecord
+from sync.quickbooks.client import QuickBooksFault
+from sync.quickbooks.faults import Fault, Outcome
+
+State = SyncRecord.State
+MOST_RESENDS = 5
+# A request without bytes: a person wants the document sent, and it is looked for first.
+LOOK = "look"
+
+
+def due(company_id: int, under_way: Collection[int] = ()) -> BatchRequest | None:
+    """Return a sent request whose outcome can be found out now; not one that is under way here."""
+    return (
+        BatchRequest.objects.filter(
+            company=company_id, settled_at__isnull=True, look_after__lte=Now()
+        )
+        .exclude(pk__in=under_way)
+        .order_by("look_after", "pk")
+        .first()
+    )
+
+
+def look_first(record: SyncRecord) -> None:
+    """Put a doubtful record where recovery looks for it, and sends it only if it is not there."""
+    record.state = State.IN_FLIGHT
+    record.batch = BatchRequest.objects.create(
+        company=record.company,
+        request_id=uuid4().hex,
+        target=LOOK,
+        lease_token=uuid4(),
+        sent_at=record.queued_at,
+        look_after=Now(),
+    )
+
+
+def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
+    """Find out what became of a request; return it where its identical bytes must go again."""
+    if batch.operation == delete_write.DELETE:
+        _find_out_delete(session, batch)
+        return None
+    records = list(
+        batch.records.filter(state=State.IN_FLIGHT).select_related(
+            "company__discount_account", "business_unit"
+        )
+    )
+    since = batch.sent_at
+    try:
+        # What never left cannot be there.
+        findings = look(session.client, records, since) if records and since else Findings()
+    except QuickBooksFault as refusal:
+        if not _is_about_the_look(refusal.fault):
+            raise
+        _put_off(session, batch, records, refusal.fault)
+        return None
+    if batch.target == LOOK:
+        findings.deleted.clear()  # the person who wants it sent has seen what was deleted
+    with transaction.atomic():
+        session.lease.lock()
+        refused = [record for record in records if record.error]
+        unknown = [record for record in records if not record.error]
+        _settle_refused(refused, findings)
+        if not unknown:
+            _settled(batch)
+        elif findings.is_empty():
+            return _again(session, batch, records, unknown)
+        elif batch.last_look == findings.summary():
+            _settle_unknown(unknown, findings)
+            _settled(batch)
+        elif batch.last_look and batch.attempts > MOST_RESENDS:
+            _stop_looking(unknown, findings, batch.last_look)
+            _settled(batch)
+        else:
+            _look_again(batch, findings)
+    return None
+
+
+def _find_out_delete(session: CompanySession, batch: BatchRequest) -> None:
+    try:
+        delete_write.find_out(session, batch)
+    except QuickBooksFault as refusal:
+        if not _is_about_the_look(refusal.fault):
+            raise
+        _put_off_look(batch)
+
+
+def _is_about_the_look(fault: Fault) -> bool:
+    """Say whether QuickBooks refuses this look for good, and not the company or just now."""
+    passing = {Outcome.UNKNOWN, Outcome.RETRY, Outcome.REAUTHORIZE}
+    return not (fault.throttled or fault.company_wide or fault.outcome in passing)
+
+
+def _put_off(
+    session: CompanySession, batch: BatchRequest, records: Sequence[SyncRecord], fault: Fault
+) -> None:
+    """Let the company's other work go before the next look; after five a person is asked."""
+    with transaction.atomic():
+        session.lease.lock()
+        if batch.attempts > MOST_RESENDS:
+            for record in records:
+                _doubt(record, _NOT_FOUND_OUT.format(fault.words))
+            save(records)
+            _settled(batch)
+            return
+        _put_off_look(batch)
+
+
+def _put_off_look(batch: BatchRequest) -> None:
+    BatchRequest.objects.filter(pk=batch.pk).update(
+        attempts=F("attempts") + 1,
+        look_after=Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT),
+    )
+
+
+def _settle_refused(records: Sequence[SyncRecord], findings: Findings) -> None:
+    """A definite refusal stands, unless what was refused as a duplicate is our own document."""
+    for record in records:
+        if record.pk not in findings.ours:
+            record.state = State.FAILED
+    _adopt([record for record in records if record.pk in findings.ours], findings)
+    save(records)
+
+
+def _settle_unknown(records: Sequence[SyncRecord], findings: Findings) -> None:
+    _adopt([record for record in records if record.pk in findings.ours], findings)
+    for record in records:
+        if record.pk in findings.ours:
+            continue
+        if record.pk in findings.strangers:
+            _doubt(record, _STRANGER.format(findings.strangers[record.pk]["Id"]))
+        elif _may_have_been_deleted(record, findings):
+            _doubt(record, _DELETED)
+        else:
+            record.state = State.PENDING
+    save(records)
+
+
+_STRANGER = (
+    "QuickBooks did not answer, and now holds a document like this one (id {}) that does not carry"
+    " our mark. Compare the two: link to it, or retry."
+)
+_DELETED = (
+    "QuickBooks did not answer, and a document was deleted there since. It may be this one: check"
+    " it again. What is not there can be retried, or kept out of QuickBooks."
+)
+_SILENT = "QuickBooks did not answer five times, and nothing arrived. Retry when it is back."
+_NOT_FOUND_OUT = (
+    "QuickBooks did not answer, and refuses to be searched for this document: {} Look for it there:"
+    " link to it, or retry."
+)
+_TROUBLE = (
+    "QuickBooks had trouble with this six times, and nothing arrived. Read its words below, and"
+    " retry when it is well again."
+)
+_RESTLESS = (
+    "QuickBooks did not answer, and what it holds was different each time this document was looked"
+    " for: another app may be changing or deleting documents there. Look for it there: link to it,"
+    " or retry."
+)
+_HELD = "QuickBooks holds this document, but another record here claims it. Compare the two."
+
+
+def _stop_looking(
+    records: Sequence[SyncRecord], findings: Findings, before: dict[str, Any]
+) -> None:
+    """No two looks agree on all: what the last two agree on is adopted, a person has the rest."""
+    now = findings.summary()["ours"]
+    same = {pk for pk, found in before["ours"].items() if now.get(pk) == found}
+    steady = [record for record in records if str(record.pk) in same]
+    _adopt(steady, findings)
+    for record in records:
+        if record not in steady:
+            _doubt(record, _RESTLESS)
+    save(records)
+
+
+def _may_have_been_deleted(record: SyncRecord, findings: Findings) -> bool:
+    return any(name.startswith(f"{record.get_kind_display()} ") for name in findings.deleted)
+
+
+def _doubt(record: SyncRecord, words: str) -> None:
+    record.state, record.error_code, record.error = State.UNCERTAIN, "UNCERTAIN", words
+
+
+def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:
+    """Take over what carries our marker, as if its answer had come."""
+    made = build.documents(records)
+    for record in records:
+        document, entity = made[record.pk], findings.ours[record.pk]
+        if _is_held(record, str(entity["Id"])):
+            _doubt(record, _HELD)
+        elif isinstance(document, str):
+            _doubt(record, f"It is in QuickBooks, but cannot be compared: {document}")
+        else:
+            accept(record, document, entity, record.intuit_tid)
+
+
+def _is_held(record: SyncRecord, qbo_id: str) -> bool:
+    others = SyncRecord.objects.filter(company=record.company, kind=record.kind, qbo_id=qbo_id)
+    return others.exclude(pk=record.pk).exists()
+
+
+def _settled(batch: BatchRequest) -> None:
+    BatchRequest.objects.filter(pk=batch.pk).update(settled_at=Now(), body="")
+
+
+def _look_again(batch: BatchRequest, findings: Findings) -> None:
+    """Something is there: only a second look that agrees shows that no more is coming."""
+    disagreed = int(batch.last_look is not None)  # as good as sent in vain
+    BatchRequest.objects.filter(pk=batch.pk).update(
+        last_look=findings.summary(),
+        attempts=F("attempts") + disagreed,
+        look_after=Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT),
+    )
+
+
+def _again(
+    session: CompanySession,
+    batch: BatchRequest,
+    records: Sequence[SyncRecord],
+    unknown: Sequence[SyncRecord],
+) -> Planned | None:
+    """Nothing is there: the whole goes again byte for byte, what is left of a part goes anew."""
+    sent = batch.body.count('"bId"') if batch.target == BATCH else 1
+    # What QuickBooks answered by itself it would only answer again, under the same id.
+    is_answered = batch.http_status is not None and batch.http_status not in UNCLEAR
+    whole = bool(batch.body) and len(records) == len(unknown) == sent and not is_answered
+    made = {pk: d for pk, d in build.documents(unknown).items() if not isinstance(d, str)}
+    if batch.attempts > MOST_RESENDS:
+        for record in unknown:
+            _doubt(record, _SILENT)
+    elif whole and len(made) == len(unknown):
+        return _resend(session, batch, unknown, made)
+    else:  # where a mapping is gone since, planning it anew names it
+        for record in unknown:
+            record.state = State.PENDING
+            if record.tries > MOST_RESENDS:
+                _doubt(record, _TROUBLE)
+    save(unknown)
+    _settled(batch)
+    return None
+
+
+def _resend(
+    session: CompanySession,
+    batch: BatchRequest,
+    records: Sequence[SyncRecord],
+    documents: dict[int, Document],
+) -> Planned:
+    BatchRequest.objects.filter(pk=batch.pk).update(
+        attempts=F("attempts") + 1,
+        http_status=None,
+        lease_token=session.lease.token,
+        last_look=None,
+    )
+    return Planned(batch, list(records), documents, is_again=True)

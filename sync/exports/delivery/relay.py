@@ -1,0 +1,310 @@
+"""The relay: drains one company's outbox under its lease, several writes under way at a time.
+
+Order of work: what was answered; what pages asked for; writes whose outcome is unknown; one piece
+of a long read that has begun; the next writes: what a person waits for one by one, bulk in batches;
+runs that are not all in the outbox yet. It stops when there is nothing it can do now, when its time
+slice is over, or when the company asks for a pause; and always only when nothing is under way.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from functools import partial
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from sync.company import requests, tokens
+from sync.company.lanes import Lanes, Write
+from sync.company.lease import LeaseLost
+from sync.company.requests import Handler
+from sync.company.sessions import CompanySession, open_session
+from sync.company.wake import enqueue_relay, wake_at
+from sync.exports.delivery import recovery, settling
+from sync.exports.delivery.due_work import has_work, is_paused, next_time
+from sync.exports.delivery.planner import Planned, leaves, sendable
+from sync.exports.delivery.prefetch import Ahead
+from sync.exports.runs import runs
+from sync.models import ExportRun, QuickBooksCompany, SyncRecord
+from sync.quickbooks.answers import Answer
+from sync.quickbooks.client import NotSent, QuickBooksFault, TransportError
+from sync.quickbooks.faults import Fault, Outcome
+
+log = structlog.get_logger(__name__)
+
+Handlers = Mapping[str, Handler]
+
+POLL_SECONDS = 1.0
+WAIT_SECONDS = 0.2
+# Writes are planned a little before their turn, and wait for it in their thread.
+AHEAD_SECONDS = 0.4
+# Answers of bulk that come so close together are settled together; people do not wait for that.
+GATHER_SECONDS = 0.6
+MOST_RENEWALS = 2
+
+
+class Ended(Enum):
+    """Why a relay stopped."""
+
+    DONE = "nothing to do now"
+    HELD = "another process holds the company"
+    SLICE = "its time slice is over"
+    PAUSED = "the company is paused"
+    BLOCKED = "QuickBooks refuses the company as a whole"
+    NOT_CONNECTED = "there is no usable connection"
+
+
+def relay(company_id: int, handlers: Handlers) -> Ended:
+    """Drain a company for one time slice, and wake the next relay where work is left."""
+    try:
+        with open_session(company_id) as session:
+            ended = _drain(session, handlers) if session else Ended.HELD
+    except tokens.SignInUnavailable:
+        _pause(
+            company_id, settings.QUICKBOOKS_RETRY_PAUSE, "Intuit's sign-in service does not answer."
+        )
+        ended = Ended.PAUSED
+    except tokens.NotConnected as ended_connection:
+        requests.fail_waiting(company_id, str(ended_connection))
+        return Ended.NOT_CONNECTED
+    except LeaseLost:
+        return Ended.HELD
+    # Asked again after the lease is free: what came in the meantime found it held and gave up.
+    if ended is Ended.SLICE or (ended is Ended.DONE and has_work(company_id, handlers)):
+        enqueue_relay(company_id)
+    elif ended is not Ended.HELD and (when := next_time(company_id)) is not None:
+        wake_at(company_id, when)
+    return ended
+
+
+def _drain(session: CompanySession, handlers: Handlers) -> Ended:
+    ends = time.monotonic() + settings.QUICKBOOKS_TIME_SLICE
+    requests.take_up_again(session.company.pk)
+    with Ahead(session) as ahead, Lanes[Planned](session) as lanes:
+        try:
+            while True:
+                ended = _must_end(session, ends)
+                has_moved = ended is None and _guarded_step(session, lanes, ahead, handlers)
+                if not (has_moved or lanes.tickets):
+                    if ended is not None:
+                        return ended
+                    if not (ahead or sendable(session.company.pk).exists()):
+                        for run in runs.running(session.company.pk):
+                            runs.finish(run)
+                        return Ended.DONE
+                seconds = 0.0 if has_moved else _until_pace(session)
+                for fault, renewals in _take_answers(session, lanes, ahead, seconds):
+                    _after_fault(session, fault, renewals)
+        except tokens.NotConnected:
+            while lanes.tickets:  # what is under way is answered all the same
+                _take_answers(session, lanes, ahead, POLL_SECONDS)
+            raise
+
+
+def _take_answers(
+    session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, seconds: float
+) -> list[tuple[Fault, int]]:
+    """Settle what is answered, waiting for the first one so long; return the company's faults.
+
+    Each comes with how often the token had been renewed when its write left.
+    """
+    is_awaited = any(planned.is_awaited for planned in lanes.tickets)
+    outcomes = lanes.answered(seconds, 0.0 if is_awaited else GATHER_SECONDS)
+    faults = _take(session, outcomes)
+    records = [record for planned, _ in outcomes for record in planned.records]
+    if any(record.state == SyncRecord.State.MISMATCH for record in records):
+        ahead.clear()  # its run may be paused by it, and then nothing more of it goes
+    if any(planned.is_awaited for planned, _ in outcomes):
+        for run in runs.running(session.company.pk).filter(is_single=True):
+            runs.finish(run)  # whoever waits for it does not wait for bulk
+    return faults
+
+
+def _take(
+    session: CompanySession, outcomes: Sequence[tuple[Planned, Answer | TransportError]]
+) -> list[tuple[Fault, int]]:
+    """Settle what became of some writes; return the company's faults, as `_take_answers` does."""
+    for planned, outcome in outcomes:
+        _log(planned, outcome)
+        if isinstance(outcome, TransportError):
+            _take_silence(session, planned, outcome)
+    answered = [(p, outcome) for p, outcome in outcomes if not isinstance(outcome, TransportError)]
+    faults = settling.settle(session, answered) if answered else []
+    if None in faults:
+        session.renewals_in_vain = 0
+    return [
+        (fault, planned.renewals)
+        for (planned, _), fault in zip(answered, faults, strict=True)
+        if fault is not None
+    ]
+
+
+def _must_end(session: CompanySession, ends: float) -> Ended | None:
+    if session.is_blocked:
+        return Ended.BLOCKED
+    if is_paused(session.company.pk):
+        return Ended.PAUSED
+    return Ended.SLICE if time.monotonic() >= ends else None
+
+
+def _guarded_step(
+    session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers: Handlers
+) -> bool:
+    """Do the next piece of work; a fault of a read is the company's."""
+    try:
+        return _step(session, lanes, ahead, handlers)
+    except QuickBooksFault as refused:
+        _after_fault(session, refused.fault, session.renewals)
+    except TransportError:
+        _rest(session)
+    return True
+
+
+def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers: Handlers) -> bool:
+    """Do the next piece of work; say whether there was any."""
+    asked = requests.asked(session.company.pk, handlers)
+    if requests.serve(session, asked, handlers):
+        return True
+    has_room = (
+        lanes.room(is_batch=True)
+        and lanes.room(is_batch=False)
+        and session.pacer.wait(is_batch=True) < AHEAD_SECONDS
+    )
+    under_way = [planned.batch.pk for planned in lanes.tickets]
+    if has_room and (batch := recovery.due(session.company.pk, under_way)) is not None:
+        planned = recovery.recover(session, batch)
+        if planned is not None:
+            _send(session, lanes, [planned])
+        return True
+    # A long read or linking hands over after each piece, to what is pressed meanwhile and to bulk.
+    has_gone_on = requests.go_on(session, asked, handlers)
+    # Bulk enters the outbox in the pauses of sending, so nobody waits until all of it is there.
+    return _fill(session, lanes, ahead) or has_gone_on or _enqueue(session.company.pk)
+
+
+def _fill(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead) -> bool:
+    """Send what the lanes may, one batch at most; say whether another may follow at once."""
+    pacer, may_follow = session.pacer, False
+    if (free := min(lanes.room(is_batch=False), pacer.room())) and pacer.wait() < AHEAD_SECONDS:
+        _send(session, lanes, ahead.urgent(free))
+    if _may_batch(session, lanes):
+        # A batch that is not full waits for those under way: they let go what will fill it.
+        has_sent = _send(session, lanes, ahead.batch(only_full=bool(lanes.tickets)))
+        may_follow = has_sent and _may_batch(session, lanes)
+    free = min(lanes.room(is_batch=False), pacer.room(is_bulk=True))
+    may_spare = settings.QUICKBOOKS_BULK_LANES == "both" and free
+    if may_spare and pacer.wait(is_bulk=True) < AHEAD_SECONDS:
+        _send(session, lanes, ahead.singles(free))
+    return may_follow
+
+
+def _may_batch(session: CompanySession, lanes: Lanes[Planned]) -> bool:
+    wait = session.pacer.wait(is_batch=True, is_bulk=True)
+    return lanes.room(is_batch=True) > 0 and wait < AHEAD_SECONDS
+
+
+def _send(session: CompanySession, lanes: Lanes[Planned], going: Sequence[Planned]) -> bool:
+    """Hand writes to their lanes; say whether there were any."""
+    if going:
+        writes = [
+            Write(planned.batch.target, planned.batch.body.encode(), planned.batch.request_id)
+            for planned in going
+        ]
+        lanes.send(list(zip(going, writes, strict=True)), partial(leaves, session, going))
+    return bool(going)
+
+
+def _until_pace(session: CompanySession) -> float:
+    """Return how long nothing new can be sent, at most the time after which to look around."""
+    wait = session.pacer.wait(is_batch=True, is_bulk=True) - AHEAD_SECONDS
+    return min(wait, POLL_SECONDS) if wait > 0 else POLL_SECONDS
+
+
+def _take_silence(session: CompanySession, planned: Planned, outcome: TransportError) -> None:
+    """Settle a write that got no answer: it never left, or nobody knows what became of it."""
+    if isinstance(outcome, NotSent):
+        settling.never_sent(session, planned)
+    else:
+        settling.unanswered(session, planned.batch)
+    _rest(session)
+
+
+def _log(planned: Planned, outcome: Answer | TransportError) -> None:
+    batch = planned.batch
+    about = {
+        "company": batch.company_id, "request": batch.request_id, "items": len(planned.records)
+    }  # fmt: skip
+    if isinstance(outcome, TransportError):
+        log.warning("export.unanswered", **about)
+    else:
+        log.info("export.answered", **about, status=outcome.status, intuit_tid=outcome.intuit_tid)
+
+
+def _enqueue(company_id: int) -> bool:
+    """Put one more chunk of a run into the outbox; say whether there was any."""
+    run = runs.running(company_id).filter(enqueued_at=None).first()
+    if run is not None:
+        runs.enqueue(run)
+    return run is not None
+
+
+def _after_fault(session: CompanySession, fault: Fault, renewals: int) -> None:
+    """Do what a fault asks of the company; it answers what was sent after that many renewals."""
+    if fault.outcome == Outcome.REAUTHORIZE:
+        if renewals != session.renewals:
+            return  # it left before the token was renewed
+        if session.renewals_in_vain == MOST_RENEWALS:  # do not hammer the sign-in
+            _block(session, fault)
+            return
+        session.use_token(tokens.renew(session.company))
+        session.renewals += 1
+        session.renewals_in_vain += 1
+    elif fault.throttled:
+        settling.throttled(session, fault)
+    elif fault.company_wide and fault.outcome == Outcome.BLOCKED:
+        _block(session, fault)
+    else:
+        settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, fault.words)
+
+
+def _block(session: CompanySession, fault: Fault) -> None:
+    session.is_blocked = True
+    settling.pause(session.company, settings.QUICKBOOKS_BLOCKED_PAUSE, fault.words)
+
+
+def _rest(session: CompanySession) -> None:
+    settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, "QuickBooks does not answer.")
+
+
+def _pause(company_id: int, seconds: float, words: str) -> None:
+    settling.pause(QuickBooksCompany.objects.get(pk=company_id), seconds, words)
+
+
+def drain(run: ExportRun, handlers: Handlers) -> int:
+    """Stay until a run is at rest, draining its company here unless another process does.
+
+    Returns the requests that were made to the company meanwhile. A dead connection ends the wait:
+    what is queued stays queued.
+    """
+    if run.company_id is None:
+        return 0
+    before = _api_calls(run.company_id)
+    while run.state == ExportRun.State.RUNNING:
+        ended = relay(run.company_id, handlers)
+        if ended in {Ended.NOT_CONNECTED, Ended.BLOCKED}:
+            break
+        run.refresh_from_db()
+        if run.state == ExportRun.State.RUNNING and ended is not Ended.SLICE:
+            time.sleep(_seconds_to_wait(run.company_id))
+    return _api_calls(run.company_id) - before
+
+
+def _seconds_to_wait(company_id: int) -> float:
+    when = next_time(company_id)
+    seconds = (when - timezone.now()).total_seconds() if when else WAIT_SECONDS
+    return min(max(seconds, 0.01), POLL_SECONDS)
+
+
+def _api_calls(company_id: int) -> int:
+    return QuickBooksCompany.objects.values_list("api_calls", flat=True).get(pk=company_id)

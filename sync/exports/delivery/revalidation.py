@@ -1,0 +1,133 @@
+"""What was confirmed is what goes: invoices are checked once more, under lock, before they leave.
+
+Once an invoice is in flight its unit of work is committed and its payments follow; so only invoices
+that were never sent are asked again, together with the customers that go for their sake.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from django.db.models import Min, QuerySet
+
+from sync.exports.documents import units_of_work
+from sync.exports.rules.eligibility import incomplete_units, with_reasons
+from sync.exports.rules.reasons import blocked_rows
+from sync.exports.runs.outbox import CHANGED, CHANGED_WORDS, MOVED_WORDS
+from sync.models import (
+    BusinessUnit,
+    ExportRunItem,
+    Invoice,
+    Payment,
+    QuickBooksCompany,
+    SyncRecord,
+)
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+
+
+def return_changed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[SyncRecord]:
+    """Take back what may not go any more, and return the rest.
+
+    Taken back means: its records that were never sent are deleted, so that it is Not ready or
+    Ready again, and its run says why.
+    """
+    invoices = _invoices_to_ask(company, found)
+    changed = changes(company, invoices)
+    if changed:  # perhaps their customers are not as they were: then none of theirs may go
+        customers = [invoices[pk].content["customer"] for pk in changed]
+        rest = _waiting(company, customers).exclude(invoice__in=invoices)
+        changed |= changes(company, _by_invoice(rest))
+    for invoice_id, (code, words) in changed.items():
+        _take_back(company, invoice_id, code, words)
+    if not changed:
+        return found
+    left = set(
+        SyncRecord.objects.filter(pk__in=[record.pk for record in found]).values_list(
+            "pk", flat=True
+        )
+    )
+    return [record for record in found if record.pk in left]
+
+
+def _invoices_to_ask(
+    company: QuickBooksCompany, found: Sequence[SyncRecord]
+) -> dict[int, SyncRecord]:
+    """Return the never-sent invoices among the records, and one for whose sake each customer goes.
+
+    Each invoice was confirmed with its customer, so one tells whether that is as it was.
+    """
+    customers = [record.customer_id for record in found if record.kind == Kind.CUSTOMER]
+    firsts = _waiting(company, customers).order_by().values("invoice__customer")
+    asked = _waiting(company, customers).filter(
+        pk__in=list(firsts.annotate(first=Min("pk")).values_list("first", flat=True))
+    )
+    return _by_invoice([*(r for r in found if r.kind == Kind.INVOICE), *asked])
+
+
+def _waiting(company: QuickBooksCompany, customers: Collection[int | None]) -> QuerySet[SyncRecord]:
+    """Return the never-sent invoices of these customers."""
+    invoices = SyncRecord.objects.filter(
+        company=company, kind=Kind.INVOICE, state=State.PENDING, qbo_id=""
+    )
+    return invoices.filter(invoice__customer__in=customers).prefetch_related("business_unit")
+
+
+def _by_invoice(records: Iterable[SyncRecord]) -> dict[int, SyncRecord]:
+    return {record.invoice_id or 0: record for record in records}
+
+
+def changes(company: QuickBooksCompany, asked: dict[int, SyncRecord]) -> dict[int, tuple[str, str]]:
+    """Return why invoices may not go as they were confirmed, by invoice; locks them."""
+    if not asked:
+        return {}
+    list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=asked).order_by("pk"))
+    blocked = _blocked(company, asked, {record.business_unit for record in asked.values()})
+    work = units_of_work.load(company, asked)
+    changed: dict[int, tuple[str, str]] = {}
+    for invoice_id, record in asked.items():
+        if record.business_unit.quickbooks_company_id != company.pk:
+            changed[invoice_id] = (CHANGED, MOVED_WORDS)
+        elif invoice_id in blocked:
+            changed[invoice_id] = blocked[invoice_id]
+        elif work[invoice_id].digest != record.content["digest"]:
+            changed[invoice_id] = (CHANGED, CHANGED_WORDS)
+    return changed
+
+
+def _blocked(
+    company: QuickBooksCompany, invoice_ids: Collection[int], asked_units: Iterable[BusinessUnit]
+) -> dict[int, tuple[str, str]]:
+    """Return why invoices are not eligible any more, by invoice."""
+    queued = Payment.objects.filter(
+        invoice__in=invoice_ids, sync_records__company=company, sync_records__qbo_id=""
+    )
+    # The steps of a set-up were asked for when it was queued, and a trial goes before them.
+    incomplete = incomplete_units(*asked_units, for_trial=True)
+    rows = with_reasons(queued, incomplete, queued=True)
+    words = blocked_rows(rows, incomplete)
+    if not words:
+        return {}
+    of_payment = dict(Payment.objects.filter(pk__in=words).values_list("pk", "invoice"))
+    return {of_payment[pk] or 0: (why.code, why.words[:500]) for pk, why in words.items()}
+
+
+def _take_back(company: QuickBooksCompany, invoice_id: int, code: str, words: str) -> None:
+    records = SyncRecord.objects.filter(company=company, state=State.PENDING, qbo_id="")
+    payments = records.filter(payment__invoice=invoice_id)
+    ExportRunItem.objects.filter(
+        run__in=list(payments.values_list("run", flat=True)), payment__invoice=invoice_id
+    ).update(choice=ExportRunItem.Choice.SKIPPED, reason_code=code, reason=words)
+    payments.delete()
+    records.filter(invoice=invoice_id).delete()
+    drop_idle_customers(company.pk, [invoice_id])
+
+
+def drop_idle_customers(company_id: int, invoice_ids: Collection[int]) -> None:
+    """Delete the invoices' never-sent customers that no invoice in the outbox needs any more."""
+    records = SyncRecord.objects.filter(company=company_id)
+    chosen = Invoice.objects.filter(pk__in=invoice_ids)
+    customers = set(chosen.values_list("customer", flat=True))
+    theirs = records.filter(invoice__customer__in=customers)
+    needed = set(theirs.values_list("invoice__customer", flat=True))
+    records.filter(
+        customer__in=customers - needed, state__in=[State.PENDING, State.FAILED], qbo_id=""
+    ).delete()

@@ -1,0 +1,246 @@
+"""Settling: what QuickBooks answered becomes what our records say, in one transaction."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from http import HTTPStatus
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from sync.company.lanes import BATCH
+from sync.company.sessions import CompanySession
+from sync.company.unsent import put_back
+from sync.exports.delivery.planner import Planned
+from sync.exports.documents.difference_words import words_for
+from sync.exports.documents.payloads import Document
+from sync.models import BatchRequest, ExportRun, Invoice, Payment, QuickBooksCompany, SyncRecord
+from sync.models.bulk import update_each
+from sync.quickbooks.answers import Answer
+from sync.quickbooks.batches import ItemResult, results, single_result
+from sync.quickbooks.documents import (
+    CustomerDocument,
+    Difference,
+    InvoiceDocument,
+    check_customer,
+    check_invoice,
+    check_payment,
+)
+from sync.quickbooks.faults import Fault, Outcome, fault_of
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+MOST_TRIES = 5
+# Statuses after which it is not known whether QuickBooks did anything at all.
+UNCLEAR = {408, 409, 429, *range(500, 600)}
+MISMATCHES_THAT_PAUSE = 3
+_FIELDS = [
+    "state", "batch", "tries", "qbo_id", "qbo_sync_token", "exported_total", "exported_balance",
+    "balance_read_at", "exported_at", "error", "error_code", "error_detail", "intuit_tid",
+]  # fmt: skip
+
+
+def settle(
+    session: CompanySession, answered: Sequence[tuple[Planned, Answer]]
+) -> list[Fault | None]:
+    """Write answers down together; return of each the fault that may stop the session."""
+    records = [record for planned, _ in answered for record in planned.records]
+    with transaction.atomic():
+        session.lease.lock()
+        faults = [_take(planned, answer) for planned, answer in answered]
+        save(records)
+        _close(answered)
+    return faults
+
+
+def _take(planned: Planned, answer: Answer) -> Fault | None:
+    """Have the records say what an answer says; return the company's fault, if it is one."""
+    whole, by_record = _read(planned, answer)
+    for record in planned.records:
+        result = by_record.get(str(record.pk))
+        fault = whole or (result.fault if result else None)
+        if result is not None and result.entity is not None:
+            accept(record, planned.documents[record.pk], result.entity, answer.intuit_tid)
+        elif fault is not None:
+            refuse(record, fault)
+            if fault.throttled and answer.status not in UNCLEAR:
+                record.tries -= 1  # it is planned anew, and being throttled costs no attempt
+    if whole is not None and whole.throttled:
+        BatchRequest.objects.filter(pk=planned.batch.pk).update(attempts=F("attempts") - 1)
+    return whole or next((r.fault for r in by_record.values() if _is_company_wide(r)), None)
+
+
+def _read(planned: Planned, answer: Answer) -> tuple[Fault | None, dict[str, ItemResult]]:
+    """Return the fault of the whole request, and what became of each record, by its id."""
+    fault = fault_of(answer)
+    if planned.batch.target == BATCH:
+        return fault, results(answer)
+    [record] = planned.records
+    if fault is None:
+        return None, {str(record.pk): single_result(answer, planned.batch.target)}
+    # The refusal of one document says nothing of the next; anything else may.
+    is_documents = answer.status < HTTPStatus.INTERNAL_SERVER_ERROR and not (
+        fault.throttled or fault.company_wide
+    )
+    return (None if is_documents else fault), {str(record.pk): ItemResult(None, fault)}
+
+
+def _is_company_wide(result: ItemResult) -> bool:
+    return result.fault is not None and (result.fault.company_wide or result.fault.throttled)
+
+
+def accept(record: SyncRecord, document: Document, entity: dict[str, Any], tid: str) -> None:
+    """Take a document in QuickBooks for the record's, and compare the two to the cent."""
+    differences = _compare(document, entity)
+    record.qbo_id, record.qbo_sync_token = str(entity["Id"]), str(entity.get("SyncToken", ""))
+    record.exported_at, record.intuit_tid = timezone.now(), tid[:100]
+    record.error_code, record.error, record.error_detail = "", "", ""
+    if record.kind != Kind.CUSTOMER:
+        record.exported_total = _amount(entity.get("TotalAmt"))
+    if record.kind == Kind.INVOICE:
+        record.exported_balance = _amount(entity.get("Balance"))
+        record.balance_read_at = timezone.now()
+    record.state = State.MISMATCH if differences else State.EXPORTED
+    if differences:
+        record.error_code, record.error = "MISMATCH", words_for(record, entity, differences)
+
+
+def _compare(document: Document, entity: dict[str, Any]) -> list[Difference]:
+    if isinstance(document, CustomerDocument):
+        return check_customer(document, entity)
+    if isinstance(document, InvoiceDocument):
+        return check_invoice(document, entity)
+    return check_payment(document, entity)
+
+
+def _amount(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def refuse(record: SyncRecord, fault: Fault) -> None:
+    """Write down a refusal: again later, failed, or in flight until someone has looked."""
+    record.intuit_tid = fault.intuit_tid[:100]
+    if fault.outcome == Outcome.UNKNOWN:
+        return
+    record.error_code, record.error = (fault.code or str(fault.status))[:30], fault.words[:1000]
+    record.error_detail = f"{fault.message} {fault.detail}".strip()[:2000]
+    if fault.company_wide:
+        record.state, record.tries = State.PENDING, record.tries - 1  # it is not about this one
+    elif fault.outcome == Outcome.RETRY:
+        record.state = State.PENDING if record.tries < MOST_TRIES else State.FAILED
+    elif fault.outcome != Outcome.DUPLICATE and not fault.unlisted:
+        record.state = State.FAILED
+    # A duplicate may be what we wrote before, and an unlisted refusal is not believed unseen:
+    # such a record stays in flight with its error, and recovery looks for it (recovery.py).
+
+
+def save(records: Sequence[SyncRecord]) -> None:
+    """Save settled records, let go what waited for them, and pause a run where too many differ."""
+    for record in records:
+        if record.state != State.IN_FLIGHT:
+            record.batch = None
+    update_each(records, _FIELDS)
+    release(records)
+    _pause_runs(records)
+
+
+def release(records: Sequence[SyncRecord]) -> None:
+    """Make sendable what referred to documents that are in QuickBooks now, as they should be."""
+    there = [record for record in records if record.state == State.EXPORTED]
+    customers = [record.customer_id for record in there if record.customer_id]
+    invoices = [record.invoice_id for record in there if record.invoice_id]
+    # By lists of ids: through a join, SQLite would read every record of the company.
+    waiting = SyncRecord.objects.filter(
+        company__in={record.company_id for record in there}, state=State.PENDING
+    )
+    if customers:
+        theirs = Invoice.objects.filter(customer__in=customers).values_list("pk", flat=True)
+        waiting.filter(invoice__in=list(theirs)).update(is_sendable=True)
+    if invoices:
+        payments = Payment.objects.filter(invoice__in=invoices).values_list("pk", flat=True)
+        waiting.filter(payment__in=list(payments)).update(is_sendable=True)
+
+
+def _close(answered: Sequence[tuple[Planned, Answer]]) -> None:
+    """Prune requests of which every record has an outcome; else say when to look for the rest."""
+    settled = []
+    for planned, answer in answered:
+        batch = planned.batch
+        batch.http_status, batch.intuit_tid = answer.status, answer.intuit_tid[:100]
+        left = [record for record in planned.records if record.state == State.IN_FLIGHT]
+        if not left:
+            settled.append(batch.pk)
+        else:
+            is_answered = all(record.error for record in left)
+            limit = timedelta(seconds=0 if is_answered else settings.QUICKBOOKS_SERVER_LIMIT)
+            BatchRequest.objects.filter(pk=batch.pk).update(look_after=Now() + limit)
+    update_each([planned.batch for planned, _ in answered], ["http_status", "intuit_tid"])
+    BatchRequest.objects.filter(pk__in=settled).update(settled_at=Now(), body="")
+
+
+def unanswered(session: CompanySession, batch: BatchRequest) -> None:
+    """The connection ended without an answer: from now on Intuit's own limit runs."""
+    limit = timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT)
+    BatchRequest.objects.filter(pk=batch.pk, lease_token=session.lease.token).update(
+        look_after=Now() + limit
+    )
+
+
+def never_sent(session: CompanySession, planned: Planned) -> None:
+    """Not one byte left: what is new waits again; what goes again does so by its id and bytes."""
+    with transaction.atomic():
+        session.lease.lock()
+        if planned.is_again:
+            _again_later(planned)
+        else:
+            put_back([planned.batch.pk])
+
+
+def _again_later(planned: Planned) -> None:
+    """This sending does not count: it is looked for once more, and then the same goes again."""
+    BatchRequest.objects.filter(pk=planned.batch.pk).update(
+        attempts=F("attempts") - 1, look_after=Now()
+    )
+
+
+def throttled(session: CompanySession, fault: Fault) -> None:
+    """Leave the company alone as long as Intuit advises, and learn the pace that did pass."""
+    pause(session.company, settings.QUICKBOOKS_THROTTLE_PAUSE, fault.words)
+    QuickBooksCompany.objects.filter(pk=session.company.pk).update(
+        learned_pace=session.pacer.learned_pace(), pace_learned_at=Now()
+    )
+
+
+def pause(company: QuickBooksCompany, seconds: float, words: str) -> None:
+    """Leave a company alone for a while; a longer pause stands."""
+    until = Now() + timedelta(seconds=seconds)
+    shorter = Q(paused_until__isnull=True) | Q(paused_until__lt=until)
+    QuickBooksCompany.objects.filter(shorter, pk=company.pk).update(
+        paused_until=until, pause_reason=words[:200]
+    )
+
+
+def _pause_runs(records: Sequence[SyncRecord]) -> None:
+    """Pause a run of which three invoices in a row came out otherwise than they are here."""
+    differing = [r for r in records if r.state == State.MISMATCH and r.kind == Kind.INVOICE]
+    if not differing:
+        return
+    runs = ExportRun.objects.filter(pk__in={r.run_id for r in differing if r.run_id})
+    for run in runs.filter(state=ExportRun.State.RUNNING):
+        settled = SyncRecord.objects.filter(run=run, kind=Kind.INVOICE, exported_at__isnull=False)
+        if run.went_on_at:  # a person has seen what came before
+            settled = settled.filter(exported_at__gt=run.went_on_at)
+        latest = settled.order_by("-exported_at", "-pk").values_list("state", flat=True)
+        # What was settled now, and before it what may have begun a row.
+        in_a_row = groupby(latest[: len(records) + MISMATCHES_THAT_PAUSE - 1])
+        if any(
+            state == State.MISMATCH and len(list(same)) >= MISMATCHES_THAT_PAUSE
+            for state, same in in_a_row
+        ):
+            run.state = ExportRun.State.PAUSED
+            run.state_detail = "Three invoices in a row differ in QuickBooks: look at them first."
+            run.save(update_fields=["state", "state_detail"])

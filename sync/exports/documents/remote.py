@@ -1,0 +1,116 @@
+"""What QuickBooks holds now of documents that are there: many by one query, compared as answers."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from sync.exports.documents import build, units_of_work
+from sync.exports.documents.difference_words import words_for
+from sync.exports.documents.payloads import ENTITY, Document
+from sync.models import QuickBooksCompany, SyncRecord
+from sync.quickbooks.client import Client, where_in
+from sync.quickbooks.documents import (
+    CustomerDocument,
+    Difference,
+    InvoiceDocument,
+    check_customer,
+    check_invoice,
+    check_payment,
+)
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+Entity = dict[str, Any]
+AT_ONCE = 400
+GONE = "GONE"
+MISMATCH = "MISMATCH"
+RELATED = (
+    "company__discount_account", "business_unit", "customer",
+    "invoice__customer", "payment__invoice__customer", "batch", "linked_by",
+)  # fmt: skip
+
+
+def read(client: Client, records: Iterable[SyncRecord]) -> dict[int, Entity]:
+    """Return the documents of records by record; what is not there is left out."""
+    found: dict[int, Entity] = {}
+    by_kind: dict[str, list[SyncRecord]] = {}
+    for record in records:
+        if record.qbo_id:
+            by_kind.setdefault(record.kind, []).append(record)
+    for kind, wanted in by_kind.items():
+        rows = read_ids(client, kind, {record.qbo_id for record in wanted})
+        found |= {r.pk: rows[r.qbo_id] for r in wanted if r.qbo_id in rows}
+    return found
+
+
+def read_ids(client: Client, kind: str, ids: Collection[str]) -> dict[str, Entity]:
+    """Return the documents of a kind with these ids, by id; one query for hundreds."""
+    found: dict[str, Entity] = {}
+    for chunk in _chunks(sorted(ids)):
+        where = where_in("Id", chunk)
+        if kind == Kind.CUSTOMER:
+            where += " AND Active IN (true, false)"
+        found |= {str(row["Id"]): row for row in client.select(ENTITY[Kind(kind)], where)}
+    return found
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), AT_ONCE):
+        yield ids[start : start + AT_ONCE]
+
+
+def documents(records: Sequence[SyncRecord]) -> dict[int, Document | str]:
+    """Return each record's document as we would send it, or why the two cannot be compared."""
+    return {
+        pk: f"It cannot be compared: {made}" if isinstance(made, str) else made
+        for pk, made in build.documents(records).items()
+    }
+
+
+def applied_there(company: QuickBooksCompany, records: Iterable[SyncRecord]) -> dict[int, Decimal]:
+    """Return what our payments took of the invoices among the records, by invoice."""
+    ids = {record.invoice_id for record in records if record.invoice_id}
+    return units_of_work.payments_of(company, ids)[1]
+
+
+def differences(
+    document: Document, entity: Entity, applied: Decimal = Decimal(0)
+) -> list[Difference]:
+    """Compare as an answer is compared; of an invoice, `applied` was taken by our payments."""
+    if isinstance(document, CustomerDocument):
+        return check_customer(document, entity)
+    if isinstance(document, InvoiceDocument):
+        return check_invoice(document, entity, applied)
+    return check_payment(document, entity)
+
+
+def take(record: SyncRecord, entity: Entity, differing: Sequence[Difference]) -> None:
+    """Keep what QuickBooks holds as the record's, exported or, where it differs, to be checked."""
+    note(record, entity)
+    record.qbo_id = str(entity["Id"])
+    record.exported_at = record.exported_at or timezone.now()
+    record.error_code, record.error, record.error_detail = "", "", ""
+    record.state = State.MISMATCH if differing else State.EXPORTED
+    if differing:
+        record.error_code, record.error = MISMATCH, words_for(record, entity, differing)
+
+
+def note(record: SyncRecord, entity: Entity) -> None:
+    """Keep the figures that QuickBooks shows now."""
+    record.qbo_sync_token = str(entity.get("SyncToken", ""))
+    if record.kind != Kind.CUSTOMER:
+        record.exported_total = amount(entity, "TotalAmt")
+    if record.kind == Kind.INVOICE:
+        record.exported_balance = amount(entity, "Balance")
+        record.balance_read_at = timezone.now()
+
+
+def amount(entity: Entity, name: str) -> Decimal:
+    """Return an amount of a document in QuickBooks, nothing where it has none."""
+    return Decimal(str(entity.get(name) or 0))
+
+
+def is_voided(entity: Entity) -> bool:
+    """Say whether a document was voided in QuickBooks: it is there, with nothing in it."""
+    return not amount(entity, "TotalAmt") and "Voided" in str(entity.get("PrivateNote", ""))

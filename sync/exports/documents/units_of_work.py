@@ -1,0 +1,200 @@
+"""Units of work: an invoice with its customer and all its payments, which go together."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Prefetch, Q
+
+from sync.exports.documents.confirmed_content import (
+    Content,
+    apply,
+    customer_content,
+    digest,
+    invoice_content,
+    payment_content,
+    payment_order,
+)
+from sync.models import (
+    Customer,
+    Drift,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    QuickBooksCompany,
+    SyncRecord,
+)
+from sync.quickbooks.documents import name_key
+
+State = SyncRecord.State
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfWork:
+    """What goes together, as it stands now; `payments` are those not in QuickBooks yet."""
+
+    invoice: Invoice
+    payments: list[Payment]
+    customer: Content
+    content: Content
+    payment_contents: dict[int, Content]
+
+    @property
+    def digest(self) -> str:
+        """What tells whether it is still what a person confirmed."""
+        # The suffix that tells equal names apart may change with what else was sent meanwhile.
+        customer = self.customer | {"display_name": chosen_name(self.invoice.customer)}
+        return digest([customer, self.content, *self.payment_contents.values()])
+
+
+def load(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, UnitOfWork]:
+    """Return the units of work of these invoices, by invoice; a fixed number of queries."""
+    lines = Prefetch("lines", InvoiceLine.objects.order_by("position", "id"))
+    invoices = list(
+        Invoice.objects.filter(pk__in=invoice_ids)
+        .select_related("customer")
+        .prefetch_related(lines)
+    )
+    payments, taken = payments_of(company, invoice_ids)
+    committed = _committed(company, invoice_ids)
+    names = quickbooks_names(company, (invoice.customer for invoice in invoices))
+    return {
+        invoice.pk: _unit(
+            invoice,
+            payments[invoice.pk],
+            _applied(invoice, payments[invoice.pk], taken[invoice.pk], committed.get(invoice.pk)),
+            names,
+        )
+        for invoice in invoices
+    }
+
+
+def _unit(
+    invoice: Invoice, payments: list[Payment], applied: dict[int, Decimal], names: dict[int, str]
+) -> UnitOfWork:
+    return UnitOfWork(
+        invoice=invoice,
+        payments=payments,
+        customer=customer_content(invoice.customer, names[invoice.customer_id])
+        | {"currency": invoice.currency},
+        content=invoice_content(invoice),
+        payment_contents={
+            payment.pk: payment_content(payment, applied[payment.pk]) for payment in payments
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Commitment:
+    """What stands of an invoice that has left, whatever is edited here since."""
+
+    total: Decimal
+    applied: dict[int, Decimal]  # by payment that follows it
+
+
+def _committed(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, _Commitment]:
+    """Return what was committed of the invoices that are in QuickBooks, or on their way there."""
+    totals = totals_there(company, invoice_ids)
+    # What was refused is not there and is worked out anew; the rest was told what it takes.
+    following = SyncRecord.objects.filter(company=company, payment__invoice__in=totals, qbo_id="")
+    applied: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    for payment, content in following.exclude(state=State.FAILED).values_list("payment", "content"):
+        applied[content["invoice"]][payment or 0] = Decimal(content["applied"])
+    return {pk: _Commitment(total, applied[pk]) for pk, total in totals.items()}
+
+
+def totals_there(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, Decimal]:
+    """Return the totals in QuickBooks, as exported or accepted since, of the invoices that left."""
+    records = SyncRecord.objects.filter(company=company, invoice__in=invoice_ids)
+    gone = {r.pk: r for r in records.filter(~Q(qbo_id="") | Q(state=State.IN_FLIGHT))}
+    accepted = Drift.objects.filter(
+        record__in=gone, side=Drift.Side.QUICKBOOKS, state=Drift.State.ACCEPTED
+    )
+    now = dict(accepted.order_by("pk").values_list("record", "snapshot__total"))
+    return {
+        record.invoice_id or 0: Decimal(
+            now.get(pk) or record.exported_total or record.content["total"]
+        )
+        for pk, record in gone.items()
+    }
+
+
+def _applied(
+    invoice: Invoice, payments: list[Payment], taken: Decimal, committed: _Commitment | None
+) -> dict[int, Decimal]:
+    """Return what each payment takes of its invoice, as QuickBooks has it once it has left."""
+    if committed is None:
+        return apply(invoice.total, payments, taken)
+    fixed = {
+        payment.pk: min(committed.applied[payment.pk], payment.amount)
+        for payment in payments
+        if payment.pk in committed.applied
+    }
+    late = [payment for payment in payments if payment.pk not in fixed]
+    taken += sum(committed.applied.values())
+    return fixed | apply(committed.total, late, taken)
+
+
+def payments_of(
+    company: QuickBooksCompany, invoice_ids: Collection[int]
+) -> tuple[dict[int, list[Payment]], dict[int, Decimal]]:
+    """Return the payments that are not in QuickBooks, and what those that are there took."""
+    rows = list(Payment.objects.filter(invoice__in=invoice_ids))
+    there = dict(
+        SyncRecord.objects.filter(company=company, payment__in=[row.pk for row in rows])
+        .exclude(qbo_id="")
+        .values_list("payment", "content")
+    )
+    to_go: dict[int, list[Payment]] = defaultdict(list)
+    taken: dict[int, Decimal] = defaultdict(Decimal)
+    for payment in sorted(rows, key=payment_order):
+        invoice_id = payment.invoice_id or 0
+        if payment.pk in there:
+            taken[invoice_id] += Decimal(there[payment.pk]["applied"])
+        elif payment.voided_at is None:
+            to_go[invoice_id].append(payment)
+    return to_go, taken
+
+
+def chosen_name(customer: Customer) -> str:
+    """Return the name that the customer is meant to have in QuickBooks."""
+    return customer.quickbooks_name or customer.display_name
+
+
+def quickbooks_names(company: QuickBooksCompany, customers: Iterable[Customer]) -> dict[int, str]:
+    """Return each customer's name in QuickBooks; a second one of equal name gets its number."""
+    by_id = {customer.pk: customer for customer in customers}
+    keys = {name_key(chosen_name(customer)) for customer in by_id.values()}
+    records = SyncRecord.objects.filter(company=company, kind=SyncRecord.Kind.CUSTOMER)
+    given = {
+        record.customer_id: record.content["display_name"]
+        for record in records.filter(customer__in=by_id)
+    }
+    taken = set(
+        records.filter(name_key__in=keys)
+        .exclude(name_key="")  # as the index says
+        .exclude(customer__in=by_id)
+        .values_list("name_key", flat=True)
+    ) | {name_key(name) for name in given.values()}
+    names: dict[int, str] = {}
+    for pk, customer in sorted(by_id.items()):
+        name = given.get(pk) or _free_name(customer, taken)
+        names[pk] = name
+        taken.add(name_key(name))
+    return names
+
+
+def free_name(company: QuickBooksCompany, customer: Customer) -> str:
+    """Return the name a customer would get now, whatever it was given before."""
+    others = SyncRecord.objects.filter(company=company).exclude(customer=customer)
+    key = name_key(chosen_name(customer))
+    taken = others.filter(name_key=key).exclude(name_key="").values_list("name_key", flat=True)
+    return _free_name(customer, set(taken))
+
+
+def _free_name(customer: Customer, taken: set[str]) -> str:
+    name = chosen_name(customer)
+    if name_key(name) not in taken:
+        return name
+    return f"{name} ({customer.external_id or customer.pk})"

@@ -1,0 +1,146 @@
+"""Check again: what QuickBooks holds now is compared once more, as its answer was."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from sync.company.requests import progress
+from sync.company.sessions import CompanySession
+from sync.exports.delivery.marker_search import Findings, look
+from sync.exports.delivery.settling import release
+from sync.exports.documents.remote import (
+    GONE,
+    Entity,
+    applied_there,
+    differences,
+    documents,
+    is_voided,
+    read,
+    take,
+)
+from sync.exports.remedies.results import Outcomes, resume
+from sync.exports.runs.balances import waiting
+from sync.models import CompanyRequest, SyncRecord
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+# Intuit tells of changes of the last 30 days.
+ABSENT = "It is not in QuickBooks. Retry sends it."
+MOVED = "It changed here meanwhile. Check it again."
+DELETED = (
+    "It is no longer in QuickBooks: somebody deleted it there. Unlink it, and it may be exported"
+    " again."
+)
+
+
+def check_again(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+    """Read documents again, a query for many, and say whether they equal ours to the cent."""
+    outcomes = Outcomes(request)
+    records = outcomes.records()
+    progress(request, "Reading QuickBooks", 0, len(records))
+    doubtful = [r for r in records if r.state == State.UNCERTAIN and not r.qbo_id]
+    findings = look_for(session, doubtful)
+    there = read(session.client, records) | findings.ours
+    with transaction.atomic():
+        session.lease.lock()
+        current = _unmoved(records, outcomes)
+        _settle_doubtful([r for r in current if not r.qbo_id], findings, outcomes)
+        _settle([r for r in current if r.qbo_id or r.pk in findings.ours], there, outcomes)
+        outcomes.audit(current, "check_again")
+    return outcomes.result(MOVED)
+
+
+def look_for(session: CompanySession, records: Sequence[SyncRecord]) -> Findings:
+    """Look for documents that have no id yet: one query a kind."""
+    if not records:
+        return Findings()
+    since = min(record.queued_at for record in records)
+    return look(session.client, records, since)
+
+
+def _unmoved(records: Sequence[SyncRecord], outcomes: Outcomes) -> list[SyncRecord]:
+    """Return the records that stand as they did before QuickBooks was read."""
+    before = {record.pk: (record.state, record.qbo_id) for record in records}
+    return [r for r in outcomes.records() if (r.state, r.qbo_id) == before.get(r.pk)]
+
+
+def _settle_doubtful(records: Sequence[SyncRecord], findings: Findings, outcomes: Outcomes) -> None:
+    for record in records:
+        if record.state != State.UNCERTAIN:
+            outcomes.say(record.pk, "It was not sent, so there is nothing to check.")
+        elif record.pk in findings.strangers:
+            outcomes.say(
+                record.pk,
+                "QuickBooks holds a document like this one without our mark. Compare the two.",
+            )
+        elif record.pk not in findings.ours:
+            # Every wait was over before it was called uncertain: what is not there now is not.
+            record.state, record.error_code, record.error = State.FAILED, "ABSENT", ABSENT
+            record.save(update_fields=["state", "error_code", "error"])
+            outcomes.say(record.pk, ABSENT)
+
+
+def _settle(records: Sequence[SyncRecord], there: dict[int, Entity], outcomes: Outcomes) -> None:
+    """Compare and save; an invoice is compared after the payments that may have been found."""
+    order = [Kind.CUSTOMER, Kind.PAYMENT, Kind.INVOICE]
+    stopped = {record.pk for record in records if record.state != State.EXPORTED}
+    checked = []
+    for kind in order:
+        of_kind = [record for record in records if record.kind == kind]
+        checked += _compare(of_kind, there, outcomes)
+    equal = [record for record in checked if record.state == State.EXPORTED]
+    release(equal)
+    for record in checked:
+        if record.kind == Kind.INVOICE and record.state == State.MISMATCH:
+            waiting(record).update(is_sendable=False)
+    resume(record for record in equal if record.pk in stopped)
+
+
+def _compare(
+    records: Sequence[SyncRecord], there: dict[int, Entity], outcomes: Outcomes
+) -> list[SyncRecord]:
+    if not records:
+        return []
+    made, applied = documents(records), applied_there(records[0].company, records)
+    checked = []
+    for record in records:
+        document, entity = made[record.pk], there.get(record.pk)
+        if isinstance(document, str):
+            outcomes.say(record.pk, document)
+            continue
+        if record.kind == Kind.INVOICE and _has_payments_on_their_way(record):
+            outcomes.say(record.pk, "Its payments are on their way. Check it when they are there.")
+            continue
+        if entity is None:
+            record.state, record.error_code, record.error = State.MISMATCH, GONE, DELETED
+        elif _is_held(record, entity):
+            outcomes.say(record.pk, "QuickBooks holds it, but another record here claims it.")
+            continue
+        else:
+            take(record, entity, differences(document, entity, applied[record.invoice_id or 0]))
+        record.save()
+        checked.append(record)
+        outcomes.say(record.pk, _words(record, entity), done=record.state == State.EXPORTED)
+    return checked
+
+
+def _words(record: SyncRecord, entity: Entity | None) -> str:
+    if record.state == State.EXPORTED:
+        return "It is in QuickBooks and equals ours."
+    return f"{record.error} It was voided there." if entity and is_voided(entity) else record.error
+
+
+def _is_held(record: SyncRecord, entity: Entity) -> bool:
+    """Say whether a document that was just found is another record's."""
+    if record.qbo_id:
+        return False
+    others = SyncRecord.objects.filter(
+        company=record.company_id, kind=record.kind, qbo_id=str(entity["Id"])
+    )
+    return others.exists()
+
+
+def _has_payments_on_their_way(record: SyncRecord) -> bool:
+    return SyncRecord.objects.filter(
+        company=record.company_id, payment__invoice=record.invoice_id, state=State.IN_FLIGHT
+    ).exists()

@@ -1,0 +1,93 @@
+"""What a remedy did about each document: kept with its request, and shown by its page."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from accounts import access
+from accounts.access import Capability
+from sync.company.requests import RequestFailed
+from sync.exports.documents.remote import RELATED
+from sync.exports.runs import runs
+from sync.models import CompanyRequest, Event, ExportRun, SyncRecord
+
+
+class Outcomes:
+    """The documents a request is about, and what became of each of them."""
+
+    def __init__(self, request: CompanyRequest) -> None:
+        """Ask once more whether the person may: roles change while requests wait."""
+        if request.business_unit_id is None:
+            raise RequestFailed("Nothing was done: it names no business unit.")
+        try:
+            access.require(request.requested_by, Capability.RESOLVE, request.business_unit_id)
+        except access.AccessDenied as denied:
+            raise RequestFailed(f"Nothing was done. {denied}") from None
+        self.request = request
+        self.asked: dict[int, dict[str, Any]] = {
+            document["record"]: document for document in request.params["documents"]
+        }
+        self._said: dict[int, dict[str, Any]] = {}
+
+    def records(self) -> list[SyncRecord]:
+        """Return the records as they stand now; what is gone since is left out."""
+        rows = SyncRecord.objects.filter(
+            pk__in=self.asked,
+            company=self.request.company_id,
+            business_unit=self.request.business_unit_id,
+        )
+        return list(rows.select_related(*RELATED).order_by("pk"))
+
+    def say(self, record_id: int, words: str, *, done: bool = False, **more: Any) -> None:
+        """Say what became of one document."""
+        self._said[record_id] = {"words": words, "done": done, **more}
+
+    def is_undone(self, record_id: int) -> bool:
+        """Say whether it is known of a document that nothing was done about it."""
+        return record_id in self._said and not self._said[record_id]["done"]
+
+    def result(self, otherwise: str, *, done: bool = False) -> dict[str, Any]:
+        """Return all of it for the page; `otherwise` is said of documents not spoken of."""
+        silent = {"words": otherwise, "done": done}
+        return {
+            "outcomes": [
+                {
+                    "record": pk,
+                    "name": document["name"],
+                    "of": document["of"],
+                    "page": document["page"],
+                    **self._said.get(pk, silent),
+                }
+                for pk, document in self.asked.items()
+            ]
+        }
+
+    def audit(self, records: Iterable[SyncRecord], action: str) -> None:
+        """Write into the activity what was done about these records."""
+        Event.objects.bulk_create(
+            Event(
+                actor=self.request.requested_by,
+                business_unit_id=record.business_unit_id,
+                action=action,
+                subject_kind=record.kind,
+                subject_id=record.document_id,
+                detail={
+                    "quickbooks_id": record.qbo_id,
+                    "company": record.company_id,
+                    "outcome": self._said[record.pk]["words"],
+                },
+            )
+            for record in records
+            if record.pk in self._said
+        )
+
+
+def resume(records: Iterable[SyncRecord]) -> None:
+    """Let the runs go on that stopped, or ended, before what was just settled."""
+    run_ids = {record.run_id for record in records if record.run_id}
+    still = SyncRecord.objects.filter(run__in=run_ids, state=SyncRecord.State.MISMATCH)
+    going = run_ids - set(still.values_list("run", flat=True))
+    ExportRun.objects.filter(pk__in=going).update(
+        state=ExportRun.State.RUNNING, state_detail="", finished_at=None
+    )
+    for run in ExportRun.objects.filter(pk__in=going):
+        runs.finish(run)

@@ -1,0 +1,69 @@
+"""Unlinking: what a person says was deleted in QuickBooks is looked for, and forgotten if so."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from sync.company.requests import progress
+from sync.company.sessions import CompanySession
+from sync.exports.delivery.release_record import forget
+from sync.exports.documents.remote import Entity, is_voided, read
+from sync.exports.remedies.removal_guards import refund_in_the_way
+from sync.exports.remedies.requests import IN_ORDER
+from sync.exports.remedies.results import Outcomes
+from sync.models import CompanyRequest, SyncRecord
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+UNLINKED = "UNLINKED"
+STILL_THERE = "It is still in QuickBooks. Only what was deleted there can be unlinked."
+VOIDED = (
+    "It was voided in QuickBooks, not deleted, so it is still there. Delete it there first, or"
+    " leave it as it is."
+)
+
+
+def unlink(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+    """Read documents, and forget those that were deleted in QuickBooks, payments first."""
+    outcomes = Outcomes(request)
+    records = outcomes.records()
+    progress(request, "Reading QuickBooks", 0, len(records))
+    there = read(session.client, records)
+    with transaction.atomic():
+        session.lease.lock()
+        for kind in reversed(IN_ORDER):
+            for record in outcomes.records():
+                if record.kind == kind:
+                    _unlink(record, there.get(record.pk), outcomes)
+    return outcomes.result("It was unlinked already.", done=True)
+
+
+def _unlink(record: SyncRecord, entity: Entity | None, outcomes: Outcomes) -> None:
+    if words := _refusal(record, entity):
+        outcomes.say(record.pk, words)
+        return
+    outcomes.say(record.pk, "It was deleted there. It may be exported again.", done=True)
+    outcomes.audit([record], "unlinked")
+    forget([record], outcomes.request.requested_by, UNLINKED, "It was deleted in QuickBooks.")
+
+
+def _refusal(record: SyncRecord, entity: Entity | None) -> str:
+    if record.state not in {State.EXPORTED, State.MISMATCH} or record.kind == Kind.CUSTOMER:
+        return "It is not something that can be unlinked."
+    if entity is not None:
+        return VOIDED if is_voided(entity) else STILL_THERE
+    if record.payment:
+        return refund_in_the_way(record.payment)
+    payments = _payments_of(record)
+    if left := payments.exclude(qbo_id="").count():
+        return (
+            f"{left} of its payments {'is' if left == 1 else 'are'} still linked to QuickBooks."
+            " Unlink or remove them first."
+        )
+    if payments.filter(state__in=[State.IN_FLIGHT, State.UNCERTAIN]).exists():
+        return "It is not certain yet what became of its payments. Settle them first."
+    return ""
+
+
+def _payments_of(record: SyncRecord) -> QuerySet[SyncRecord]:
+    return SyncRecord.objects.filter(company=record.company_id, payment__invoice=record.invoice_id)

@@ -1,0 +1,233 @@
+"""The words for each reason: what stands in the way, with the amount, and what to do."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+
+from sync.exports.rules.eligibility import Blocked, Reason, incomplete_units, with_reasons
+from sync.models import Invoice, Payment
+from sync.models import SyncRecord as Record
+from sync.quickbooks.documents import name_problem
+
+_SIGNS = {"USD": "$", "CAD": "CA$", "GBP": "£", "EUR": "€", "AUD": "A$"}
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Write an amount as people read it: $1,234.50."""
+    sign = _SIGNS.get(currency, f"{currency} ")
+    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
+
+
+def day(value: date) -> str:
+    """Write a date as people read it: 31 Mar 2026."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def explain(payments: Iterable[Payment]) -> dict[int, Blocked]:
+    """Return why each payment may not go, by id; those that may are left out."""
+    ids = [payment.pk for payment in payments]
+    incomplete = incomplete_units()
+    rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete)
+    return blocked_rows(rows, incomplete)
+
+
+def blocked_rows(rows: QuerySet[Payment], incomplete: dict[int, list[str]]) -> dict[int, Blocked]:
+    """Put words to those of the rows that `with_reasons` gave a reason."""
+    # Asked for by itself first: mostly there is none, and then nothing else need be read.
+    reasons = rows.values_list("pk", "reason")  # type: ignore[misc]  # annotated
+    blocked = [pk for pk, reason in reasons if reason]
+    if not blocked:
+        return {}
+    related = rows.filter(pk__in=blocked).select_related(
+        "invoice__customer",
+        "invoice__do_not_export_by",
+        "business_unit__quickbooks_company",
+    )
+    return {
+        row.pk: Blocked(Reason(row.reason), words_for(row, incomplete))  # type: ignore[attr-defined]
+        for row in related
+    }
+
+
+def words_for(row: Payment, incomplete: dict[int, list[str]]) -> str:
+    """Say in a bookkeeper's words why this annotated row may not go."""
+    reason = Reason(row.reason)  # type: ignore[attr-defined]
+    if reason == Reason.SETUP_INCOMPLETE:
+        return (
+            f"Set-up of {row.business_unit} is not finished: {incomplete[row.business_unit_id][0]}"
+        )
+    return _WORDS[reason](row)
+
+
+def _not_fully_paid(row: Payment) -> str:
+    invoice = _invoice(row)
+    due = money(invoice.balance_due, invoice.currency)
+    if invoice.paid_total >= invoice.total:
+        refunded = money(invoice.refunded_total, invoice.currency)
+        return (
+            f"Invoice {invoice.number} has {due} due again: {refunded} was refunded."
+            " Credit the invoice, collect again, or release it."
+        )
+    return f"Invoice {invoice.number} still has {due} due."
+
+
+def _books_closed(row: Payment) -> str:
+    company = row.business_unit.quickbooks_company
+    closed = company.book_close_date if company else None
+    until = day(closed) if closed else "that day"
+    return (
+        f"QuickBooks has closed its books through {until}, and invoice {_invoice(row).number} or"
+        " one of its payments is dated before that. Ask your accountant to change the closing"
+        " date, or mark it Do not export."
+    )
+
+
+def _do_not_export(row: Payment) -> str:
+    invoice = _invoice(row)
+    when = day(invoice.do_not_export_at.date()) if invoice.do_not_export_at else ""
+    return (
+        f"Marked Do not export by {invoice.do_not_export_by} on {when}:"
+        f" {invoice.do_not_export_reason}"
+    )
+
+
+def _number_taken(row: Payment) -> str:
+    invoice = _invoice(row)
+    other = (
+        Record.objects.filter(
+            company=row.business_unit.quickbooks_company,
+            kind=Record.Kind.INVOICE,
+            invoice__number=invoice.number,
+        )
+        .exclude(business_unit=row.business_unit_id)
+        .select_related("business_unit")
+        .first()
+    )
+    return (
+        f"Invoice number {invoice.number} is taken by"
+        f" {other.business_unit if other else 'another unit'} in the same QuickBooks company."
+        " Give one of the two another number."
+    )
+
+
+def _currency_mismatch(row: Payment) -> str:
+    invoice, company = _invoice(row), row.business_unit.quickbooks_company
+    odd = invoice.payments.filter(voided_at=None).exclude(currency=invoice.currency).first()
+    if odd is not None:
+        return (
+            f"Invoice {invoice.number} is in {invoice.currency}, but its payment of"
+            f" {money(odd.amount, odd.currency)} is in {odd.currency}."
+        )
+    return (
+        f"Invoice {invoice.number} is in {invoice.currency}; {company} keeps its books in"
+        f" {company.home_currency if company else ''} only."
+    )
+
+
+def _lines_mismatch(row: Payment) -> str:
+    invoice = _invoice(row)
+    return (
+        f"The lines of invoice {invoice.number} add up to"
+        f" {money(invoice.lines_total, invoice.currency)}, its subtotal is"
+        f" {money(invoice.subtotal, invoice.currency)}. Correct the invoice."
+    )
+
+
+def _failed(row: Payment) -> str:
+    record = stopping_record(row)
+    return f"{record.error if record else 'It failed before.'} Retry it once that is put right."
+
+
+def _uncertain(row: Payment) -> str:
+    record = stopping_record(row)
+    return record.error if record and record.error else "QuickBooks is being checked."
+
+
+def stopping_record(row: Payment) -> Record | None:
+    """Return the record the payment waits behind: its own, its invoice's or its customer's."""
+    about = Q(payment=row.pk)
+    if row.invoice is not None:
+        about |= Q(invoice=row.invoice) | Q(customer=row.invoice.customer_id)
+    records = Record.objects.filter(
+        about,
+        company=row.business_unit.quickbooks_company,
+        state__in=[Record.State.FAILED, Record.State.UNCERTAIN, Record.State.MISMATCH],
+    )
+    order = [Record.Kind.PAYMENT, Record.Kind.INVOICE, Record.Kind.CUSTOMER]
+    return min(records, key=lambda record: order.index(Record.Kind(record.kind)), default=None)
+
+
+def _invoice(row: Payment) -> Invoice:
+    if row.invoice is None:
+        raise ValueError("only a payment with an invoice has this reason")
+    return row.invoice
+
+
+def _customer_mismatch(row: Payment) -> str:
+    invoice = _invoice(row)
+    odd = invoice.payments.filter(voided_at=None).exclude(customer=invoice.customer).first()
+    payer = odd.customer if odd else row.customer
+    return (
+        f"Invoice {invoice.number} was billed to {invoice.customer}, but {payer} paid."
+        " QuickBooks takes a payment only from the customer of its invoice: correct one of them."
+    )
+
+
+def _name_refused(row: Payment) -> str:
+    customer = _invoice(row).customer
+    name = customer.quickbooks_name or customer.display_name
+    return f"{name_problem(name)} You can enter another one as its name in QuickBooks."
+
+
+def _voided(row: Payment) -> str:
+    if row.voided_at is None:
+        return f"Invoice {_invoice(row).number} was voided."
+    return "This payment was voided."
+
+
+def _not_connected(row: Payment) -> str:
+    company = row.business_unit.quickbooks_company
+    if company is None:
+        return f"{row.business_unit} is not connected to QuickBooks yet."
+    return f"The connection of {row.business_unit} to {company} has ended. Reconnect it."
+
+
+def _before_start_date(row: Payment) -> str:
+    start = row.business_unit.export_start_date
+    return (
+        f"Invoice {_invoice(row).number} is dated {day(_invoice(row).issued_on)}; exports of"
+        f" {row.business_unit} start on {day(start) if start else 'a later day'}."
+    )
+
+
+_WORDS: dict[Reason, Callable[[Payment], str]] = {
+    Reason.ALREADY_EXPORTED: lambda row: "This payment is already in QuickBooks.",
+    Reason.FAILED: _failed,
+    Reason.UNCERTAIN: _uncertain,
+    Reason.IN_PROGRESS: lambda row: "This payment is being exported.",
+    Reason.VOIDED: _voided,
+    Reason.NO_INVOICE: lambda row: (
+        "This deposit has no invoice yet. It will be exported with its invoice once that is"
+        " fully paid."
+    ),
+    Reason.DO_NOT_EXPORT: _do_not_export,
+    Reason.IN_ANOTHER_COMPANY: lambda row: (
+        f"Invoice {_invoice(row).number} is in the QuickBooks company that this unit was"
+        " connected to before. It is not exported again unless someone releases it by name."
+    ),
+    Reason.NOTHING_TO_COLLECT: lambda row: (
+        f"Invoice {_invoice(row).number} has a total of"
+        f" {money(_invoice(row).total, _invoice(row).currency)}: there is nothing to collect."
+    ),
+    Reason.NOT_FULLY_PAID: _not_fully_paid,
+    Reason.CUSTOMER_MISMATCH: _customer_mismatch,
+    Reason.CURRENCY_MISMATCH: _currency_mismatch,
+    Reason.LINES_MISMATCH: _lines_mismatch,
+    Reason.NAME_REFUSED: _name_refused,
+    Reason.NOT_CONNECTED: _not_connected,
+    Reason.BEFORE_START_DATE: _before_start_date,
+    Reason.BOOKS_CLOSED: _books_closed,
+    Reason.NUMBER_TAKEN: _number_taken,
+}

@@ -1,0 +1,84 @@
+"""Balances are read again before payments go, where the last reading is not from their run.
+
+A balance is stale while its record has no time of reading; its payments wait meanwhile.
+"""
+
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from sync.company.sessions import CompanySession
+from sync.exports.rules.reasons import money
+from sync.models import SyncRecord
+from sync.quickbooks.client import where_in
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+AT_ONCE = 200
+BALANCE = "BALANCE"
+
+
+def _stale(company_id: int) -> QuerySet[SyncRecord]:
+    return SyncRecord.objects.filter(
+        company=company_id, kind=Kind.INVOICE, state=State.EXPORTED, balance_read_at__isnull=True
+    )
+
+
+def expire(records: QuerySet[SyncRecord]) -> None:
+    """Have the balances of exported invoices read again, as new payments of them are to go."""
+    records.filter(state=State.EXPORTED).update(balance_read_at=None)
+
+
+def has_stale(company_id: int) -> bool:
+    """Say whether a balance is to be read before anything of its invoice goes."""
+    return _stale(company_id).exists()
+
+
+def read_stale(session: CompanySession) -> bool:
+    """Read the balances that waiting payments need; say whether there were any."""
+    stale = list(_stale(session.company.pk).select_related("invoice")[:AT_ONCE])
+    if not stale:
+        return False
+    rows = session.client.select("Invoice", where_in("Id", [record.qbo_id for record in stale]))
+    there = {str(row["Id"]): row for row in rows}
+    with transaction.atomic():
+        session.lease.lock()
+        for record in stale:
+            row = there.get(record.qbo_id)
+            _keep(record, Decimal(str(row["Balance"])) if row else None)
+    return True
+
+
+def _keep(record: SyncRecord, balance: Decimal | None) -> None:
+    record.balance_read_at, record.exported_balance = timezone.now(), balance
+    if words := too_little(record, balance):
+        record.state, record.error_code, record.error = State.MISMATCH, BALANCE, words
+    else:
+        waiting(record).update(is_sendable=True)
+    record.save()
+
+
+def too_little(record: SyncRecord, balance: Decimal | None) -> str:
+    """Say that less is open in QuickBooks than the waiting payments need; empty when it is not."""
+    needed = _needed(record)
+    if balance is not None and balance >= needed:
+        return ""
+    currency = record.invoice.currency if record.invoice else ""
+    found = "it is no longer there" if balance is None else f"{money(balance, currency)} is open"
+    return (
+        f"Payments of {money(needed, currency)} wait for this invoice, but in QuickBooks"
+        f" {found}. Look what was applied to it there, then check again."
+    )
+
+
+def waiting(record: SyncRecord) -> QuerySet[SyncRecord]:
+    """Return the payments that wait for an invoice's record."""
+    return SyncRecord.objects.filter(
+        company=record.company_id, payment__invoice=record.invoice_id, state=State.PENDING
+    )
+
+
+def _needed(record: SyncRecord) -> Decimal:
+    contents = waiting(record).values_list("content", flat=True)
+    return sum((Decimal(content["applied"]) for content in contents), Decimal(0))

@@ -1,0 +1,168 @@
+"""The outbox: the sync records that a confirmed run writes and the relay drains."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import uuid4
+
+from sync.exports.documents import units_of_work
+from sync.exports.documents.units_of_work import UnitOfWork
+from sync.exports.rules.eligibility import incomplete_units, with_reasons
+from sync.exports.rules.reasons import blocked_rows
+from sync.exports.runs import balances
+from sync.models import (
+    BusinessUnit,
+    ExportRun,
+    ExportRunItem,
+    Invoice,
+    Payment,
+    QuickBooksCompany,
+    SyncRecord,
+)
+from sync.quickbooks.documents import marker_of, name_key
+
+Kind = SyncRecord.Kind
+CHANGED = "CHANGED"
+MOVED_WORDS = "Its business unit left this QuickBooks company before it was sent."
+CHANGED_WORDS = "It changed after it was shown: look at it again and export it anew."
+
+
+def add_to_outbox(
+    run: ExportRun, company: QuickBooksCompany, items: Sequence[ExportRunItem]
+) -> None:
+    """Give the items of a run their sync records, checked again under lock; skip what changed.
+
+    Runs in the caller's transaction, which holds the company's row from here on, so that two
+    people who press at once are served one after the other.
+    """
+    QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=company.pk)
+    by_invoice: dict[int, list[ExportRunItem]] = defaultdict(list)
+    for item in items:
+        by_invoice[item.payment.invoice_id or 0].append(item)
+    list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=by_invoice).order_by("pk"))
+    work = units_of_work.load(company, by_invoice.keys())
+    skipped = _skipped(run, by_invoice, work)
+    _skip(run, skipped)
+    going = [unit for pk, unit in work.items() if pk in by_invoice.keys() - skipped.keys()]
+    _create_records(run, company, going)
+
+
+def _skipped(
+    run: ExportRun, by_invoice: dict[int, list[ExportRunItem]], work: dict[int, UnitOfWork]
+) -> dict[int, tuple[str, str]]:
+    """Return why invoices cannot go whole any more, by invoice."""
+    if run.business_unit.quickbooks_company_id != run.company_id:
+        return dict.fromkeys(by_invoice, (CHANGED, MOVED_WORDS))
+    ids = [item.payment_id for items in by_invoice.values() for item in items]
+    incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
+    rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete)
+    blocked = blocked_rows(rows, incomplete)
+    reasons: dict[int, tuple[str, str]] = {}
+    for invoice_id, items in by_invoice.items():
+        unit = work.get(invoice_id)
+        why = next((blocked[i.payment_id] for i in items if i.payment_id in blocked), None)
+        if why is not None:
+            reasons[invoice_id] = (why.code, why.words[:500])
+        elif unit is None or any(item.digest != unit.digest for item in items):
+            reasons[invoice_id] = (CHANGED, CHANGED_WORDS)
+    return reasons
+
+
+def _skip(run: ExportRun, reasons: dict[int, tuple[str, str]]) -> None:
+    for invoice_id, (code, words) in reasons.items():
+        run.items.filter(payment__invoice=invoice_id).exclude(
+            choice=ExportRunItem.Choice.SKIPPED
+        ).update(choice=ExportRunItem.Choice.SKIPPED, reason_code=code, reason=words)
+
+
+def _create_records(run: ExportRun, company: QuickBooksCompany, work: Sequence[UnitOfWork]) -> None:
+    records = SyncRecord.objects.filter(company=company)
+    customers = {
+        record.customer_id: record
+        for record in records.filter(customer__in={unit.invoice.customer_id for unit in work})
+    }
+    invoices = {
+        record.invoice_id: record
+        for record in records.filter(invoice__in=[unit.invoice.pk for unit in work])
+    }
+    known = set(
+        records.filter(
+            payment__in=[payment.pk for unit in work for payment in unit.payments]
+        ).values_list("payment", flat=True)
+    )
+    new = []
+    balances.expire(records.filter(pk__in=[record.pk for record in invoices.values()]))
+    # A customer that waits with another run, paused perhaps or in bulk, goes with this one now.
+    waiting = [r.pk for r in customers.values() if r.state == SyncRecord.State.PENDING]
+    joined = {"run": run} | ({"is_single": True} if run.is_single else {})
+    records.filter(pk__in=waiting).update(**joined)
+    for unit in work:
+        customer, invoice = unit.invoice.customer_id, unit.invoice.pk
+        if customer not in customers:
+            customers[customer] = _customer_record(run, company, unit)
+            new.append(customers[customer])
+        if invoice not in invoices:
+            invoices[invoice] = _invoice_record(run, company, unit, customers[customer])
+            new.append(invoices[invoice])
+        new += [
+            _payment_record(run, company, unit, payment)
+            for payment in unit.payments
+            if payment.pk not in known
+        ]
+    SyncRecord.objects.bulk_create(new)
+
+
+def _record(
+    run: ExportRun, company: QuickBooksCompany, unit: BusinessUnit, **values: object
+) -> SyncRecord:
+    return SyncRecord(
+        company=company,
+        business_unit=unit,
+        run=run,
+        is_single=run.is_single,
+        requested_by=run.requested_by,
+        marker=marker_of(unit.code, uuid4()),
+        **values,
+    )
+
+
+def _customer_record(run: ExportRun, company: QuickBooksCompany, unit: UnitOfWork) -> SyncRecord:
+    return _record(
+        run,
+        company,
+        run.business_unit,
+        kind=Kind.CUSTOMER,
+        customer=unit.invoice.customer,
+        content=unit.customer,
+        name_key=name_key(unit.customer["display_name"]),
+        is_sendable=True,
+    )
+
+
+def _invoice_record(
+    run: ExportRun, company: QuickBooksCompany, unit: UnitOfWork, customer: SyncRecord
+) -> SyncRecord:
+    return _record(
+        run,
+        company,
+        run.business_unit,
+        kind=Kind.INVOICE,
+        invoice=unit.invoice,
+        content=unit.content | {"digest": unit.digest},
+        is_sendable=customer.state == SyncRecord.State.EXPORTED,
+    )
+
+
+def _payment_record(
+    run: ExportRun,
+    company: QuickBooksCompany,
+    unit: UnitOfWork,
+    payment: Payment,
+) -> SyncRecord:
+    return _record(
+        run,
+        company,
+        run.business_unit,
+        kind=Kind.PAYMENT,
+        payment=payment,
+        content=unit.payment_contents[payment.pk],
+    )

@@ -1,0 +1,232 @@
+"""Export runs: a press of the button is prepared, shown, confirmed and put into the outbox."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from accounts import access
+from accounts.access import Capability
+from accounts.models import User
+from sync.company.wake import wake
+from sync.exports.documents import units_of_work
+from sync.exports.rules.eligibility import (
+    Blocked,
+    incomplete_units,
+    ready_payments,
+    visible_payments,
+    with_reasons,
+)
+from sync.exports.rules.reasons import blocked_rows
+from sync.exports.runs.outbox import add_to_outbox
+from sync.exports.runs.progress import is_at_rest
+from sync.models import (
+    BusinessUnit,
+    Event,
+    ExportRun,
+    ExportRunItem,
+    Invoice,
+    Payment,
+    SyncRecord,
+)
+from sync.models.bulk import update_each
+
+Choice = ExportRunItem.Choice
+CHUNK = 200
+
+
+class UnknownPayments(Exception):
+    """Payments that do not exist, or not for this person; the ids are named."""
+
+    def __init__(self, ids: Iterable[int]) -> None:
+        self.ids = sorted(ids)
+        super().__init__(f"No such payment: {', '.join(map(str, self.ids))}.")
+
+
+def chunks(ids: Iterable[int], size: int = CHUNK) -> Iterator[list[int]]:
+    """Yield lists of at most `size`."""
+    source = iter(ids)
+    while chunk := list(islice(source, size)):
+        yield chunk
+
+
+def prepare(
+    payment_ids: Collection[int], actor: User | None, *, is_single: bool = False
+) -> list[ExportRun]:
+    """Store a selection as drafts, one a unit, to be shown before anything moves."""
+    allowed = visible_payments(actor, Capability.EXPORT)
+    by_unit: dict[int, list[int]] = defaultdict(list)
+    for chunk in chunks(dict.fromkeys(payment_ids)):
+        for pk, unit_id in allowed.filter(pk__in=chunk).values_list("pk", "business_unit_id"):
+            by_unit[unit_id].append(pk)
+    unknown = set(payment_ids) - {pk for ids in by_unit.values() for pk in ids}
+    if unknown:
+        raise UnknownPayments(unknown)
+    return [
+        _draft(unit_id, ids, actor, is_single=is_single) for unit_id, ids in sorted(by_unit.items())
+    ]
+
+
+def prepare_ready(
+    unit: BusinessUnit, actor: User | None, narrowed: QuerySet[Payment] | None = None
+) -> ExportRun:
+    """Store everything of a unit that is ready as a draft, or what of it is in `narrowed`."""
+    access.require(actor, Capability.EXPORT, unit.pk)
+    ready = ready_payments(actor, unit)
+    if narrowed is not None:
+        ready = ready.filter(pk__in=narrowed.values("pk"))
+    return _draft(unit.pk, ready.order_by("received_on", "pk").values_list("pk", flat=True), actor)
+
+
+def prepare_trial(invoice: Invoice, actor: User | None) -> ExportRun:
+    """Store one invoice as a draft that may go before its unit's set-up is finished."""
+    access.require(actor, Capability.EXPORT, invoice.business_unit_id)
+    ids = invoice.payments.filter(voided_at=None).values_list("pk", flat=True)
+    return _draft(invoice.business_unit_id, ids, actor, is_single=True, is_trial=True)
+
+
+def _draft(unit_id: int, payment_ids: Iterable[int], actor: User | None, **kind: bool) -> ExportRun:
+    run = ExportRun.objects.create(business_unit_id=unit_id, requested_by=actor, **kind)
+    run.company = run.business_unit.quickbooks_company
+    run.save(update_fields=["company"])
+    incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
+    for chunk in chunks(payment_ids):
+        _add_items(run, chunk, incomplete)
+    return run
+
+
+def _add_items(run: ExportRun, payment_ids: list[int], incomplete: dict[int, list[str]]) -> None:
+    blocked = _blocked(payment_ids, incomplete)
+    skipped = [
+        ExportRunItem(
+            run=run,
+            payment_id=pk,
+            choice=Choice.SKIPPED,
+            reason_code=why.code,
+            reason=why.words[:500],
+        )
+        for pk, why in blocked.items()
+    ]
+    free = set(payment_ids) - set(blocked)
+    chosen = _whole_units(run, free) if run.company else []
+    # A sibling may have come with an earlier chunk already.
+    ExportRunItem.objects.bulk_create([*chosen, *skipped], ignore_conflicts=True)
+    ExportRunItem.objects.filter(run=run, payment__in=free).update(choice=Choice.SELECTED)
+
+
+def _blocked(payment_ids: Collection[int], incomplete: dict[int, list[str]]) -> dict[int, Blocked]:
+    rows = with_reasons(Payment.objects.filter(pk__in=payment_ids), incomplete)
+    return blocked_rows(rows, incomplete)
+
+
+def _whole_units(run: ExportRun, payment_ids: Collection[int]) -> list[ExportRunItem]:
+    if run.company is None:
+        raise ValueError("payments of a unit that is not connected are blocked")
+    invoices = Payment.objects.filter(pk__in=payment_ids).values_list("invoice", flat=True)
+    work = units_of_work.load(run.company, {pk for pk in invoices if pk is not None})
+    known = set(
+        SyncRecord.objects.filter(
+            company=run.company,
+            payment__in=[payment.pk for unit in work.values() for payment in unit.payments],
+        ).values_list("payment", flat=True)
+    )
+    return [
+        ExportRunItem(
+            run=run,
+            payment=payment,
+            choice=Choice.SELECTED if payment.pk in payment_ids else Choice.INCLUDED,
+            digest=unit.digest,
+        )
+        for unit in work.values()
+        for payment in unit.payments
+        if payment.pk not in known
+    ]
+
+
+def confirm(run: ExportRun, actor: User | None) -> ExportRun:
+    """Put a draft into the outbox as it was shown; confirming twice changes nothing."""
+    access.require(actor, Capability.EXPORT, run.business_unit_id)
+    with transaction.atomic():
+        locked = ExportRun.objects.select_for_update(of=["self"]).get(pk=run.pk)
+        if locked.state != ExportRun.State.DRAFT:
+            return locked
+        locked.state = ExportRun.State.RUNNING
+        locked.confirmed_at = timezone.now()
+        locked.requested_by = actor
+        locked.save()
+        _audit(locked, actor)
+        _skip_taken(locked)
+        enqueue(locked)
+        if locked.company is not None:
+            wake(locked.company.pk)
+    return locked
+
+
+def _audit(run: ExportRun, actor: User | None) -> None:
+    counts = {str(choice): run.items.filter(choice=choice).count() for choice in Choice}
+    Event.objects.create(
+        actor=actor,
+        business_unit=run.business_unit,
+        action="export_confirmed",
+        subject_kind="exportrun",
+        subject_id=run.pk,
+        detail=counts,
+    )
+
+
+def _skip_taken(run: ExportRun) -> None:
+    """Leave out what another run took between this one's preview and its confirmation."""
+    record = SyncRecord.objects.filter(company=run.company, payment=OuterRef("payment"))
+    taken = run.items.exclude(choice=Choice.SKIPPED).filter(Exists(record)).order_by("pk")
+    incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
+    for chunk in chunks(list(taken.values_list("pk", flat=True))):
+        items = {item.payment_id: item for item in run.items.filter(pk__in=chunk)}
+        blocked = _blocked(items.keys(), incomplete)
+        for payment_id, why in blocked.items():
+            item = items[payment_id]
+            item.choice, item.reason_code = Choice.SKIPPED, why.code
+            item.reason = why.words[:500]
+        update_each([items[pk] for pk in blocked], ["choice", "reason_code", "reason"])
+
+
+def enqueue(run: ExportRun) -> None:
+    """Give one chunk of the run's payments their sync records; the relay goes on with the rest."""
+    waiting = list(_not_enqueued(run)[: 2 * CHUNK])
+    with transaction.atomic():
+        if waiting and run.company is not None:
+            add_to_outbox(run, run.company, waiting)
+            run.enqueued_to = waiting[-1].pk
+        if not _not_enqueued(run).exists():
+            run.enqueued_at = timezone.now()
+        run.save(update_fields=["enqueued_to", "enqueued_at"])
+        finish(run)
+
+
+def _not_enqueued(run: ExportRun) -> QuerySet[ExportRunItem]:
+    record = SyncRecord.objects.filter(company=run.company, payment=OuterRef("payment"))
+    return (
+        run.items.exclude(choice=Choice.SKIPPED)
+        .filter(~Exists(record), pk__gt=run.enqueued_to)
+        .select_related("payment")
+        .order_by("pk")
+    )
+
+
+def finish(run: ExportRun) -> None:
+    """Call the run finished when nothing of it can go on by itself."""
+    if run.state == ExportRun.State.RUNNING and run.enqueued_at and is_at_rest(run):
+        run.state, run.finished_at = ExportRun.State.FINISHED, timezone.now()
+        # Only if it is running still: a retry may have come in between.
+        ExportRun.objects.filter(pk=run.pk, state=ExportRun.State.RUNNING).update(
+            state=run.state, finished_at=run.finished_at
+        )
+
+
+def running(company_id: int) -> QuerySet[ExportRun]:
+    """Return the confirmed runs of a company that are not at rest."""
+    return ExportRun.objects.filter(company=company_id, state=ExportRun.State.RUNNING).order_by(
+        "-is_single", "pk"
+    )

@@ -1,0 +1,129 @@
+"""The trial: one real invoice, exported and compared before a unit's set-up is finished."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, Q
+
+from accounts.models import User
+from sync.connections import setup
+from sync.connections.setup import SetupRefused
+from sync.exports.rules.eligibility import incomplete_units, with_reasons
+from sync.exports.runs import runs
+from sync.exports.runs.progress import chosen_payments, progress
+from sync.models import BusinessUnit, ExportRun, Invoice, Payment, SyncRecord
+
+MOST_OFFERED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One document of the trial: what it is here and what QuickBooks says it is."""
+
+    record: SyncRecord
+    name: str
+    ours: Decimal
+    theirs: Decimal | None
+
+    @property
+    def entity(self) -> str:
+        """Return what QuickBooks calls it."""
+        return "Payment" if self.record.payment_id else "Invoice"
+
+    @property
+    def is_equal(self) -> bool:
+        return self.ours == self.theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The latest trial of a unit, and what came of it."""
+
+    run: ExportRun
+    invoice: Invoice
+    is_moving: bool
+    is_verified: bool
+    compared: list[Compared]
+    problems: list[str]
+
+
+def offered(unit: BusinessUnit, number: str = "") -> list[Invoice]:
+    """Return invoices that a trial could export, the latest first, each with its payments' count.
+
+    `number` narrows them to invoice numbers that contain it.
+    """
+    payments = Payment.objects.filter(
+        business_unit=unit, voided_at=None, invoice__balance_due__lte=0
+    )
+    if number:
+        payments = payments.filter(invoice__number__icontains=number)
+    ready = with_reasons(payments, incomplete_units(unit, for_trial=True)).filter(reason="")
+    invoices = Invoice.objects.filter(pk__in=ready.values("invoice")).select_related("customer")
+    counted = invoices.annotate(
+        payment_count=Count("payments", filter=Q(payments__voided_at=None)),
+    )
+    return list(counted.order_by("-issued_on", "-pk")[:MOST_OFFERED])
+
+
+def prepare(unit: BusinessUnit, invoice_id: int, actor: User | None) -> ExportRun:
+    """Store the picked invoice as a draft to be shown and confirmed; SetupRefused says why not."""
+    latest = latest_trial(unit)
+    if latest is not None and latest.is_moving:
+        raise SetupRefused("A trial is under way already. Wait for it.")
+    invoice = unit.invoice_set.filter(pk=invoice_id).first()
+    if invoice is None:
+        raise SetupRefused("That invoice is not one of this unit.")
+    return runs.prepare_trial(invoice, actor)
+
+
+def latest_trial(unit: BusinessUnit) -> Trial | None:
+    """Return the trial that was confirmed last in the company the unit posts to now."""
+    tried = ExportRun.objects.filter(
+        business_unit=unit, company=unit.quickbooks_company, is_trial=True
+    )
+    run = tried.exclude(state=ExportRun.State.DRAFT).select_related("company").last()
+    if run is None:
+        return None
+    item = run.items.select_related("payment__invoice").order_by("pk").first()
+    if item is None or item.payment.invoice is None:
+        return None
+    counts = progress(run)
+    skipped = run.items.exclude(reason="").values_list("reason", flat=True).distinct()
+    invoice = item.payment.invoice
+    compared = _compared(run, invoice)
+    about = Q(invoice=invoice) | Q(payment__invoice=invoice) | Q(customer=invoice.customer_id)
+    stopped = SyncRecord.objects.filter(about, company=run.company).exclude(error="")
+    return Trial(
+        run=run,
+        invoice=invoice,
+        is_moving=run.state == ExportRun.State.RUNNING and counts.waiting > 0,
+        is_verified=bool(
+            counts.total and counts.exported == counts.total and all(c.is_equal for c in compared)
+        ),
+        compared=compared,
+        problems=[*skipped, *stopped.values_list("error", flat=True).distinct()],
+    )
+
+
+def finish(unit: BusinessUnit, actor: User | None) -> None:
+    """Finish the set-up after a verified trial; SetupRefused says why not."""
+    trial = latest_trial(unit)
+    if trial is None or not trial.is_verified:
+        raise SetupRefused("The trial has not arrived in QuickBooks as it is here.")
+    setup.finish(unit, trial.run, actor)
+
+
+def _compared(run: ExportRun, invoice: Invoice) -> list[Compared]:
+    payments = chosen_payments(run).values("pk")
+    records = SyncRecord.objects.filter(company=run.company).filter(
+        Q(invoice=invoice) | Q(payment__in=payments)
+    )
+    found = []
+    for record in records.select_related("payment", "company").order_by("kind", "pk"):
+        if record.payment is not None:
+            name, ours = f"Payment by {record.payment.method or 'other'}", record.payment.amount
+            found.append(Compared(record, name, ours, record.exported_total))
+        elif record.kind == SyncRecord.Kind.INVOICE:
+            name, ours = f"Invoice {invoice.number}", invoice.total
+            found.append(Compared(record, name, ours, record.exported_total))
+    return found
