@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager, suppress
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sync.simulator import consent, control, pages
-from sync.simulator.exchange import Connection
-from sync.simulator.gateway import serve_api
-from sync.simulator.oauth_http import JWKS, REVOKE, TOKEN, USERINFO, OAuthEndpoints
+from sync.simulator.control import handles
+from sync.simulator.http.exchange import Connection
+from sync.simulator.http.gateway import serve_api
+from sync.simulator.http.oauth import JWKS, REVOKE, TOKEN, USERINFO, OAuthEndpoints
+from sync.simulator.pages import browsing, consent
 from sync.simulator.simulation import Simulation
 
 API = "/v3/company/"
@@ -38,9 +39,9 @@ def build_app(simulation: Simulation) -> ASGIApp:
 
     site = Starlette(
         routes=[
-            *control.routes(simulation),
+            *handles.routes(simulation),
             *consent.routes(simulation),
-            *pages.routes(simulation),
+            *browsing.routes(simulation),
         ],
         lifespan=lifespan,
     )

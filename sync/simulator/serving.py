@@ -10,7 +10,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sync.simulator.app import build_app
-from sync.simulator.exchange import TRANSPORT
+from sync.simulator.http.exchange import TRANSPORT
 from sync.simulator.remote import HOST
 from sync.simulator.settings import (
     DEFAULT_CLIENT_ID,

@@ -1,16 +1,16 @@
 """All that one running simulator consists of."""
 
-from sync.simulator.clock import Clock, ClockState
-from sync.simulator.injection import Injector
-from sync.simulator.journal import Journal
 from sync.simulator.ledger import Ledger
-from sync.simulator.limits import OFF, Figures, Limits
-from sync.simulator.memory import Memory
-from sync.simulator.oauth import ACCOUNTING, Authority, Issued
+from sync.simulator.oauth.authority import ACCOUNTING, Authority, Issued
 from sync.simulator.settings import Settings
-from sync.simulator.store import Store
-from sync.simulator.switches import Switches
-from sync.simulator.webhooks import Webhooks
+from sync.simulator.state.clock import Clock, ClockState
+from sync.simulator.state.journal import Journal
+from sync.simulator.state.memory import Memory
+from sync.simulator.state.store import Store
+from sync.simulator.state.switches import Switches
+from sync.simulator.traffic.injection import Injector
+from sync.simulator.traffic.limits import OFF, Figures, Limits
+from sync.simulator.webhooks.delivery import Webhooks
 
 
 class Simulation:

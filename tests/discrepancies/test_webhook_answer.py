@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
 from sync.models import WebhookEvent
-from sync.simulator.notifications import Event, cloudevents, legacy, sign
+from sync.simulator.webhooks.notifications import Event, cloudevents, legacy, sign
 
 pytestmark = pytest.mark.django_db
 MANY = 500

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from sync.simulator.ledger import ApiRequest, Ledger
-from sync.simulator.store import Store
-from sync.simulator.switches import Switches
+from sync.simulator.state.store import Store
+from sync.simulator.state.switches import Switches
 from sync.simulator.wire import parse_json, to_json
 
 

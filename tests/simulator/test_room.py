@@ -5,10 +5,10 @@ from dataclasses import fields
 from pathlib import Path
 
 import sync.simulator
-from sync.simulator.injection import KINDS, MATCHES
-from sync.simulator.limits import Figures
-from sync.simulator.oauth import Lifetimes
-from sync.simulator.switches import CHOICES, Switches
+from sync.simulator.oauth.authority import Lifetimes
+from sync.simulator.state.switches import CHOICES, Switches
+from sync.simulator.traffic.injection import KINDS, MATCHES
+from sync.simulator.traffic.limits import Figures
 
 ROOM = Path(sync.simulator.__file__).parent
 PRODUCT = ("accounts", "config", "sync", "django", "quickbooks", "intuitlib")

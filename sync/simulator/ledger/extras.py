@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from sync.simulator.ledger import faults
-from sync.simulator.ledger.applying import bump
-from sync.simulator.ledger.books import Books, Document
-from sync.simulator.ledger.money import plain
+from sync.simulator.ledger.books import faults
+from sync.simulator.ledger.books.books import Books, Document
+from sync.simulator.ledger.books.money import plain
+from sync.simulator.ledger.payments.applying import bump
 from sync.simulator.wire import Json, to_json
 
 

@@ -4,21 +4,21 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
-from sync.simulator.ledger import faults
-from sync.simulator.ledger.batch import answer_text, options, run_batch
-from sync.simulator.ledger.books import COLUMNS, Books, Document, document_of
-from sync.simulator.ledger.cdc import changes_since
+from sync.simulator.ledger.books import faults
+from sync.simulator.ledger.books.books import COLUMNS, Books, Document, document_of
+from sync.simulator.ledger.books.faults import RequestFault
+from sync.simulator.ledger.books.schema import KINDS
+from sync.simulator.ledger.books.types import ApiRequest, ApiResponse, ChangeHook, Company
 from sync.simulator.ledger.extras import pdf_of, send, tax_service
-from sync.simulator.ledger.faults import RequestFault
-from sync.simulator.ledger.replay import Answers, request_id_of
-from sync.simulator.ledger.reports import run_report
-from sync.simulator.ledger.schema import KINDS
-from sync.simulator.ledger.search import run_query
-from sync.simulator.ledger.seed import NAMES, seed_company, variant_of
-from sync.simulator.ledger.types import ApiRequest, ApiResponse, ChangeHook, Company
-from sync.simulator.ledger.writing import SINGLE, create, delete, update, void
-from sync.simulator.store import Store
-from sync.simulator.switches import Switches
+from sync.simulator.ledger.reading.changes import changes_since
+from sync.simulator.ledger.reading.reports import run_report
+from sync.simulator.ledger.reading.search import run_query
+from sync.simulator.ledger.seed.company import NAMES, seed_company, variant_of
+from sync.simulator.ledger.writing.batch import answer_text, options, run_batch
+from sync.simulator.ledger.writing.operations import SINGLE, create, delete, update, void
+from sync.simulator.ledger.writing.replay import Answers, request_id_of
+from sync.simulator.state.store import Store
+from sync.simulator.state.switches import Switches
 from sync.simulator.wire import Json, business_fault, long_time, parse_json
 
 KIND_OF_PATH = {kind.lower(): kind for kind in KINDS}

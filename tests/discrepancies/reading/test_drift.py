@@ -326,7 +326,7 @@ def test_no_signature_fits_where_no_verifier_is_set(settings):
     "body", ["", "{}", "[1]", '{"eventNotifications":[{}]}', "[{}]", "nonsense"]
 )
 def test_signed_nonsense_is_refused_and_changes_nothing(client, db, body):
-    from sync.simulator.notifications import sign
+    from sync.simulator.webhooks.notifications import sign
 
     answer = client.post(
         "/quickbooks/webhooks/",

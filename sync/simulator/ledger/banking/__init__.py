@@ -1,0 +1,1 @@
+"""Deposit, Purchase and JournalEntry."""

@@ -1,0 +1,1 @@
+"""What all documents share: storage, schema, references, faults, amounts, postings."""

@@ -1,0 +1,1 @@
+"""Names, items, accounts and the other lists; preferences."""

@@ -1,0 +1,1 @@
+"""Queries, change data capture and reports."""

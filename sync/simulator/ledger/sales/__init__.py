@@ -1,0 +1,1 @@
+"""Invoice, SalesReceipt, CreditMemo and RefundReceipt."""

@@ -1,0 +1,1 @@
+"""What a newly made company holds."""

@@ -1,0 +1,1 @@
+"""Sales tax of each kind of company."""

@@ -1,0 +1,1 @@
+"""Create, update, delete, void; batches; idempotency by requestid."""

@@ -1,0 +1,1 @@
+"""Intuit's OAuth 2: grants, tokens and signed id tokens."""

@@ -1,0 +1,1 @@
+"""What outlives a restart: the state file, the clock, the switches, the journal."""

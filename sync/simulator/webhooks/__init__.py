@@ -1,0 +1,1 @@
+"""Notifications of changes: their two formats, signature, delivery and retries."""
