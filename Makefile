@@ -18,7 +18,7 @@ PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-services check format lock bench chaos load report totals clean
+.PHONY: help install run test test-services check format lock bench chaos load report totals freeze clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -74,6 +74,9 @@ load: install  ## one large export through the whole road: VOLUME=n invoices
 
 totals: install  ## random invoices in four kinds of company: INVOICES=n SEED=s
 	TOTALS=$(or $(INVOICES),10000) SEED=$(or $(SEED),1) $(PYTEST) -q -n $(WORKERS) --dist worksteal tests/exports/documents/test_totals.py
+
+freeze: install  ## write down the hashes of migrations that are released now
+	$(BIN)/python -m tests.upgrade.freeze
 
 clean:  ## throw away the local database and simulator state
 	rm -rf var

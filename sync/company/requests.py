@@ -49,10 +49,13 @@ def ask(
     """
     with transaction.atomic():
         QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=company.pk)
-        asked = {"company": company, "kind": kind, "business_unit": unit, "params": params}
-        request = CompanyRequest.objects.filter(**asked, state=State.WAITING, place={}).first()
-        if request is None:
-            request = CompanyRequest.objects.create(**asked, requested_by=actor)
+        asked = {"company": company, "kind": kind, "business_unit": unit}
+        waiting = CompanyRequest.objects.filter(**asked, state=State.WAITING)
+        # Compared as they are read: the database may hold an older version of the same.
+        same = (each for each in waiting if each.params == params and not each.place)
+        request = next(same, None) or CompanyRequest.objects.create(
+            **asked, params=params, requested_by=actor
+        )
         wake(company.pk)
     return request
 

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from sync.models.fields import VersionedJSONField
+
 
 class WebhookEvent(models.Model):
     """One change that QuickBooks told us of, kept until it was looked at; each told once."""
@@ -46,7 +48,9 @@ class Drift(models.Model):
     side = models.CharField(max_length=10, choices=Side)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     changes = models.JSONField(help_text="For each field that differs: field, was, now.")
-    snapshot = models.JSONField(default=dict, help_text="The whole as it stood when it was found.")
+    snapshot = VersionedJSONField(
+        default=dict, help_text="The whole as it stood when it was found."
+    )
     sync_token = models.CharField(max_length=20, blank=True)
     changed_at = models.DateTimeField()
     found_at = models.DateTimeField(auto_now_add=True)

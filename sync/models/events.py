@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 
+from sync.models.fields import VersionedJSONField
+
 
 class Event(models.Model):
     """One thing a person or the relay did, to one unit."""
@@ -15,7 +17,7 @@ class Event(models.Model):
     action = models.CharField(max_length=40)
     subject_kind = models.CharField(max_length=40, blank=True)
     subject_id = models.BigIntegerField(null=True)
-    detail = models.JSONField(default=dict, help_text="Ids, amounts and reasons; no tokens.")
+    detail = VersionedJSONField(default=dict, help_text="Ids, amounts and reasons; no tokens.")
 
     class Meta:
         ordering = ["-id"]

@@ -1,5 +1,6 @@
-"""Fields of our own: money, and text that is encrypted at rest."""
+"""Fields of our own: money, text that is encrypted at rest, and JSON of a known version."""
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Expression
+from django.db.models.fields.json import KeyTransform
 
 CENT_PLACES = 2
 
@@ -50,3 +53,51 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
             raise ImproperlyConfigured(
                 f"{self.name} was encrypted with a key that FIELD_ENCRYPTION_KEYS no longer holds."
             ) from error
+
+
+VERSION = "version"
+Shape = dict[str, Any]
+
+
+class NewerShapeError(ValueError):
+    """A newer release wrote this; the one that runs cannot know what it means."""
+
+
+class VersionedJSONField(models.JSONField):
+    """A JSON object that carries the version of its shape, in the database only.
+
+    `older` holds a function for each version that has passed: the first makes version 2 of
+    version 1, and so on. What is read has the newest shape, whenever it was written; what bears no
+    version is the first. Queries by key see what is stored: a renamed key needs a data migration.
+    """
+
+    def __init__(
+        self, *args: Any, older: Sequence[Callable[[Shape], Shape]] = (), **kwargs: Any
+    ) -> None:
+        self.older = tuple(older)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """Return a plain JSONField: to the database it is nothing else, so no migration follows."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return {**value, VERSION: len(self.older) + 1} if isinstance(value, dict) else value
+
+    def from_db_value(
+        self, value: Any, expression: Expression, connection: BaseDatabaseWrapper
+    ) -> Any:
+        value = super().from_db_value(value, expression, connection)
+        if isinstance(value, dict) and not isinstance(expression, KeyTransform):
+            return self._newest(value)
+        return value
+
+    def _newest(self, value: Shape) -> Shape:
+        version = value.pop(VERSION, 1)
+        if version > len(self.older) + 1:
+            raise NewerShapeError(f"{self.name} has version {version}: a newer release wrote it.")
+        for step in self.older[version - 1 :]:
+            value = step(value)
+        return value

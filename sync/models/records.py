@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from sync.models.fields import EncryptedTextField, MoneyField
+from sync.models.fields import EncryptedTextField, MoneyField, VersionedJSONField
 
 
 class BatchRequest(models.Model):
@@ -23,7 +23,7 @@ class BatchRequest(models.Model):
     look_after = models.DateTimeField(
         null=True, help_text="When Intuit has done it or never will, so that looking is conclusive."
     )
-    last_look = models.JSONField(
+    last_look = VersionedJSONField(
         null=True, help_text="What the last look found; adopted when the next one agrees."
     )
     http_status = models.PositiveSmallIntegerField(null=True)
@@ -80,7 +80,7 @@ class SyncRecord(models.Model):
     marker = models.CharField(
         max_length=64, unique=True, help_text="Stands in the document in QuickBooks: it means ours."
     )
-    content = models.JSONField(help_text="What the person confirmed; exactly this is sent.")
+    content = VersionedJSONField(help_text="What the person confirmed; exactly this is sent.")
 
     name_key = models.CharField(
         max_length=500,
@@ -113,6 +113,16 @@ class SyncRecord(models.Model):
     exported_balance = MoneyField(null=True, help_text="Invoices: as QuickBooks last said.")
     balance_read_at = models.DateTimeField(
         null=True, help_text="None: to be read again before any payment of it goes."
+    )
+    written_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="SHA-256 of the exact bytes of the request that wrote it; empty where it was"
+        " linked, or written before this was kept.",
+    )
+    read_back = VersionedJSONField(
+        default=dict,
+        help_text="What QuickBooks said of it, field by field, when the two were last compared.",
     )
     linked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"

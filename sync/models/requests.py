@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from sync.models.companies import TokenHolder
+from sync.models.fields import VersionedJSONField
 
 
 class CompanyRequest(models.Model):
@@ -27,13 +28,15 @@ class CompanyRequest(models.Model):
     )
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.CASCADE, null=True)
     kind = models.CharField(max_length=40)
-    params = models.JSONField(default=dict)
+    params = VersionedJSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     step = models.CharField(max_length=200, blank=True, help_text="What it is doing, in words.")
     steps_done = models.PositiveIntegerField(default=0)
     steps_total = models.PositiveIntegerField(default=0)
-    place = models.JSONField(default=dict, help_text="Where it goes on; empty until it has begun.")
-    result = models.JSONField(default=dict)
+    place = VersionedJSONField(
+        default=dict, help_text="Where it goes on; empty until it has begun."
+    )
+    result = VersionedJSONField(default=dict)
     error = models.CharField(max_length=500, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     requested_by = models.ForeignKey(

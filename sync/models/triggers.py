@@ -5,7 +5,8 @@ one place: when their row is written. A change to a line, payment or refund only
 A refund's unit and currency are its payment's, copied so that the report need not read payments.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from django.db import connections, transaction
 
@@ -62,7 +63,16 @@ def computed(table: str, column: str, row: str) -> str:
     return _STORED[table][column].format(row=row)
 
 
-def _sqlite() -> Iterator[tuple[str, str]]:
+class Trigger(NamedTuple):
+    """One trigger; `function` is the body of the function it calls, on PostgreSQL."""
+
+    name: str
+    table: str
+    create: str
+    function: str = ""
+
+
+def _sqlite() -> Iterator[Trigger]:
     for table, columns in _STORED.items():
         values = ", ".join(f"{name} = {computed(table, name, table)}" for name in columns)
         # The WHEN is what ends the chain: a row that is already right is not written again.
@@ -70,8 +80,9 @@ def _sqlite() -> Iterator[tuple[str, str]]:
         rests_on = ", ".join([*columns, *_RESTS_ON.get(table, [])])
         for event in ("INSERT", f"UPDATE OF {rests_on}"):
             name = f"{table}_sums_{event.split()[0].lower()}"
-            yield (
+            yield Trigger(
                 name,
+                table,
                 f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN {wrong}"
                 f" BEGIN UPDATE {table} SET {values} WHERE id = NEW.id; END",
             )
@@ -83,92 +94,117 @@ def _sqlite() -> Iterator[tuple[str, str]]:
             ("DELETE", f"= OLD.{key}"),
         ):
             name = f"{child}_{event.split()[0].lower()}"
-            yield (
+            yield Trigger(
                 name,
+                child,
                 f"CREATE TRIGGER {name} AFTER {event} ON {child}"
                 f" BEGIN UPDATE {parent} SET {column} = {column} + 0 WHERE id {parents}; END",
             )
     for event in ("INSERT", "UPDATE OF business_unit_id, currency"):
-        name = f"sync_payment_copy_{event.split()[0].lower()}"
-        yield (name, f"CREATE TRIGGER {name} AFTER {event} ON sync_payment BEGIN {_TOUCH} END")
+        name, table = f"sync_payment_copy_{event.split()[0].lower()}", "sync_payment"
+        create = f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {_TOUCH} END"
+        yield Trigger(name, table, create)
 
 
 _TOUCH = "UPDATE sync_refund SET currency = currency WHERE payment_id = NEW.id;"
 
 
-def _postgresql() -> Iterator[tuple[str, str]]:
+def _calling(name: str, table: str, events: str, function: str) -> Trigger:
+    """Return a trigger of PostgreSQL, worded as `pg_get_triggerdef` words it."""
+    create = f"CREATE TRIGGER {name} {events} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+    return Trigger(name, table, create, f" BEGIN {function} END ")
+
+
+def _postgresql() -> Iterator[Trigger]:
     for table, columns in _STORED.items():
-        name = f"{table}_sums"
         values = " ".join(f"NEW.{c} := {computed(table, c, 'NEW')};" for c in columns)
-        yield (
-            name,
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN {values} RETURN NEW; END $$;"
-            f" CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table}"
-            f" FOR EACH ROW EXECUTE FUNCTION {name}()",
-        )
+        function = f"{values} RETURN NEW;"
+        yield _calling(f"{table}_sums", table, "BEFORE INSERT OR UPDATE", function)
     for child, key, parent, watched in _CHILDREN:
-        name = f"{child}_touch_parent"
         column = next(iter(_STORED[parent]))
         # The parent's row lock makes a second writer wait, and then count the first one's rows.
-        yield (
-            name,
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            f" IF TG_OP <> 'INSERT' THEN"
+        yield _calling(
+            f"{child}_touch_parent",
+            child,
+            f"AFTER INSERT OR DELETE OR UPDATE OF {', '.join(watched)}",
+            f"IF TG_OP <> 'INSERT' THEN"
             f" UPDATE {parent} SET {column} = {column} WHERE id = OLD.{key}; END IF;"
             f" IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND NEW.{key} IS DISTINCT FROM OLD.{key})"
             f" THEN UPDATE {parent} SET {column} = {column} WHERE id = NEW.{key}; END IF;"
-            f" RETURN NULL; END $$;"
-            f" CREATE TRIGGER {name} AFTER INSERT OR DELETE OR UPDATE OF {', '.join(watched)}"
-            f" ON {child} FOR EACH ROW EXECUTE FUNCTION {name}()",
+            f" RETURN NULL;",
         )
-    name = "sync_payment_copy"
-    yield (
-        name,
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-        f" $$ BEGIN {_TOUCH} RETURN NULL; END $$;"
-        f" CREATE TRIGGER {name} AFTER INSERT OR UPDATE OF business_unit_id, currency"
-        f" ON sync_payment FOR EACH ROW EXECUTE FUNCTION {name}()",
-    )
+    events = "AFTER INSERT OR UPDATE OF business_unit_id, currency"
+    yield _calling("sync_payment_copy", "sync_payment", events, f"{_TOUCH} RETURN NULL;")
 
 
-def definitions(vendor: str) -> dict[str, str]:
-    """Return the triggers of a database vendor: name to SQL."""
-    return dict(_sqlite() if vendor == "sqlite" else _postgresql())
+def definitions(vendor: str) -> dict[str, Trigger]:
+    """Return the triggers as they are meant for a database vendor, by name."""
+    meant = _sqlite() if vendor == "sqlite" else _postgresql()
+    return {trigger.name: trigger for trigger in meant}
 
 
-def _table_of(name: str) -> str:
-    return next(
-        table
-        for table in ("sync_invoiceline", "sync_invoice", "sync_payment", "sync_refund")
-        if name.startswith(table)
-    )
+_PRESENT = {
+    "sqlite": "SELECT name, tbl_name, sql, '' FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": (
+        # A trigger that somebody switched off is as good as none.
+        "SELECT t.tgname, c.relname, pg_get_triggerdef(t.oid, true), p.prosrc FROM pg_trigger t"
+        " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
+        " WHERE NOT t.tgisinternal AND t.tgenabled = 'O'"
+        " AND c.relnamespace = current_schema()::regnamespace"
+    ),
+}
 
 
-def install(using: str = "default") -> None:
-    """Create every trigger anew; sums of rows that are already there are not touched."""
+def present(using: str = "default") -> dict[str, Trigger]:
+    """Return the triggers as the database has them, by name."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(_PRESENT[connection.vendor])
+        return {row[0]: Trigger(*row) for row in cursor.fetchall()}
+
+
+def differing(using: str = "default") -> list[Trigger]:
+    """Return the triggers that the database lacks, or has otherwise than they are meant."""
+    there = present(using)
+    meant = definitions(connections[using].vendor).values()
+    return [trigger for trigger in meant if there.get(trigger.name) != trigger]
+
+
+def install(using: str = "default") -> list[str]:
+    """Create what is missing or changed and return its names; what is right is not locked.
+
+    Sums of rows that are already there are not touched.
+    """
     connection = connections[using]
     if "sync_refund" not in connection.introspection.table_names():
-        return
-    with transaction.atomic(using=using), connection.cursor() as cursor:
-        for name, sql in definitions(connection.vendor).items():
-            on_table = f" ON {_table_of(name)}" if connection.vendor == "postgresql" else ""
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
-            cursor.execute(sql)
+        return []
+    with transaction.atomic(using=using):
+        changed = differing(using)
+        create(changed, using)
+    return [trigger.name for trigger in changed]
 
 
-def missing(using: str = "default") -> list[str]:
-    """Return the names of triggers that the database lacks."""
+def create(wanted: Iterable[Trigger], using: str = "default") -> None:
+    """Create triggers, in place of those of the same name."""
+    wanted = list(wanted)
+    drop(wanted, using)
+    with connections[using].cursor() as cursor:
+        for trigger in wanted:
+            if trigger.function:
+                cursor.execute(
+                    f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger"
+                    f" LANGUAGE plpgsql AS $${trigger.function}$$"
+                )
+            cursor.execute(trigger.create)
+
+
+def drop(unwanted: Iterable[Trigger], using: str = "default") -> None:
+    """Drop triggers where they are; their functions stay."""
     connection = connections[using]
-    source = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        if connection.vendor == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
-    )
     with connection.cursor() as cursor:
-        cursor.execute(source)
-        present = {row[0] for row in cursor.fetchall()}
-    return sorted(set(definitions(connection.vendor)) - present)
+        for trigger in unwanted:
+            on_table = f" ON {trigger.table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {trigger.name}{on_table}")
 
 
 def wrong_sums(using: str = "default") -> dict[str, list[int]]:

@@ -4,6 +4,7 @@ A batch may mix kinds, because each item refers only to what is in QuickBooks al
 invoices that are in, invoices of customers that are in, and customers. So batches go full.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,7 +30,7 @@ from sync.quickbooks.documents import dump
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_ROUNDS = 3
-_STARTED = ["state", "batch", "tries", "error", "error_code", "error_detail"]
+_STARTED = ["state", "batch", "written_digest", "tries", "error", "error_code", "error_detail"]
 
 
 @dataclass(slots=True)
@@ -175,8 +176,10 @@ def _commit(
         for batch, write in zip(batches, writes, strict=True)
     ]
     for write in planned:
+        digest = hashlib.sha256(write.batch.body.encode()).hexdigest()
         for record in write.records:
             record.state, record.batch = State.IN_FLIGHT, write.batch
+            record.written_digest = digest
             record.tries += 1
             record.error, record.error_code, record.error_detail = "", "", ""
     started = [record for write in planned for record in write.records]

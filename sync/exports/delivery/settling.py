@@ -19,6 +19,7 @@ from sync.company.unsent import put_back
 from sync.exports.delivery.planner import Planned
 from sync.exports.documents.difference_words import words_for
 from sync.exports.documents.payloads import Document
+from sync.exports.documents.remote import read_back
 from sync.models import BatchRequest, ExportRun, Invoice, Payment, QuickBooksCompany, SyncRecord
 from sync.models.bulk import update_each
 from sync.quickbooks.answers import Answer
@@ -40,7 +41,8 @@ UNCLEAR = {408, 409, 429, *range(500, 600)}
 MISMATCHES_THAT_PAUSE = 3
 _FIELDS = [
     "state", "batch", "tries", "qbo_id", "qbo_sync_token", "exported_total", "exported_balance",
-    "balance_read_at", "exported_at", "error", "error_code", "error_detail", "intuit_tid",
+    "balance_read_at", "exported_at", "read_back", "error", "error_code", "error_detail",
+    "intuit_tid",
 ]  # fmt: skip
 
 
@@ -98,6 +100,7 @@ def accept(record: SyncRecord, document: Document, entity: dict[str, Any], tid: 
     differences = _compare(document, entity)
     record.qbo_id, record.qbo_sync_token = str(entity["Id"]), str(entity.get("SyncToken", ""))
     record.exported_at, record.intuit_tid = timezone.now(), tid[:100]
+    record.read_back = read_back(record, entity)
     record.error_code, record.error, record.error_detail = "", "", ""
     if record.kind != Kind.CUSTOMER:
         record.exported_total = _amount(entity.get("TotalAmt"))

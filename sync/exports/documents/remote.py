@@ -18,10 +18,17 @@ from sync.quickbooks.documents import (
     check_customer,
     check_invoice,
     check_payment,
+    customer_fields,
+    invoice_fields,
+    payment_fields,
 )
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 Entity = dict[str, Any]
+# What of each kind is compared, and kept as evidence of what was read back.
+FIELDS = {
+    Kind.CUSTOMER: customer_fields, Kind.INVOICE: invoice_fields, Kind.PAYMENT: payment_fields
+}  # fmt: skip
 AT_ONCE = 400
 GONE = "GONE"
 MISMATCH = "MISMATCH"
@@ -98,12 +105,18 @@ def take(record: SyncRecord, entity: Entity, differing: Sequence[Difference]) ->
 
 def note(record: SyncRecord, entity: Entity) -> None:
     """Keep the figures that QuickBooks shows now."""
+    record.read_back = read_back(record, entity)
     record.qbo_sync_token = str(entity.get("SyncToken", ""))
     if record.kind != Kind.CUSTOMER:
         record.exported_total = amount(entity, "TotalAmt")
     if record.kind == Kind.INVOICE:
         record.exported_balance = amount(entity, "Balance")
         record.balance_read_at = timezone.now()
+
+
+def read_back(record: SyncRecord, entity: Entity) -> dict[str, str]:
+    """Return what QuickBooks says of a document, field by field as it is compared."""
+    return FIELDS[Kind(record.kind)](entity)
 
 
 def amount(entity: Entity, name: str) -> Decimal:

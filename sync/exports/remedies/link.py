@@ -72,7 +72,7 @@ def _changed_here(company: QuickBooksCompany, record: SyncRecord) -> str:
 def link_to(record: SyncRecord, theirs: Entity, actor: User | None) -> None:
     """Take a document in QuickBooks for the record's because a person says so; nothing is saved."""
     take(record, theirs, [])
-    record.linked_by = actor
+    record.linked_by, record.written_digest = actor, ""
     if record.kind == Kind.CUSTOMER:
         # Its name is theirs, and others of ours may be linked to the same customer.
         record.content["display_name"], record.name_key = str(theirs["DisplayName"]), ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,7 +13,7 @@ from sync.quickbooks.documents.shapes import CustomerDocument, InvoiceDocument, 
 MOST_DIGITS = 20
 
 Theirs = Mapping[str, Any]
-Pairs = Iterable[tuple[str, str, str]]
+Fields = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,66 +25,89 @@ class Difference:
     theirs: str
 
 
+def customer_fields(answer: Theirs) -> Fields:
+    """What of a customer in QuickBooks is compared."""
+    return {
+        "DisplayName": _text(answer.get("DisplayName")),
+        "Active": str(answer.get("Active", True)),
+        "CurrencyRef": _ref(answer, "CurrencyRef"),
+    }
+
+
+def invoice_fields(answer: Theirs) -> Fields:
+    """What of an invoice in QuickBooks is compared."""
+    tax = answer.get("TxnTaxDetail")
+    return {
+        "TotalAmt": _money(answer.get("TotalAmt")),
+        "TotalTax": _money(tax.get("TotalTax", 0) if isinstance(tax, Mapping) else 0),
+        "Balance": _money(answer.get("Balance")),
+        "DocNumber": _text(answer.get("DocNumber")),
+        "CustomerRef": _ref(answer, "CustomerRef"),
+        "TxnDate": _text(answer.get("TxnDate")),
+        "DueDate": _text(answer.get("DueDate")),
+        "CurrencyRef": _ref(answer, "CurrencyRef"),
+    }
+
+
+def payment_fields(answer: Theirs) -> Fields:
+    """What of a payment in QuickBooks is compared."""
+    return {
+        "TotalAmt": _money(answer.get("TotalAmt")),
+        "UnappliedAmt": _money(answer.get("UnappliedAmt", 0)),
+        "Line": _applications(_applied(answer)),
+        "CustomerRef": _ref(answer, "CustomerRef"),
+        "TxnDate": _text(answer.get("TxnDate")),
+        "CurrencyRef": _ref(answer, "CurrencyRef"),
+    }
+
+
 def check_customer(doc: CustomerDocument, answer: Theirs) -> list[Difference]:
     """The name, whether it is active, and the currency where we sent one."""
-    return _differences(
-        [
-            ("DisplayName", doc.display_name.strip(), _text(answer.get("DisplayName"))),
-            ("Active", "True", str(answer.get("Active", True))),
-            *_currency(doc.currency, answer),
-        ]
-    )
+    ours = {"DisplayName": doc.display_name.strip(), "Active": "True", "CurrencyRef": doc.currency}
+    return _differences(ours, customer_fields(answer))
 
 
 def check_invoice(
     doc: InvoiceDocument, answer: Theirs, applied: Decimal = Decimal(0)
 ) -> list[Difference]:
     """Every figure and name of an invoice; all but what our payments took must still be open."""
-    tax = answer.get("TxnTaxDetail")
-    total_tax = tax.get("TotalTax", 0) if isinstance(tax, Mapping) else 0
-    return _differences(
-        [
-            ("TotalAmt", _money(doc.total), _money(answer.get("TotalAmt"))),
-            ("TotalTax", _money(doc.tax_total), _money(total_tax)),
-            ("Balance", _money(doc.total - applied), _money(answer.get("Balance"))),
-            ("DocNumber", doc.number, _text(answer.get("DocNumber"))),
-            ("CustomerRef", doc.customer_id, _ref(answer, "CustomerRef")),
-            ("TxnDate", doc.issued_on.isoformat(), _text(answer.get("TxnDate"))),
-            *_due(doc, answer),
-            *_currency(doc.currency, answer),
-        ]
-    )
+    ours = {
+        "TotalAmt": _money(doc.total),
+        "TotalTax": _money(doc.tax_total),
+        "Balance": _money(doc.total - applied),
+        "DocNumber": doc.number,
+        "CustomerRef": doc.customer_id,
+        "TxnDate": doc.issued_on.isoformat(),
+        "CurrencyRef": doc.currency,
+    }
+    if doc.due_on is not None:  # otherwise QuickBooks works it out from the terms
+        ours["DueDate"] = doc.due_on.isoformat()
+    return _differences(ours, invoice_fields(answer))
 
 
 def check_payment(doc: PaymentDocument, answer: Theirs) -> list[Difference]:
     """The amount, what of it is unapplied, and exactly which documents the rest went to."""
-    ours = {f"Invoice {doc.invoice_id}": doc.applied} if doc.applied else {}
-    unapplied = doc.amount - doc.applied
-    return _differences(
-        [
-            ("TotalAmt", _money(doc.amount), _money(answer.get("TotalAmt"))),
-            ("UnappliedAmt", _money(unapplied), _money(answer.get("UnappliedAmt", 0))),
-            ("Line", _applications(ours), _applications(_applied(answer))),
-            ("CustomerRef", doc.customer_id, _ref(answer, "CustomerRef")),
-            ("TxnDate", doc.received_on.isoformat(), _text(answer.get("TxnDate"))),
-            *_currency(doc.currency, answer),
-        ]
-    )
+    applied = {f"Invoice {doc.invoice_id}": doc.applied} if doc.applied else {}
+    ours = {
+        "TotalAmt": _money(doc.amount),
+        "UnappliedAmt": _money(doc.amount - doc.applied),
+        "Line": _applications(applied),
+        "CustomerRef": doc.customer_id,
+        "TxnDate": doc.received_on.isoformat(),
+        "CurrencyRef": doc.currency,
+    }
+    return _differences(ours, payment_fields(answer))
 
 
-def _differences(pairs: Pairs) -> list[Difference]:
-    return [Difference(name, ours, theirs) for name, ours, theirs in pairs if ours != theirs]
-
-
-def _due(doc: InvoiceDocument, answer: Theirs) -> Pairs:
-    if doc.due_on is None:  # QuickBooks works it out from the terms
-        return []
-    return [("DueDate", doc.due_on.isoformat(), _text(answer.get("DueDate")))]
-
-
-def _currency(ours: str, answer: Theirs) -> Pairs:
-    theirs = _ref(answer, "CurrencyRef")
-    return [("CurrencyRef", ours, theirs)] if ours and theirs else []
+def _differences(ours: Fields, theirs: Fields) -> list[Difference]:
+    """Compare in the order in which QuickBooks' fields are listed."""
+    if not (ours["CurrencyRef"] and theirs["CurrencyRef"]):  # one of us does not say it
+        ours = {name: value for name, value in ours.items() if name != "CurrencyRef"}
+    return [
+        Difference(name, ours[name], value)
+        for name, value in theirs.items()
+        if name in ours and ours[name] != value
+    ]
 
 
 def _applied(answer: Theirs) -> dict[str, Decimal]:
