@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -130,6 +131,9 @@ Q_CLUSTER: dict[str, Any] = {
     "label": "Background worker",
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
+
+# Bearer token of /metrics; without one there is no such page.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- E-mail ---------------------------------------------------------------------------------
 

@@ -17,6 +17,10 @@ from typing import Any
 import psutil
 import structlog
 from django.conf import settings
+from django.db import DatabaseError, connection
+
+from sync.models import Heartbeat
+from sync.operations import heartbeats
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +37,8 @@ class Worker:
 
     def __init__(self) -> None:
         self._is_stopping = False
+        self._name = heartbeats.process_name()
+        self._beat_at = 0.0
 
     def run(self) -> None:
         """Keep a cluster running until a signal asks to stop; then return when all of it ended."""
@@ -45,6 +51,21 @@ class Worker:
             is_steady = time.monotonic() - began > STEADY_SECONDS
             pause = 0.0 if is_steady else min(pause * 2 or 1.0, LONGEST_PAUSE)
             self._rest(pause)
+        self._beat(leaves=True)
+
+    def _beat(self, *, leaves: bool = False) -> None:
+        """Write down that this worker is there, now and then; a database that is away is no end."""
+        if not leaves and time.monotonic() < self._beat_at:
+            return
+        self._beat_at = time.monotonic() + heartbeats.BEAT_SECONDS
+        try:
+            if leaves:
+                heartbeats.leave(Heartbeat.Kind.WORKER, self._name)
+            else:
+                heartbeats.beat(Heartbeat.Kind.WORKER, self._name)
+        except DatabaseError as error:
+            log.warning("worker.no_heartbeat", error=type(error).__name__)
+            connection.close()
 
     def _ask_to_stop(self, *_: Any) -> None:
         self._is_stopping = True
@@ -62,12 +83,14 @@ class Worker:
                 log.warning("worker.cluster_lost_a_process", cluster=cluster.pid)
                 break
             seen |= there
+            self._beat()
             time.sleep(LOOK_SECONDS)
         end(cluster, seen | {main})
 
     def _rest(self, seconds: float) -> None:
         ends = time.monotonic() + seconds
         while not self._is_stopping and time.monotonic() < ends:
+            self._beat()
             time.sleep(min(LOOK_SECONDS, seconds))
 
 

@@ -19,6 +19,8 @@ from sync.exports.remedies.remove import remove
 from sync.exports.remedies.requests import Remedy
 from sync.exports.remedies.unlink import unlink
 from sync.mappings import create_entry, store_proposals
+from sync.models import Heartbeat
+from sync.operations import heartbeats
 
 HANDLERS = {
     "verify": verify,
@@ -44,6 +46,7 @@ def relay(company_id: int) -> str:
 
 def sweep() -> int:
     """Wake what was forgotten: a lost task, a killed worker, a wait that is over."""
+    heartbeats.beat(Heartbeat.Kind.SWEEP)
     for company_id in webhooks.forgotten():
         webhooks.look_at_changes(company_id)
     companies = due_work.waiting_companies(HANDLERS)

@@ -6,6 +6,7 @@ from sync.models.customers import Customer
 from sync.models.digests import DigestOptOut, DigestSent
 from sync.models.drift import Drift, WebhookEvent
 from sync.models.events import Event
+from sync.models.heartbeats import Heartbeat
 from sync.models.invoices import Invoice, InvoiceLine
 from sync.models.parties import CustomerMatch, Party
 from sync.models.payments import Payment
@@ -43,6 +44,7 @@ __all__ = [
     "Event",
     "ExportRun",
     "ExportRunItem",
+    "Heartbeat",
     "Invoice",
     "InvoiceLine",
     "ItemMapping",
