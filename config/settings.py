@@ -3,6 +3,7 @@
 The names are documented in README.md, "Settings".
 """
 
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -11,19 +12,15 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
-from config import env
+from config import env, safety
 from config.env import BASE_DIR
 
 VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
-# Development values are for one machine; a production start refuses them (below).
-INSECURE_SECRET_KEY = "paidup-development-key-not-for-production-0123456789"  # noqa: S105
-INSECURE_ENCRYPTION_KEY = "cGFpZHVwLWRldmVsb3BtZW50LWtleS0wMTIzNDU2Nzg="
-
 DEBUG = env.flag("DEBUG", default=True)
-SECRET_KEY = env.text("SECRET_KEY", INSECURE_SECRET_KEY)
-FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEYS") or [INSECURE_ENCRYPTION_KEY]
+SECRET_KEY = env.text("SECRET_KEY", safety.INSECURE_SECRET_KEY)
+FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEYS") or [safety.INSECURE_ENCRYPTION_KEY]
 SITE_URL = env.text("SITE_URL", f"http://localhost:{env.text('PORT', '8000')}").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (["*"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -156,12 +153,14 @@ _API_URLS = {
     "production": "https://quickbooks.api.intuit.com/v3",
 }
 _SIMULATED = QUICKBOOKS_ENVIRONMENT == "simulator"
-QUICKBOOKS_CLIENT_ID = env.text("QUICKBOOKS_CLIENT_ID", "simulator-client" if _SIMULATED else "")
+QUICKBOOKS_CLIENT_ID = env.text(
+    "QUICKBOOKS_CLIENT_ID", safety.SIMULATORS_CLIENT if _SIMULATED else ""
+)
 QUICKBOOKS_CLIENT_SECRET = env.text(
-    "QUICKBOOKS_CLIENT_SECRET", "simulator-secret" if _SIMULATED else ""
+    "QUICKBOOKS_CLIENT_SECRET", safety.SIMULATORS_SECRET if _SIMULATED else ""
 )
 QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN = env.text(
-    "QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN", "simulator-verifier" if _SIMULATED else ""
+    "QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN", safety.SIMULATORS_VERIFIER if _SIMULATED else ""
 )
 QUICKBOOKS_DISCOVERY_URL = env.text(
     "QUICKBOOKS_DISCOVERY_URL", _DISCOVERY_URLS.get(QUICKBOOKS_ENVIRONMENT, "")
@@ -195,19 +194,22 @@ QUICKBOOKS_REQUESTS_PER_SECOND = env.number("QUICKBOOKS_REQUESTS_PER_SECOND", 8.
 # Requests of a company that are under way at a time: as many as Intuit runs.
 QUICKBOOKS_REQUESTS_AT_ONCE = env.integer("QUICKBOOKS_REQUESTS_AT_ONCE", 10)
 
-if not DEBUG or QUICKBOOKS_ENVIRONMENT == "production":
-    # A production start without its secrets is refused, naming them.
-    _UNSAFE = {
-        "DEBUG=false": DEBUG,
-        "SECRET_KEY": SECRET_KEY == INSECURE_SECRET_KEY,
-        "FIELD_ENCRYPTION_KEYS": INSECURE_ENCRYPTION_KEY in FIELD_ENCRYPTION_KEYS,
-        "QUICKBOOKS_CLIENT_ID": not QUICKBOOKS_CLIENT_ID,
-        "QUICKBOOKS_CLIENT_SECRET": not QUICKBOOKS_CLIENT_SECRET,
-        "QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN": not QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN,
-    }
-    if any(_UNSAFE.values()):
-        _NAMES = ", ".join(name for name, is_unsafe in _UNSAFE.items() if is_unsafe)
-        raise ImproperlyConfigured(f"Not starting: set {_NAMES} in the environment (README.md).")
+REFUSED = safety.refusals(
+    safety.Start(
+        debug=DEBUG,
+        environment=QUICKBOOKS_ENVIRONMENT,
+        site_url=SITE_URL,
+        allowed_hosts=ALLOWED_HOSTS,
+        secret_key=SECRET_KEY,
+        encryption_keys=FIELD_ENCRYPTION_KEYS,
+        client_id=QUICKBOOKS_CLIENT_ID,
+        client_secret=QUICKBOOKS_CLIENT_SECRET,
+        verifier_token=QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN,
+    )
+)
+# make_key gives what may be missing.
+if REFUSED and sys.argv[1:2] != ["make_key"]:
+    raise ImproperlyConfigured(f"Not starting: set {', '.join(REFUSED)} (README.md, Settings).")
 
 # --- People ---------------------------------------------------------------------------------
 
