@@ -1,6 +1,7 @@
 """Keys of what is encrypted at rest: new ones, whether they open what is stored, re-encryption."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
@@ -26,14 +27,11 @@ def encrypted_fields() -> Iterator[tuple[type[models.Model], str]]:
                 yield model, field.name
 
 
-def _stored(model: type[models.Model], name: str) -> models.QuerySet[models.Model]:
+def _stored(model: type[models.Model], name: str) -> models.QuerySet[Any]:
     """Return what has something in this field, with the stored text as it is in `raw`."""
-    rows: models.QuerySet[models.Model] = model._base_manager.exclude(**{name: ""})
-    return (
-        rows.exclude(**{f"{name}__isnull": True})
-        .annotate(raw=Cast(F(name), models.TextField()))
-        .order_by("pk")
-    )
+    held = model._base_manager.exclude(**{name: ""}).exclude(**{f"{name}__isnull": True})
+    rows: models.QuerySet[Any] = held.annotate(raw=Cast(F(name), models.TextField()))
+    return rows.order_by("pk")
 
 
 def unreadable() -> list[str]:
