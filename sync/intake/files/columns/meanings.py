@@ -1,0 +1,111 @@
+"""What the words of type, status and method columns mean, in six languages; compared bare."""
+
+import re
+from enum import StrEnum
+
+from sync.intake.files.columns.names import bare
+from sync.intake.files.outcomes import Code
+
+
+class Row(StrEnum):
+    """What a row is, where it is ours."""
+
+    INVOICE = "invoice"
+    PAYMENT = "payment"
+    DEPOSIT = "deposit"
+    REFUND = "refund"
+
+
+class Standing(StrEnum):
+    """How an invoice or payment stands, as its source says."""
+
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+    WRITTEN_OFF = "written_off"
+
+
+Meant = Row | Standing | Code
+
+TYPES: dict[Meant, str] = {
+    Row.INVOICE: "invoice|sales invoice|accrec|rechnung|facture|factura|factuur|fattura|sale",
+    Row.PAYMENT: "payment|charge|receive payment|customer payment|invoice payment|zahlung|paiement|"
+    "pago|betaling|pagamento|sales receipt payment|cash|check|cheque|card|credit card|debit card|"
+    "ach|eft|e transfer|financing|visa|mastercard|amex|american express|discover|bank transfer",
+    Row.DEPOSIT: "deposit|prepayment|anzahlung|acompte|anticipo|aanbetaling|acconto|retainer",
+    Row.REFUND: "refund|partial refund|refunded|refund receipt|erstattung|rückerstattung|"
+    "remboursement|reembolso|terugbetaling|rimborso|refund cash|refund check|refund credit card",
+    Code.CREDIT_NOTE: "credit note|credit memo|sales credit note|accreccredit|gutschrift|avoir|"
+    "nota de crédito|creditnota|creditfactuur|nota di credito|statement charge credit",
+    Code.OVERPAYMENT: "sales overpayment|overpayment|sales prepayment|customer credit",
+    Code.PAYOUT: "payout|payout reversal|transfer to bank|auszahlung",
+    Code.FEE: "fee|stripe fee|network cost|processing fee|gebühr|application fee",
+    Code.DISPUTE: "dispute|dispute reversal|chargeback|chargeback reversal",
+    Code.TRANSFER: "transfer|transfer reversal|topup|top up|platform earning|adjustment|journal|"
+    "journal entry|other adjustment|connect collection transfer|reserve transaction|"
+    "risk reserved funds",
+    Code.QUOTE: "quote|estimate|angebot|devis|presupuesto|offerte|preventivo|proforma",
+    Code.OTHER_TYPE: "sales receipt|bill|bill payment|expense|purchase|purchase order|no sale",
+}
+STATUSES: dict[Meant, str] = {
+    Standing.OPEN: "open|sent|viewed|awaiting payment|past due|overdue|unpaid|due|outstanding|"
+    "partial|partially paid|partly paid|approved|authorised|authorized|issued|unsent|late|offen|"
+    "überfällig|teilweise bezahlt|impayée|envoyée|en retard|pendiente|enviada|vencida|openstaand|"
+    "verzonden|aperta|inviata|scaduta|scheduled|in progress|completed|complete|done|"
+    "needs scheduling|"
+    "finished|active|not paid|no|nein|non|false|posted|exported|succeeded|settled|success|"
+    "captured|received|cleared|ok|in process|user scheduled|complete rated|complete unrated",
+    Standing.PAID: "paid|paid in full|closed|fully paid|auto paid|bezahlt|beglichen|payée|payé|"
+    "réglée|pagada|pagado|betaald|pagata|pagato|yes|ja|oui|sí|si|true|x|paid online",
+    Standing.VOID: "void|voided|cancelled|canceled|storniert|storno|annulée|annulé|anulada|anulado|"
+    "geannuleerd|annullata|pro canceled|user canceled|reversed",
+    Standing.WRITTEN_OFF: "bad debt|write off|written off|uncollectible|ausgebucht|uneinbringlich|"
+    "irrécouvrable|incobrable|oninbaar",
+    Code.DRAFT: "draft|entwurf|brouillon|borrador|concept|bozza|saved|pending approval|submitted",
+    Code.DELETED: "deleted|inactive|gelöscht|supprimée|eliminada|verwijderd",
+    Code.NOT_RECEIVED: "failed|declined|pending|requires payment method|requires action|incomplete|"
+    "requires confirmation|requires capture|blocked|expired|uncaptured|processing|rejected",
+    Row.REFUND: "refunded|partial refund|partially refunded",
+}
+TYPE_WORDS = {word: meant for meant, words in TYPES.items() for word in words.split("|")}
+STATUS_WORDS = {word: meant for meant, words in STATUSES.items() for word in words.split("|")}
+REFUND_METHOD = re.compile(r"\brefund|erstattung|remboursement|reembolso|terugbetaling|rimborso")
+TOTAL_ROW = re.compile(
+    r"\A(?:report |grand |sub[ -]?|sous[- ])?totals?(?: ?:|$| for | g[eé]n[eé]ral$| ht$| ttc$)|"
+    r"\A(?:(?:zwischen|gesamt)?summe|gesamt(?:betrag)?|totaal|totale|suma|somme|subtotaal) ?:?$"
+)
+TOTAL_OF_A_GROUP = re.compile(r"\A(?:total|summe|totaal|totale|suma|somme) .{1,100}\Z")
+FOOTER_ROW = re.compile(
+    r"(?:accrual|cash) basis|\A(?:generated|printed|exported|created|page|seite|report) |gmt[+-]\d"
+)
+
+
+def type_meaning(word: str) -> Meant | None:
+    """Return what a word of a type column stands for, None where it is not known."""
+    return TYPE_WORDS.get(bare(word))
+
+
+def status_meaning(word: str) -> Meant | None:
+    """Return what a word of a status column stands for, None where it is not known."""
+    return STATUS_WORDS.get(bare(word))
+
+
+def is_total(text: str) -> bool:
+    """Say whether a cell names a row of totals and nothing else."""
+    return len(text) < 120 and TOTAL_ROW.search(text.strip().casefold()) is not None
+
+
+def is_total_of_group(text: str) -> bool:
+    """Say whether a cell may name a group's totals: "Total Acme", but a "Total Wash" too."""
+    return TOTAL_OF_A_GROUP.search(text.strip().casefold()) is not None
+
+
+def total_of(text: str) -> str:
+    """Return whose totals a row holds: `A` of "Total for A", empty where it names nobody."""
+    found = re.match(r"(?i)\s*total(?: for)? (.+)", text)
+    return found[1].strip() if found else ""
+
+
+def is_footer(text: str) -> bool:
+    """Say whether a cell is a report's own remark."""
+    return FOOTER_ROW.search(text.strip().casefold()) is not None

@@ -1,0 +1,157 @@
+"""Names people give to columns, in six languages; read by `columns.py`, by name alone.
+
+A name is compared without case, accents kept, signs and brackets removed: "Total ($)" is "total".
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from sync.intake.files.columns.fields import Field
+
+WORDS: dict[Field, str] = {
+    Field.NUMBER: "nr|no|number|nummer|numéro|número|numero|"
+    "invoice|invoice no|invoice number|invoice num|inv|inv no|inv number|invoiceno|"
+    "invoicenumber|invoice id number|bill no|bill number|num|document number|doc number|docnumber|"
+    "rechnung nr|rechnungsnr|rechnungsnummer|rechnung|rg nr|re nr|belegnummer|beleg nr|"
+    "numéro de facture|n facture|no facture|nº facture|n de facture|facture|facture n|num facture|"
+    "número de factura|nº factura|n factura|no factura|factura|núm factura|"
+    "factuurnummer|factuurnr|factuur|factuur nr|numero fattura|n fattura|nr fattura|fattura|"
+    "fattura n|invoices|applied to invoice|invoice reference",
+    Field.INVOICE_ID: "invoice id|invoiceid|invoice uuid|rechnungs id",
+    Field.DATE: "date|datum|fecha|data|day|transaction date|txn date|belegdatum",
+    Field.ISSUED: "issued|issued on|issued date|issue date|date issued|invoice date|invoicedate|"
+    "invoiced on|billed on|bill date|billing date|created date|sent date|rechnungsdatum|"
+    "date de facture|date facture|date de facturation|date d émission|fecha de factura|"
+    "fecha factura|"
+    "fecha de emisión|factuurdatum|data fattura|data emissione|data documento",
+    Field.DUE: "due|due date|due on|date due|duedate|payment due|fällig|fällig am|fälligkeit|"
+    "fälligkeitsdatum|échéance|date d échéance|vencimiento|fecha de vencimiento|vervaldatum|"
+    "vervaldag|scadenza|data scadenza",
+    Field.TYPE: "type|transaction type|document type|event type|typ|belegart|tipo|soort",
+    Field.STATUS: "status|invoice status|state|stand|statut|état|estado|stato|payment status|"
+    "transaction status",
+    Field.CURRENCY: "currency|currency code|cur|ccy|währung|devise|monnaie|moneda|divisa|valuta",
+    Field.TOTAL: "total|invoice total|grand total|total amount|total due|total incl tax|"
+    "total including tax|total inc tax|gross|gross amount|gross total|invoice amount|amount total|"
+    "brutto|bruttobetrag|gesamt|gesamtbetrag|rechnungsbetrag|total ttc|ttc|montant ttc|"
+    "importe total|"
+    "total factura|total con iva|totaal|totaalbedrag|bedrag incl btw|totaal incl btw|totale|"
+    "totale fattura|totale ivato|importo totale",
+    Field.SUBTOTAL: "subtotal|sub total|net|net amount|net total|total excl tax|total ex tax|"
+    "pre tax total|pretax total|amount before tax|netto|nettobetrag|ht|total ht|montant ht|"
+    "base imponible|base|subtotaal|bedrag excl btw|totaal excl btw|imponibile",
+    Field.TAX_TOTAL: "tax|tax total|tax amount|total tax|sales tax|vat|vat amount|gst|hst|mwst|ust|"
+    "umsatzsteuer|mehrwertsteuer|steuer|steuerbetrag|tva|montant tva|taxe|taxes|iva|cuota iva|"
+    "impuesto|impuestos|btw|btw bedrag|imposta",
+    Field.DISCOUNT_TOTAL: "discount|discounts|discount amount|discount total|rabatt|nachlass|"
+    "remise|"
+    "descuento|korting|sconto",
+    Field.SHIPPING: "shipping|shipping charge|freight|versand|versandkosten|transport",
+    Field.ADJUSTMENT: "adjustment|round off|rounding|rundung|arrondi|redondeo|afronding",
+    Field.SURCHARGE: "surcharge|credit card surcharge|card surcharge|convenience fee|zuschlag",
+    Field.PAID_TOTAL: "amount paid|paid amount|total paid|invoice amount paid|paid to date|"
+    "bezahlter betrag|montant payé|montant réglé|importe pagado|betaald bedrag|importo pagato",
+    Field.BALANCE: "balance|balance due|amount due|open balance|outstanding|amount outstanding|"
+    "offen|offener betrag|restbetrag|saldo|solde|reste à payer|pendiente|importe pendiente|"
+    "openstaand|openstaand bedrag|da pagare",
+    Field.CREDITS: "credits applied|credit applied|credits",
+    Field.WRITE_OFF: "write off|written off|write off amount",
+    Field.PAID_ON: "paid on|paid at|date paid|paid date|marked paid date|paid|date of payment|"
+    "bezahlt am|"
+    "bezahlt|gezahlt am|payé le|réglé le|pagado el|fecha de pago|betaald op|pagato il",
+    Field.PAID_HOW: "how|how paid|paid with|paid by|paid how|zahlart|zahlungsart|zahlungsweise",
+    Field.CUSTOMER: "customer|customer name|client|client name|name|bill to|billed to|contact|"
+    "contact name|contactname|account name|company|company name|kunde|kundenname|firma|"
+    "nom du client|nom client|cliente|nombre|nombre del cliente|nombre cliente|klant|klantnaam|"
+    "naam|relatie|nome cliente|nome|ragione sociale",
+    Field.CUSTOMER_ID: "customer id|customer no|customer number|client id|client no|kundennummer|"
+    "kunden nr|kundennr|numéro client|n client|número de cliente|klantnummer|codice cliente|"
+    "account no|account number",
+    Field.GIVEN_NAME: "first name|given name|vorname|prénom|voornaam",
+    Field.FAMILY_NAME: "last name|family name|surname|nachname|apellidos|achternaam|cognome",
+    Field.EMAIL: "email|e mail|email address|emailaddress|customer email|client email|"
+    "correo|correo electrónico|courriel|e mailadres|mail",
+    Field.PHONE: "phone|phone number|mobile|telephone|client phone|customer phone|telefon|"
+    "téléphone|"
+    "teléfono|telefoon|telefono|customer mobile number",
+    Field.STREET: "street|address|service street|billing street|service address|billing address|"
+    "street address|address line 1|straße|strasse|adresse|anschrift|dirección|adres|straat|"
+    "indirizzo|via",
+    Field.CITY: "city|town|service city|billing city|ort|stadt|ville|ciudad|plaats|stad|città",
+    Field.REGION: "state province|province|region|service province|service state|billing state|"
+    "provincia|provincie",
+    Field.POSTAL_CODE: "zip|zip code|postal code|postcode|service zip|billing zip|plz|postleitzahl|"
+    "code postal|código postal|cap",
+    Field.COUNTRY: "country|billing country|land|pays|país|paese",
+    Field.SERVICE: "service|item|item name|product|product service|product service name|job type|"
+    "leistung|artikel|produkt|prestation|article|servicio|artículo|producto|dienst|product dienst|"
+    "servizio|articolo|prodotto|product service full name",
+    Field.DESCRIPTION: "description|item description|line description|details|work|"
+    "memo description|"
+    "beschreibung|bezeichnung|désignation|libellé|descripción|concepto|omschrijving|descrizione",
+    Field.QUANTITY: "qty|quantity|hours|units|menge|anzahl|stunden|quantité|qté|cantidad|cant|"
+    "aantal|uren|quantità|qtà|item quantity",
+    Field.PRICE: "price|rate|unit price|unit cost|unit amount|unitamount|item price|item rate|"
+    "sales price|einzelpreis|preis|stückpreis|prix|prix unitaire|pu|precio|precio unitario|prijs|"
+    "stukprijs|prezzo|prezzo unitario",
+    Field.LINE_AMOUNT: "line amount|line subtotal|item amount|item total|line total|"
+    "positionsbetrag|"
+    "extended price|extended amount|regelbedrag",
+    Field.LINE_TAX: "line tax|item tax amount|tax per line",
+    Field.TAX_CODE: "tax code|item tax code|tax type|steuersatz|tax name|steuercode",
+    Field.TAXABLE: "taxable|is taxable",
+    Field.LINES: "line items",
+    Field.SUM: "amount|sum|betrag|summe|montant|importe|monto|bedrag|importo|value",
+    Field.RECEIVED: "payment date|received|received on|date received|payment received date|"
+    "received date|deposit date|zahlungsdatum|zahldatum|eingegangen am|zahlungseingang|"
+    "date de paiement|date de règlement|fecha de cobro|betaaldatum|ontvangen op|data pagamento|"
+    "data incasso",
+    Field.AMOUNT: "payment amount|amount received|received amount|payment total|zahlungsbetrag|"
+    "montant du paiement|importe del pago|importe cobrado|betaling|importo pagamento",
+    Field.METHOD: "method|payment method|payment type|payment mode|mode|tender|pay method|"
+    "paid through|zahlungsmethode|mode de paiement|moyen de paiement|mode de règlement|"
+    "método de pago|forma de pago|betaalwijze|betaalmethode|metodo di pagamento|modalità pagamento",
+    Field.PAYMENT_ID: "payment id|paymentid|payment uuid|zahlungs id|id pago",
+    Field.PAYMENT_NUMBER: "payment no|payment number|receipt no|receipt number|zahlung nr",
+    Field.REFERENCE: "reference|ref|reference no|reference number|ref no|ref number|confirmation|"
+    "confirmation code|verwendungszweck|referenz|référence|referencia|referentie|kenmerk|"
+    "riferimento",
+    Field.CHECK_NUMBER: "check|check no|check number|cheque|cheque no|cheque number|schecknummer",
+    Field.APPLIED: "amount allocated|amount applied|applied amount|amount applied to invoice|"
+    "applied",
+    Field.UNAPPLIED: "unapplied|unapplied amount|unused amount|amount unapplied",
+    Field.WITHHELD: "withholding tax amount|withholding tax|withheld tax|tax withheld",
+    Field.TIP: "tip|tips|tip amount|gratuity|trinkgeld|pourboire|propina|fooi",
+    Field.FEE: "fee|fees|fee amount|processing fee|gebühr|frais|comisión|kosten|commissione",
+    Field.QUOTE: "quote|quote no|estimate|estimate no",
+    Field.NOTE: "note|notes|memo|bemerkung|notiz|notas|opmerking|nota",
+    Field.REFUNDED: "amount refunded|refunded amount",
+    Field.REFUNDED_ON: "refunded on|refund date|refunded date",
+    Field.UPDATED: "updated at|last modified|last modified time|modified on|updated",
+}
+
+
+@cache
+def bare(name: str) -> str:
+    """Return a name as it is compared: words only, in small letters."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    plain = re.sub(r"\((?:usd|cad|eur|gbp|aud|nzd|chf|utc|[^\w\s])\)|#", " ", plain)
+    return " ".join(re.sub(r"[^\w]+|_", " ", plain).split())
+
+
+@cache
+def exact(name: str) -> str:
+    """Return a name as layouts list it: small letters, one blank between words, no star."""
+    plain = unicodedata.normalize("NFKC", name).casefold().replace("*", " ")
+    return " ".join(plain.replace("\ufeff", " ").split())
+
+
+MEANING: dict[str, Field] = {
+    bare(name): meant for meant, names in WORDS.items() for name in names.split("|")
+}
+
+
+def meaning(name: str) -> Field | None:
+    """Return what a column is by its name, None where the name does not tell."""
+    return MEANING.get(bare(name).removesuffix(" cents")) if len(name) <= 100 else None

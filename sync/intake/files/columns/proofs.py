@@ -1,0 +1,118 @@
+"""What the dates and amounts of one column prove of how they are written."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sync.intake.files.values.amounts import take_apart
+from sync.intake.files.values.dates import DAY, MONTH, take_numeric
+
+ENOUGH = 5
+"""So many different dates in order prove how they are meant."""
+
+
+@dataclass(slots=True)
+class DateEvidence:
+    """What the dates of one column prove; each proof is an example of the file."""
+
+    proofs: dict[str, str] = field(default_factory=dict)
+    open_example: str = ""
+    runs: dict[str, "Run"] = field(default_factory=lambda: {DAY: Run(), MONTH: Run()})
+
+    def see(self, text: str) -> None:
+        """Take one value in."""
+        read = take_numeric(text)
+        if read is None:
+            return
+        if read.sign == "." or read.first > 12 >= read.second:
+            self.proofs.setdefault(DAY, text)
+        elif read.second > 12 >= read.first:
+            self.proofs.setdefault(MONTH, text)
+        elif read.first != read.second:
+            self.open_example = self.open_example or text
+        self.runs[DAY].see((read.year, read.second, read.first))
+        self.runs[MONTH].see((read.year, read.first, read.second))
+
+    def see_number(self, value: Decimal) -> None:
+        """Stored numbers tell nothing of dates."""
+
+    @property
+    def order(self) -> str:
+        """Return what stands first, empty where nothing or too much is proven."""
+        if self.proofs:
+            return next(iter(self.proofs)) if len(self.proofs) == 1 else ""
+        in_order = [order for order, run in self.runs.items() if run.is_in_order]
+        return in_order[0] if len(in_order) == 1 else ""
+
+    @property
+    def proof(self) -> str:
+        """Return the example that proves it, empty where the order of the rows does."""
+        return next(iter(self.proofs.values()), "")
+
+
+@dataclass(slots=True)
+class Run:
+    """Whether different dates only rise, or only fall, from row to row."""
+
+    last: tuple[int, int, int] | None = None
+    rises: int = 0
+    falls: int = 0
+
+    def see(self, day: tuple[int, int, int]) -> None:
+        """Take the next date in."""
+        if self.last is not None:
+            self.rises += day > self.last
+            self.falls += day < self.last
+        self.last = day
+
+    @property
+    def is_in_order(self) -> bool:
+        """Say whether enough dates stand in one order."""
+        return min(self.rises, self.falls) == 0 and self.rises + self.falls >= ENOUGH
+
+
+@dataclass(slots=True)
+class MarkEvidence:
+    """What the amounts of one column prove of their decimal mark."""
+
+    proofs: dict[str, str] = field(default_factory=dict)
+    open_example: str = ""
+    example: str = ""
+    whole: int = 0
+    large: int = 0
+    others: int = 0
+    has_value: bool = False
+
+    def see(self, text: str) -> None:
+        """Take one written amount in."""
+        written = take_apart(text)
+        if written is None:
+            return
+        self.example = self.example or text
+        if written.mark in {".", ","}:
+            self.proofs.setdefault(written.mark, text)
+        elif written.mark == "?":
+            self.open_example = self.open_example or text
+        self._count(written.digits, is_bare=text.strip().lstrip("-").isdecimal())
+
+    def see_number(self, value: Decimal) -> None:
+        """Take one stored number in."""
+        digits = str(abs(value))
+        self.example = self.example or digits
+        self._count(digits, is_bare=value == value.to_integral_value())
+
+    def _count(self, digits: str, *, is_bare: bool) -> None:
+        if not self.has_value and digits.strip("0.,"):
+            self.has_value, self.example = True, digits
+        self.whole += is_bare
+        self.others += not is_bare
+        self.large += is_bare and len(digits) >= 4
+
+    @property
+    def mark(self) -> str:
+        """Return the proven mark, empty where nothing or too much is proven."""
+        return next(iter(self.proofs)) if len(self.proofs) == 1 else ""
+
+    @property
+    def may_be_cents(self) -> bool:
+        """Say whether these may be cents: whole numbers only, most of four figures or more."""
+        return not self.others and self.large * 2 > self.whole

@@ -1,0 +1,92 @@
+"""What a row is before it is read: data, or a blank, a heading, a total or a remark."""
+
+from sync.intake.files.columns.evidence import key_column
+from sync.intake.files.columns.fields import LINE_FIELDS, Field, Kind
+from sync.intake.files.columns.mapping import Mapping
+from sync.intake.files.columns.meanings import is_footer, is_total, is_total_of_group, total_of
+from sync.intake.files.opening.tables import Table
+from sync.intake.files.opening.workbooks import Formula
+from sync.intake.files.outcomes import Code, Reason
+from sync.intake.files.values.cells import Values
+
+BLANK = Reason(Code.BLANK)
+HEADER = Reason(Code.HEADER)
+
+
+class Shapes:
+    """Tells the shapes of one table's rows apart."""
+
+    def __init__(self, table: Table, mapping: Mapping) -> None:
+        self.width = len(table.labels)
+        self.header = table.header
+        self.can_continue = False
+        at = mapping.at
+        self._date = at.get(Field.ISSUED, at.get(Field.RECEIVED, -1))
+        self._key = key_column(mapping)
+        self._names = {
+            at[part] for part in (Field.NUMBER, Field.INVOICES, Field.PAYMENT_ID) if part in at
+        }
+        self._customer = at.get(Field.CUSTOMER, at.get(Field.GIVEN_NAME, -1))
+        self._lines = {at[part] for part in LINE_FIELDS if part in at}
+        self._is_bill = mapping.kind == Kind.INVOICES
+        self.has_customer_headings = self._customer < 0
+
+    def of(self, row: Values) -> Reason | None:
+        """Return why a row is none of data, None where it is."""
+        if len(row) > self.width and any(_filled(cell) for cell in row[self.width :]):
+            extra = next(str(cell) for cell in row[self.width :] if _filled(cell))
+            return Reason(Code.TOO_MANY_CELLS, "", extra[:100])
+        if 0 <= self._date < len(row) and (day := row[self._date]):
+            if day == self.header[self._date]:
+                return HEADER
+            if not isinstance(day, str) or day.strip():
+                return None
+        return self._without_date(row)
+
+    def _without_date(self, row: Values) -> Reason | None:
+        filled = [at for at, cell in enumerate(row) if _filled(cell)]
+        if not filled:
+            return BLANK
+        words = [str(row[at]).strip() for at in filled]
+        named = any(at in self._names and not is_total(str(row[at])) for at in filled)
+        if not named:
+            label = next((word for word in words if is_total(word)), "")
+            if not label and filled[0] not in self._lines and is_total_of_group(words[0]):
+                label = words[0]
+            if label:
+                return Reason(Code.TOTAL, "", label[:100])
+        if len(filled) == 1 and filled[0] not in self._lines:
+            return self._lone(filled[0], words[0])
+        return None
+
+    def _lone(self, at: int, word: str) -> Reason | None:
+        """Tell a remark, a group's heading, and a number whose row is cut off."""
+        if is_footer(word):
+            return Reason(Code.FOOTER, "", word[:100])
+        if at in self._names and any(letter.isdigit() for letter in word):
+            return None
+        return Reason(Code.HEADING, "", word[:100])
+
+    def key(self, row: Values) -> str:
+        """Return what ties rows together, empty where a row has none."""
+        if self._key is None or self._key >= len(row):
+            return ""
+        return str(row[self._key]).strip()
+
+    def continues(self, row: Values) -> bool:
+        """Say whether a row without a number is a further line of the one before it."""
+        if not (self._is_bill and self.can_continue and self._key is not None):
+            return False
+        heads = (self._date, self._customer)
+        if any(0 <= at < len(row) and _filled(row[at]) for at in heads):
+            return False
+        return any(at < len(row) and _filled(row[at]) for at in self._lines)
+
+    @staticmethod
+    def is_of_a_group(label: str) -> bool:
+        """Say whether a total is of one group rather than of the file."""
+        return total_of(label) != ""
+
+
+def _filled(cell: object) -> bool:
+    return isinstance(cell, Formula) or str(cell).strip() != ""

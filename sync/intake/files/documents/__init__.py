@@ -1,0 +1,1 @@
+"""Rows that belong together become invoices, payments and refunds."""

@@ -1,0 +1,238 @@
+"""Rows that belong together to one invoice, with what its source claims was paid."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from sync.intake.files.answers import Answers
+from sync.intake.files.columns.evidence import Evidence
+from sync.intake.files.columns.fields import Field
+from sync.intake.files.columns.meanings import Meant, Row, Standing
+from sync.intake.files.documents.ends import ASKED, end, read_currency, read_method
+from sync.intake.files.documents.lines import ZERO
+from sync.intake.files.documents.parties import Parties
+from sync.intake.files.documents.totals import Totals
+from sync.intake.files.outcomes import Code, Outcome, Reason, Staged
+from sync.intake.files.records import (
+    Allocation,
+    Document,
+    Invoice,
+    Party,
+    Payment,
+    PaymentKind,
+)
+from sync.intake.files.values.cells import Cells, Values
+
+Value = TypeVar("Value", date, Decimal, str)
+
+
+class Invoices:
+    """Makes invoices of the rows of one file."""
+
+    def __init__(self, cells: Cells, parties: Parties, answers: Answers, found: Evidence) -> None:
+        self.cells, self.parties, self.answers = cells, parties, answers
+        layout = cells.mapping.layout
+        mode = answers.tax or (layout.tax_mode if layout else "")
+        self.totals = Totals(cells, self.money, mode)
+        padded = found.padded.most_common(1)
+        self.length = padded[0][0] if padded else 0
+
+    def stage(self, numbers: tuple[int, ...], rows: Sequence[Values]) -> Staged:
+        """Return what becomes of the rows of one invoice."""
+        layout = self.cells.mapping.layout
+        if layout and layout.lacks:
+            return Staged(numbers, Outcome.REFUSED, (), (Reason(layout.lacks),))
+        problems: list[Reason] = []
+        standing = self._standing(rows[0])
+        if isinstance(standing, Reason):
+            if standing.code != Code.TYPE:
+                return Staged(numbers, Outcome.NOT_OURS, (), (standing,))
+            problems.append(standing)
+            standing = None
+        notes: list[Reason] = []
+        invoice = self._invoice(rows, standing, problems, notes)
+        if invoice is not None and invoice.total < 0:
+            return self._negative(numbers, rows[0], problems)
+        documents: tuple[Document, ...] = () if invoice is None else (invoice,)
+        if invoice is not None and self.answers.paid in {"yes", "issued", "due"}:
+            claimed = self._claimed(invoice, rows, problems)
+            documents += (claimed,) if claimed else ()
+        staged = end(numbers, documents, problems)
+        if notes and staged.outcome == Outcome.TAKEN:
+            return Staged(numbers, staged.outcome, staged.documents, tuple(notes))
+        return staged
+
+    def _standing(self, row: Values) -> Meant | Reason | None:
+        """Return how it stands, or why the rows are no invoice."""
+        for part in (Field.TYPE, Field.STATUS):
+            meant = self.cells.meaning(row, part) if self.cells.has(part) else None
+            if isinstance(meant, Code):
+                return self.cells.reason(meant, part, row)
+            if part == Field.TYPE and meant not in {None, Row.INVOICE}:
+                return self.cells.reason(Code.OTHER_TYPE, part, row)
+            if part == Field.STATUS:
+                return meant
+        return None
+
+    def _negative(self, numbers: tuple[int, ...], row: Values, problems: list[Reason]) -> Staged:
+        """Tell a credit that adds up from a bill with a wrong sign."""
+        part = Field.TOTAL if self.cells.has(Field.TOTAL) else Field.LINE_AMOUNT
+        if all(reason.code in ASKED - {Code.ZEROS_LOST} for reason in problems):
+            reason = self.cells.reason(Code.CREDIT, part, row)
+            return Staged(numbers, Outcome.NOT_OURS, (), (reason,))
+        return end(numbers, (), [*problems, self.cells.reason(Code.NEGATIVE, part, row)])
+
+    def _invoice(
+        self,
+        rows: Sequence[Values],
+        standing: Meant | None,
+        problems: list[Reason],
+        notes: list[Reason],
+    ) -> Invoice | None:
+        cells, first = self.cells, rows[0]
+        number = self._number(first, problems)
+        external_id = cells.text(first, Field.INVOICE_ID, problems) or number
+        customer = self.parties.of(rows, problems)
+        issued_on = self._one(rows, Field.ISSUED, cells.day, problems)
+        due_on = self._one(rows, Field.DUE, cells.day, problems)
+        currency = read_currency(cells, first, problems)
+        sums = self.totals.of(rows, problems, notes)
+        self._require(Field.NUMBER, number, problems)
+        self._require(Field.CUSTOMER, customer, problems)
+        self._require(Field.ISSUED, issued_on, problems)
+        if sums is None:
+            return None
+        return Invoice(
+            external_id,
+            number,
+            customer or Party(""),
+            issued_on or date.min,
+            sums.total,
+            due_on,
+            currency,
+            sums.lines,
+            sums.subtotal,
+            sums.discount,
+            sums.tax,
+            sums.is_inclusive,
+            self._paid(rows, sums.total, standing, problems, notes),
+            voided=standing == Standing.VOID,
+            written_off=self._written_off(first, standing, problems, notes),
+            version=cells.text(first, Field.UPDATED, problems),
+        )
+
+    def _require(self, field: Field, value: object, problems: list[Reason]) -> None:
+        """Name a column as empty, unless it is named already for what stands in it."""
+        label = self.cells.mapping.label(field)
+        if not value and all(reason.column != label for reason in problems):
+            problems.append(Reason(Code.MISSING, label))
+
+    def _number(self, row: Values, problems: list[Reason]) -> str:
+        part = Field.NUMBER if self.cells.has(Field.NUMBER) else Field.INVOICE_ID
+        number = self.cells.text(row, part, problems)
+        if len(number) < self.length and number.isdecimal() and number[0] != "0":
+            if self.answers.numbers == "pad":
+                return number.zfill(self.length)
+            if self.answers.numbers != "keep":
+                problems.append(self.cells.reason(Code.ZEROS_LOST, Field.NUMBER, row))
+        return number
+
+    def _one(
+        self,
+        rows: Sequence[Values],
+        field: Field,
+        read: Callable[[Values, Field, list[Reason]], Value | None],
+        problems: list[Reason],
+    ) -> Value | None:
+        """Return the one value that the rows state, be it on the first or on each of them."""
+        if not self.cells.has(field):
+            return None
+        found: Value | None = None
+        for row in rows:
+            value = read(row, field, problems)
+            if value is not None and found is not None and value != found:
+                problems.append(self.cells.reason(Code.DIFFERS_WITHIN, field, row))
+            found = value if found is None else found
+        return found
+
+    def money(self, rows: Sequence[Values], field: Field, problems: list[Reason]) -> Decimal | None:
+        """Return the one amount that the rows state."""
+        return self._one(rows, field, self.cells.money, problems)
+
+    def _paid(
+        self,
+        rows: Sequence[Values],
+        total: Decimal,
+        standing: Meant | None,
+        problems: list[Reason],
+        notes: list[Reason],
+    ) -> Decimal | None:
+        """Return what the source says was paid, without what credits and write-offs closed."""
+        if standing == Standing.VOID:
+            return ZERO
+        settled = self.money(rows, Field.CREDITS, problems) or ZERO
+        off = self.money(rows, Field.WRITE_OFF, problems) or ZERO
+        if settled:
+            notes.append(self.cells.reason(Code.CREDITS_APPLIED, Field.CREDITS, rows[0]))
+        paid = self.money(rows, Field.PAID_TOTAL, problems)
+        if paid is not None:
+            return paid
+        balance = self.money(rows, Field.BALANCE, problems)
+        if balance is not None:
+            return total - balance - settled - off
+        has_date = any(self.cells.raw(row, Field.PAID_ON) not in {"", "-"} for row in rows)
+        return total if has_date or standing == Standing.PAID else None
+
+    def _written_off(
+        self, row: Values, standing: Meant | None, problems: list[Reason], notes: list[Reason]
+    ) -> bool:
+        amount = (
+            self.cells.money(row, Field.WRITE_OFF, []) if self.cells.has(Field.WRITE_OFF) else 0
+        )
+        if standing != Standing.WRITTEN_OFF and not amount:
+            return False
+        part = Field.WRITE_OFF if amount else Field.STATUS
+        notes.append(self.cells.reason(Code.WRITTEN_OFF, part, row))
+        return True
+
+    def _claimed(
+        self, invoice: Invoice, rows: Sequence[Values], problems: list[Reason]
+    ) -> Payment | None:
+        """Make the payment that the source's word stands for, of the day that a person named."""
+        paid = invoice.paid_by_source or ZERO
+        if invoice.voided or paid <= 0:
+            return None
+        received_on, row = self._paid_on(invoice, rows, problems)
+        if received_on is None:
+            return None
+        how = self.cells.text(row, Field.PAID_HOW, problems) or self.answers.paid_method
+        method, reference = read_method(how)
+        return Payment(
+            external_id=f"paid:{invoice.external_id}",
+            kind=PaymentKind.PAYMENT,
+            amount=paid,
+            received_on=received_on,
+            customer=invoice.customer,
+            method=method,
+            reference=reference,
+            currency=invoice.currency,
+            allocations=(Allocation(invoice.number, paid, invoice.external_id),),
+            claimed=True,
+        )
+
+    def _paid_on(
+        self, invoice: Invoice, rows: Sequence[Values], problems: list[Reason]
+    ) -> tuple[date | None, Values]:
+        """Return the day, and the row that states it."""
+        if self.answers.paid != "yes":
+            return {"issued": invoice.issued_on, "due": invoice.due_on}.get(
+                self.answers.paid
+            ), rows[0]
+        dated = [row for row in rows if self.cells.raw(row, Field.PAID_ON) not in {"", "-"}]
+        received_on = self._one(rows, Field.PAID_ON, self.cells.day, problems)
+        if dated and rows[0] not in dated and self.answers.paid_lines != "whole":
+            if self.answers.paid_lines != "no":
+                problems.append(self.cells.reason(Code.PAID_DATE, Field.PAID_ON, dated[0]))
+            return None, rows[0]
+        return received_on, dated[0] if dated else rows[0]

@@ -1,0 +1,97 @@
+"""What a row of money is, and how much came or went by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sync.intake.files.columns.fields import Field
+from sync.intake.files.columns.meanings import REFUND_METHOD, Meant, Row, Standing
+from sync.intake.files.columns.names import bare
+from sync.intake.files.documents.lines import ZERO
+from sync.intake.files.outcomes import Code, Reason
+from sync.intake.files.records import Party
+from sync.intake.files.values.cells import Cells, Values
+
+TENDERS = {
+    Field.TENDER_CARD: "Card",
+    Field.TENDER_CASH: "Cash",
+    Field.TENDER_GIFT: "Gift card",
+    Field.TENDER_OTHER: "Other",
+}
+NO = frozenset({"false", "no", "0"})
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """One amount that came or went, as its rows state it."""
+
+    rows: Sequence[Values]
+    tender: str
+    amount: Decimal
+    day: date
+    customer: Party | None
+    currency: str
+    method: str
+    reference: str
+    receipt: str
+    problems: list[Reason]
+
+    @property
+    def sale(self) -> str:
+        """Return the sale's id with the way of paying, by which payments and refunds meet."""
+        return f"{self.receipt}#{self.tender.casefold()}" if self.tender else self.receipt
+
+
+class Moneys:
+    """Tells rows of money apart."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        self.tenders = [part for part in TENDERS if cells.has(part)]
+
+    def kind(self, row: Values) -> Row | Reason:
+        """Return what the row is, or why it is not ours."""
+        kind: Meant | None = None
+        for part in (Field.STATUS, Field.TYPE):
+            if not self.cells.has(part):
+                continue
+            meant = self.cells.meaning(row, part)
+            if isinstance(meant, Code):
+                return self.cells.reason(meant, part, row)
+            if meant == Standing.VOID:
+                return self.cells.reason(Code.DELETED, part, row)
+            kind = meant if part == Field.TYPE or not isinstance(kind, Row) else kind
+        word = str(self.cells.raw(row, Field.CAPTURED)).strip().casefold()
+        if word in NO:
+            return self.cells.reason(Code.NOT_RECEIVED, Field.CAPTURED, row)
+        method = bare(str(self.cells.raw(row, Field.METHOD)))
+        if kind is None and REFUND_METHOD.search(method):
+            return Row.REFUND
+        if kind == Row.REFUND and self.cells.has(Field.REFUNDED):
+            return Row.PAYMENT  # the row is the payment; what came back is a column of it
+        return kind if isinstance(kind, Row) else Row.PAYMENT
+
+    def amounts(
+        self, row: Values, rows: Sequence[Values], problems: list[Reason]
+    ) -> list[tuple[str, Decimal]]:
+        """Return what was received by each way of paying; below zero it was given back."""
+        cells = self.cells
+        sign = -1 if cells.mapping.payments_are_negative else 1
+        parts = [
+            (TENDERS[part], amount)
+            for part in self.tenders
+            if (amount := cells.money(row, part, problems))
+        ]
+        if cells.has(Field.AMOUNT):
+            for other in rows[1:]:
+                if cells.money(other, Field.AMOUNT, problems) != cells.money(row, Field.AMOUNT, []):
+                    problems.append(cells.reason(Code.DIFFERS_WITHIN, Field.AMOUNT, other))
+            whole = cells.money(row, Field.AMOUNT, problems)
+        else:
+            whole = sum((cells.money(part, Field.APPLIED, problems) or ZERO for part in rows), ZERO)
+        if parts and whole is not None and sum(amount for _, amount in parts) != whole:
+            problems.append(cells.reason(Code.DOES_NOT_ADD_UP, Field.AMOUNT, row))
+        if parts:
+            return parts
+        return [("", whole * sign)] if whole else []

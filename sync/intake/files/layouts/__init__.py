@@ -1,0 +1,43 @@
+"""The exports that are known, most particular first."""
+
+from sync.intake.files.columns.names import exact
+from sync.intake.files.layouts import (
+    field_service,
+    freshbooks,
+    housecall,
+    jobber,
+    quickbooks,
+    square,
+    stripe,
+    xero,
+    zoho,
+)
+from sync.intake.files.layouts.base import Layout
+
+LAYOUTS: tuple[Layout, ...] = tuple(
+    sorted(
+        (
+            layout
+            for module in (
+                jobber,
+                housecall,
+                square,
+                stripe,
+                quickbooks,
+                xero,
+                freshbooks,
+                zoho,
+                field_service,
+            )
+            for layout in module.LAYOUTS
+        ),
+        key=lambda layout: -len(layout.required),
+    )
+)
+KNOWN_NAMES: frozenset[str] = frozenset(exact(name) for layout in LAYOUTS for name in layout.fields)
+
+
+def recognise(header: tuple[str, ...]) -> Layout | None:
+    """Return the export a header is of, None where it is of none that is known."""
+    names = frozenset(exact(name) for name in header if name)
+    return next((layout for layout in LAYOUTS if layout.matches(names)), None)

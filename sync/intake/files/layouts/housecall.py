@@ -1,0 +1,85 @@
+"""Housecall Pro: a row a payment without an id; its invoices export has neither total nor date."""
+
+from sync.intake.files.columns.fields import Field, Kind
+from sync.intake.files.layouts.base import Layout
+from sync.intake.files.outcomes import Code
+
+LAYOUTS = (
+    Layout(
+        code="housecall-payments",
+        title="Housecall Pro, payments",
+        source="housecall",
+        kind=Kind.PAYMENTS,
+        required=("Job ID", "Payment Received Date", "Invoice Number", "Payment Amount"),
+        fields={
+            "Payment Received Date": Field.RECEIVED,
+            "Customer ID": Field.CUSTOMER_ID,
+            "Customer Name": Field.CUSTOMER,
+            "Invoice Number": Field.INVOICES,
+            "Payment Amount": Field.AMOUNT,
+            "Tip Amount": Field.TIP,
+            "Payment Type": Field.METHOD,
+            "Fee Amount": Field.FEE,
+            "Job Location Zip Code": Field.POSTAL_CODE,
+        },
+    ),
+    Layout(
+        code="housecall-invoices",
+        title="Housecall Pro, invoices",
+        source="housecall",
+        kind=Kind.INVOICES,
+        required=("Invoice #", "Customer name", "Invoice status", "Amount due", "Due date"),
+        fields={
+            "Invoice #": Field.NUMBER,
+            "Customer name": Field.CUSTOMER,
+            "Invoice status": Field.STATUS,
+            "Amount due": Field.BALANCE,
+            "Due date": Field.DUE,
+        },
+        lacks=Code.NO_TOTAL_IN_EXPORT,
+    ),
+    Layout(
+        code="housecall-jobs-2",
+        title="Housecall Pro, jobs",
+        source="housecall",
+        kind=Kind.INVOICES,
+        required=("Job #", "Customer name", "Job amount"),
+        fields={
+            "Invoice #": Field.NUMBER,
+            "Invoice number": Field.NUMBER,
+            "Job #": Field.NUMBER,
+            "Customer name": Field.CUSTOMER,
+            "Customer email": Field.EMAIL,
+            "Customer mobile number": Field.PHONE,
+            "Job amount": Field.TOTAL,
+            "Job status": Field.STATUS,
+            "Job completed date": Field.ISSUED,
+            "Job scheduled start date": Field.ISSUED,
+            "Date": Field.ISSUED,
+            "Job description": Field.DESCRIPTION,
+        },
+    ),
+    Layout(
+        code="housecall-jobs",
+        title="Housecall Pro, jobs (older)",
+        source="housecall",
+        kind=Kind.INVOICES,
+        required=("Invoice Number", "Date", "End Time", "Customer", "Amount", "Job Status"),
+        fields={
+            "Invoice Number": Field.NUMBER,
+            "Date": Field.ISSUED,
+            "Customer": Field.CUSTOMER,
+            "First Name": Field.GIVEN_NAME,
+            "Last Name": Field.FAMILY_NAME,
+            "Email": Field.EMAIL,
+            "Mobile Phone": Field.PHONE,
+            "Address": Field.STREET,
+            "City": Field.CITY,
+            "State": Field.REGION,
+            "Zip": Field.POSTAL_CODE,
+            "Description": Field.DESCRIPTION,
+            "Amount": Field.TOTAL,
+            "Job Status": Field.STATUS,
+        },
+    ),
+)

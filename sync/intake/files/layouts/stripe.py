@@ -1,0 +1,68 @@
+"""Stripe: a refund is a column of its payment, or a row of the balance; times are UTC."""
+
+from sync.intake.files.columns.fields import Field, Kind
+from sync.intake.files.layouts.base import Layout
+
+LAYOUTS = (
+    Layout(
+        code="stripe-payments",
+        title="Stripe, payments",
+        source="stripe",
+        kind=Kind.PAYMENTS,
+        required=(
+            "id",
+            "Created date (UTC)|Created (UTC)|Created",
+            "Amount",
+            "Amount Refunded",
+            "Currency",
+            "Status",
+        ),
+        fields={
+            "id": Field.PAYMENT_ID,
+            "Created date (UTC)": Field.RECEIVED,
+            "Created (UTC)": Field.RECEIVED,
+            "Created": Field.RECEIVED,
+            "Amount": Field.AMOUNT,
+            "Amount Refunded": Field.REFUNDED,
+            "Refunded date (UTC)": Field.REFUNDED_ON,
+            "Currency": Field.CURRENCY,
+            "Captured": Field.CAPTURED,
+            "Fee": Field.FEE,
+            "Status": Field.STATUS,
+            "Description": Field.NOTE,
+            "Customer ID": Field.CUSTOMER_ID,
+            "Customer Description": Field.CUSTOMER,
+            "Customer Email": Field.EMAIL,
+            "Card Name": Field.IGNORE,
+            "Invoice ID": Field.INVOICE_ID,
+            "Invoice Number": Field.INVOICES,
+            "Payment Source Type": Field.METHOD,
+        },
+        is_utc=True,
+    ),
+    Layout(
+        code="stripe-balance",
+        title="Stripe, balance",
+        source="stripe",
+        kind=Kind.PAYMENTS,
+        required=("balance_transaction_id", "gross", "net", "reporting_category", "currency"),
+        fields={
+            "created_utc": Field.RECEIVED,
+            "created": Field.RECEIVED,
+            "currency": Field.CURRENCY,
+            "gross": Field.AMOUNT,
+            "fee": Field.FEE,
+            "reporting_category": Field.TYPE,
+            "source_id": Field.PAYMENT_ID,
+            "charge_id": Field.CHARGE_ID,
+            "description": Field.NOTE,
+            "customer_id": Field.CUSTOMER_ID,
+            "customer_name": Field.CUSTOMER,
+            "customer_email": Field.EMAIL,
+            "invoice_id": Field.INVOICE_ID,
+            "invoice_number": Field.INVOICES,
+            "payment_method_type": Field.METHOD,
+        },
+        is_utc=True,
+    ),
+)

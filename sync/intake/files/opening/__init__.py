@@ -1,0 +1,1 @@
+"""From bytes to one table: encodings, delimiters, sheets, the header row."""

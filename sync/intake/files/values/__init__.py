@@ -1,0 +1,1 @@
+"""Single cells: amounts, dates, texts."""

@@ -1,0 +1,226 @@
+"""Files of no known system: columns by name in six languages, and every shape of rows."""
+
+from datetime import date
+
+import pytest
+
+from sync.intake.files.columns.fields import Field, Kind
+from sync.intake.files.outcomes import Code, FileRefused, Outcome
+from sync.intake.files.records import Allocation, PaymentKind
+from tests.intake.files.helpers import Result, money
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Invoice No.;Client;Invoice Date;Net;VAT;Gross;Due",
+        "Rechnungsnr.;Kunde;Rechnungsdatum;Netto;MwSt;Brutto;Fällig am",
+        "N° facture;Client;Date de facture;Montant HT;TVA;Total TTC;Échéance",
+        "Nº factura;Cliente;Fecha;Base imponible;IVA;Importe total;Vencimiento",
+        "Factuurnummer;Klant;Factuurdatum;Bedrag excl. BTW;BTW;Totaal;Vervaldatum",
+        "Numero fattura;Cliente;Data fattura;Imponibile;IVA;Totale;Scadenza",
+    ],
+)
+def test_columns_are_known_by_name_in_six_languages(header: str):
+    result = Result(header + "\nA-1;Ada;13.01.2026;1.050,42;199,58;1.250,00;27.01.2026\n")
+    assert result.asked == []
+    [invoice] = result.invoices
+    assert (invoice.number, invoice.customer.name) == ("A-1", "Ada")
+    assert (invoice.issued_on, invoice.due_on) == (date(2026, 1, 13), date(2026, 1, 27))
+    assert (invoice.subtotal, invoice.tax_total, invoice.total) == (
+        money("1050.42"), money("199.58"), money("1250.00"),
+    )  # fmt: skip
+
+
+def test_payments_of_ones_own():
+    text = (
+        "Datum;Kunde;Rechnung;Zahlungsbetrag;Zahlungsart;Verwendungszweck\n"
+        "13.01.2026;Ada;A-1;1.250,00;Überweisung;R 1\n14.01.2026;Bo;;50,00;bar;\n"
+    )
+    result = Result(text)
+    one, two = result.payments
+    assert result.reading.mapping.kind == Kind.PAYMENTS
+    assert one.allocations == (Allocation("A-1", money("1250.00")),)
+    assert (one.method, one.reference, one.kind) == ("Überweisung", "R 1", PaymentKind.PAYMENT)
+    assert (two.kind, two.allocations) == (PaymentKind.DEPOSIT, ())
+
+
+def test_rows_that_may_be_invoices_or_payments_are_asked():
+    how = "Date,Name,Amount,How,Inv\n1/13/2026,Ada,$50.00,cash,1001\n"
+    assert [question.code for question in Result(how).asked] == [Code.KIND]
+    text = "Invoice #,Customer,Date,Amount,Method\n1,Ada,2026-01-13,10.00,Check\n"
+    result = Result(text)
+    assert [question.code for question in result.asked] == [Code.KIND]
+    assert result.tally.outcomes[Outcome.ASKED] == 1
+    assert Result(text, kind="payments").payments[0].amount == money("10.00")
+    assert Result(text, kind="invoices").invoices[0].total == money("10.00")
+
+
+def test_a_column_nobody_named_is_asked_with_examples_and_remembered():
+    text = "Invoice #,Who,Date,Total\n1,Ada,2026-01-13,10.00\n"
+    result = Result(text)
+    [question] = result.asked
+    assert (question.code, question.column) == (Code.COLUMN, "customer")
+    [choice] = question.choices
+    assert (choice.key, choice.answer, choice.example) == (("columns", "Who"), "customer", "Ada")
+    assert Result(text, columns={"Who": "customer"}).invoices[0].customer.name == "Ada"
+    with pytest.raises(FileRefused):
+        Result(text, columns={"Who": "nonsense"})
+
+
+def test_a_guess_can_be_overruled():
+    text = "Invoice #,Customer,Date,Total,Amount\n1,Ada,2026-01-13,10.00,12.00\n"
+    said = {"Total": "ignore", "Amount": "total"}
+    assert Result(text, columns=said).invoices[0].total == money("12.00")
+
+
+def test_paid_is_a_date_an_amount_or_a_word():
+    head = "Invoice #,Customer,Date,Total,Paid\n"
+    meant = {"2026-01-20": Field.PAID_ON, "4.00": Field.PAID_TOTAL, "yes": Field.STATUS}
+    for cell, field in meant.items():
+        result = Result(head + f"1,Ada,2026-01-13,10.00,{cell}\n")
+        assert result.reading.mapping.columns[4].field == field
+        assert result.payments == []
+    [payment] = Result(head + "1,Ada,2026-01-13,10.00,2026-01-20\n", paid="yes").payments
+    assert (payment.amount, payment.received_on) == (money("10.00"), date(2026, 1, 20))
+
+
+LINES = "Invoice #,Customer,Date,Service,Amount\n"
+
+
+def test_lines_stand_together_apart_or_without_their_number():
+    text = LINES + (
+        "1,Ada,2026-01-13,Wash,10.00\n2,Bo,2026-01-14,Wash,7.00\n,,,Wax,3.00\n"
+        "1,Ada,2026-01-13,Wax,5.00\n3,Cy,2026-01-15,Wash,1.00\n"
+    )
+    result = Result(text)
+    assert {one.number: (one.total, len(one.lines)) for one in result.invoices} == {
+        "1": (money("15.00"), 2),
+        "2": (money("10.00"), 2),
+        "3": (money("1.00"), 1),
+    }
+
+
+def test_a_line_that_begins_with_total_is_a_line():
+    result = Result(LINES + "1,Ada,2026-01-13,Wash,10.00\n,,,Total care,5.00\n,,,Total,15.00\n")
+    assert [line.service for line in result.invoices[0].lines] == ["Wash", "Total care"]
+    assert result.not_ours == [((4,), Code.TOTAL)]
+
+
+def test_a_heading_is_no_customer_where_customers_have_a_column():
+    result = Result(LINES + "January,,,,\n1,,2026-01-13,Wash,10.00\n2,Bo,2026-01-13,Wash,1.00\n")
+    assert [one.customer.name for one in result.invoices] == ["Bo"]
+    assert [(rows, code) for rows, code, *_ in result.refused] == [((3,), Code.MISSING)]
+    assert result.not_ours == [((2,), Code.HEADING)]
+
+
+def test_rows_of_one_number_that_contradict_are_refused_whole():
+    result = Result(LINES + "1,Ada,2026-01-13,Wash,10.00\n1,Bo,2026-01-13,Wax,5.00\n")
+    assert result.invoices == []
+    assert [(rows, code, column) for rows, code, column, _ in result.refused] == [
+        ((2, 3), Code.DIFFERS_WITHIN, "Customer")
+    ]
+
+
+def test_one_bad_line_refuses_its_invoice_and_no_other():
+    result = Result(
+        LINES + "1,Ada,2026-01-13,Wash,10.00\n1,Ada,2026-01-13,Wax,x\n2,Bo,2026-01-13,Wax,5.00\n"
+    )
+    assert [one.number for one in result.invoices] == ["2"]
+    assert [(rows, code) for rows, code, *_ in result.refused] == [((2, 3), Code.NOT_A_NUMBER)]
+
+
+def test_tax_beside_lines_without_a_total_is_asked():
+    text = "Invoice #,Customer,Date,Service,Amount,Tax\n1,Ada,2026-01-13,Wash,10.00,1.30\n"
+    assert [question.code for question in Result(text).asked] == [Code.TAX_MODE]
+    assert Result(text, tax="exclusive").invoices[0].total == money("11.30")
+    inside = Result(text, tax="inclusive").invoices[0]
+    assert (inside.total, inside.prices_include_tax) == (money("10.00"), True)
+
+
+def test_an_amount_that_each_line_repeats_is_asked():
+    text = LINES + "1,Ada,2026-01-13,Wash,10.00\n1,Ada,2026-01-13,Wax,10.00\n"
+    assert [question.code for question in Result(text).asked] == [Code.AMOUNT]
+    assert Result(text).invoices == []
+    by_line = Result(text, columns={"Amount": "line_amount"}).invoices[0]
+    assert (by_line.total, len(by_line.lines)) == (money("20.00"), 2)
+    assert Result(text, columns={"Amount": "total"}).invoices[0].total == money("10.00")
+
+
+def test_amounts_of_cents_by_name_and_money_by_the_day_it_was_paid():
+    text = "id,customer,invoice,amount_cents,payment_method,paid_at\n"
+    text += "7,Ada,1,12550,card,2026-01-13T10:00:00Z\n7,Ada,2,3000,card,2026-01-13T10:00:00Z\n"
+    result = Result(text)
+    assert result.asked == []
+    assert [one.amount for one in result.payments] == [money("125.50"), money("30.00")]
+    assert len({one.external_id for one in result.payments}) == 2
+
+
+def test_payments_of_nobody_wait_and_a_person_may_name_whose_they_are():
+    text = "Payment date,Customer,Invoice #,Payment amount\n2026-01-13,,,10.00\n"
+    result = Result(text)
+    assert [question.code for question in result.reading.questions] == [Code.NO_CUSTOMER]
+    assert result.payments[0].customer is None
+    assert Result(text, customer="Walk-in").payments[0].customer.name == "Walk-in"
+
+
+def test_an_id_that_repeats_is_no_id():
+    text = (
+        "Payment ID,Payment date,Customer,Invoice #,Payment amount\n"
+        "7,2026-01-13,Ada,1,10.00\n7,2026-01-14,Bo,2,5.00\n"
+    )
+    result = Result(text)
+    assert sorted(one.amount for one in result.payments) == [money("5.00"), money("10.00")]
+    assert len({one.external_id for one in result.payments} - {"7"}) == 2
+
+
+def test_a_credit_is_no_invoice():
+    text = "Invoice #,Customer,Date,Net,Tax,Gross\n1,Ada,2026-01-13,-84.03,-15.97,-100.00\n"
+    assert Result(text).not_ours == [((2,), Code.CREDIT)]
+
+
+def test_rows_without_a_customer_are_refused_unless_a_person_names_one():
+    text = "Invoice #,Customer,Date,Total\n1,,2026-01-13,10.00\n"
+    assert [code for _, code, *_ in Result(text).refused] == [Code.MISSING]
+    assert Result(text).reading.questions[-1].code == Code.NO_CUSTOMER
+    assert Result(text, customer="Walk-in").invoices[0].customer.name == "Walk-in"
+
+
+def test_a_word_of_status_that_nobody_knows_is_asked():
+    text = "Invoice #,Customer,Date,Total,Status\n1,Ada,2026-01-13,10.00,Geparkt\n"
+    [question] = Result(text).asked
+    assert (question.code, question.key) == (Code.TYPE, ("types", "Geparkt"))
+    assert Result(text, types={"Geparkt": "open"}).invoices[0].number == "1"
+    assert Result(text, types={"Geparkt": "draft"}).not_ours == [((2,), Code.DRAFT)]
+
+
+def test_a_ledger_of_ones_own_by_its_words_and_signs():
+    text = (
+        "Date,Type,Customer,Invoice #,Amount\n2026-01-13,Invoice,Ada,1,100.00\n"
+        "2026-01-14,Payment,Ada,1,-100.00\n2026-01-15,Refund,Ada,1,20.00\n"
+    )
+    result = Result(text)
+    assert [one.total for one in result.invoices] == [money("100.00")]
+    assert [one.amount for one in result.payments] == [money("100.00")]
+    assert [one.amount for one in result.refunds] == [money("20.00")]
+
+
+def test_equal_payments_of_one_day_are_two_and_keep_their_ids():
+    row = "2026-01-14,Ada,1,Cash,20.00\n"
+    text = "Payment date,Customer,Invoice #,Method,Amount\n" + row * 2
+    ids = [one.external_id for one in Result(text).payments]
+    assert len(set(ids)) == 2
+    assert ids == [one.external_id for one in Result(text).payments]
+    other = text.replace("2026-01-14", "14 Jan 2026").replace("20.00", "$20.0")
+    assert ids == [one.external_id for one in Result(other).payments]
+
+
+def test_amounts_beside_the_lines_become_lines_of_their_kind():
+    text = (
+        "Invoice #,Customer,Date,Service,Line amount,Shipping,Rounding,Total\n"
+        "1,Ada,2026-01-13,Wash,10.00,2.50,-0.02,12.48\n"
+    )
+    [invoice] = Result(text).invoices
+    assert [(line.kind.value, line.amount) for line in invoice.lines] == [
+        ("service", money("10.00")), ("shipping", money("2.50")), ("adjustment", money("-0.02")),
+    ]  # fmt: skip
