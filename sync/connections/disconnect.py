@@ -8,7 +8,7 @@ from accounts.models import User
 from sync.company import tokens
 from sync.company.lease import acquire
 from sync.company.requests import fail_waiting
-from sync.company.unsent import give_back
+from sync.company.sessions import give_back
 from sync.connections.unit_moves import other_units, unsettled
 from sync.models import BusinessUnit, Event, QuickBooksCompany, SyncRecord
 from sync.quickbooks import oauth

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from sync.discrepancies.changes import in_chunks, is_deleted
 from sync.mappings.reference import day_of
 from sync.models import Adjustment, QuickBooksCompany, ReferenceEntry, SyncRecord
+from sync.quickbooks.documents import is_voided
 
 Row = dict[str, Any]
 Kind: TypeAlias = Adjustment.Kind
@@ -132,7 +133,7 @@ def payment_adjustment(
     kind = Kind.PAYMENT_CHANGED
     if is_gone:
         kind = Kind.PAYMENT_DELETED
-    elif row is not None and not now and str(row.get("PrivateNote", "")).startswith("Voided"):
+    elif row is not None and is_voided(row):
         kind = Kind.PAYMENT_VOIDED
     changed = ((row or {}).get("MetaData") or {}).get("LastUpdatedTime")
     return Adjustment(

@@ -14,7 +14,7 @@ from sync.company.sessions import CompanySession
 from sync.exports.customers.deciding import CHANGED_HERE
 from sync.exports.delivery.settling import release
 from sync.exports.documents.confirmed_content import customer_content
-from sync.exports.documents.remote import AT_ONCE, Entity, read_ids
+from sync.exports.documents.remote import AT_ONCE, read_ids
 from sync.exports.documents.units_of_work import chosen_name
 from sync.exports.remedies.compare import why_not_customer
 from sync.exports.remedies.link import link_to
@@ -27,7 +27,7 @@ from sync.models import (
     Party,
     SyncRecord,
 )
-from sync.quickbooks.documents import marker_of
+from sync.quickbooks.documents import Entity, marker_of
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 GONE = "It is no longer in QuickBooks. Choose another, or let a new one be created."

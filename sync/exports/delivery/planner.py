@@ -191,12 +191,10 @@ def _commit(
 def leaves(session: CompanySession, going: Sequence[Planned]) -> None:
     """Write down that requests leave now; raise LeaseLost where one is not ours to send any more.
 
-    What was never marked so has not left, whoever planned it (connections/unsent.py).
+    What was never marked so has not left, whoever planned it (`BatchRequests.unsent`).
     """
-    ours = BatchRequest.objects.filter(
-        pk__in=[planned.batch.pk for planned in going],
-        lease_token=session.lease.token,
-        settled_at__isnull=True,
+    ours = BatchRequest.objects.unsettled(session.company.pk).filter(
+        pk__in=[planned.batch.pk for planned in going], lease_token=session.lease.token
     )
     marks = {"sent_at": Coalesce("sent_at", Now()), "look_after": conclusive_after_sending()}
     if ours.update(**marks) != len(going):

@@ -8,8 +8,7 @@ from typing import Self
 
 from django.utils import timezone
 
-from sync.company.sessions import CompanySession
-from sync.company.unsent import give_back
+from sync.company.sessions import CompanySession, give_back
 from sync.connections import verification
 from sync.exports.delivery.planner import Planned, is_urgent, plan_batches, plan_singles
 from sync.exports.runs import balances, runs

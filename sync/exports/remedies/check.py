@@ -11,17 +11,16 @@ from sync.exports.delivery.marker_search import Findings, look
 from sync.exports.delivery.settling import release
 from sync.exports.documents.remote import (
     GONE,
-    Entity,
     applied_there,
     differences,
     documents,
-    is_voided,
     read,
     take,
 )
 from sync.exports.remedies.results import Outcomes, resume
 from sync.exports.runs.balances import waiting
 from sync.models import CompanyRequest, SyncRecord
+from sync.quickbooks.documents import Entity, is_voided
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 # Intuit tells of changes of the last 30 days.
@@ -113,7 +112,7 @@ def _compare(
             continue
         if entity is None:
             record.state, record.error_code, record.error = State.MISMATCH, GONE, DELETED
-        elif _is_held(record, entity):
+        elif not record.qbo_id and record.is_held_by_another(str(entity["Id"])):
             outcomes.say(record.pk, "QuickBooks holds it, but another record here claims it.")
             continue
         else:
@@ -128,16 +127,6 @@ def _words(record: SyncRecord, entity: Entity | None) -> str:
     if record.state == State.EXPORTED:
         return "It is in QuickBooks and equals ours."
     return f"{record.error} It was voided there." if entity and is_voided(entity) else record.error
-
-
-def _is_held(record: SyncRecord, entity: Entity) -> bool:
-    """Say whether a document that was just found is another record's."""
-    if record.qbo_id:
-        return False
-    others = SyncRecord.objects.filter(
-        company=record.company_id, kind=record.kind, qbo_id=str(entity["Id"])
-    )
-    return others.exists()
 
 
 def _has_payments_on_their_way(record: SyncRecord) -> bool:

@@ -9,12 +9,13 @@ from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.revalidation import changes
 from sync.exports.delivery.settling import release
-from sync.exports.documents.remote import Entity, amount, documents, read_ids, take
+from sync.exports.documents.remote import documents, read_ids, take
 from sync.exports.remedies.compare import why_not
 from sync.exports.remedies.requests import IN_ORDER, is_comparable
 from sync.exports.remedies.results import Outcomes, resume
 from sync.exports.runs import balances
 from sync.models import CompanyRequest, QuickBooksCompany, SyncRecord
+from sync.quickbooks.documents import Entity
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 NO_LONGER = "It is not waiting to be linked any more."
@@ -80,8 +81,6 @@ def link_to(record: SyncRecord, theirs: Entity, actor: User | None) -> None:
 
 def _link(record: SyncRecord, theirs: Entity, request: CompanyRequest) -> None:
     link_to(record, theirs, request.requested_by)
-    if record.kind == Kind.INVOICE and (
-        words := balances.too_little(record, amount(theirs, "Balance"))
-    ):
+    if record.kind == Kind.INVOICE and (words := balances.too_little(record, theirs)):
         record.state, record.error_code, record.error = State.MISMATCH, balances.BALANCE, words
     record.save()

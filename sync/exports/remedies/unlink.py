@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.release_record import forget
-from sync.exports.documents.remote import Entity, is_voided, read
+from sync.exports.documents.remote import read
 from sync.exports.remedies.removal_guards import refund_in_the_way
 from sync.exports.remedies.requests import IN_ORDER
 from sync.exports.remedies.results import Outcomes
 from sync.models import CompanyRequest, SyncRecord
+from sync.quickbooks.documents import Entity, is_voided
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 UNLINKED = "UNLINKED"

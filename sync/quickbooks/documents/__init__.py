@@ -15,11 +15,14 @@ from sync.quickbooks.documents.names import (
 )
 from sync.quickbooks.documents.readback import (
     Difference,
+    Entity,
     check_customer,
     check_invoice,
     check_payment,
     customer_fields,
+    figure,
     invoice_fields,
+    is_voided,
     payment_fields,
 )
 from sync.quickbooks.documents.shapes import (
@@ -34,6 +37,7 @@ __all__ = [
     "CustomerDocument",
     "Difference",
     "DocumentError",
+    "Entity",
     "FittedName",
     "InvoiceDocument",
     "LineDocument",
@@ -45,10 +49,12 @@ __all__ = [
     "customer_fields",
     "dump",
     "email_key",
+    "figure",
     "fit_name",
     "has_marker",
     "invoice_body",
     "invoice_fields",
+    "is_voided",
     "marker_of",
     "name_before_inactive",
     "name_key",
