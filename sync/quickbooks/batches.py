@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.quickbooks.answers import Answer
-from sync.quickbooks.documents.encoding import dump
+from sync.quickbooks.documents import dump
 from sync.quickbooks.faults import Fault, fault_of, fault_of_item, unreadable
 
 # Intuit's limits: 30 items, and a bId of 10 characters when the batch has a requestid.

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.quickbooks.answers import Answer
-from sync.quickbooks.fault_bodies import IntuitError, errors_in, errors_of_fault
+from sync.quickbooks.answers import Answer, IntuitError, errors_in, errors_of_fault
 from sync.quickbooks.fault_table import (
     LOOK_FIRST,
     UNREADABLE,

@@ -9,9 +9,8 @@ from typing import Any, TypeAlias
 from django.db.models import Q, QuerySet
 
 from sync.discrepancies.changes import in_chunks, is_deleted
-from sync.mappings.reference import day_of
 from sync.models import Adjustment, QuickBooksCompany, ReferenceEntry, SyncRecord
-from sync.quickbooks.documents import is_voided
+from sync.quickbooks.documents import day_of, is_voided
 
 Row = dict[str, Any]
 Kind: TypeAlias = Adjustment.Kind

@@ -12,7 +12,7 @@ from accounts.access import Capability, may
 from sync.company.requests import RequestFailed, keep_place, progress
 from sync.company.sessions import CompanySession
 from sync.exports.customers.deciding import CHANGED_HERE
-from sync.exports.delivery.settling import release
+from sync.exports.delivery.settling import make_sendable
 from sync.exports.documents.confirmed_content import customer_content
 from sync.exports.documents.remote import AT_ONCE, read_ids
 from sync.exports.documents.units_of_work import chosen_name
@@ -136,7 +136,7 @@ def _save(linked: Sequence[tuple[CustomerMatch, SyncRecord]]) -> None:
     for record in waited:
         record.save()
     SyncRecord.objects.bulk_create(record for _, record in linked if not record.pk)
-    release(waited)
+    make_sendable(waited)
     resume(waited)
     Event.objects.bulk_create(
         Event(

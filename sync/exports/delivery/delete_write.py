@@ -15,7 +15,7 @@ from sync.company.requests import LookLater, look_now
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.planner import conclusive_after_sending
 from sync.exports.delivery.release_record import forget
-from sync.exports.documents.payloads import ENTITY
+from sync.exports.documents.build import ENTITY
 from sync.exports.documents.remote import read
 from sync.models import BatchRequest, Event, SyncRecord
 from sync.quickbooks.client import NotSent, OutcomeUnknown, QuickBooksFault

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from sync.exports.documents.payloads import ENTITY
+from sync.exports.documents.build import ENTITY
 from sync.models import Event, SyncRecord
 from sync.quickbooks.client import ChangesTruncated, Client, where_in
 from sync.quickbooks.documents import has_marker, name_key

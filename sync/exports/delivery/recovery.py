@@ -20,7 +20,7 @@ from sync.exports.delivery.marker_search import Findings, look
 from sync.exports.delivery.planner import Planned
 from sync.exports.delivery.settling import UNCLEAR, save
 from sync.exports.documents import build
-from sync.exports.documents.payloads import Document
+from sync.exports.documents.build import Document
 from sync.exports.documents.remote import differences, take
 from sync.models import BatchRequest, SyncRecord
 from sync.quickbooks.client import QuickBooksFault

@@ -17,8 +17,8 @@ from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany, SyncR
 State, Kind = SyncRecord.State, SyncRecord.Kind
 
 
-def return_changed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[SyncRecord]:
-    """Take back what may not go any more, and return the rest.
+def still_as_confirmed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[SyncRecord]:
+    """Return the records that may go as they were confirmed, and take back the others.
 
     Taken back means: its records that were never sent are deleted, so that it is Not ready or
     Ready again, and its run says why.

@@ -39,13 +39,13 @@ def settle(
     records = [record for planned, _ in answered for record in planned.records]
     with transaction.atomic():
         session.lease.lock()
-        faults = [_take(planned, answer) for planned, answer in answered]
+        faults = [_apply(planned, answer) for planned, answer in answered]
         save(records)
         _close(answered)
     return faults
 
 
-def _take(planned: Planned, answer: Answer) -> Fault | None:
+def _apply(planned: Planned, answer: Answer) -> Fault | None:
     """Have the records say what an answer says; return the company's fault, if it is one."""
     whole, by_record = _read(planned, answer)
     for record in planned.records:
@@ -106,12 +106,12 @@ def save(records: Sequence[SyncRecord]) -> None:
         if record.state != State.IN_FLIGHT:
             record.batch = None
     update_each(records, _FIELDS)
-    release(records)
+    make_sendable(records)
     _pause_runs(records)
 
 
-def release(records: Sequence[SyncRecord]) -> None:
-    """Make sendable what referred to documents that are in QuickBooks now, as they should be."""
+def make_sendable(records: Sequence[SyncRecord]) -> None:
+    """Let go what waited for these, where they are in QuickBooks now as they should be."""
     there = [record for record in records if record.state == State.EXPORTED]
     customers = [record.customer_id for record in there if record.customer_id]
     invoices = [record.invoice_id for record in there if record.invoice_id]

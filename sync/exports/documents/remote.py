@@ -9,8 +9,8 @@ from decimal import Decimal
 from django.utils import timezone
 
 from sync.exports.documents import build, units_of_work
+from sync.exports.documents.build import ENTITY, Document
 from sync.exports.documents.difference_words import words_for
-from sync.exports.documents.payloads import ENTITY, Document
 from sync.models import QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, where_in
 from sync.quickbooks.documents import (

@@ -8,7 +8,7 @@ from django.db import transaction
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.marker_search import Findings, look
-from sync.exports.delivery.settling import release
+from sync.exports.delivery.settling import make_sendable
 from sync.exports.documents.remote import (
     GONE,
     applied_there,
@@ -88,7 +88,7 @@ def _settle(records: Sequence[SyncRecord], there: dict[int, Entity], outcomes: O
         of_kind = [record for record in records if record.kind == kind]
         checked += _compare(of_kind, there, outcomes)
     equal = [record for record in checked if record.state == State.EXPORTED]
-    release(equal)
+    make_sendable(equal)
     for record in checked:
         if record.kind == Kind.INVOICE and record.state == State.MISMATCH:
             waiting(record).update(is_sendable=False)

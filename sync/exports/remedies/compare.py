@@ -9,7 +9,7 @@ from django.db.models import F
 
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
-from sync.exports.documents.payloads import Document
+from sync.exports.documents.build import Document
 from sync.exports.documents.remote import differences, documents
 from sync.exports.remedies.check import look_for
 from sync.exports.remedies.results import Outcomes

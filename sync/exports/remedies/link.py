@@ -8,7 +8,7 @@ from accounts.models import User
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.revalidation import changes
-from sync.exports.delivery.settling import release
+from sync.exports.delivery.settling import make_sendable
 from sync.exports.documents.remote import documents, read_ids, take
 from sync.exports.remedies.compare import why_not
 from sync.exports.remedies.requests import IN_ORDER, is_comparable
@@ -46,7 +46,7 @@ def link(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
                 _link(record, there[record.pk], request)
                 outcomes.say(record.pk, record.error or "Linked.", done=not record.error)
         linked = [record for record in records if record.qbo_id]
-        release(linked)
+        make_sendable(linked)
         resume(linked)
         outcomes.audit(linked, "linked")
     return outcomes.result(NO_LONGER)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeAlias
+from typing import Any
 
-from sync.quickbooks.documents.shapes import CustomerDocument, InvoiceDocument, PaymentDocument
+from sync.quickbooks.documents.shapes import (
+    CustomerDocument,
+    Entity,
+    InvoiceDocument,
+    PaymentDocument,
+)
 
 # QuickBooks keeps 15 digits; more than these cannot be an amount.
 MOST_DIGITS = 20
@@ -15,8 +21,6 @@ MOST_DIGITS = 20
 LARGEST = Decimal("999999999999.99")
 CENT = Decimal("0.01")
 
-# A document as QuickBooks returns it, by its own names; amounts are Decimals.
-Entity: TypeAlias = Mapping[str, Any]
 Fields = dict[str, str]
 
 
@@ -73,6 +77,23 @@ def figure(answer: Entity, name: str) -> Decimal | None:
         return None
     cents = amount.quantize(CENT)
     return cents if cents == amount else None
+
+
+def plain(value: Any) -> Any:
+    """Return what came from QuickBooks as JSON holds it: exact numbers become text."""
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return value if isinstance(value, str | int | bool | None) else str(value)
+
+
+def day_of(value: Any) -> date | None:
+    """Return the date that QuickBooks wrote, None where there is none that can be read."""
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None
 
 
 def is_voided(answer: Entity) -> bool:
