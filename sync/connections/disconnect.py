@@ -63,7 +63,7 @@ def _leave(unit_id: int, company_id: int, actor: User | None) -> str | None:
         Event.objects.create(
             actor=actor,
             business_unit=unit,
-            action="disconnected",
+            action=Event.Action.DISCONNECTED,
             subject_kind="QuickBooksCompany",
             subject_id=company.pk,
             detail={"realm_id": company.realm_id},

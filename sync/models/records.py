@@ -95,6 +95,15 @@ class SyncRecord(models.Model):
         UNCERTAIN = "uncertain", "Uncertain"
         MISMATCH = "mismatch", "Exported, check"
 
+    class Problem(models.TextChoices):
+        """What we say of it ourselves in `error_code`; QuickBooks' own codes are numbers."""
+
+        MISMATCH = "MISMATCH", "It differs in QuickBooks"
+        BALANCE = "BALANCE", "Less is open there than our payments need"
+        GONE = "GONE", "It was deleted there"
+        ABSENT = "ABSENT", "It never arrived there"
+        UNCERTAIN = "UNCERTAIN", "Nobody knows whether it arrived"
+
     # Every index below begins with it; one of its own would only lure SQLite away from them.
     company = models.ForeignKey(
         "sync.QuickBooksCompany", on_delete=models.PROTECT, related_name="records", db_index=False
@@ -248,6 +257,10 @@ class SyncRecord(models.Model):
     def document_id(self) -> int | None:
         """Return the id of the customer, invoice or payment it is about."""
         return self.customer_id or self.invoice_id or self.payment_id
+
+    def stop(self, state: State, problem: str, words: str) -> None:
+        """Say in a sentence why it goes no further, and under which code; the caller saves it."""
+        self.state, self.error_code, self.error = state, problem, words[:1000]
 
     def is_held_by_another(self, qbo_id: str) -> bool:
         """Say whether another record of the company claims that document of QuickBooks."""

@@ -87,6 +87,13 @@ class ExportRunItem(models.Model):
         INCLUDED = "included", "Included"
         SKIPPED = "skipped", "Skipped"
 
+    class Cause(models.TextChoices):
+        """Why a payment left its run later; what may not go at all has an eligibility reason."""
+
+        CHANGED = "CHANGED", "It changed after it was shown"
+        UNLINKED = "UNLINKED", "It was deleted in QuickBooks"
+        REMOVED = "REMOVED", "It was removed from QuickBooks"
+
     run = models.ForeignKey(ExportRun, on_delete=models.CASCADE, related_name="items")
     payment = models.ForeignKey("sync.Payment", on_delete=models.CASCADE, related_name="run_items")
     choice = models.CharField(max_length=10, choices=Choice)

@@ -142,7 +142,7 @@ def _save(linked: Sequence[tuple[CustomerMatch, SyncRecord]]) -> None:
         Event(
             actor=row.chosen_by,
             business_unit_id=row.business_unit_id,
-            action="linked",
+            action=Event.Action.LINKED,
             subject_kind=Kind.CUSTOMER,
             subject_id=row.customer_id,
             detail={"quickbooks_id": record.qbo_id, "company": record.company_id},

@@ -17,14 +17,13 @@ from sync.exports.delivery.planner import conclusive_after_sending
 from sync.exports.delivery.release_record import forget
 from sync.exports.documents.build import ENTITY
 from sync.exports.documents.remote import read
-from sync.models import BatchRequest, Event, SyncRecord
+from sync.models import BatchRequest, Event, ExportRunItem, SyncRecord
 from sync.quickbooks.client import NotSent, OutcomeUnknown, QuickBooksFault
 from sync.quickbooks.documents import Entity, dump
 from sync.quickbooks.faults import Fault, Outcome, fault_of
 
 Kind = SyncRecord.Kind
 DELETE = "delete"
-REMOVED = "REMOVED"
 
 
 def delete(session: CompanySession, record: SyncRecord, entity: Entity) -> Fault | None:
@@ -111,11 +110,11 @@ def forget_removed(records: Sequence[SyncRecord], actor: User | None) -> None:
         Event(
             actor=actor,
             business_unit_id=record.business_unit_id,
-            action="removed_from_quickbooks",
+            action=Event.Action.REMOVED_FROM_QUICKBOOKS,
             subject_kind=record.kind,
             subject_id=record.document_id,
             detail={"quickbooks_id": record.qbo_id, "company": record.company_id},
         )
         for record in records
     )
-    forget(records, actor, REMOVED, "It was removed from QuickBooks.")
+    forget(records, actor, ExportRunItem.Cause.REMOVED, "It was removed from QuickBooks.")

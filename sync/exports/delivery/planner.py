@@ -150,7 +150,7 @@ def _sort_out(
     for record in going:
         document = made[record.pk]
         if isinstance(document, str):
-            record.state, record.error, record.error_code = State.FAILED, document[:1000], ""
+            record.stop(State.FAILED, "", document)
             record.save(update_fields=["state", "error", "error_code"])
         else:
             documents[record.pk] = document

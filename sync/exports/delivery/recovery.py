@@ -194,11 +194,11 @@ def _stop_looking(
 
 
 def _may_have_been_deleted(record: SyncRecord, findings: Findings) -> bool:
-    return any(name.startswith(f"{record.get_kind_display()} ") for name in findings.deleted)
+    return any(kind == record.kind for kind, _ in findings.deleted)
 
 
 def _doubt(record: SyncRecord, words: str) -> None:
-    record.state, record.error_code, record.error = State.UNCERTAIN, "UNCERTAIN", words
+    record.stop(State.UNCERTAIN, SyncRecord.Problem.UNCERTAIN, words)
 
 
 def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:

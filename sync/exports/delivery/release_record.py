@@ -25,7 +25,7 @@ def forget(records: Sequence[SyncRecord], actor: User | None, code: str, words: 
         Event(
             actor=actor,
             business_unit_id=review.refund.payment.business_unit_id,
-            action="refund_reopened",
+            action=Event.Action.REFUND_REOPENED,
             subject_kind="refund",
             subject_id=review.refund_id,
             detail={"from": review.status, "note": review.note, "reason": words},

@@ -11,8 +11,8 @@ from django.db.models import Min, QuerySet
 from sync.exports.documents import units_of_work
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.rules.reasons import blocked_rows
-from sync.exports.runs.outbox import CHANGED, CHANGED_WORDS, MOVED_WORDS, take_back
-from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany, SyncRecord
+from sync.exports.runs.outbox import CHANGED_WORDS, MOVED_WORDS, take_back
+from sync.models import BusinessUnit, ExportRunItem, Invoice, Payment, QuickBooksCompany, SyncRecord
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 
@@ -78,11 +78,11 @@ def changes(company: QuickBooksCompany, asked: dict[int, SyncRecord]) -> dict[in
     changed: dict[int, tuple[str, str]] = {}
     for invoice_id, record in asked.items():
         if record.business_unit.quickbooks_company_id != company.pk:
-            changed[invoice_id] = (CHANGED, MOVED_WORDS)
+            changed[invoice_id] = (ExportRunItem.Cause.CHANGED, MOVED_WORDS)
         elif invoice_id in blocked:
             changed[invoice_id] = blocked[invoice_id]
         elif work[invoice_id].digest != record.content["digest"]:
-            changed[invoice_id] = (CHANGED, CHANGED_WORDS)
+            changed[invoice_id] = (ExportRunItem.Cause.CHANGED, CHANGED_WORDS)
     return changed
 
 

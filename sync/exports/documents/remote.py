@@ -33,8 +33,6 @@ FIELDS = {
     Kind.CUSTOMER: customer_fields, Kind.INVOICE: invoice_fields, Kind.PAYMENT: payment_fields
 }  # fmt: skip
 AT_ONCE = 400
-GONE = "GONE"
-MISMATCH = "MISMATCH"
 RELATED = (
     "company__discount_account", "business_unit", "customer",
     "invoice__customer", "payment__invoice__customer", "batch", "linked_by",
@@ -110,9 +108,10 @@ def take(record: SyncRecord, entity: Entity, differing: Sequence[Difference]) ->
         record.exported_balance = figure(entity, "Balance")
         record.balance_read_at = timezone.now()
     record.error_code, record.error, record.error_detail = "", "", ""
-    record.state = State.MISMATCH if differing else State.EXPORTED
+    record.state = State.EXPORTED
     if differing:
-        record.error_code, record.error = MISMATCH, words_for(record, entity, differing)
+        words = words_for(record, entity, differing)
+        record.stop(State.MISMATCH, SyncRecord.Problem.MISMATCH, words)
 
 
 def read_back(record: SyncRecord, entity: Entity) -> dict[str, str]:

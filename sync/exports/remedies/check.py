@@ -10,7 +10,6 @@ from sync.company.sessions import CompanySession
 from sync.exports.delivery.marker_search import Findings, look
 from sync.exports.delivery.settling import make_sendable
 from sync.exports.documents.remote import (
-    GONE,
     applied_there,
     differences,
     documents,
@@ -19,11 +18,10 @@ from sync.exports.documents.remote import (
 )
 from sync.exports.remedies.results import Outcomes, resume
 from sync.exports.runs.balances import waiting
-from sync.models import CompanyRequest, SyncRecord
+from sync.models import CompanyRequest, Event, SyncRecord
 from sync.quickbooks.documents import Entity, is_voided
 
-State, Kind = SyncRecord.State, SyncRecord.Kind
-# Intuit tells of changes of the last 30 days.
+State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 ABSENT = "It is not in QuickBooks. Retry sends it."
 MOVED = "It changed here meanwhile. Check it again."
 DELETED = (
@@ -45,7 +43,7 @@ def check_again(session: CompanySession, request: CompanyRequest) -> dict[str, A
         current = _unmoved(records, outcomes)
         _settle_doubtful([r for r in current if not r.qbo_id], findings, outcomes)
         _settle([r for r in current if r.qbo_id or r.pk in findings.ours], there, outcomes)
-        outcomes.audit(current, "check_again")
+        outcomes.audit(current, Event.Action.CHECK_AGAIN)
     return outcomes.result(MOVED)
 
 
@@ -74,7 +72,7 @@ def _settle_doubtful(records: Sequence[SyncRecord], findings: Findings, outcomes
             )
         elif record.pk not in findings.ours:
             # Every wait was over before it was called uncertain: what is not there now is not.
-            record.state, record.error_code, record.error = State.FAILED, "ABSENT", ABSENT
+            record.stop(State.FAILED, Problem.ABSENT, ABSENT)
             record.save(update_fields=["state", "error_code", "error"])
             outcomes.say(record.pk, ABSENT)
 
@@ -111,7 +109,7 @@ def _compare(
             outcomes.say(record.pk, "Its payments are on their way. Check it when they are there.")
             continue
         if entity is None:
-            record.state, record.error_code, record.error = State.MISMATCH, GONE, DELETED
+            record.stop(State.MISMATCH, Problem.GONE, DELETED)
         elif not record.qbo_id and record.is_held_by_another(str(entity["Id"])):
             outcomes.say(record.pk, "QuickBooks holds it, but another record here claims it.")
             continue

@@ -140,7 +140,7 @@ def go_on(run: ExportRun, actor: User | None) -> None:
         Event.objects.create(
             actor=actor,
             business_unit=locked.business_unit,
-            action="go_on",
+            action=Event.Action.GO_ON,
             subject_kind="exportrun",
             subject_id=locked.pk,
         )
@@ -163,7 +163,7 @@ def _audit(decision: Decision, steps: Sequence[Step], actor: User | None, words:
         Event(
             actor=actor,
             business_unit_id=unit_id,
-            action=decision.value,
+            action=Event.Action(decision.value),
             subject_kind=kind,
             subject_id=pk,
             detail={"reason": words} if words else {},

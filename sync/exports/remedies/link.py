@@ -14,7 +14,7 @@ from sync.exports.remedies.compare import why_not
 from sync.exports.remedies.requests import IN_ORDER, is_comparable
 from sync.exports.remedies.results import Outcomes, resume
 from sync.exports.runs import balances
-from sync.models import CompanyRequest, QuickBooksCompany, SyncRecord
+from sync.models import CompanyRequest, Event, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import Entity
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
@@ -48,7 +48,7 @@ def link(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
         linked = [record for record in records if record.qbo_id]
         make_sendable(linked)
         resume(linked)
-        outcomes.audit(linked, "linked")
+        outcomes.audit(linked, Event.Action.LINKED)
     return outcomes.result(NO_LONGER)
 
 
@@ -82,5 +82,5 @@ def link_to(record: SyncRecord, theirs: Entity, actor: User | None) -> None:
 def _link(record: SyncRecord, theirs: Entity, request: CompanyRequest) -> None:
     link_to(record, theirs, request.requested_by)
     if record.kind == Kind.INVOICE and (words := balances.too_little(record, theirs)):
-        record.state, record.error_code, record.error = State.MISMATCH, balances.BALANCE, words
+        record.stop(State.MISMATCH, SyncRecord.Problem.BALANCE, words)
     record.save()

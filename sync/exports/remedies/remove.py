@@ -23,7 +23,7 @@ from sync.exports.remedies.requests import invoice_of
 from sync.exports.remedies.results import Outcomes
 from sync.exports.rules.reasons import day, money
 from sync.exports.runs.outbox import take_back
-from sync.models import CompanyRequest, Event, Invoice, SyncRecord
+from sync.models import CompanyRequest, Event, ExportRunItem, Invoice, SyncRecord
 from sync.quickbooks.documents import Entity, figure, has_marker
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
@@ -208,7 +208,7 @@ def _hold(company_id: int, invoice_id: int, request: CompanyRequest) -> None:
     invoice = Invoice.objects.select_for_update(of=["self"], no_key=True).get(pk=invoice_id)
     who = request.requested_by or "the command line"
     words = f"Removed from QuickBooks by {who}."
-    take_back(company_id, [invoice_id], delete_write.REMOVED, words)
+    take_back(company_id, [invoice_id], ExportRunItem.Cause.REMOVED, words)
     if invoice.do_not_export_at is not None and invoice.do_not_export_reason == words:
         return  # taken up again after an interruption
     invoice.do_not_export_at, invoice.do_not_export_by = timezone.now(), request.requested_by
@@ -217,7 +217,7 @@ def _hold(company_id: int, invoice_id: int, request: CompanyRequest) -> None:
     Event.objects.create(
         actor=request.requested_by,
         business_unit_id=invoice.business_unit_id,
-        action="do_not_export",
+        action=Event.Action.DO_NOT_EXPORT,
         subject_kind="invoice",
         subject_id=invoice.pk,
         detail={"reason": words},

@@ -17,7 +17,6 @@ from sync.quickbooks.documents import Entity, figure
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 AT_ONCE = 200
-BALANCE = "BALANCE"
 
 
 def _stale(company_id: int) -> QuerySet[SyncRecord]:
@@ -54,7 +53,7 @@ def _keep(record: SyncRecord, entity: Entity | None) -> None:
     record.balance_read_at = timezone.now()
     record.exported_balance = figure(entity, "Balance") if entity else None
     if words := too_little(record, entity):
-        record.state, record.error_code, record.error = State.MISMATCH, BALANCE, words
+        record.stop(State.MISMATCH, SyncRecord.Problem.BALANCE, words)
     else:
         waiting(record).update(is_sendable=True)
     record.save()

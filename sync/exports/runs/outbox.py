@@ -26,7 +26,6 @@ from sync.models import (
 from sync.quickbooks.documents import marker_of, name_key
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
-CHANGED = "CHANGED"
 MOVED_WORDS = "Its business unit left this QuickBooks company before it was sent."
 CHANGED_WORDS = "It changed after it was shown: look at it again and export it anew."
 
@@ -58,7 +57,7 @@ def _skipped(
 ) -> dict[int, tuple[str, str]]:
     """Return why invoices cannot go whole any more, by invoice."""
     if run.business_unit.quickbooks_company_id != run.company_id:
-        return dict.fromkeys(by_invoice, (CHANGED, MOVED_WORDS))
+        return dict.fromkeys(by_invoice, (ExportRunItem.Cause.CHANGED, MOVED_WORDS))
     ids = [item.payment_id for items in by_invoice.values() for item in items]
     incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
     rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete)
@@ -70,7 +69,7 @@ def _skipped(
         if why is not None:
             reasons[invoice_id] = (why.code, why.words)
         elif unit is None or any(item.digest != unit.digest for item in items):
-            reasons[invoice_id] = (CHANGED, CHANGED_WORDS)
+            reasons[invoice_id] = (ExportRunItem.Cause.CHANGED, CHANGED_WORDS)
     return reasons
 
 

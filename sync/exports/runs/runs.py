@@ -164,7 +164,7 @@ def _audit(run: ExportRun, actor: User | None) -> None:
     Event.objects.create(
         actor=actor,
         business_unit=run.business_unit,
-        action="export_confirmed",
+        action=Event.Action.EXPORT_CONFIRMED,
         subject_kind="exportrun",
         subject_id=run.pk,
         detail=counts,
