@@ -1,4 +1,4 @@
-"""Looking: what of a request QuickBooks holds, found by our marker (DESIGN.md, section 5).
+"""Looking a request up: what of it QuickBooks holds, found by our marker.
 
 Documents are sought where they were put (numbers, customers and dates, names), and among all that
 changed since, where somebody may have moved them to. A deleted one leaves no marker behind, so a
