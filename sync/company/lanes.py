@@ -77,13 +77,13 @@ class Lanes(Generic[Ticket]):
         alike = sum(write.is_batch == is_batch for write in busy)
         return min(most - alike, self._most - len(busy))
 
-    def send(self, going: Sequence[tuple[Ticket, Write]], leaves: Callable[[], None]) -> None:
-        """Hand writes to threads, which keep the pace; `leaves` is called just before, for all."""
+    def send(self, going: Sequence[tuple[Ticket, Write]], mark_as_sent: Callable[[], None]) -> None:
+        """Hand writes to threads, which keep the pace; `mark_as_sent` is called just before."""
         waits = [self._session.pacer.reserve(is_batch=write.is_batch) for _, write in going]
         spare = settings.QUICKBOOKS_LEASE - settings.QUICKBOOKS_SEND_DEADLINE
         slept = max(0.0, waits[-1] - min(MOST_SECONDS_AHEAD, spare))
         time.sleep(slept)
-        leaves()
+        mark_as_sent()
         self._session.lease.renew()
         # A stall up to there is seen before a byte leaves: its deadline would outlast the lease.
         latest = time.monotonic() + spare

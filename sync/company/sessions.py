@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import F
 
 from sync.company import tokens
 from sync.company.lease import Lease, acquire
 from sync.company.pacing import Pacer
-from sync.company.unsent import give_back
-from sync.models import QuickBooksCompany
+from sync.models import BatchRequest, QuickBooksCompany
 from sync.quickbooks.client import Client
 
 
@@ -32,6 +32,13 @@ class CompanySession:
         """Sign what follows with another access token."""
         self.token = token
         self.client.use_token(token)
+
+
+def give_back(lease: Lease) -> None:
+    """Let everything wait again that is planned and has not left; for the holder of the lease."""
+    with transaction.atomic():
+        lease.lock()
+        BatchRequest.objects.unsent(lease.company_id).put_back()
 
 
 @contextmanager

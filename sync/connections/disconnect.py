@@ -8,7 +8,7 @@ from accounts.models import User
 from sync.company import tokens
 from sync.company.lease import acquire
 from sync.company.requests import fail_waiting
-from sync.company.unsent import give_back
+from sync.company.sessions import give_back
 from sync.connections.unit_moves import other_units, unsettled
 from sync.models import BusinessUnit, Event, QuickBooksCompany, SyncRecord
 from sync.quickbooks import oauth
@@ -63,7 +63,7 @@ def _leave(unit_id: int, company_id: int, actor: User | None) -> str | None:
         Event.objects.create(
             actor=actor,
             business_unit=unit,
-            action="disconnected",
+            action=Event.Action.DISCONNECTED,
             subject_kind="QuickBooksCompany",
             subject_id=company.pk,
             detail={"realm_id": company.realm_id},

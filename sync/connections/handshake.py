@@ -261,7 +261,7 @@ def _connect(
         Event.objects.create(
             actor=actor,
             business_unit=unit,
-            action="connected",
+            action=Event.Action.CONNECTED,
             subject_kind="QuickBooksCompany",
             subject_id=company.pk,
             detail={"realm_id": realm_id} | ({"link": link.pk} if link else {}),

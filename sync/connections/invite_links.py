@@ -30,7 +30,7 @@ def make(unit: BusinessUnit, actor: User) -> str:
     link = ConnectLink.objects.create(
         business_unit=unit, created_by=actor, expires_at=timezone.now() + LIFETIME
     )
-    _audit(unit, actor, "link_made", link)
+    _audit(unit, actor, Event.Action.LINK_MADE, link)
     token = signing.dumps(str(link.key), salt=_SALT)
     return f"{settings.SITE_URL}{reverse('quickbooks_link')}#{token}"
 
@@ -57,7 +57,7 @@ def withdraw(unit: BusinessUnit, actor: User) -> int:
     links = list(open_links().filter(business_unit=unit))
     for link in links:
         open_links().filter(pk=link.pk).update(withdrawn_at=timezone.now())
-        _audit(unit, actor, "link_withdrawn", link)
+        _audit(unit, actor, Event.Action.LINK_WITHDRAWN, link)
     return len(links)
 
 
@@ -95,7 +95,7 @@ def open_links() -> QuerySet[ConnectLink]:
     )
 
 
-def _audit(unit: BusinessUnit, actor: User, action: str, link: ConnectLink) -> None:
+def _audit(unit: BusinessUnit, actor: User, action: Event.Action, link: ConnectLink) -> None:
     Event.objects.create(
         actor=actor,
         business_unit=unit,

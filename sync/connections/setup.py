@@ -59,7 +59,7 @@ def confirm_company(unit: BusinessUnit, company_id: int, actor: User | None) -> 
             raise SetupRefused(f"{unit} was connected to another company meanwhile. Look again.")
         setup.confirmed_at = setup.confirmed_at or timezone.now()
 
-    _change(unit, actor, "company_confirmed", confirm)
+    _change(unit, actor, Event.Action.COMPANY_CONFIRMED, confirm)
 
 
 def accept(unit: BusinessUnit, actor: User | None) -> None:
@@ -105,11 +105,14 @@ def _finish(unit: BusinessUnit, actor: User | None, trial: ExportRun | None) -> 
             setup.trial_skipped_at = None if trial else timezone.now()
             setup.finished_at, setup.finished_by = timezone.now(), actor
 
-    _change(unit, actor, "setup_finished", finished)
+    _change(unit, actor, Event.Action.SETUP_FINISHED, finished)
 
 
 def _change(
-    unit: BusinessUnit, actor: User | None, action: str, change: Callable[[UnitSetup], None]
+    unit: BusinessUnit,
+    actor: User | None,
+    action: Event.Action,
+    change: Callable[[UnitSetup], None],
 ) -> None:
     with transaction.atomic():
         setups = UnitSetup.objects.select_for_update(no_key=True)

@@ -8,9 +8,10 @@ from sync.company.paging import read_next_page
 from sync.company.requests import RequestFailed, keep_place, progress
 from sync.company.sessions import CompanySession
 from sync.mappings import store_proposals
-from sync.mappings.reference import LISTS, day_of, listings, plain
+from sync.mappings.reference import LISTS, listings
 from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry
 from sync.quickbooks.client import Client, QuickBooksFault, TransportError
+from sync.quickbooks.documents import day_of, plain
 from sync.quickbooks.faults import Fault, Outcome
 
 # The company, its settings, its lists, and the proposals.

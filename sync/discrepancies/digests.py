@@ -190,7 +190,7 @@ def switch(unit: BusinessUnit, person: User, *, on: bool) -> bool:
         Event.objects.create(
             actor=person,
             business_unit=unit,
-            action="digest_subscribed" if on else "digest_unsubscribed",
+            action=Event.Action.DIGEST_SUBSCRIBED if on else Event.Action.DIGEST_UNSUBSCRIBED,
             subject_kind="user",
             subject_id=person.pk,
         )

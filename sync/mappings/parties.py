@@ -7,11 +7,10 @@ only would take a request for every few hundred customers of ours.
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sync.company.paging import Listing, Rows
 from sync.models import Party, QuickBooksCompany
-from sync.quickbooks.documents import email_key, name_before_inactive, name_key, phone_key
+from sync.quickbooks.documents import Entity, email_key, name_before_inactive, name_key, phone_key
 
 Kind = Party.Kind
 LISTS = {Kind.CUSTOMER: "customers", Kind.VENDOR: "vendors", Kind.EMPLOYEE: "employees"}
@@ -42,9 +41,7 @@ def _end(company: QuickBooksCompany, kind: Kind, begun: datetime) -> int:
     return listed.count()
 
 
-def party_of(
-    row: dict[str, Any], company: QuickBooksCompany, kind: Kind, read_at: datetime
-) -> Party:
+def party_of(row: Entity, company: QuickBooksCompany, kind: Kind, read_at: datetime) -> Party:
     """Return the party for a row as QuickBooks sends it; `Active` is left out where it is true."""
     name = str(row.get("DisplayName") or row["Id"])
     active = row.get("Active", True) is not False
@@ -63,7 +60,7 @@ def party_of(
     return party
 
 
-def _tell_apart(party: Party, row: dict[str, Any]) -> None:
+def _tell_apart(party: Party, row: Entity) -> None:
     """Keep of a customer what else it can be known by."""
     full_name = str(row.get("FullyQualifiedName") or "")
     if full_name != party.name:
@@ -75,7 +72,7 @@ def _tell_apart(party: Party, row: dict[str, Any]) -> None:
     party.currency = _inner(row, "CurrencyRef", "value")[:3]
 
 
-def _inner(row: dict[str, Any], name: str, inner: str) -> str:
+def _inner(row: Entity, name: str, inner: str) -> str:
     return str((row.get(name) or {}).get(inner) or "")
 
 

@@ -1,7 +1,7 @@
 """Reading a company's accounts, items, tax codes and other lists into our reference entries."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from sync.company.paging import WITH_INACTIVE, Listing, Rows
 from sync.models import QuickBooksCompany, ReferenceEntry
 from sync.quickbooks.client import Client, where_in
+from sync.quickbooks.documents import plain
 
 Kind = ReferenceEntry.Kind
 
@@ -92,23 +93,6 @@ def keep_entry(entry: ReferenceEntry) -> ReferenceEntry:
     """Keep one entry as it was just read, and return its row."""
     _upsert([entry])
     return ReferenceEntry.objects.get(company=entry.company, kind=entry.kind, qbo_id=entry.qbo_id)
-
-
-def plain(value: Any) -> Any:
-    """Return what came from QuickBooks as JSON holds it: exact numbers become text."""
-    if isinstance(value, dict):
-        return {key: plain(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [plain(part) for part in value]
-    return value if isinstance(value, str | int | bool | None) else str(value)
-
-
-def day_of(value: Any) -> date | None:
-    """Return the date that QuickBooks wrote, None where there is none that can be read."""
-    try:
-        return date.fromisoformat(str(value)[:10]) if value else None
-    except ValueError:
-        return None
 
 
 def _upsert(chunk: list[ReferenceEntry]) -> None:

@@ -66,7 +66,7 @@ class QuickBooksCompany(TokenHolder):
         max_length=200, blank=True, help_text="What a proposal rests on; empty once a person chose."
     )
 
-    # One process at a time speaks to a company: sync/exports/lease.py.
+    # One process at a time speaks to a company: sync/company/lease.py.
     lease_token = models.UUIDField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)

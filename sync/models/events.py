@@ -9,6 +9,42 @@ from sync.models.fields import VersionedJSONField
 class Event(models.Model):
     """One thing a person or the relay did, to one unit."""
 
+    class Action(models.TextChoices):
+        """What was done; stored as it stands here, so that an old row keeps its meaning."""
+
+        EXPORT_CONFIRMED = "export_confirmed"
+        GO_ON = "go_on"
+        DO_NOT_EXPORT = "do_not_export"
+        ALLOW_EXPORT = "allow_export"
+        RELEASE = "release"
+        RETRY = "retry"
+        CHECK_AGAIN = "check_again"
+        LINKED = "linked"
+        UNLINKED = "unlinked"
+        REMOVED_FROM_QUICKBOOKS = "removed_from_quickbooks"
+        CUSTOMER_RENAMED = "customer_renamed"
+        MATCH_DECLINED = "match_declined"
+        MATCH_RECONSIDERED = "match_reconsidered"
+        REFUND_ENTERED = "refund_entered"
+        REFUND_CHANGED = "refund_changed"
+        REFUND_REVIEWED = "refund_reviewed"
+        REFUND_ASSIGNED = "refund_assigned"
+        REFUND_NOTED = "refund_noted"
+        REFUND_VERIFIED = "refund_verified"
+        REFUND_REOPENED = "refund_reopened"
+        DRIFT_FOUND = "drift_found"
+        DRIFT_DECIDED = "drift_decided"
+        DRIFT_FOLLOWED_REFUND = "drift_followed_refund"
+        TIE_OUT_SIGNED = "tie_out_signed"
+        DIGEST_SUBSCRIBED = "digest_subscribed"
+        DIGEST_UNSUBSCRIBED = "digest_unsubscribed"
+        CONNECTED = "connected"
+        DISCONNECTED = "disconnected"
+        LINK_MADE = "link_made"
+        LINK_WITHDRAWN = "link_withdrawn"
+        COMPANY_CONFIRMED = "company_confirmed"
+        SETUP_FINISHED = "setup_finished"
+
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"

@@ -106,7 +106,7 @@ class Invoice(models.Model):
 
     @property
     def is_fully_paid(self) -> bool:
-        """Say whether payments less refunds reach a total above zero (DESIGN.md, section 3)."""
+        """Say whether payments less refunds reach a total above zero."""
         return bool(self.total > 0 and self.balance_due <= 0)
 
 

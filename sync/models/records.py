@@ -1,14 +1,46 @@
 """Sync records: the one row that says where a document stands in one QuickBooks company."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from sync.models.fields import EncryptedTextField, MoneyField, VersionedJSONField
 
 
+class BatchRequests(models.QuerySet["BatchRequest"]):
+    """Writes, and what becomes of them, by the database's clock."""
+
+    def unsettled(self, company_id: int) -> "BatchRequests":
+        """Return a company's writes of which some outcome is not known yet."""
+        return self.filter(company=company_id, settled_at__isnull=True)
+
+    def unsent(self, company_id: int) -> "BatchRequests":
+        """Return what is planned and has not left, be it of a process that was killed."""
+        return self.unsettled(company_id).filter(sent_at__isnull=True)
+
+    def settle(self) -> None:
+        """Call them settled: every outcome is known, and their bytes are pruned."""
+        self.update(settled_at=Now(), body="")
+
+    def look_later(self, **changed: object) -> None:
+        """Have them looked for once QuickBooks has done what it was sent, or never will."""
+        limit = timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT)
+        self.update(look_after=Now() + limit, **changed)
+
+    def put_back(self) -> None:
+        """Let the documents in them wait again, as if these writes had never been planned."""
+        ids = list(self.values_list("pk", flat=True))
+        SyncRecord.objects.filter(batch__in=ids, state=SyncRecord.State.IN_FLIGHT).update(
+            state=SyncRecord.State.PENDING, batch=None, tries=F("tries") - 1
+        )
+        BatchRequest.objects.filter(pk__in=ids).settle()
+
+
 class BatchRequest(models.Model):
-    """One HTTP write, committed before its bytes leave (DESIGN.md, "Write-ahead")."""
+    """One HTTP write, committed before its bytes leave (ARCHITECTURE.md, "write-ahead")."""
 
     company = models.ForeignKey("sync.QuickBooksCompany", on_delete=models.PROTECT)
     request_id = models.CharField(max_length=36)
@@ -29,6 +61,8 @@ class BatchRequest(models.Model):
     http_status = models.PositiveSmallIntegerField(null=True)
     intuit_tid = models.CharField(max_length=100, blank=True)
     settled_at = models.DateTimeField(null=True)
+
+    objects = BatchRequests.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -60,6 +94,15 @@ class SyncRecord(models.Model):
         FAILED = "failed", "Failed"
         UNCERTAIN = "uncertain", "Uncertain"
         MISMATCH = "mismatch", "Exported, check"
+
+    class Problem(models.TextChoices):
+        """What we say of it ourselves in `error_code`; QuickBooks' own codes are numbers."""
+
+        MISMATCH = "MISMATCH", "It differs in QuickBooks"
+        BALANCE = "BALANCE", "Less is open there than our payments need"
+        GONE = "GONE", "It was deleted there"
+        ABSENT = "ABSENT", "It never arrived there"
+        UNCERTAIN = "UNCERTAIN", "Nobody knows whether it arrived"
 
     # Every index below begins with it; one of its own would only lure SQLite away from them.
     company = models.ForeignKey(
@@ -214,3 +257,12 @@ class SyncRecord(models.Model):
     def document_id(self) -> int | None:
         """Return the id of the customer, invoice or payment it is about."""
         return self.customer_id or self.invoice_id or self.payment_id
+
+    def stop(self, state: State, problem: str, words: str) -> None:
+        """Say in a sentence why it goes no further, and under which code; the caller saves it."""
+        self.state, self.error_code, self.error = state, problem, words[:1000]
+
+    def is_held_by_another(self, qbo_id: str) -> bool:
+        """Say whether another record of the company claims that document of QuickBooks."""
+        others = SyncRecord.objects.filter(company=self.company_id, kind=self.kind, qbo_id=qbo_id)
+        return others.exclude(pk=self.pk).exists()

@@ -67,6 +67,18 @@ class ExportRun(models.Model):
         return reverse("admin:sync_exportrun_change", args=[self.pk])
 
 
+class ExportRunItems(models.QuerySet["ExportRunItem"]):
+    """Payments of runs."""
+
+    def skip(self, code: str, words: str) -> None:
+        """Leave them out of their runs, which say why: a code and a sentence."""
+        self.update(**_skipped(code, words))
+
+
+def _skipped(code: str, words: str) -> dict[str, str]:
+    return {"choice": ExportRunItem.Choice.SKIPPED, "reason_code": code, "reason": words[:500]}
+
+
 class ExportRunItem(models.Model):
     """One payment of a run: ticked by the person, or added so that its invoice goes whole."""
 
@@ -74,6 +86,13 @@ class ExportRunItem(models.Model):
         SELECTED = "selected", "Selected"
         INCLUDED = "included", "Included"
         SKIPPED = "skipped", "Skipped"
+
+    class Cause(models.TextChoices):
+        """Why a payment left its run later; what may not go at all has an eligibility reason."""
+
+        CHANGED = "CHANGED", "It changed after it was shown"
+        UNLINKED = "UNLINKED", "It was deleted in QuickBooks"
+        REMOVED = "REMOVED", "It was removed from QuickBooks"
 
     run = models.ForeignKey(ExportRun, on_delete=models.CASCADE, related_name="items")
     payment = models.ForeignKey("sync.Payment", on_delete=models.CASCADE, related_name="run_items")
@@ -83,6 +102,8 @@ class ExportRunItem(models.Model):
     digest = models.CharField(
         max_length=64, blank=True, help_text="Of the content that the person was shown."
     )
+
+    objects = ExportRunItems.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -96,3 +117,8 @@ class ExportRunItem(models.Model):
 
     def __str__(self) -> str:
         return f"Payment {self.payment_id}: {self.get_choice_display()}"
+
+    def skip(self, code: str, words: str) -> None:
+        """Leave it out of its run, which says why; the caller saves it."""
+        for name, value in _skipped(code, words).items():
+            setattr(self, name, value)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.quickbooks.answers import Answer
-from sync.quickbooks.documents.encoding import dump
+from sync.quickbooks.documents import dump
 from sync.quickbooks.faults import Fault, fault_of, fault_of_item, unreadable
 
 # Intuit's limits: 30 items, and a bId of 10 characters when the batch has a requestid.
@@ -61,20 +61,23 @@ def results(answer: Answer) -> dict[str, ItemResult]:
 
 def single_result(answer: Answer, entity: str) -> ItemResult:
     """What became of a single write that was answered with a success."""
-    found = (answer.data or {}).get(entity)
-    if isinstance(found, dict) and found:
-        return ItemResult(entity=found, fault=None)
-    return ItemResult(entity=None, fault=unreadable(answer))
+    return _written((answer.data or {}).get(entity), answer)
 
 
 def _result(item: Mapping[str, Any], answer: Answer) -> ItemResult:
     fault = fault_of_item(item, answer)
     if fault is not None:
         return ItemResult(entity=None, fault=fault)
-    entity = next((value for value in item.values() if value and isinstance(value, dict)), None)
-    if entity is None:
-        return ItemResult(entity=None, fault=unreadable(answer))
-    return ItemResult(entity=entity, fault=None)
+    return _written(
+        next((value for value in item.values() if isinstance(value, dict)), None), answer
+    )
+
+
+def _written(found: Any, answer: Answer) -> ItemResult:
+    """What was written, if it says under which Id; else nobody knows what became of it."""
+    if isinstance(found, dict) and found.get("Id"):
+        return ItemResult(entity=found, fault=None)
+    return ItemResult(entity=None, fault=unreadable(answer))
 
 
 def _check(items: Sequence[BatchItem]) -> None:

@@ -13,6 +13,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+# What says for certain that something stands where a document was to go.
+NUMBER_TAKEN, NAME_TAKEN = "6140", "6240"
+DUPLICATES = frozenset({NUMBER_TAKEN, NAME_TAKEN})
+
 
 class Outcome(StrEnum):
     """What follows from a fault."""
@@ -32,6 +36,7 @@ class Row:
     outcome: Outcome
     words: str
     code: str = ""  # empty: any
+    kept_as: str = ""  # the code it is kept under, where Intuit's own means other things too
     statuses: range = range(100, 600)
     pattern: str = ""  # sought in message and detail, whatever the case
     throttled: bool = False
@@ -162,13 +167,14 @@ TABLE: tuple[Row, ...] = (
         company_wide=True,
     ),
     # Numbers and names
-    Row(Outcome.DUPLICATE, _NUMBER_TAKEN, code="6140", statuses=_BUSINESS),
+    Row(Outcome.DUPLICATE, _NUMBER_TAKEN, code=NUMBER_TAKEN, statuses=_BUSINESS),
     *(
         Row(
             Outcome.DUPLICATE,
             _NUMBER_TAKEN,
             code=code,
             statuses=_BUSINESS,
+            kept_as=NUMBER_TAKEN,
             pattern="duplicate.*(document )?number",
         )
         for code in ("6210", "6240")
@@ -177,7 +183,7 @@ TABLE: tuple[Row, ...] = (
         Outcome.DUPLICATE,
         "QuickBooks already has a customer, vendor or employee with this name. Link to that "
         "customer, or give ours another name.",
-        code="6240",
+        code=NAME_TAKEN,
         statuses=_BUSINESS,
     ),
     # What the document refers to

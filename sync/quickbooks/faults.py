@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.quickbooks.answers import Answer
-from sync.quickbooks.fault_bodies import IntuitError, errors_in, errors_of_fault
+from sync.quickbooks.answers import Answer, IntuitError, errors_in, errors_of_fault
 from sync.quickbooks.fault_table import (
+    DUPLICATES,
     LOOK_FIRST,
     UNREADABLE,
     WAIT_AND_LOOK,
@@ -22,7 +22,7 @@ from sync.quickbooks.fault_table import (
     row_for,
 )
 
-__all__ = ["Fault", "Outcome", "fault_of", "fault_of_item", "unreadable"]
+__all__ = ["DUPLICATES", "Fault", "Outcome", "fault_of", "fault_of_item", "unreadable"]
 
 # One answer may carry several errors: the one that forbids most decides.
 _GRAVEST_FIRST = (
@@ -47,6 +47,7 @@ _SECRETS = re.compile(
 class Fault:
     """One refusal: `words` for a bookkeeper, `message` and `detail` as Intuit wrote them.
 
+    `code` is Intuit's, or the one that says the same without doubt (`DUPLICATES`).
     `unlisted`: not in the table, so look once whether the document is there before believing it.
     `company_wide`: every other document of this company would meet the same.
     """
@@ -104,7 +105,7 @@ def _fault_of_row(row: Row, error: IntuitError, answer: Answer, *, unlisted: boo
     return Fault(
         outcome=row.outcome,
         status=answer.status,
-        code=error.code,
+        code=row.kept_as or error.code,
         message=_without_secrets(error.message),
         detail=_without_secrets(error.detail),
         element=error.element,

@@ -10,8 +10,7 @@ from django.db.models import F
 
 from sync.company.lanes import BATCH
 from sync.company.lease import LeaseLost
-from sync.company.sessions import open_session
-from sync.company.unsent import give_back
+from sync.company.sessions import give_back, open_session
 from sync.exports.delivery import due_work, planner, recovery, relay
 from sync.exports.runs import balances
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord

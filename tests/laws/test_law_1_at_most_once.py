@@ -14,7 +14,7 @@ from sync import tasks
 from sync.company.lease import LeaseLost
 from sync.company.sessions import open_session
 from sync.exports.delivery.due_work import waiting_companies
-from sync.exports.delivery.planner import leaves, plan_batches
+from sync.exports.delivery.planner import mark_as_sent, plan_batches
 from sync.exports.delivery.relay import drain
 from sync.exports.runs import runs
 from sync.models import BatchRequest, ExportRun, SyncRecord
@@ -102,7 +102,7 @@ def test_a_worker_that_died(simulator, unit, paid, settings, wave, stage):
     with open_session(unit.quickbooks_company_id) as dead:
         [planned] = plan_batches(dead, 1)
         if stage == "leaving":
-            leaves(dead, [planned])
+            mark_as_sent(dead, [planned])
         if stage == "arrived":
             waves.send(dead, planned)
         drain(run, tasks.HANDLERS)

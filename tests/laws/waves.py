@@ -1,13 +1,13 @@
 """Batches sent by hand, one wave after the other, so that a worker can die between two of them."""
 
 from sync.company.sessions import open_session
-from sync.exports.delivery.planner import leaves, plan_batches
+from sync.exports.delivery.planner import mark_as_sent, plan_batches
 from sync.exports.delivery.settling import settle
 
 
 def send(session, planned):
     """Write a planned batch; what became of it is not written down."""
-    leaves(session, [planned])
+    mark_as_sent(session, [planned])
     return session.client.send_batch(planned.batch.body.encode(), planned.batch.request_id)
 
 

@@ -15,7 +15,6 @@ from sync.admin.common.lists import count_up_to
 from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import action
 from sync.admin.remedies.confirm_page import Meaning, Row, asking_page
-from sync.exports.documents.remote import GONE
 from sync.exports.remedies import requests
 from sync.exports.remedies.requests import Remedy, Step
 from sync.exports.rules.reasons import money
@@ -195,7 +194,7 @@ class AskingAdmin(ScopedAdmin):
         offered = {
             "check_one": any(r.qbo_id or r.state == State.UNCERTAIN for r in records),
             "compare_one": any(requests.is_comparable(record) for record in records),
-            "unlink_one": any(record.error_code == GONE for record in records),
+            "unlink_one": any(record.error_code == SyncRecord.Problem.GONE for record in records),
             "remove_one": any(r.qbo_id and r.kind != Kind.CUSTOMER for r in records),
         }
         prefix = f"sync_{self.model._meta.model_name}_"

@@ -5,11 +5,11 @@ from django.db import transaction
 from accounts.access import Capability, require
 from accounts.models import User
 from sync.discrepancies.drift.drift import conclude
-from sync.models import Drift
+from sync.models import Drift, Event
 
 State = Drift.State
 LONGEST_NOTE = 500
-DECIDED = "drift_decided"
+DECIDED = Event.Action.DRIFT_DECIDED
 
 
 class DecisionRefused(ValueError):

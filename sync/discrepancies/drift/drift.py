@@ -47,8 +47,8 @@ from sync.quickbooks.client import Client
 
 KIND = "drift"
 ENTITIES = {"invoice": "Invoice", "payment": "Payment"}
-FOUND = "drift_found"
-FOLLOWED = "drift_followed_refund"
+FOUND = Event.Action.DRIFT_FOUND
+FOLLOWED = Event.Action.DRIFT_FOLLOWED_REFUND
 PROVES = "It is how a refund was adjusted."
 Row = dict[str, Any]
 Side: TypeAlias = Drift.Side
@@ -239,7 +239,9 @@ def follow_proof(documents: Iterable[Adjustment], actor: User | None) -> None:
         conclude({d: said for d, said in found.items() if said[0] != d.state}, actor, FOLLOWED)
 
 
-def conclude(said: Mapping[Drift, tuple[State, str]], actor: User | None, action: str) -> None:
+def conclude(
+    said: Mapping[Drift, tuple[State, str]], actor: User | None, action: Event.Action
+) -> None:
     """Store the state and note of changes, and who said so; audited as the action."""
     events = []
     for drift, (state, note) in said.items():

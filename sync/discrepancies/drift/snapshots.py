@@ -7,6 +7,7 @@ from typing import Any
 
 from sync.exports.rules.reasons import day, money
 from sync.models import Drift, SyncRecord
+from sync.quickbooks.documents import is_voided
 
 Snapshot = dict[str, str]
 Row = Mapping[str, Any]
@@ -29,10 +30,7 @@ def snapshot_there(kind: str, row: Row | None) -> Snapshot:
     """Return what QuickBooks holds; `row` is None where it holds nothing any more."""
     if row is None:
         return dict(GONE)
-    is_voided = not Decimal(str(row.get("TotalAmt") or 0)) and str(
-        row.get("PrivateNote", "")
-    ).startswith("Voided")
-    if is_voided:
+    if is_voided(row):
         return {"standing": "voided"}
     snapshot = {
         "standing": "there",

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 from django.db.models import Q, QuerySet
 
 from sync.discrepancies.changes import in_chunks, is_deleted
-from sync.mappings.reference import day_of
 from sync.models import Adjustment, QuickBooksCompany, ReferenceEntry, SyncRecord
+from sync.quickbooks.documents import day_of, is_voided
 
 Row = dict[str, Any]
 Kind: TypeAlias = Adjustment.Kind
@@ -132,7 +132,7 @@ def payment_adjustment(
     kind = Kind.PAYMENT_CHANGED
     if is_gone:
         kind = Kind.PAYMENT_DELETED
-    elif row is not None and not now and str(row.get("PrivateNote", "")).startswith("Voided"):
+    elif row is not None and is_voided(row):
         kind = Kind.PAYMENT_VOIDED
     changed = ((row or {}).get("MetaData") or {}).get("LastUpdatedTime")
     return Adjustment(

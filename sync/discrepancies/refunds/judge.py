@@ -19,7 +19,7 @@ from sync.exports.rules.reasons import day, money
 from sync.models import Adjustment, Event, Refund, RefundMatch, RefundReview
 
 Status = RefundReview.Status
-VERIFIED, REOPENED = "refund_verified", "refund_reopened"
+VERIFIED, REOPENED = Event.Action.REFUND_VERIFIED, Event.Action.REFUND_REOPENED
 
 
 @dataclass(slots=True)

@@ -71,7 +71,7 @@ def enter(refund: Refund, actor: User, *, understood: bool) -> None:
     Event.objects.create(
         actor=actor,
         business_unit_id=payment.business_unit_id,
-        action="refund_changed" if before else "refund_entered",
+        action=Event.Action.REFUND_CHANGED if before else Event.Action.REFUND_ENTERED,
         subject_kind="refund",
         subject_id=refund.pk,
         detail=detail | {"currency": payment.currency, "payment": payment.pk},

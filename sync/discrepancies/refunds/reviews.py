@@ -28,7 +28,11 @@ from sync.models import (
 
 MOST_AT_ONCE = 1_000
 LONGEST_NOTE = 500
-REVIEWED, ASSIGNED, NOTED = "refund_reviewed", "refund_assigned", "refund_noted"
+REVIEWED, ASSIGNED, NOTED = (
+    Event.Action.REFUND_REVIEWED,
+    Event.Action.REFUND_ASSIGNED,
+    Event.Action.REFUND_NOTED,
+)
 Status = RefundReview.Status
 SAYABLE = (Status.OPEN, Status.RECORDED, Status.NOT_NEEDED)
 
@@ -166,7 +170,7 @@ def _store(refund: RefundDiscrepancy, actor: User, said: Said) -> bool:
     return True
 
 
-Change = tuple[str, dict[str, Any]]
+Change = tuple[Event.Action, dict[str, Any]]
 Step = Callable[[RefundReview, Refund, User, Said], Change | None]
 
 
@@ -199,7 +203,7 @@ def _assign(review: RefundReview, _: Refund, __: User, said: Said) -> Change | N
     return ASSIGNED, {"from": str(before or "nobody"), "to": str(said.owner or "nobody")}
 
 
-def _audit(refund: Refund, actor: User, action: str, detail: dict[str, Any]) -> None:
+def _audit(refund: Refund, actor: User, action: Event.Action, detail: dict[str, Any]) -> None:
     Event.objects.create(
         actor=actor,
         business_unit_id=refund.payment.business_unit_id,

@@ -92,7 +92,7 @@ def sign(tie_out_id: int, actor: User, note: str) -> TieOut:
     Event.objects.create(
         actor=actor,
         business_unit_id=made.business_unit_id,
-        action="tie_out_signed",
+        action=Event.Action.TIE_OUT_SIGNED,
         subject_kind="tieout",
         subject_id=made.pk,
         detail={"period": f"{made.first_day} to {made.last_day}", **made.counts, "note": note},

@@ -78,7 +78,7 @@ def decline(rows: QuerySet[CustomerMatch], actor: User) -> int:
                 if row.customer_id in names:
                     put_name(row, names[row.customer_id])
                 row.save()
-        _audit(found, "match_declined", actor)
+        _audit(found, Event.Action.MATCH_DECLINED, actor)
     return len(found)
 
 
@@ -89,7 +89,7 @@ def reconsider(match: CustomerMatch, actor: User) -> None:
         row.is_declined, row.standing, row.new_name, row.rule = False, Standing.LOOK, "", ""
         row.doubt = "It was declined before."
         row.save()
-        _audit([row], "match_reconsidered", actor)
+        _audit([row], Event.Action.MATCH_RECONSIDERED, actor)
 
 
 def use_names(rows: QuerySet[CustomerMatch], actor: User) -> int:
@@ -156,7 +156,7 @@ def _forget(records: Iterable[SyncRecord], actor: User) -> None:
                 "chosen": None,
             },
         )
-        _audit([row], "unlinked", actor, quickbooks_id=record.qbo_id)
+        _audit([row], Event.Action.UNLINKED, actor, quickbooks_id=record.qbo_id)
         record.delete()
 
 
@@ -212,7 +212,7 @@ def _rename(row: CustomerMatch, name: str, actor: User) -> bool:
         return False
     customer.quickbooks_name = name
     customer.save(update_fields=["quickbooks_name"])
-    _audit([row], "customer_renamed", actor, before=row.name, after=name)
+    _audit([row], Event.Action.CUSTOMER_RENAMED, actor, before=row.name, after=name)
     if row.is_declined:
         row.standing, row.name = Standing.CREATE, name
         row.save(update_fields=["standing", "name"])
@@ -221,7 +221,7 @@ def _rename(row: CustomerMatch, name: str, actor: User) -> bool:
     return True
 
 
-def _audit(rows: Iterable[CustomerMatch], action: str, actor: User, **detail: str) -> None:
+def _audit(rows: Iterable[CustomerMatch], action: Event.Action, actor: User, **detail: str) -> None:
     Event.objects.bulk_create(
         Event(
             actor=actor,

@@ -12,9 +12,9 @@ from accounts.access import Capability, may
 from sync.company.requests import RequestFailed, keep_place, progress
 from sync.company.sessions import CompanySession
 from sync.exports.customers.deciding import CHANGED_HERE
-from sync.exports.delivery.settling import release
+from sync.exports.delivery.settling import make_sendable
 from sync.exports.documents.confirmed_content import customer_content
-from sync.exports.documents.remote import AT_ONCE, Entity, read_ids
+from sync.exports.documents.remote import AT_ONCE, read_ids
 from sync.exports.documents.units_of_work import chosen_name
 from sync.exports.remedies.compare import why_not_customer
 from sync.exports.remedies.link import link_to
@@ -27,7 +27,7 @@ from sync.models import (
     Party,
     SyncRecord,
 )
-from sync.quickbooks.documents import marker_of
+from sync.quickbooks.documents import Entity, marker_of
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 GONE = "It is no longer in QuickBooks. Choose another, or let a new one be created."
@@ -136,13 +136,13 @@ def _save(linked: Sequence[tuple[CustomerMatch, SyncRecord]]) -> None:
     for record in waited:
         record.save()
     SyncRecord.objects.bulk_create(record for _, record in linked if not record.pk)
-    release(waited)
+    make_sendable(waited)
     resume(waited)
     Event.objects.bulk_create(
         Event(
             actor=row.chosen_by,
             business_unit_id=row.business_unit_id,
-            action="linked",
+            action=Event.Action.LINKED,
             subject_kind=Kind.CUSTOMER,
             subject_id=row.customer_id,
             detail={"quickbooks_id": record.qbo_id, "company": record.company_id},

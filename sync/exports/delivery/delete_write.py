@@ -5,10 +5,8 @@ a document that changed since. Where the answer is lost, QuickBooks is read once
 """
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -17,16 +15,15 @@ from sync.company.requests import LookLater, look_now
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.planner import conclusive_after_sending
 from sync.exports.delivery.release_record import forget
-from sync.exports.documents.payloads import ENTITY
-from sync.exports.documents.remote import Entity, read
-from sync.models import BatchRequest, Event, SyncRecord
+from sync.exports.documents.build import ENTITY
+from sync.exports.documents.remote import read
+from sync.models import BatchRequest, Event, ExportRunItem, SyncRecord
 from sync.quickbooks.client import NotSent, OutcomeUnknown, QuickBooksFault
-from sync.quickbooks.documents import dump
+from sync.quickbooks.documents import Entity, dump
 from sync.quickbooks.faults import Fault, Outcome, fault_of
 
 Kind = SyncRecord.Kind
 DELETE = "delete"
-REMOVED = "REMOVED"
 
 
 def delete(session: CompanySession, record: SyncRecord, entity: Entity) -> Fault | None:
@@ -35,19 +32,19 @@ def delete(session: CompanySession, record: SyncRecord, entity: Entity) -> Fault
     Raises LookLater where nobody knows, and QuickBooksFault where every other would meet the same.
     """
     batch = _write_down(session, record, entity)
+    rows = BatchRequest.objects.filter(pk=batch.pk)
     try:
         answer = session.client.send(batch.target, batch.body.encode(), batch.request_id, DELETE)
     except NotSent:
         _settle(batch)
         raise
     except OutcomeUnknown:
-        _look_after(batch)
+        rows.look_later()
         raise LookLater from None
-    rows = BatchRequest.objects.filter(pk=batch.pk)
     rows.update(http_status=answer.status, intuit_tid=answer.intuit_tid[:100])
     fault = fault_of(answer)
     if fault is not None and fault.outcome is Outcome.UNKNOWN:
-        _look_after(batch)
+        rows.look_later()
         if fault.throttled:
             raise QuickBooksFault(fault)
         raise LookLater
@@ -77,13 +74,8 @@ def _write_down(session: CompanySession, record: SyncRecord, entity: Entity) -> 
 
 
 def _settle(batch: BatchRequest) -> None:
-    BatchRequest.objects.filter(pk=batch.pk).update(settled_at=Now(), body="")
+    BatchRequest.objects.filter(pk=batch.pk).settle()
     SyncRecord.objects.filter(batch=batch).update(batch=None)
-
-
-def _look_after(batch: BatchRequest) -> None:
-    limit = timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT)
-    BatchRequest.objects.filter(pk=batch.pk).update(look_after=Now() + limit)
 
 
 def unanswered(record_ids: Collection[int]) -> bool:
@@ -118,11 +110,11 @@ def forget_removed(records: Sequence[SyncRecord], actor: User | None) -> None:
         Event(
             actor=actor,
             business_unit_id=record.business_unit_id,
-            action="removed_from_quickbooks",
+            action=Event.Action.REMOVED_FROM_QUICKBOOKS,
             subject_kind=record.kind,
             subject_id=record.document_id,
             detail={"quickbooks_id": record.qbo_id, "company": record.company_id},
         )
         for record in records
     )
-    forget(records, actor, REMOVED, "It was removed from QuickBooks.")
+    forget(records, actor, ExportRunItem.Cause.REMOVED, "It was removed from QuickBooks.")

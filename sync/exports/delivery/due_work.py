@@ -7,7 +7,6 @@ from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from sync.company.unsent import unsent
 from sync.exports.delivery import recovery
 from sync.exports.delivery.planner import sendable
 from sync.exports.runs import balances
@@ -28,7 +27,7 @@ def has_work(company_id: int, kinds: Collection[str]) -> bool:
             state__in=[CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING],
         ).exists()
         or recovery.due(company_id) is not None
-        or unsent(company_id).exists()
+        or BatchRequest.objects.unsent(company_id).exists()
         or balances.has_stale(company_id)
         or ExportRun.objects.filter(
             company=company_id, state=ExportRun.State.RUNNING, enqueued_at__isnull=True
@@ -49,7 +48,7 @@ def next_time(company_id: int) -> datetime | None:
     paused_until = QuickBooksCompany.objects.values_list("paused_until", flat=True).get(
         pk=company_id
     )
-    unsettled = BatchRequest.objects.filter(company=company_id, settled_at__isnull=True)
+    unsettled = BatchRequest.objects.unsettled(company_id)
     look_after = unsettled.aggregate(first=Min("look_after"))["first"]
     times = [at for at in (paused_until, look_after) if at and at > timezone.now()]
     return min(times, default=None)

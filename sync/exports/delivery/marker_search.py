@@ -1,4 +1,4 @@
-"""Looking: what of a request QuickBooks holds, found by our marker (DESIGN.md, section 5).
+"""Looking a request up: what of it QuickBooks holds, found by our marker.
 
 Documents are sought where they were put (numbers, customers and dates, names), and among all that
 changed since, where somebody may have moved them to. A deleted one leaves no marker behind, so a
@@ -13,13 +13,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from sync.exports.documents.payloads import ENTITY
+from sync.exports.documents.build import ENTITY
 from sync.models import Event, SyncRecord
 from sync.quickbooks.client import ChangesTruncated, Client, where_in
 from sync.quickbooks.documents import has_marker, name_key
 
 Kind = SyncRecord.Kind
-LET_GO = ("removed_from_quickbooks", "unlinked")
+LET_GO = (Event.Action.REMOVED_FROM_QUICKBOOKS, Event.Action.UNLINKED)
 Entity = dict[str, Any]
 # Clocks differ: look a little further back than we think is needed.
 CLOCK_SKEW = timedelta(minutes=5)
@@ -33,14 +33,14 @@ class Findings:
 
     ours: dict[int, Entity] = field(default_factory=dict)
     strangers: dict[int, Entity] = field(default_factory=dict)
-    deleted: set[str] = field(default_factory=set)
+    deleted: set[tuple[Kind, str]] = field(default_factory=set)
 
     def summary(self) -> dict[str, Any]:
         """Return what must be equal for two looks to agree."""
         return {
             "ours": {str(pk): [e["Id"], e.get("SyncToken")] for pk, e in self.ours.items()},
             "strangers": {str(pk): e["Id"] for pk, e in self.strangers.items()},
-            "deleted": sorted(self.deleted),
+            "deleted": sorted(f"{ENTITY[kind]} {qbo_id}" for kind, qbo_id in self.deleted),
         }
 
     def is_empty(self) -> bool:
@@ -60,9 +60,7 @@ def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Find
             rows = chain(changed, _where_they_belong(client, kind, wanted, customers))
             # Much may have changed since: only what may be meant is kept.
             near = {str(row["Id"]): row for row in rows if _is_near(wanted, row, customers)}
-            findings.deleted |= {
-                f"{entity} {qbo_id}" for qbo_id in _unexplained(kind, wanted, deleted)
-            }
+            findings.deleted |= {(kind, qbo_id) for qbo_id in _unexplained(kind, wanted, deleted)}
             _match(findings, wanted, list(near.values()), customers)
     return findings
 

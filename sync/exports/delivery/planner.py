@@ -1,14 +1,16 @@
 """The planner: the next writes, committed before a byte of them leaves, a few ahead of their turn.
 
+Before anything is planned, the settings of a new run's company and stale balances are read anew.
 A batch may mix kinds, because each item refers only to what is in QuickBooks already: payments of
 invoices that are in, invoices of customers that are in, and customers. So batches go full.
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from uuid import uuid4
 
 from django.conf import settings
@@ -16,13 +18,16 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from sync.company.lanes import BATCH
 from sync.company.lease import LeaseLost
-from sync.company.sessions import CompanySession
-from sync.exports.delivery.revalidation import return_changed
+from sync.company.sessions import CompanySession, give_back
+from sync.connections import verification
+from sync.exports.delivery.revalidation import still_as_confirmed
 from sync.exports.documents import build
-from sync.exports.documents.payloads import ENTITY, Document, body_of
+from sync.exports.documents.build import ENTITY, Document, body_of
+from sync.exports.runs import balances, runs
 from sync.models import BatchRequest, ExportRun, QuickBooksCompany, SyncRecord
 from sync.models.bulk import update_each
 from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
@@ -30,6 +35,8 @@ from sync.quickbooks.documents import dump
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_ROUNDS = 3
+# A few are planned ahead: at Intuit's pace, nine seconds of batches and sixteen of single writes.
+BATCHES, BATCH_SECONDS, SINGLES = 6, 9.0, 128
 _STARTED = ["state", "batch", "written_digest", "tries", "error", "error_code", "error_detail"]
 
 
@@ -126,16 +133,16 @@ def _choose(
             break
         for record in found:  # one company for all: its tokens are decrypted once
             record.company = company
-        _take(return_changed(company, found), records, documents)
+        _sort_out(still_as_confirmed(company, found), records, documents)
     return records, documents
 
 
-def _take(
+def _sort_out(
     found: list[SyncRecord], records: list[SyncRecord], documents: dict[int, Document]
 ) -> None:
     """Add to the batch what can be written; what cannot fails with the reason."""
     parents = build.parents_of(found)
-    # It waits until what it refers to is in QuickBooks as it should be (settling.release).
+    # It waits until what it refers to is in QuickBooks as it should be (settling.make_sendable).
     early = [record.pk for record in found if not parents[record.pk].are_exported]
     SyncRecord.objects.filter(pk__in=early).update(is_sendable=False)
     going = [record for record in found if record.pk not in early]
@@ -143,7 +150,7 @@ def _take(
     for record in going:
         document = made[record.pk]
         if isinstance(document, str):
-            record.state, record.error, record.error_code = State.FAILED, document[:1000], ""
+            record.stop(State.FAILED, "", document)
             record.save(update_fields=["state", "error", "error_code"])
         else:
             documents[record.pk] = document
@@ -188,15 +195,13 @@ def _commit(
     return planned
 
 
-def leaves(session: CompanySession, going: Sequence[Planned]) -> None:
+def mark_as_sent(session: CompanySession, going: Sequence[Planned]) -> None:
     """Write down that requests leave now; raise LeaseLost where one is not ours to send any more.
 
-    What was never marked so has not left, whoever planned it (connections/unsent.py).
+    What was never marked so has not left, whoever planned it (`BatchRequests.unsent`).
     """
-    ours = BatchRequest.objects.filter(
-        pk__in=[planned.batch.pk for planned in going],
-        lease_token=session.lease.token,
-        settled_at__isnull=True,
+    ours = BatchRequest.objects.unsettled(session.company.pk).filter(
+        pk__in=[planned.batch.pk for planned in going], lease_token=session.lease.token
     )
     marks = {"sent_at": Coalesce("sent_at", Now()), "look_after": conclusive_after_sending()}
     if ours.update(**marks) != len(going):
@@ -209,3 +214,58 @@ def conclusive_after_sending() -> CombinedExpression:
     """Return when looking for a request that leaves now is conclusive, unless it is answered."""
     seconds = settings.QUICKBOOKS_SEND_DEADLINE + settings.QUICKBOOKS_SERVER_LIMIT
     return Now() + timedelta(seconds=seconds)
+
+
+class WritesAhead:
+    """The bulk writes of one session that wait for their turn; the end of the block gives back."""
+
+    def __init__(self, session: CompanySession) -> None:
+        self._session = session
+        self._batches: deque[Planned] = deque()
+        self._singles: deque[Planned] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.give_back()
+
+    def __bool__(self) -> bool:
+        return bool(self._batches or self._singles)
+
+    def give_back(self) -> None:
+        """Let everything wait again that has not left."""
+        self._batches.clear()
+        self._singles.clear()
+        give_back(self._session.lease)
+
+    def commit_urgent_writes(self, most: int) -> list[Planned]:
+        """Commit up to so many documents that people wait for; they are never kept here."""
+        if not is_urgent(self._session.company.pk):
+            return []
+        self._read_anew()
+        return plan_singles(self._session, most)
+
+    def next_batch(self, *, only_full: bool) -> list[Planned]:
+        """Return the next batch, if there is one."""
+        if not self._batches:
+            self._read_anew()
+            most = min(BATCHES, self._session.pacer.batches(BATCH_SECONDS))
+            self._batches += plan_batches(self._session, most, only_full=only_full)
+        return [self._batches.popleft()] if self._batches else []
+
+    def next_singles(self, most: int) -> list[Planned]:
+        """Return up to so many documents of bulk runs, to go one by one."""
+        if not self._singles:
+            self._read_anew()
+            self._singles += plan_singles(self._session, SINGLES, bulk=True)
+        return [self._singles.popleft() for _ in range(min(most, len(self._singles)))]
+
+    def _read_anew(self) -> None:
+        company_id = self._session.company.pk
+        new = runs.running(company_id).filter(preferences_read_at=None)
+        if new.exists():
+            verification.read_preferences(self._session)
+            new.update(preferences_read_at=timezone.now())
+        while balances.has_stale(company_id):
+            balances.read_stale(self._session)

@@ -6,11 +6,9 @@ adopted and the rest waits for a new request. Whatever is doubtful stops for a p
 """
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -20,9 +18,10 @@ from sync.company.sessions import CompanySession
 from sync.exports.delivery import delete_write
 from sync.exports.delivery.marker_search import Findings, look
 from sync.exports.delivery.planner import Planned
-from sync.exports.delivery.settling import UNCLEAR, accept, save
+from sync.exports.delivery.settling import UNCLEAR, save
 from sync.exports.documents import build
-from sync.exports.documents.payloads import Document
+from sync.exports.documents.build import Document
+from sync.exports.documents.remote import differences, take
 from sync.models import BatchRequest, SyncRecord
 from sync.quickbooks.client import QuickBooksFault
 from sync.quickbooks.faults import Fault, Outcome
@@ -36,9 +35,8 @@ LOOK = "look"
 def due(company_id: int, under_way: Collection[int] = ()) -> BatchRequest | None:
     """Return a sent request whose outcome can be found out now; not one that is under way here."""
     return (
-        BatchRequest.objects.filter(
-            company=company_id, settled_at__isnull=True, look_after__lte=Now()
-        )
+        BatchRequest.objects.unsettled(company_id)
+        .filter(look_after__lte=Now())
         .exclude(pk__in=under_way)
         .order_by("look_after", "pk")
         .first()
@@ -130,10 +128,7 @@ def _put_off(
 
 
 def _put_off_look(batch: BatchRequest) -> None:
-    BatchRequest.objects.filter(pk=batch.pk).update(
-        attempts=F("attempts") + 1,
-        look_after=Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT),
-    )
+    BatchRequest.objects.filter(pk=batch.pk).look_later(attempts=F("attempts") + 1)
 
 
 def _settle_refused(records: Sequence[SyncRecord], findings: Findings) -> None:
@@ -199,11 +194,11 @@ def _stop_looking(
 
 
 def _may_have_been_deleted(record: SyncRecord, findings: Findings) -> bool:
-    return any(name.startswith(f"{record.get_kind_display()} ") for name in findings.deleted)
+    return any(kind == record.kind for kind, _ in findings.deleted)
 
 
 def _doubt(record: SyncRecord, words: str) -> None:
-    record.state, record.error_code, record.error = State.UNCERTAIN, "UNCERTAIN", words
+    record.stop(State.UNCERTAIN, SyncRecord.Problem.UNCERTAIN, words)
 
 
 def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:
@@ -211,30 +206,23 @@ def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:
     made = build.documents(records)
     for record in records:
         document, entity = made[record.pk], findings.ours[record.pk]
-        if _is_held(record, str(entity["Id"])):
+        if record.is_held_by_another(str(entity["Id"])):
             _doubt(record, _HELD)
         elif isinstance(document, str):
             _doubt(record, f"It is in QuickBooks, but cannot be compared: {document}")
         else:
-            accept(record, document, entity, record.intuit_tid)
-
-
-def _is_held(record: SyncRecord, qbo_id: str) -> bool:
-    others = SyncRecord.objects.filter(company=record.company, kind=record.kind, qbo_id=qbo_id)
-    return others.exclude(pk=record.pk).exists()
+            take(record, entity, differences(document, entity))
 
 
 def _settled(batch: BatchRequest) -> None:
-    BatchRequest.objects.filter(pk=batch.pk).update(settled_at=Now(), body="")
+    BatchRequest.objects.filter(pk=batch.pk).settle()
 
 
 def _look_again(batch: BatchRequest, findings: Findings) -> None:
     """Something is there: only a second look that agrees shows that no more is coming."""
     disagreed = int(batch.last_look is not None)  # as good as sent in vain
-    BatchRequest.objects.filter(pk=batch.pk).update(
-        last_look=findings.summary(),
-        attempts=F("attempts") + disagreed,
-        look_after=Now() + timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT),
+    BatchRequest.objects.filter(pk=batch.pk).look_later(
+        last_look=findings.summary(), attempts=F("attempts") + disagreed
     )
 
 

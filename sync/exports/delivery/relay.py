@@ -23,8 +23,7 @@ from sync.company.sessions import CompanySession, open_session
 from sync.company.wake import enqueue_relay, wake_at
 from sync.exports.delivery import recovery, settling
 from sync.exports.delivery.due_work import has_work, is_paused, next_time
-from sync.exports.delivery.planner import Planned, leaves, sendable
-from sync.exports.delivery.prefetch import Ahead
+from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.runs import runs
 from sync.models import ExportRun, QuickBooksCompany, SyncRecord
 from sync.quickbooks.answers import Answer
@@ -81,7 +80,7 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
 def _drain(session: CompanySession, handlers: Handlers) -> Ended:
     ends = time.monotonic() + settings.QUICKBOOKS_TIME_SLICE
     requests.take_up_again(session.company.pk)
-    with Ahead(session) as ahead, Lanes[Planned](session) as lanes:
+    with WritesAhead(session) as ahead, Lanes[Planned](session) as lanes:
         try:
             while True:
                 ended = _must_end(session, ends)
@@ -94,16 +93,16 @@ def _drain(session: CompanySession, handlers: Handlers) -> Ended:
                             runs.finish(run)
                         return Ended.DONE
                 seconds = 0.0 if has_moved else _until_pace(session)
-                for fault, renewals in _take_answers(session, lanes, ahead, seconds):
+                for fault, renewals in _settle_answers(session, lanes, ahead, seconds):
                     _after_fault(session, fault, renewals)
         except tokens.NotConnected:
             while lanes.tickets:  # what is under way is answered all the same
-                _take_answers(session, lanes, ahead, POLL_SECONDS)
+                _settle_answers(session, lanes, ahead, POLL_SECONDS)
             raise
 
 
-def _take_answers(
-    session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, seconds: float
+def _settle_answers(
+    session: CompanySession, lanes: Lanes[Planned], ahead: WritesAhead, seconds: float
 ) -> list[tuple[Fault, int]]:
     """Settle what is answered, waiting for the first one so long; return the company's faults.
 
@@ -111,24 +110,24 @@ def _take_answers(
     """
     is_awaited = any(planned.is_awaited for planned in lanes.tickets)
     outcomes = lanes.answered(seconds, 0.0 if is_awaited else GATHER_SECONDS)
-    faults = _take(session, outcomes)
+    faults = _settle(session, outcomes)
     records = [record for planned, _ in outcomes for record in planned.records]
     if any(record.state == SyncRecord.State.MISMATCH for record in records):
-        ahead.clear()  # its run may be paused by it, and then nothing more of it goes
+        ahead.give_back()  # its run may be paused by it, and then nothing more of it goes
     if any(planned.is_awaited for planned, _ in outcomes):
         for run in runs.running(session.company.pk).filter(is_single=True):
             runs.finish(run)  # whoever waits for it does not wait for bulk
     return faults
 
 
-def _take(
+def _settle(
     session: CompanySession, outcomes: Sequence[tuple[Planned, Answer | TransportError]]
 ) -> list[tuple[Fault, int]]:
-    """Settle what became of some writes; return the company's faults, as `_take_answers` does."""
+    """Settle what became of some writes; return the company's faults, as `_settle_answers` does."""
     for planned, outcome in outcomes:
         _log(planned, outcome)
         if isinstance(outcome, TransportError):
-            _take_silence(session, planned, outcome)
+            _settle_silence(session, planned, outcome)
     answered = [(p, outcome) for p, outcome in outcomes if not isinstance(outcome, TransportError)]
     faults = settling.settle(session, answered) if answered else []
     if None in faults:
@@ -149,7 +148,7 @@ def _must_end(session: CompanySession, ends: float) -> Ended | None:
 
 
 def _guarded_step(
-    session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers: Handlers
+    session: CompanySession, lanes: Lanes[Planned], ahead: WritesAhead, handlers: Handlers
 ) -> bool:
     """Do the next piece of work; a fault of a read is the company's."""
     try:
@@ -161,7 +160,9 @@ def _guarded_step(
     return True
 
 
-def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers: Handlers) -> bool:
+def _step(
+    session: CompanySession, lanes: Lanes[Planned], ahead: WritesAhead, handlers: Handlers
+) -> bool:
     """Do the next piece of work; say whether there was any."""
     asked = requests.asked(session.company.pk, handlers)
     if requests.serve(session, asked, handlers):
@@ -183,19 +184,19 @@ def _step(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead, handlers
     return _fill(session, lanes, ahead) or has_gone_on or _enqueue(session.company.pk)
 
 
-def _fill(session: CompanySession, lanes: Lanes[Planned], ahead: Ahead) -> bool:
+def _fill(session: CompanySession, lanes: Lanes[Planned], ahead: WritesAhead) -> bool:
     """Send what the lanes may, one batch at most; say whether another may follow at once."""
     pacer, may_follow = session.pacer, False
     if (free := min(lanes.room(is_batch=False), pacer.room())) and pacer.wait() < AHEAD_SECONDS:
-        _send(session, lanes, ahead.urgent(free))
+        _send(session, lanes, ahead.commit_urgent_writes(free))
     if _may_batch(session, lanes):
         # A batch that is not full waits for those under way: they let go what will fill it.
-        has_sent = _send(session, lanes, ahead.batch(only_full=bool(lanes.tickets)))
+        has_sent = _send(session, lanes, ahead.next_batch(only_full=bool(lanes.tickets)))
         may_follow = has_sent and _may_batch(session, lanes)
     free = min(lanes.room(is_batch=False), pacer.room(is_bulk=True))
     may_spare = settings.QUICKBOOKS_BULK_LANES == "both" and free
     if may_spare and pacer.wait(is_bulk=True) < AHEAD_SECONDS:
-        _send(session, lanes, ahead.singles(free))
+        _send(session, lanes, ahead.next_singles(free))
     return may_follow
 
 
@@ -211,7 +212,7 @@ def _send(session: CompanySession, lanes: Lanes[Planned], going: Sequence[Planne
             Write(planned.batch.target, planned.batch.body.encode(), planned.batch.request_id)
             for planned in going
         ]
-        lanes.send(list(zip(going, writes, strict=True)), partial(leaves, session, going))
+        lanes.send(list(zip(going, writes, strict=True)), partial(mark_as_sent, session, going))
     return bool(going)
 
 
@@ -221,7 +222,7 @@ def _until_pace(session: CompanySession) -> float:
     return min(wait, POLL_SECONDS) if wait > 0 else POLL_SECONDS
 
 
-def _take_silence(session: CompanySession, planned: Planned, outcome: TransportError) -> None:
+def _settle_silence(session: CompanySession, planned: Planned, outcome: TransportError) -> None:
     """Settle a write that got no answer: it never left, or nobody knows what became of it."""
     if isinstance(outcome, NotSent):
         settling.never_sent(session, planned)

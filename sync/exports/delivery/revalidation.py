@@ -11,21 +11,14 @@ from django.db.models import Min, QuerySet
 from sync.exports.documents import units_of_work
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.rules.reasons import blocked_rows
-from sync.exports.runs.outbox import CHANGED, CHANGED_WORDS, MOVED_WORDS
-from sync.models import (
-    BusinessUnit,
-    ExportRunItem,
-    Invoice,
-    Payment,
-    QuickBooksCompany,
-    SyncRecord,
-)
+from sync.exports.runs.outbox import CHANGED_WORDS, MOVED_WORDS, take_back
+from sync.models import BusinessUnit, ExportRunItem, Invoice, Payment, QuickBooksCompany, SyncRecord
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 
 
-def return_changed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[SyncRecord]:
-    """Take back what may not go any more, and return the rest.
+def still_as_confirmed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[SyncRecord]:
+    """Return the records that may go as they were confirmed, and take back the others.
 
     Taken back means: its records that were never sent are deleted, so that it is Not ready or
     Ready again, and its run says why.
@@ -37,7 +30,7 @@ def return_changed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[
         rest = _waiting(company, customers).exclude(invoice__in=invoices)
         changed |= changes(company, _by_invoice(rest))
     for invoice_id, (code, words) in changed.items():
-        _take_back(company, invoice_id, code, words)
+        take_back(company.pk, [invoice_id], code, words)
     if not changed:
         return found
     left = set(
@@ -85,11 +78,11 @@ def changes(company: QuickBooksCompany, asked: dict[int, SyncRecord]) -> dict[in
     changed: dict[int, tuple[str, str]] = {}
     for invoice_id, record in asked.items():
         if record.business_unit.quickbooks_company_id != company.pk:
-            changed[invoice_id] = (CHANGED, MOVED_WORDS)
+            changed[invoice_id] = (ExportRunItem.Cause.CHANGED, MOVED_WORDS)
         elif invoice_id in blocked:
             changed[invoice_id] = blocked[invoice_id]
         elif work[invoice_id].digest != record.content["digest"]:
-            changed[invoice_id] = (CHANGED, CHANGED_WORDS)
+            changed[invoice_id] = (ExportRunItem.Cause.CHANGED, CHANGED_WORDS)
     return changed
 
 
@@ -107,27 +100,4 @@ def _blocked(
     if not words:
         return {}
     of_payment = dict(Payment.objects.filter(pk__in=words).values_list("pk", "invoice"))
-    return {of_payment[pk] or 0: (why.code, why.words[:500]) for pk, why in words.items()}
-
-
-def _take_back(company: QuickBooksCompany, invoice_id: int, code: str, words: str) -> None:
-    records = SyncRecord.objects.filter(company=company, state=State.PENDING, qbo_id="")
-    payments = records.filter(payment__invoice=invoice_id)
-    ExportRunItem.objects.filter(
-        run__in=list(payments.values_list("run", flat=True)), payment__invoice=invoice_id
-    ).update(choice=ExportRunItem.Choice.SKIPPED, reason_code=code, reason=words)
-    payments.delete()
-    records.filter(invoice=invoice_id).delete()
-    drop_idle_customers(company.pk, [invoice_id])
-
-
-def drop_idle_customers(company_id: int, invoice_ids: Collection[int]) -> None:
-    """Delete the invoices' never-sent customers that no invoice in the outbox needs any more."""
-    records = SyncRecord.objects.filter(company=company_id)
-    chosen = Invoice.objects.filter(pk__in=invoice_ids)
-    customers = set(chosen.values_list("customer", flat=True))
-    theirs = records.filter(invoice__customer__in=customers)
-    needed = set(theirs.values_list("invoice__customer", flat=True))
-    records.filter(
-        customer__in=customers - needed, state__in=[State.PENDING, State.FAILED], qbo_id=""
-    ).delete()
+    return {of_payment[pk] or 0: (why.code, why.words) for pk, why in words.items()}

@@ -2,36 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal
 from http import HTTPStatus
 from itertools import groupby
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from sync.company.lanes import BATCH
 from sync.company.sessions import CompanySession
-from sync.company.unsent import put_back
 from sync.exports.delivery.planner import Planned
-from sync.exports.documents.difference_words import words_for
-from sync.exports.documents.payloads import Document
-from sync.exports.documents.remote import read_back
+from sync.exports.documents.remote import differences, take
 from sync.models import BatchRequest, ExportRun, Invoice, Payment, QuickBooksCompany, SyncRecord
 from sync.models.bulk import update_each
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.batches import ItemResult, results, single_result
-from sync.quickbooks.documents import (
-    CustomerDocument,
-    Difference,
-    InvoiceDocument,
-    check_customer,
-    check_invoice,
-    check_payment,
-)
 from sync.quickbooks.faults import Fault, Outcome, fault_of
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
@@ -53,20 +39,22 @@ def settle(
     records = [record for planned, _ in answered for record in planned.records]
     with transaction.atomic():
         session.lease.lock()
-        faults = [_take(planned, answer) for planned, answer in answered]
+        faults = [_apply(planned, answer) for planned, answer in answered]
         save(records)
         _close(answered)
     return faults
 
 
-def _take(planned: Planned, answer: Answer) -> Fault | None:
+def _apply(planned: Planned, answer: Answer) -> Fault | None:
     """Have the records say what an answer says; return the company's fault, if it is one."""
     whole, by_record = _read(planned, answer)
     for record in planned.records:
         result = by_record.get(str(record.pk))
         fault = whole or (result.fault if result else None)
         if result is not None and result.entity is not None:
-            accept(record, planned.documents[record.pk], result.entity, answer.intuit_tid)
+            document = planned.documents[record.pk]
+            take(record, result.entity, differences(document, result.entity))
+            record.intuit_tid = answer.intuit_tid[:100]
         elif fault is not None:
             refuse(record, fault)
             if fault.throttled and answer.status not in UNCLEAR:
@@ -95,35 +83,6 @@ def _is_company_wide(result: ItemResult) -> bool:
     return result.fault is not None and (result.fault.company_wide or result.fault.throttled)
 
 
-def accept(record: SyncRecord, document: Document, entity: dict[str, Any], tid: str) -> None:
-    """Take a document in QuickBooks for the record's, and compare the two to the cent."""
-    differences = _compare(document, entity)
-    record.qbo_id, record.qbo_sync_token = str(entity["Id"]), str(entity.get("SyncToken", ""))
-    record.exported_at, record.intuit_tid = timezone.now(), tid[:100]
-    record.read_back = read_back(record, entity)
-    record.error_code, record.error, record.error_detail = "", "", ""
-    if record.kind != Kind.CUSTOMER:
-        record.exported_total = _amount(entity.get("TotalAmt"))
-    if record.kind == Kind.INVOICE:
-        record.exported_balance = _amount(entity.get("Balance"))
-        record.balance_read_at = timezone.now()
-    record.state = State.MISMATCH if differences else State.EXPORTED
-    if differences:
-        record.error_code, record.error = "MISMATCH", words_for(record, entity, differences)
-
-
-def _compare(document: Document, entity: dict[str, Any]) -> list[Difference]:
-    if isinstance(document, CustomerDocument):
-        return check_customer(document, entity)
-    if isinstance(document, InvoiceDocument):
-        return check_invoice(document, entity)
-    return check_payment(document, entity)
-
-
-def _amount(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
-
-
 def refuse(record: SyncRecord, fault: Fault) -> None:
     """Write down a refusal: again later, failed, or in flight until someone has looked."""
     record.intuit_tid = fault.intuit_tid[:100]
@@ -147,12 +106,12 @@ def save(records: Sequence[SyncRecord]) -> None:
         if record.state != State.IN_FLIGHT:
             record.batch = None
     update_each(records, _FIELDS)
-    release(records)
+    make_sendable(records)
     _pause_runs(records)
 
 
-def release(records: Sequence[SyncRecord]) -> None:
-    """Make sendable what referred to documents that are in QuickBooks now, as they should be."""
+def make_sendable(records: Sequence[SyncRecord]) -> None:
+    """Let go what waited for these, where they are in QuickBooks now as they should be."""
     there = [record for record in records if record.state == State.EXPORTED]
     customers = [record.customer_id for record in there if record.customer_id]
     invoices = [record.invoice_id for record in there if record.invoice_id]
@@ -179,18 +138,19 @@ def _close(answered: Sequence[tuple[Planned, Answer]]) -> None:
             settled.append(batch.pk)
         else:
             is_answered = all(record.error for record in left)
-            limit = timedelta(seconds=0 if is_answered else settings.QUICKBOOKS_SERVER_LIMIT)
-            BatchRequest.objects.filter(pk=batch.pk).update(look_after=Now() + limit)
+            rows = BatchRequest.objects.filter(pk=batch.pk)
+            if is_answered:
+                rows.update(look_after=Now())
+            else:
+                rows.look_later()
     update_each([planned.batch for planned, _ in answered], ["http_status", "intuit_tid"])
-    BatchRequest.objects.filter(pk__in=settled).update(settled_at=Now(), body="")
+    BatchRequest.objects.filter(pk__in=settled).settle()
 
 
 def unanswered(session: CompanySession, batch: BatchRequest) -> None:
     """The connection ended without an answer: from now on Intuit's own limit runs."""
-    limit = timedelta(seconds=settings.QUICKBOOKS_SERVER_LIMIT)
-    BatchRequest.objects.filter(pk=batch.pk, lease_token=session.lease.token).update(
-        look_after=Now() + limit
-    )
+    ours = BatchRequest.objects.filter(pk=batch.pk, lease_token=session.lease.token)
+    ours.look_later()
 
 
 def never_sent(session: CompanySession, planned: Planned) -> None:
@@ -200,7 +160,7 @@ def never_sent(session: CompanySession, planned: Planned) -> None:
         if planned.is_again:
             _again_later(planned)
         else:
-            put_back([planned.batch.pk])
+            BatchRequest.objects.filter(pk=planned.batch.pk).put_back()
 
 
 def _again_later(planned: Planned) -> None:

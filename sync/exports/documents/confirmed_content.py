@@ -1,7 +1,7 @@
 """What the person confirms: a document's content in our words, frozen with its sync record.
 
 Amounts are strings with their exact digits and dates are ISO, so that the same content is the same
-JSON. `documents_for` turns it, with the company's mappings, into what QuickBooks is sent.
+JSON. `build.documents` turns it, with the company's mappings, into what QuickBooks is sent.
 """
 
 import hashlib

@@ -1,37 +1,38 @@
-"""What QuickBooks holds now of documents that are there: many by one query, compared as answers."""
+"""What QuickBooks holds becomes what our records say, be it an answer or read later.
+
+Documents are read many by one query, and compared to the cent as answers are.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 
 from sync.exports.documents import build, units_of_work
+from sync.exports.documents.build import ENTITY, Document
 from sync.exports.documents.difference_words import words_for
-from sync.exports.documents.payloads import ENTITY, Document
 from sync.models import QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, where_in
 from sync.quickbooks.documents import (
     CustomerDocument,
     Difference,
+    Entity,
     InvoiceDocument,
     check_customer,
     check_invoice,
     check_payment,
     customer_fields,
+    figure,
     invoice_fields,
     payment_fields,
 )
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
-Entity = dict[str, Any]
 # What of each kind is compared, and kept as evidence of what was read back.
 FIELDS = {
     Kind.CUSTOMER: customer_fields, Kind.INVOICE: invoice_fields, Kind.PAYMENT: payment_fields
 }  # fmt: skip
 AT_ONCE = 400
-GONE = "GONE"
-MISMATCH = "MISMATCH"
 RELATED = (
     "company__discount_account", "business_unit", "customer",
     "invoice__customer", "payment__invoice__customer", "batch", "linked_by",
@@ -93,37 +94,26 @@ def differences(
 
 
 def take(record: SyncRecord, entity: Entity, differing: Sequence[Difference]) -> None:
-    """Keep what QuickBooks holds as the record's, exported or, where it differs, to be checked."""
-    note(record, entity)
-    record.qbo_id = str(entity["Id"])
+    """Keep what QuickBooks holds as the record's: exported or, where it differs, to be checked.
+
+    A figure that QuickBooks does not tell is None, never 0. `exported_at` is when it was first
+    known to be there. The caller saves the record.
+    """
+    record.qbo_id, record.qbo_sync_token = str(entity["Id"]), str(entity.get("SyncToken", ""))
     record.exported_at = record.exported_at or timezone.now()
-    record.error_code, record.error, record.error_detail = "", "", ""
-    record.state = State.MISMATCH if differing else State.EXPORTED
-    if differing:
-        record.error_code, record.error = MISMATCH, words_for(record, entity, differing)
-
-
-def note(record: SyncRecord, entity: Entity) -> None:
-    """Keep the figures that QuickBooks shows now."""
     record.read_back = read_back(record, entity)
-    record.qbo_sync_token = str(entity.get("SyncToken", ""))
     if record.kind != Kind.CUSTOMER:
-        record.exported_total = amount(entity, "TotalAmt")
+        record.exported_total = figure(entity, "TotalAmt")
     if record.kind == Kind.INVOICE:
-        record.exported_balance = amount(entity, "Balance")
+        record.exported_balance = figure(entity, "Balance")
         record.balance_read_at = timezone.now()
+    record.error_code, record.error, record.error_detail = "", "", ""
+    record.state = State.EXPORTED
+    if differing:
+        words = words_for(record, entity, differing)
+        record.stop(State.MISMATCH, SyncRecord.Problem.MISMATCH, words)
 
 
 def read_back(record: SyncRecord, entity: Entity) -> dict[str, str]:
     """Return what QuickBooks says of a document, field by field as it is compared."""
     return FIELDS[Kind(record.kind)](entity)
-
-
-def amount(entity: Entity, name: str) -> Decimal:
-    """Return an amount of a document in QuickBooks, nothing where it has none."""
-    return Decimal(str(entity.get(name) or 0))
-
-
-def is_voided(entity: Entity) -> bool:
-    """Say whether a document was voided in QuickBooks: it is there, with nothing in it."""
-    return not amount(entity, "TotalAmt") and "Voided" in str(entity.get("PrivateNote", ""))

@@ -8,23 +8,20 @@ from django.db import transaction
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.marker_search import Findings, look
-from sync.exports.delivery.settling import release
+from sync.exports.delivery.settling import make_sendable
 from sync.exports.documents.remote import (
-    GONE,
-    Entity,
     applied_there,
     differences,
     documents,
-    is_voided,
     read,
     take,
 )
 from sync.exports.remedies.results import Outcomes, resume
 from sync.exports.runs.balances import waiting
-from sync.models import CompanyRequest, SyncRecord
+from sync.models import CompanyRequest, Event, SyncRecord
+from sync.quickbooks.documents import Entity, is_voided
 
-State, Kind = SyncRecord.State, SyncRecord.Kind
-# Intuit tells of changes of the last 30 days.
+State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 ABSENT = "It is not in QuickBooks. Retry sends it."
 MOVED = "It changed here meanwhile. Check it again."
 DELETED = (
@@ -46,7 +43,7 @@ def check_again(session: CompanySession, request: CompanyRequest) -> dict[str, A
         current = _unmoved(records, outcomes)
         _settle_doubtful([r for r in current if not r.qbo_id], findings, outcomes)
         _settle([r for r in current if r.qbo_id or r.pk in findings.ours], there, outcomes)
-        outcomes.audit(current, "check_again")
+        outcomes.audit(current, Event.Action.CHECK_AGAIN)
     return outcomes.result(MOVED)
 
 
@@ -75,7 +72,7 @@ def _settle_doubtful(records: Sequence[SyncRecord], findings: Findings, outcomes
             )
         elif record.pk not in findings.ours:
             # Every wait was over before it was called uncertain: what is not there now is not.
-            record.state, record.error_code, record.error = State.FAILED, "ABSENT", ABSENT
+            record.stop(State.FAILED, Problem.ABSENT, ABSENT)
             record.save(update_fields=["state", "error_code", "error"])
             outcomes.say(record.pk, ABSENT)
 
@@ -89,7 +86,7 @@ def _settle(records: Sequence[SyncRecord], there: dict[int, Entity], outcomes: O
         of_kind = [record for record in records if record.kind == kind]
         checked += _compare(of_kind, there, outcomes)
     equal = [record for record in checked if record.state == State.EXPORTED]
-    release(equal)
+    make_sendable(equal)
     for record in checked:
         if record.kind == Kind.INVOICE and record.state == State.MISMATCH:
             waiting(record).update(is_sendable=False)
@@ -112,8 +109,8 @@ def _compare(
             outcomes.say(record.pk, "Its payments are on their way. Check it when they are there.")
             continue
         if entity is None:
-            record.state, record.error_code, record.error = State.MISMATCH, GONE, DELETED
-        elif _is_held(record, entity):
+            record.stop(State.MISMATCH, Problem.GONE, DELETED)
+        elif not record.qbo_id and record.is_held_by_another(str(entity["Id"])):
             outcomes.say(record.pk, "QuickBooks holds it, but another record here claims it.")
             continue
         else:
@@ -128,16 +125,6 @@ def _words(record: SyncRecord, entity: Entity | None) -> str:
     if record.state == State.EXPORTED:
         return "It is in QuickBooks and equals ours."
     return f"{record.error} It was voided there." if entity and is_voided(entity) else record.error
-
-
-def _is_held(record: SyncRecord, entity: Entity) -> bool:
-    """Say whether a document that was just found is another record's."""
-    if record.qbo_id:
-        return False
-    others = SyncRecord.objects.filter(
-        company=record.company_id, kind=record.kind, qbo_id=str(entity["Id"])
-    )
-    return others.exists()
 
 
 def _has_payments_on_their_way(record: SyncRecord) -> bool:

@@ -9,13 +9,13 @@ from django.db.models import F
 
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
-from sync.exports.documents.payloads import Document
-from sync.exports.documents.remote import Entity, amount, differences, documents
+from sync.exports.documents.build import Document
+from sync.exports.documents.remote import differences, documents
 from sync.exports.remedies.check import look_for
 from sync.exports.remedies.results import Outcomes
 from sync.models import CompanyRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, where_in
-from sync.quickbooks.documents import has_marker, name_key
+from sync.quickbooks.documents import Entity, figure, has_marker, name_key
 
 Kind = SyncRecord.Kind
 Row = tuple[str, str, str]
@@ -71,10 +71,7 @@ def _show(outcomes: Outcomes, record: SyncRecord, document: Document | str, thei
 def why_not(record: SyncRecord, document: Document | str, theirs: Entity) -> str:
     """Say why a record may not be linked to a document in QuickBooks; empty where it may."""
     if record.kind != Kind.CUSTOMER:
-        held = SyncRecord.objects.filter(
-            company=record.company_id, kind=record.kind, qbo_id=str(theirs["Id"])
-        )
-        if held.exclude(pk=record.pk).exists() or _is_of_another(record, theirs):
+        if record.is_held_by_another(str(theirs["Id"])) or _is_of_another(record, theirs):
             return "It is another of our documents. Give this one another number."
     elif words := why_not_customer(theirs, record.content["currency"], record.company):
         return f"{words} {_ASK_FOR_NAME}"
@@ -112,16 +109,16 @@ def side_by_side(record: SyncRecord, theirs: Entity) -> list[Row]:
             ("Number", content["number"], str(theirs.get("DocNumber") or "")),
             ("Customer", customer, _ref_name(theirs, "CustomerRef")),
             ("Date", content["issued_on"], str(theirs.get("TxnDate") or "")),
-            ("Total", content["total"], f"{amount(theirs, 'TotalAmt'):.2f}"),
-            ("Open balance", f"{waiting_amount(record):.2f}", f"{amount(theirs, 'Balance'):.2f}"),
+            ("Total", content["total"], _shown(theirs, "TotalAmt")),
+            ("Open balance", f"{waiting_amount(record):.2f}", _shown(theirs, "Balance")),
             mark,
         ]
     unapplied = Decimal(content["amount"]) - Decimal(content["applied"])
     return [
         ("Customer", customer, _ref_name(theirs, "CustomerRef")),
         ("Date", content["received_on"], str(theirs.get("TxnDate") or "")),
-        ("Amount", content["amount"], f"{amount(theirs, 'TotalAmt'):.2f}"),
-        ("Not applied", f"{unapplied:.2f}", f"{amount(theirs, 'UnappliedAmt'):.2f}"),
+        ("Amount", content["amount"], _shown(theirs, "TotalAmt")),
+        ("Not applied", f"{unapplied:.2f}", _shown(theirs, "UnappliedAmt")),
         ("Reference", content["reference"], str(theirs.get("PaymentRefNum") or "")),
         mark,
     ]
@@ -145,6 +142,11 @@ def _of_customer(record: SyncRecord, theirs: Entity) -> list[Row]:
         ("Address", content["address"], str(address.get("Line1") or "")),
         ("City", content["city"], str(address.get("City") or "")),
     ]
+
+
+def _shown(entity: Entity, name: str) -> str:
+    amount = figure(entity, name)
+    return "" if amount is None else f"{amount:.2f}"
 
 
 def _inner(entity: Entity, name: str, inner: str) -> str:

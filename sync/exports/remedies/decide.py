@@ -10,15 +10,14 @@ from accounts import access
 from accounts.access import Capability
 from accounts.models import User
 from sync.company.wake import wake
-from sync.exports.delivery.revalidation import drop_idle_customers
 from sync.exports.remedies.decision_plan import NEEDS_REASON, Decision, Step, plan, records_of
 from sync.exports.remedies.retry import queue_again
 from sync.exports.rules.eligibility import Reason
 from sync.exports.runs import balances
+from sync.exports.runs.outbox import take_back
 from sync.models import (
     Event,
     ExportRun,
-    ExportRunItem,
     Invoice,
     Payment,
     QuickBooksCompany,
@@ -105,22 +104,10 @@ def _do(decision: Decision, steps: Sequence[Step], actor: User | None, words: st
 
 
 def _take_out(steps: Sequence[Step], words: str) -> None:
-    """Delete what waited of the invoices, and the customers that waited for their sake only.
-
-    The runs that were to send them say so, and come to rest without them.
-    """
+    """Take back what waited of the invoices; the runs that were to send it come to rest."""
     ids = [step.invoice.pk for step in steps]
-    records = [record for step in steps for record in step.records]
-    ExportRunItem.objects.filter(
-        run__in={record.run_id for record in records if record.run_id}, payment__invoice__in=ids
-    ).update(
-        choice=ExportRunItem.Choice.SKIPPED,
-        reason_code=Reason.DO_NOT_EXPORT,
-        reason=f"Marked Do not export: {words}",
-    )
-    records_of(ids).delete()
-    for company_id in {record.company_id for record in records}:
-        drop_idle_customers(company_id, ids)
+    for company_id in {record.company_id for step in steps for record in step.records}:
+        take_back(company_id, ids, Reason.DO_NOT_EXPORT, f"Marked Do not export: {words}")
         wake(company_id)
 
 
@@ -153,7 +140,7 @@ def go_on(run: ExportRun, actor: User | None) -> None:
         Event.objects.create(
             actor=actor,
             business_unit=locked.business_unit,
-            action="go_on",
+            action=Event.Action.GO_ON,
             subject_kind="exportrun",
             subject_id=locked.pk,
         )
@@ -176,7 +163,7 @@ def _audit(decision: Decision, steps: Sequence[Step], actor: User | None, words:
         Event(
             actor=actor,
             business_unit_id=unit_id,
-            action=decision.value,
+            action=Event.Action(decision.value),
             subject_kind=kind,
             subject_id=pk,
             detail={"reason": words} if words else {},

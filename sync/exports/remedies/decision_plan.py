@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.db.models import Q, QuerySet
 
 from sync.exports.remedies.removal_guards import BEING_REMOVED, being_removed
-from sync.models import Invoice, Payment, SyncRecord
+from sync.models import Event, Invoice, Payment, SyncRecord
 
 State = SyncRecord.State
 MOST_AT_ONCE = 1_000
@@ -17,10 +17,10 @@ MOST_AT_ONCE = 1_000
 class Decision(StrEnum):
     """What a person decides about an invoice and all its payments; audited under its value."""
 
-    HOLD = "do_not_export"
-    ALLOW = "allow_export"
-    RELEASE = "release"
-    RETRY = "retry"
+    HOLD = Event.Action.DO_NOT_EXPORT.value
+    ALLOW = Event.Action.ALLOW_EXPORT.value
+    RELEASE = Event.Action.RELEASE.value
+    RETRY = Event.Action.RETRY.value
 
 
 NEEDS_REASON = {Decision.HOLD, Decision.RELEASE}

@@ -8,13 +8,14 @@ from accounts.models import User
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.revalidation import changes
-from sync.exports.delivery.settling import release
-from sync.exports.documents.remote import Entity, amount, documents, read_ids, take
+from sync.exports.delivery.settling import make_sendable
+from sync.exports.documents.remote import documents, read_ids, take
 from sync.exports.remedies.compare import why_not
 from sync.exports.remedies.requests import IN_ORDER, is_comparable
 from sync.exports.remedies.results import Outcomes, resume
 from sync.exports.runs import balances
-from sync.models import CompanyRequest, QuickBooksCompany, SyncRecord
+from sync.models import CompanyRequest, Event, QuickBooksCompany, SyncRecord
+from sync.quickbooks.documents import Entity
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 NO_LONGER = "It is not waiting to be linked any more."
@@ -45,9 +46,9 @@ def link(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
                 _link(record, there[record.pk], request)
                 outcomes.say(record.pk, record.error or "Linked.", done=not record.error)
         linked = [record for record in records if record.qbo_id]
-        release(linked)
+        make_sendable(linked)
         resume(linked)
-        outcomes.audit(linked, "linked")
+        outcomes.audit(linked, Event.Action.LINKED)
     return outcomes.result(NO_LONGER)
 
 
@@ -80,8 +81,6 @@ def link_to(record: SyncRecord, theirs: Entity, actor: User | None) -> None:
 
 def _link(record: SyncRecord, theirs: Entity, request: CompanyRequest) -> None:
     link_to(record, theirs, request.requested_by)
-    if record.kind == Kind.INVOICE and (
-        words := balances.too_little(record, amount(theirs, "Balance"))
-    ):
-        record.state, record.error_code, record.error = State.MISMATCH, balances.BALANCE, words
+    if record.kind == Kind.INVOICE and (words := balances.too_little(record, theirs)):
+        record.stop(State.MISMATCH, SyncRecord.Problem.BALANCE, words)
     record.save()

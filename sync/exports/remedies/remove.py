@@ -17,14 +17,14 @@ from sync.company.requests import LookLater, RequestFailed, progress
 from sync.company.sessions import CompanySession
 from sync.connections.verification import read_preferences
 from sync.exports.delivery import delete_write
-from sync.exports.delivery.release_record import drop_waiting
-from sync.exports.documents.remote import Entity, amount, read
+from sync.exports.documents.remote import read
 from sync.exports.remedies.removal_guards import refund_in_the_way
 from sync.exports.remedies.requests import invoice_of
 from sync.exports.remedies.results import Outcomes
 from sync.exports.rules.reasons import day, money
-from sync.models import CompanyRequest, Event, Invoice, SyncRecord
-from sync.quickbooks.documents import has_marker
+from sync.exports.runs.outbox import take_back
+from sync.models import CompanyRequest, Event, ExportRunItem, Invoice, SyncRecord
+from sync.quickbooks.documents import Entity, figure, has_marker
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_SERVES = 5
@@ -62,9 +62,14 @@ def _without_payments(
     there = read(session.client, [r for r in invoices if not outcomes.is_undone(r.pk)])
     for record in invoices:
         entity = there.get(record.pk)
-        if entity and (_links(entity) or amount(entity, "Balance") != amount(entity, "TotalAmt")):
+        if entity and (_links(entity) or not _is_wholly_open(entity)):
             outcomes.say(record.pk, APPLIED)
     return there
+
+
+def _is_wholly_open(entity: Entity) -> bool:
+    balance = figure(entity, "Balance")
+    return balance is not None and balance == figure(entity, "TotalAmt")
 
 
 # Deciding --------------------------------------------------------------------------------------
@@ -145,12 +150,13 @@ def _of_any(record: SyncRecord, entity: Entity, closed_on: date | None) -> str:
             f"{name} is dated {day(dated)}, and QuickBooks has closed its books through"
             f" {day(closed_on)}. Ask your accountant to change the closing date."
         )
-    was, is_now = record.exported_total, amount(entity, "TotalAmt")
-    if was is not None and was != is_now:
+    was, now = record.exported_total, figure(entity, "TotalAmt")
+    if was is not None and was != now:
         currency = (record.payment or record.invoice).currency  # type: ignore[union-attr]
+        is_now = "unreadable" if now is None else money(now, currency)
         return (
             f"{name} was changed in QuickBooks: it was {money(was, currency)} and is"
-            f" {money(is_now, currency)} now. Look at it there, check it again, then remove it."
+            f" {is_now} now. Look at it there, check it again, then remove it."
         )
     return ""
 
@@ -202,7 +208,7 @@ def _hold(company_id: int, invoice_id: int, request: CompanyRequest) -> None:
     invoice = Invoice.objects.select_for_update(of=["self"], no_key=True).get(pk=invoice_id)
     who = request.requested_by or "the command line"
     words = f"Removed from QuickBooks by {who}."
-    drop_waiting(company_id, [invoice_id], delete_write.REMOVED, words)
+    take_back(company_id, [invoice_id], ExportRunItem.Cause.REMOVED, words)
     if invoice.do_not_export_at is not None and invoice.do_not_export_reason == words:
         return  # taken up again after an interruption
     invoice.do_not_export_at, invoice.do_not_export_by = timezone.now(), request.requested_by
@@ -211,7 +217,7 @@ def _hold(company_id: int, invoice_id: int, request: CompanyRequest) -> None:
     Event.objects.create(
         actor=request.requested_by,
         business_unit_id=invoice.business_unit_id,
-        action="do_not_export",
+        action=Event.Action.DO_NOT_EXPORT,
         subject_kind="invoice",
         subject_id=invoice.pk,
         detail={"reason": words},

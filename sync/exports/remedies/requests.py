@@ -20,6 +20,7 @@ from sync.exports.remedies.decision_plan import MOST_AT_ONCE
 from sync.exports.remedies.removal_guards import BEING_REMOVED, being_removed, refund_in_the_way
 from sync.exports.rules.reasons import day, money
 from sync.models import CompanyRequest, Payment, SyncRecord
+from sync.quickbooks.faults import DUPLICATES
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_REMOVED = 200  # each is a write of its own
@@ -148,7 +149,7 @@ def is_comparable(record: SyncRecord) -> bool:
     if record.qbo_id:
         return False
     if record.state == State.FAILED:
-        return record.error_code in {"6140", "6240"} or "with this number" in record.error
+        return record.error_code in DUPLICATES
     if record.state == State.PENDING and record.payment:
         # Its invoice was linked to one that is paid there: so its payment may be there too.
         return SyncRecord.objects.filter(

@@ -61,7 +61,7 @@ class Outcomes:
             ]
         }
 
-    def audit(self, records: Iterable[SyncRecord], action: str) -> None:
+    def audit(self, records: Iterable[SyncRecord], action: Event.Action) -> None:
         """Write into the activity what was done about these records."""
         Event.objects.bulk_create(
             Event(

@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.release_record import forget
-from sync.exports.documents.remote import Entity, is_voided, read
+from sync.exports.documents.remote import read
 from sync.exports.remedies.removal_guards import refund_in_the_way
 from sync.exports.remedies.requests import IN_ORDER
 from sync.exports.remedies.results import Outcomes
-from sync.models import CompanyRequest, SyncRecord
+from sync.models import CompanyRequest, Event, ExportRunItem, SyncRecord
+from sync.quickbooks.documents import Entity, is_voided
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
-UNLINKED = "UNLINKED"
 STILL_THERE = "It is still in QuickBooks. Only what was deleted there can be unlinked."
 VOIDED = (
     "It was voided in QuickBooks, not deleted, so it is still there. Delete it there first, or"
@@ -43,8 +43,13 @@ def _unlink(record: SyncRecord, entity: Entity | None, outcomes: Outcomes) -> No
         outcomes.say(record.pk, words)
         return
     outcomes.say(record.pk, "It was deleted there. It may be exported again.", done=True)
-    outcomes.audit([record], "unlinked")
-    forget([record], outcomes.request.requested_by, UNLINKED, "It was deleted in QuickBooks.")
+    outcomes.audit([record], Event.Action.UNLINKED)
+    forget(
+        [record],
+        outcomes.request.requested_by,
+        ExportRunItem.Cause.UNLINKED,
+        "It was deleted in QuickBooks.",
+    )
 
 
 def _refusal(record: SyncRecord, entity: Entity | None) -> str:

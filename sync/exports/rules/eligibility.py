@@ -1,4 +1,4 @@
-"""Which payments may go to QuickBooks, and why the others may not (DESIGN.md, section 3).
+"""Which payments may go to QuickBooks, and why the others may not.
 
 There is one definition, in SQL: each reason is a condition, and the first that holds is the row's.
 Lists, previews, the planner and the words that people read all come from it.
@@ -258,14 +258,3 @@ def ready_payments(
     # Said again in columns that are indexed: the reasons alone would read every row.
     payments = payments.filter(_FULLY_PAID | _RELEASED, voided_at__isnull=True)
     return with_reasons(payments, incomplete_units(*([unit] if unit else []))).filter(reason="")
-
-
-def not_ready_payments(
-    actor: User | None, unit: BusinessUnit | None = None
-) -> QuerySet[ReasonedPayment]:
-    """Return the payments that the person may read, were never sent and may not go yet."""
-    payments = visible_payments(actor, Capability.VIEW)
-    if unit is not None:
-        payments = payments.filter(business_unit=unit)
-    reasons = with_reasons(payments, incomplete_units(*([unit] if unit else [])))
-    return reasons.filter(standing="").exclude(reason="").exclude(reason=Reason.DO_NOT_EXPORT)

@@ -13,10 +13,10 @@ from sync.company.sessions import CompanySession
 from sync.exports.rules.reasons import money
 from sync.models import SyncRecord
 from sync.quickbooks.client import where_in
+from sync.quickbooks.documents import Entity, figure
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 AT_ONCE = 200
-BALANCE = "BALANCE"
 
 
 def _stale(company_id: int) -> QuerySet[SyncRecord]:
@@ -45,27 +45,34 @@ def read_stale(session: CompanySession) -> bool:
     with transaction.atomic():
         session.lease.lock()
         for record in stale:
-            row = there.get(record.qbo_id)
-            _keep(record, Decimal(str(row["Balance"])) if row else None)
+            _keep(record, there.get(record.qbo_id))
     return True
 
 
-def _keep(record: SyncRecord, balance: Decimal | None) -> None:
-    record.balance_read_at, record.exported_balance = timezone.now(), balance
-    if words := too_little(record, balance):
-        record.state, record.error_code, record.error = State.MISMATCH, BALANCE, words
+def _keep(record: SyncRecord, entity: Entity | None) -> None:
+    record.balance_read_at = timezone.now()
+    record.exported_balance = figure(entity, "Balance") if entity else None
+    if words := too_little(record, entity):
+        record.stop(State.MISMATCH, SyncRecord.Problem.BALANCE, words)
     else:
         waiting(record).update(is_sendable=True)
     record.save()
 
 
-def too_little(record: SyncRecord, balance: Decimal | None) -> str:
-    """Say that less is open in QuickBooks than the waiting payments need; empty when it is not."""
-    needed = _needed(record)
+def too_little(record: SyncRecord, entity: Entity | None) -> str:
+    """Say that less is open of an invoice in QuickBooks than the waiting payments need.
+
+    Empty when it is enough. `entity` is None where the invoice is no longer there.
+    """
+    needed, balance = _needed(record), figure(entity, "Balance") if entity else None
     if balance is not None and balance >= needed:
         return ""
     currency = record.invoice.currency if record.invoice else ""
-    found = "it is no longer there" if balance is None else f"{money(balance, currency)} is open"
+    if entity is None:
+        found = "it is no longer there"
+    else:
+        found = "nothing readable" if balance is None else money(balance, currency)
+        found += " is open"
     return (
         f"Payments of {money(needed, currency)} wait for this invoice, but in QuickBooks"
         f" {found}. Look what was applied to it there, then check again."

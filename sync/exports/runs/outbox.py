@@ -1,8 +1,13 @@
-"""The outbox: the sync records that a confirmed run writes and the relay drains."""
+"""The outbox: the sync records that a confirmed run writes and the relay drains.
+
+What was never sent can be taken back from it, whoever decides so.
+"""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import uuid4
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sync.exports.documents import units_of_work
 from sync.exports.documents.units_of_work import UnitOfWork
@@ -20,8 +25,7 @@ from sync.models import (
 )
 from sync.quickbooks.documents import marker_of, name_key
 
-Kind = SyncRecord.Kind
-CHANGED = "CHANGED"
+State, Kind = SyncRecord.State, SyncRecord.Kind
 MOVED_WORDS = "Its business unit left this QuickBooks company before it was sent."
 CHANGED_WORDS = "It changed after it was shown: look at it again and export it anew."
 
@@ -41,7 +45,9 @@ def add_to_outbox(
     list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=by_invoice).order_by("pk"))
     work = units_of_work.load(company, by_invoice.keys())
     skipped = _skipped(run, by_invoice, work)
-    _skip(run, skipped)
+    for invoice_id, (code, reason) in skipped.items():
+        items_of = run.items.filter(payment__invoice=invoice_id)
+        items_of.exclude(choice=ExportRunItem.Choice.SKIPPED).skip(code, reason)
     going = [unit for pk, unit in work.items() if pk in by_invoice.keys() - skipped.keys()]
     _create_records(run, company, going)
 
@@ -51,7 +57,7 @@ def _skipped(
 ) -> dict[int, tuple[str, str]]:
     """Return why invoices cannot go whole any more, by invoice."""
     if run.business_unit.quickbooks_company_id != run.company_id:
-        return dict.fromkeys(by_invoice, (CHANGED, MOVED_WORDS))
+        return dict.fromkeys(by_invoice, (ExportRunItem.Cause.CHANGED, MOVED_WORDS))
     ids = [item.payment_id for items in by_invoice.values() for item in items]
     incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
     rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete)
@@ -61,17 +67,10 @@ def _skipped(
         unit = work.get(invoice_id)
         why = next((blocked[i.payment_id] for i in items if i.payment_id in blocked), None)
         if why is not None:
-            reasons[invoice_id] = (why.code, why.words[:500])
+            reasons[invoice_id] = (why.code, why.words)
         elif unit is None or any(item.digest != unit.digest for item in items):
-            reasons[invoice_id] = (CHANGED, CHANGED_WORDS)
+            reasons[invoice_id] = (ExportRunItem.Cause.CHANGED, CHANGED_WORDS)
     return reasons
-
-
-def _skip(run: ExportRun, reasons: dict[int, tuple[str, str]]) -> None:
-    for invoice_id, (code, words) in reasons.items():
-        run.items.filter(payment__invoice=invoice_id).exclude(
-            choice=ExportRunItem.Choice.SKIPPED
-        ).update(choice=ExportRunItem.Choice.SKIPPED, reason_code=code, reason=words)
 
 
 def _create_records(run: ExportRun, company: QuickBooksCompany, work: Sequence[UnitOfWork]) -> None:
@@ -92,7 +91,7 @@ def _create_records(run: ExportRun, company: QuickBooksCompany, work: Sequence[U
     new = []
     balances.expire(records.filter(pk__in=[record.pk for record in invoices.values()]))
     # A customer that waits with another run, paused perhaps or in bulk, goes with this one now.
-    waiting = [r.pk for r in customers.values() if r.state == SyncRecord.State.PENDING]
+    waiting = [r.pk for r in customers.values() if r.state == State.PENDING]
     joined = {"run": run} | ({"is_single": True} if run.is_single else {})
     records.filter(pk__in=waiting).update(**joined)
     for unit in work:
@@ -148,7 +147,7 @@ def _invoice_record(
         kind=Kind.INVOICE,
         invoice=unit.invoice,
         content=unit.content | {"digest": unit.digest},
-        is_sendable=customer.state == SyncRecord.State.EXPORTED,
+        is_sendable=customer.state == State.EXPORTED,
     )
 
 
@@ -166,3 +165,38 @@ def _payment_record(
         payment=payment,
         content=unit.payment_contents[payment.pk],
     )
+
+
+def take_back(company_id: int, invoice_ids: Collection[int], code: str, words: str) -> None:
+    """Take out of a company's outbox what was never sent of these invoices; their runs say why.
+
+    That is their own records, those of their payments, and customers that no invoice needs any
+    more. What is in QuickBooks or may be there stays. Runs in the caller's transaction.
+    """
+    # By lists of ids: through a join, SQLite would read every record.
+    payments = list(Payment.objects.filter(invoice__in=invoice_ids).values_list("pk", flat=True))
+    taken = _never_sent(company_id).filter(Q(invoice__in=invoice_ids) | Q(payment__in=payments))
+    leave_runs(taken, code, words)
+    taken.delete()
+    _drop_idle_customers(company_id, invoice_ids)
+
+
+def leave_runs(records: QuerySet[SyncRecord], code: str, words: str) -> None:
+    """Have the runs that sent these payments, or were to, leave them out and say why."""
+    theirs = records.filter(payment=OuterRef("payment"), run=OuterRef("run"))
+    ExportRunItem.objects.filter(Exists(theirs)).skip(code, words)
+
+
+def _never_sent(company_id: int) -> QuerySet[SyncRecord]:
+    return SyncRecord.objects.filter(
+        company=company_id, state__in=[State.PENDING, State.FAILED], qbo_id=""
+    )
+
+
+def _drop_idle_customers(company_id: int, invoice_ids: Collection[int]) -> None:
+    """Take back the invoices' customers that no invoice in the outbox needs any more."""
+    chosen = Invoice.objects.filter(pk__in=invoice_ids)
+    customers = set(chosen.values_list("customer", flat=True))
+    needing = SyncRecord.objects.filter(company=company_id, invoice__customer__in=customers)
+    needed = set(needing.values_list("invoice__customer", flat=True))
+    _never_sent(company_id).filter(customer__in=customers - needed).delete()

@@ -43,11 +43,6 @@ class Progress:
         """Return the share that has an outcome, 100 for a run with nothing to do."""
         return 100 * self.settled // self.total if self.total else 100
 
-    @property
-    def has_problems(self) -> bool:
-        """Say whether a person has to look at any of them."""
-        return bool(self.failed or self.uncertain or self.mismatch)
-
 
 def chosen_payments(run: ExportRun) -> QuerySet[StandingPayment]:
     """Return the payments the run set out to export, with their standing in its company."""

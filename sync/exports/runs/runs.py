@@ -100,16 +100,10 @@ def _draft(unit_id: int, payment_ids: Iterable[int], actor: User | None, **kind:
 
 def _add_items(run: ExportRun, payment_ids: list[int], incomplete: dict[int, list[str]]) -> None:
     blocked = _blocked(payment_ids, incomplete)
-    skipped = [
-        ExportRunItem(
-            run=run,
-            payment_id=pk,
-            choice=Choice.SKIPPED,
-            reason_code=why.code,
-            reason=why.words[:500],
-        )
-        for pk, why in blocked.items()
-    ]
+    skipped = [ExportRunItem(run=run, payment_id=pk) for pk in blocked]
+    for item in skipped:
+        why = blocked[item.payment_id]
+        item.skip(why.code, why.words)
     free = set(payment_ids) - set(blocked)
     chosen = _whole_units(run, free) if run.company else []
     # A sibling may have come with an earlier chunk already.
@@ -170,7 +164,7 @@ def _audit(run: ExportRun, actor: User | None) -> None:
     Event.objects.create(
         actor=actor,
         business_unit=run.business_unit,
-        action="export_confirmed",
+        action=Event.Action.EXPORT_CONFIRMED,
         subject_kind="exportrun",
         subject_id=run.pk,
         detail=counts,
@@ -186,9 +180,7 @@ def _skip_taken(run: ExportRun) -> None:
         items = {item.payment_id: item for item in run.items.filter(pk__in=chunk)}
         blocked = _blocked(items.keys(), incomplete)
         for payment_id, why in blocked.items():
-            item = items[payment_id]
-            item.choice, item.reason_code = Choice.SKIPPED, why.code
-            item.reason = why.words[:500]
+            items[payment_id].skip(why.code, why.words)
         update_each([items[pk] for pk in blocked], ["choice", "reason_code", "reason"])
 
 

@@ -1,9 +1,6 @@
 """Ours to theirs: what a customer, an invoice and a payment are made of in QuickBooks."""
 
-from sync.quickbooks.documents import us_tax
-from sync.quickbooks.documents.bodies import customer_body, invoice_body, payment_body
-from sync.quickbooks.documents.encoding import dump
-from sync.quickbooks.documents.markers import has_marker, marker_of
+from sync.quickbooks.documents.bodies import customer_body, dump, invoice_body, payment_body
 from sync.quickbooks.documents.names import (
     FittedName,
     email_key,
@@ -19,21 +16,31 @@ from sync.quickbooks.documents.readback import (
     check_invoice,
     check_payment,
     customer_fields,
+    day_of,
+    figure,
     invoice_fields,
+    is_voided,
     payment_fields,
+    plain,
 )
 from sync.quickbooks.documents.shapes import (
     CustomerDocument,
     DocumentError,
+    Entity,
     InvoiceDocument,
     LineDocument,
     PaymentDocument,
+    has_marker,
+    marker_of,
+    us_invoice_code,
+    us_line_code,
 )
 
 __all__ = [
     "CustomerDocument",
     "Difference",
     "DocumentError",
+    "Entity",
     "FittedName",
     "InvoiceDocument",
     "LineDocument",
@@ -43,12 +50,15 @@ __all__ = [
     "check_payment",
     "customer_body",
     "customer_fields",
+    "day_of",
     "dump",
     "email_key",
+    "figure",
     "fit_name",
     "has_marker",
     "invoice_body",
     "invoice_fields",
+    "is_voided",
     "marker_of",
     "name_before_inactive",
     "name_key",
@@ -56,5 +66,7 @@ __all__ = [
     "payment_body",
     "payment_fields",
     "phone_key",
-    "us_tax",
+    "plain",
+    "us_invoice_code",
+    "us_line_code",
 ]

@@ -1,7 +1,13 @@
-"""The bodies that create a customer, an invoice and a payment, with only the fields we mean."""
+"""The bodies that create a customer, an invoice and a payment, and the bytes of any body.
+
+A body has only the fields we mean. Numbers are exact: the standard JSON encoder knows only floats
+and strings for a Decimal.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +26,8 @@ LONGEST_NUMBER = 21
 LONGEST_REFERENCE = 21
 
 Body = dict[str, Any]
+# Made once: json.dumps would make an encoder for each of the words.
+_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def customer_body(doc: CustomerDocument) -> Body:
@@ -188,3 +196,34 @@ def _ref_if(name: str, value: str) -> Body:
 
 def _given(**texts: str) -> Body:
     return {name: text for name, text in texts.items() if text}
+
+
+def dump(body: Mapping[str, Any]) -> bytes:
+    """The same bytes for the same document, each Decimal a number with the digits it has."""
+    return _written(body).encode("utf-8")
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool | int):
+        return json.dumps(value)
+    if isinstance(value, Mapping):
+        return "{" + ",".join(_member(key, item) for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_written, value)) + "]"
+    raise TypeError(f"{type(value).__name__} is not sent to QuickBooks")
+
+
+def _member(key: Any, value: Any) -> str:
+    if not isinstance(key, str):
+        raise TypeError("a property's name is a string")
+    return f"{_text(key)}:{_written(value)}"
+
+
+def _number(value: Decimal) -> str:
+    if not value.is_finite():
+        raise ValueError("only a finite amount can be sent to QuickBooks")
+    return format(value, "f")

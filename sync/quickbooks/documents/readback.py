@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sync.quickbooks.documents.shapes import CustomerDocument, InvoiceDocument, PaymentDocument
+from sync.quickbooks.documents.shapes import (
+    CustomerDocument,
+    Entity,
+    InvoiceDocument,
+    PaymentDocument,
+)
 
 # QuickBooks keeps 15 digits; more than these cannot be an amount.
 MOST_DIGITS = 20
+# What a record of ours can keep.
+LARGEST = Decimal("999999999999.99")
+CENT = Decimal("0.01")
 
-Theirs = Mapping[str, Any]
 Fields = dict[str, str]
 
 
@@ -25,7 +33,7 @@ class Difference:
     theirs: str
 
 
-def customer_fields(answer: Theirs) -> Fields:
+def customer_fields(answer: Entity) -> Fields:
     """What of a customer in QuickBooks is compared."""
     return {
         "DisplayName": _text(answer.get("DisplayName")),
@@ -34,7 +42,7 @@ def customer_fields(answer: Theirs) -> Fields:
     }
 
 
-def invoice_fields(answer: Theirs) -> Fields:
+def invoice_fields(answer: Entity) -> Fields:
     """What of an invoice in QuickBooks is compared."""
     tax = answer.get("TxnTaxDetail")
     return {
@@ -49,7 +57,7 @@ def invoice_fields(answer: Theirs) -> Fields:
     }
 
 
-def payment_fields(answer: Theirs) -> Fields:
+def payment_fields(answer: Entity) -> Fields:
     """What of a payment in QuickBooks is compared."""
     return {
         "TotalAmt": _money(answer.get("TotalAmt")),
@@ -61,14 +69,50 @@ def payment_fields(answer: Theirs) -> Fields:
     }
 
 
-def check_customer(doc: CustomerDocument, answer: Theirs) -> list[Difference]:
+def figure(answer: Entity, name: str) -> Decimal | None:
+    """The amount of that name in whole cents; None where there is none that could be kept."""
+    value = answer.get(name)
+    amount = Decimal("NaN") if value is None else _decimal(value)
+    if not amount.is_finite() or abs(amount) > LARGEST:
+        return None
+    cents = amount.quantize(CENT)
+    return cents if cents == amount else None
+
+
+def plain(value: Any) -> Any:
+    """Return what came from QuickBooks as JSON holds it: exact numbers become text."""
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return value if isinstance(value, str | int | bool | None) else str(value)
+
+
+def day_of(value: Any) -> date | None:
+    """Return the date that QuickBooks wrote, None where there is none that can be read."""
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None
+
+
+def is_voided(answer: Entity) -> bool:
+    """Whether an invoice or a payment was voided: amounts are 0, and its note begins with that.
+
+    Source: recorded answers; https://developer.intuit.com/app/developer/qbo/docs/api/accounting/all-entities/invoice#void-an-invoice
+    """
+    note = str(answer.get("PrivateNote", ""))
+    return figure(answer, "TotalAmt") == 0 and note.startswith("Voided")
+
+
+def check_customer(doc: CustomerDocument, answer: Entity) -> list[Difference]:
     """The name, whether it is active, and the currency where we sent one."""
     ours = {"DisplayName": doc.display_name.strip(), "Active": "True", "CurrencyRef": doc.currency}
     return _differences(ours, customer_fields(answer))
 
 
 def check_invoice(
-    doc: InvoiceDocument, answer: Theirs, applied: Decimal = Decimal(0)
+    doc: InvoiceDocument, answer: Entity, applied: Decimal = Decimal(0)
 ) -> list[Difference]:
     """Every figure and name of an invoice; all but what our payments took must still be open."""
     ours = {
@@ -85,7 +129,7 @@ def check_invoice(
     return _differences(ours, invoice_fields(answer))
 
 
-def check_payment(doc: PaymentDocument, answer: Theirs) -> list[Difference]:
+def check_payment(doc: PaymentDocument, answer: Entity) -> list[Difference]:
     """The amount, what of it is unapplied, and exactly which documents the rest went to."""
     applied = {f"Invoice {doc.invoice_id}": doc.applied} if doc.applied else {}
     ours = {
@@ -110,7 +154,7 @@ def _differences(ours: Fields, theirs: Fields) -> list[Difference]:
     ]
 
 
-def _applied(answer: Theirs) -> dict[str, Decimal]:
+def _applied(answer: Entity) -> dict[str, Decimal]:
     applied: dict[str, Decimal] = {}
     for line in answer.get("Line") or []:
         for linked in line.get("LinkedTxn") or []:
@@ -123,7 +167,7 @@ def _applications(applied: Mapping[str, Decimal]) -> str:
     return ", ".join(f"{name}: {_money(amount)}" for name, amount in sorted(applied.items()))
 
 
-def _ref(answer: Theirs, name: str) -> str:
+def _ref(answer: Entity, name: str) -> str:
     ref = answer.get(name)
     return _text(ref.get("value")) if isinstance(ref, Mapping) else ""
 
@@ -146,5 +190,5 @@ def _money(value: Any) -> str:
     if value is None:
         return ""
     amount = _decimal(value)
-    cents = amount.quantize(Decimal("0.01"))
+    cents = amount.quantize(CENT)
     return format(cents if cents == amount else amount.normalize(), "f")

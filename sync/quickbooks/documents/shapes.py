@@ -1,10 +1,22 @@
-"""What we hold, in plain values, ready to be written in QuickBooks' words."""
+"""What we hold, in plain values, ready to be written in QuickBooks' words.
+
+Our marker tells our documents from everybody else's in the same company.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, TypeAlias
+from uuid import UUID
+
+# A document as QuickBooks returns it, by its own names; amounts are Decimals.
+Entity: TypeAlias = Mapping[str, Any]
+# What lines carry in the United States; every other code names a rate, or several, and stands
+# on the invoice.
+TAXED, EXEMPT = "TAX", "NON"
 
 
 class DocumentError(ValueError):
@@ -79,3 +91,30 @@ class PaymentDocument:
     deposit_account_id: str = ""
     reference: str = ""
     currency: str = ""
+
+
+def marker_of(unit_code: str, uuid: UUID | str) -> str:
+    """The text that stands in a PrivateNote, or in a customer's Notes."""
+    return f"Paidup {unit_code} {UUID(str(uuid))}"
+
+
+def has_marker(document: Entity, marker: str) -> bool:
+    """Whether the document is ours; people may have written around the marker."""
+    notes = (document.get("PrivateNote"), document.get("Notes"))
+    return bool(marker) and any(isinstance(note, str) and marker in note for note in notes)
+
+
+def us_line_code(code: str) -> str:
+    """Return what a line carries that is mapped to this code."""
+    return EXEMPT if code == EXEMPT else TAXED
+
+
+def us_invoice_code(codes: Iterable[str]) -> str:
+    """Return the code that the invoice carries, empty where its lines name none."""
+    named = set(codes) - {TAXED, EXEMPT}
+    if len(named) > 1:
+        raise DocumentError(
+            "Lines of this invoice are taxed at different places, and QuickBooks takes one sales "
+            "tax an invoice. Bill them on invoices of their own."
+        )
+    return named.pop() if named else ""

@@ -8,7 +8,7 @@ import pytest
 
 from sync.company.sessions import open_session
 from sync.exports.delivery import marker_search
-from sync.exports.delivery.planner import leaves, plan_batches
+from sync.exports.delivery.planner import mark_as_sent, plan_batches
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.runs import runs
 from sync.models import BatchRequest, Customer, SyncRecord
@@ -207,7 +207,7 @@ def test_equal_siblings_of_a_killed_worker(simulator, unit, twins, settings, arr
     waves.send_and_settle(unit, 2)
     with open_session(unit.quickbooks_company_id) as dead:
         [planned] = plan_batches(dead, 1)
-        leaves(dead, [planned])
+        mark_as_sent(dead, [planned])
         items = json.loads(planned.batch.body)["BatchItemRequest"][:arrived]
         if items:
             body = json.dumps({"BatchItemRequest": items}).encode()

@@ -1,4 +1,4 @@
-"""What may happen to sync records, in any order: after every step the laws hold (DESIGN.md, 4).
+"""What may happen to sync records, in any order: after every step the laws hold.
 
 The machine is the office, the workers, the network, Intuit and the bookkeeper in one thread, and
 time passes when it says so. The rows and the simulator's whole ledger are asked after every step.

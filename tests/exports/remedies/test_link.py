@@ -245,15 +245,17 @@ def test_an_inactive_customer_is_not_linked(unit, export, paid, bookkeeper, comp
     assert not outcome.get("linkable")
 
 
-def test_a_number_of_another_kind_of_document_is_told(export, paid, compare, simulator):
+@pytest.mark.parametrize("code", ["6140", "6210"])
+def test_a_number_of_another_kind_of_document_is_told(export, paid, compare, simulator, code):
     detail = (
         "Duplicate Document Number Error : You must specify a different number. DocNumber=R-1042"
         " is assigned to TxnType=CreditMemo with TxnId=77"
     )
-    fault = {"entity": "Invoice", "code": "6140", "message": "Duplicate", "detail": detail}
+    fault = {"entity": "Invoice", "code": code, "message": "Duplicate", "detail": detail}
     simulator.fault("item", match={"endpoint": "batch", "entity": "Invoice"}, **fault)
     export(status=1)
     [outcome] = compare([failed_invoice()]).result["outcomes"]
+    assert failed_invoice().error_code == "6140"
     assert outcome["words"].startswith(
         "The number is used by another kind of document in QuickBooks (CreditMemo, id 77)."
     )
