@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from sync.models import Heartbeat
-from sync.operations import heartbeats
+from sync.operations import facts, heartbeats
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,7 @@ class Worker:
         """Keep a cluster running until a signal asks to stop; then return when all of it ended."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask_to_stop)
+        self._wait_for_migrate()
         pause = 0.0
         while not self._is_stopping:
             began = time.monotonic()
@@ -52,6 +53,13 @@ class Worker:
             pause = 0.0 if is_steady else min(pause * 2 or 1.0, LONGEST_PAUSE)
             self._rest(pause)
         self._beat(leaves=True)
+
+    def _wait_for_migrate(self) -> None:
+        """Begin nothing on an older schema: it would use up the tries of what is asked."""
+        while not self._is_stopping and not (schema := facts.schema()).is_well:
+            log.warning("worker.waits", schema=schema.words)
+            connection.close()
+            self._rest(LOOK_SECONDS)
 
     def _beat(self, *, leaves: bool = False) -> None:
         """Write down that this worker is there, now and then; a database that is away is no end."""

@@ -1,11 +1,13 @@
 """Sync records: the one row that says where a document stands in one QuickBooks company."""
 
+import hashlib
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from sync.models.fields import EncryptedTextField, MoneyField, VersionedJSONField
 
@@ -77,6 +79,11 @@ class BatchRequest(models.Model):
 
     def __str__(self) -> str:
         return f"Request {self.request_id}"
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of its bytes; empty where it has none."""
+        return hashlib.sha256(self.body.encode()).hexdigest() if self.body else ""
 
 
 class SyncRecord(models.Model):

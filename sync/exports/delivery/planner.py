@@ -5,7 +5,6 @@ A batch may mix kinds, because each item refers only to what is in QuickBooks al
 invoices that are in, invoices of customers that are in, and customers. So batches go full.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_ROUNDS = 3
 # A few are planned ahead: at Intuit's pace, nine seconds of batches and sixteen of single writes.
 BATCHES, BATCH_SECONDS, SINGLES = 6, 9.0, 128
-_STARTED = ["state", "batch", "written_digest", "tries", "error", "error_code", "error_detail"]
+_STARTED = ["state", "batch", "tries", "error", "error_code", "error_detail"]
 
 
 @dataclass(slots=True)
@@ -183,10 +182,8 @@ def _commit(
         for batch, write in zip(batches, writes, strict=True)
     ]
     for write in planned:
-        digest = hashlib.sha256(write.batch.body.encode()).hexdigest()
         for record in write.records:
             record.state, record.batch = State.IN_FLIGHT, write.batch
-            record.written_digest = digest
             record.tries += 1
             record.error, record.error_code, record.error_detail = "", "", ""
     started = [record for write in planned for record in write.records]

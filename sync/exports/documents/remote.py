@@ -102,6 +102,8 @@ def take(record: SyncRecord, entity: Entity, differing: Sequence[Difference]) ->
     record.qbo_id, record.qbo_sync_token = str(entity["Id"]), str(entity.get("SyncToken", ""))
     record.exported_at = record.exported_at or timezone.now()
     record.read_back = read_back(record, entity)
+    if record.batch is not None and record.batch.digest:
+        record.written_digest = record.batch.digest
     if record.kind != Kind.CUSTOMER:
         record.exported_total = figure(entity, "TotalAmt")
     if record.kind == Kind.INVOICE:

@@ -84,6 +84,8 @@ def test_a_taken_number_is_linked_and_its_payments_follow(
     assert link(shown) == {"Invoice R-1042": (True, "Linked.")}
     record = failed_invoice()
     assert (record.state, record.qbo_id, record.linked_by) == ("exported", theirs["Id"], lee)
+    # The request that carried it wrote nothing; what a person linked it to is kept.
+    assert (record.written_digest, record.read_back["TxnDate"]) == ("", "2026-05-01")
     drain(record.run, HANDLERS)
     [invoice] = [d for d in bookkeeper.documents("Invoice") if d["DocNumber"] == "R-1042"]
     assert (invoice["Id"], Decimal(str(invoice["Balance"]))) == (theirs["Id"], Decimal(0))
