@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sync.admin.common.escaped import as_text
 from sync.mappings import choices
 from sync.mappings.propose import INHERITED
 from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, TermMapping, UnitMapping
@@ -50,7 +51,7 @@ def others_of(company: QuickBooksCompany, unit: BusinessUnit) -> Iterator[Other]
             "No class",
             row.quickbooks_class if row else None,
             basis,
-            f"Stands on {where}, as {company} keeps classes.",
+            as_text(f"Stands on {where}, as {company} keeps classes."),
         )
     if company.tracks_departments:
         current = row.department if row else None
