@@ -41,6 +41,17 @@ def database(name: str, default: str) -> dict[str, Any]:
     return cast("dict[str, Any]", _env.db_url(name, default=default))
 
 
+def redis(name: str) -> str:
+    """Return a Redis URL with time-outs in seconds, empty where it is unset.
+
+    A page that wakes a worker waits no longer for a Redis that hangs. A worker waits there for a
+    second at a time, so the second figure must be longer. What the URL says itself counts first.
+    """
+    url = text(name)
+    options = "socket_connect_timeout=1&socket_timeout=3"
+    return f"{url}{'&' if '?' in url else '?'}{options}" if url else ""
+
+
 def email(name: str, default: str) -> dict[str, Any]:
     """Return an e-mail URL as Django's settings."""
     return cast("dict[str, Any]", _env.email_url(name, default=default))

@@ -56,7 +56,11 @@ def sweep() -> int:
 
 
 def nightly() -> int:
-    """Have every connected company looked up and read for adjustments; warn of ending ones."""
+    """Have every connected company looked up and read for adjustments; warn of ending ones.
+
+    What a day's lost tasks left out is made up for here: notices, and what defaults propose.
+    """
+    store_proposals.propose_everywhere()
     health_check.look_at_all()
     notices.tell_due()
     return read_nightly()

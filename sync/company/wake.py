@@ -1,10 +1,24 @@
-"""Waking a company's relay: the queue only carries the wish; the rows say what there is to do."""
+"""Waking a company's relay: the queue only carries the wish; the rows say what there is to do.
 
+So a queue that is away loses nothing: what was decided stands, and the sweep wakes it later.
+"""
+
+import time
 from datetime import datetime
 
-from django.db import transaction
+import structlog
+from django.db import OperationalError, transaction
 from django_q.models import Schedule
 from django_q.tasks import async_task
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+
+# What a queue that is away raises: Redis, or the table that stands in for it.
+QUEUE_IS_AWAY = (RedisError, OperationalError)
+# Seconds that such a queue is left alone: what wakes many companies waits for it once.
+LEFT_ALONE = 10.0
+_away = {"until": 0.0}
 
 
 def wake(company_id: int) -> None:
@@ -14,12 +28,27 @@ def wake(company_id: int) -> None:
 
 def enqueue_relay(company_id: int) -> None:
     """Put the wish into the queue now; lost or doubled, it changes nothing."""
-    async_task("sync.tasks.relay", company_id)
+    enqueue("sync.tasks.relay", company_id)
+
+
+def enqueue(task: str, *ids: int) -> None:
+    """Have a worker do a task soon; where the queue is away, what the clock runs makes up for it.
+
+    Never raises for that: whoever asks has stored what is to be done, and must not hear that it
+    failed.
+    """
+    if time.monotonic() < _away["until"]:
+        return
+    try:
+        async_task(task, *ids)
+    except QUEUE_IS_AWAY as away:
+        _away["until"] = time.monotonic() + LEFT_ALONE
+        log.warning("queue_is_away", task=task, error=type(away).__name__)
 
 
 def tell_ended(company_id: int) -> None:
     """Have a worker tell people that the connection has ended; the nightly task makes up for it."""
-    transaction.on_commit(lambda: async_task("sync.tasks.tell", company_id))
+    transaction.on_commit(lambda: enqueue("sync.tasks.tell", company_id))
 
 
 def wake_at(company_id: int, when: datetime) -> None:
@@ -40,4 +69,4 @@ def wake_at(company_id: int, when: datetime) -> None:
 
 def spread_defaults() -> None:
     """Have a worker propose anew everywhere once the current transaction has committed."""
-    transaction.on_commit(lambda: async_task("sync.tasks.spread_defaults"))
+    transaction.on_commit(lambda: enqueue("sync.tasks.spread_defaults"))

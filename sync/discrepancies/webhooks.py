@@ -1,9 +1,9 @@
 """Taking in what Intuit tells of changes: stored and answered at once, looked at by a worker."""
 
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from sync.company.requests import ask
+from sync.company.wake import enqueue
 from sync.discrepancies.drift import drift
 from sync.discrepancies.refunds import proof
 from sync.discrepancies.refunds.adjustments import ENTITIES
@@ -34,7 +34,7 @@ def receive(notices: list[Notice]) -> int:
     ]
     WebhookEvent.objects.bulk_create(events, batch_size=500, ignore_conflicts=True)
     for company_id in {event.company_id for event in events}:
-        async_task("sync.tasks.look_at_changes", company_id)
+        enqueue("sync.tasks.look_at_changes", company_id)
     return len(events)
 
 
