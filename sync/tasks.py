@@ -19,7 +19,7 @@ from sync.exports.remedies.remove import remove
 from sync.exports.remedies.requests import Remedy
 from sync.exports.remedies.unlink import unlink
 from sync.mappings import create_entry, store_proposals
-from sync.models import Heartbeat
+from sync.models import Heartbeat, UsedForm
 from sync.operations import heartbeats
 
 HANDLERS = {
@@ -60,6 +60,7 @@ def nightly() -> int:
 
     What a day's lost tasks left out is made up for here: notices, and what defaults propose.
     """
+    UsedForm.objects.prune()
     store_proposals.propose_everywhere()
     health_check.look_at_all()
     notices.tell_due()

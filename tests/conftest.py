@@ -17,6 +17,7 @@ from sync.simulator.server import Simulator
 from tests.browsing import chromium, open_site
 from tests.connected import connected_unit
 from tests.factories import InvoiceFactory, PaymentFactory
+from tests.form_client import FormClient
 
 __all__ = ["chromium", "open_site"]
 KEPT = {"django_content_type", "auth_permission"}
@@ -73,6 +74,12 @@ def simulator_server() -> Iterator[Simulator]:
     """One simulator a test process, in memory, without limits."""
     with Simulator(limits="off") as simulator:
         yield simulator
+
+
+@pytest.fixture
+def client():
+    """In place of pytest-django's: one that posts with the token of the form it was shown."""
+    return FormClient()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from sync.models.runs import ExportRun, ExportRunItem
 from sync.models.setups import UnitSetup
 from sync.models.tieouts import TieOut
 from sync.models.units import BusinessUnit
+from sync.models.used_forms import UsedForm
 
 __all__ = [
     "STANDS",
@@ -64,5 +65,6 @@ __all__ = [
     "TieOut",
     "UnitMapping",
     "UnitSetup",
+    "UsedForm",
     "WebhookEvent",
 ]

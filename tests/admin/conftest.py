@@ -4,11 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 
 from accounts.models import Role
 from sync.models import SyncRecord
 from tests import factories
+from tests.form_client import FormClient
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def sign_in(db):
         user = factories.UserFactory(**person)
         if role is not None:
             factories.MembershipFactory(user=user, business_unit=unit, role=role)
-        client = Client()
+        client = FormClient()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         client.user = user
         return client

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
+from sync.admin.common.once import acts_once, became, refuse
 from sync.admin.common.theme import ModelAdmin, TabularInline
 from sync.admin.common.theme_rows import tick_box
 from sync.models import BusinessUnit
@@ -139,6 +140,7 @@ class ScopedAdmin(ModelAdmin):
             raise Http404
         return row
 
+    @acts_once
     def changeform_view(
         self,
         request: HttpRequest,
@@ -146,7 +148,7 @@ class ScopedAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Turn a constraint that another person's change just broke into words."""
+        """Save a form once; turn a constraint that another's change just broke into words."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
@@ -155,7 +157,16 @@ class ScopedAdmin(ModelAdmin):
                 "Nothing was saved: what you entered no longer fits what somebody else saved just"
                 " now. Look at it as it stands, and enter it again.",
             )
+            refuse(request)
             return HttpResponseRedirect(request.get_full_path())
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        became(request, obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        became(request, obj)
+        return super().log_change(request, obj, message)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_allowed(request, self.view_capability)

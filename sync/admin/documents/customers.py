@@ -11,6 +11,7 @@ from sync.admin.common.base import initial_unit
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.forms import CustomerForm
 from sync.admin.common.lists import ListAdmin
+from sync.admin.common.once import acts_once
 from sync.admin.common.theme import action, display
 from sync.admin.remedies.single import Question, ask
 from sync.exports.customers.deciding import unlink
@@ -67,6 +68,7 @@ class CustomerAdmin(ListAdmin):
         return [one for one in found if one.action_name != "sync_customer_undo_link"]
 
     @action(description="Undo the link", permissions=["resolve"], icon="link_off")
+    @acts_once
     def undo_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say that it was linked to the wrong one in QuickBooks."""
         customer: Customer = self.get_object(request, object_id)

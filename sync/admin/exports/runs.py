@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from sync.admin.common.base import ReadOnlyMixin, actor_of
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import ListAdmin, QuietList, moment_words, row_numbers
+from sync.admin.common.once import acts_once, refuse
 from sync.admin.common.theme import ChangeList, ChoicesDropdownFilter, display
 from sync.admin.exports.exporting import preview_url
 from sync.admin.exports.previews import preview_of_run
@@ -130,6 +131,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             back=reverse("admin:sync_payment_changelist"),
         )
 
+    @acts_once
     def confirm(self, request: HttpRequest) -> HttpResponse:
         """Start the drafts that were shown; starting one twice changes nothing."""
         numbers = row_numbers(request.POST.getlist("run"))
@@ -202,6 +204,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
         )
         return question_page(request, self, asked)
 
+    @acts_once
     def go_on(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Let a paused run go on."""
         run = self._run(request, object_id)
@@ -211,6 +214,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             decide.go_on(run, actor_of(request))
         except decide.RemedyRefused as refused:
             messages.warning(request, str(refused))
+            refuse(request)
         return HttpResponseRedirect(run.get_absolute_url())
 
     def _run(self, request: HttpRequest, object_id: str | int) -> ExportRun:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import ScopedAdmin, actor_of
 from sync.admin.common.lists import row_numbers
+from sync.admin.common.once import acts_once
 from sync.admin.common.standing import Standing, standings
 from sync.admin.common.theme import Textarea, action
 from sync.admin.remedies.bulk_words import QUESTIONS, counted, what_happens
@@ -144,6 +145,7 @@ class DecisionView(ScopedAdmin):
         view = self.admin_site.admin_view(require_POST(self.decide_view))
         return [path("decide/", view, name="sync_invoice_decide"), *super().get_urls()]
 
+    @acts_once
     def decide_view(self, request: HttpRequest) -> HttpResponse:
         """Do what was asked to the invoices that were listed, and say exactly what became of it."""
         decision = _decision_in(request)

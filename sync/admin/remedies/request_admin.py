@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import ReadOnlyMixin, ScopedAdmin, actor_of, is_allowed
 from sync.admin.common.lists import row_numbers
+from sync.admin.common.once import acts_once, refuse
 from sync.admin.remedies.offer import QUESTIONS
 from sync.company.requests import UNFINISHED
 from sync.exports.remedies import requests
@@ -59,6 +60,7 @@ class AskedAdmin(ReadOnlyMixin, ScopedAdmin):
             path("link/", wrap(require_POST(self.link)), name=f"{name}_link"),
         ]
 
+    @acts_once
     def ask(self, request: HttpRequest) -> HttpResponse:
         """Write down what was asked, and go to where its outcome is shown."""
         if request.POST.get("remedy") not in {remedy.value for remedy in QUESTIONS}:
@@ -72,11 +74,13 @@ class AskedAdmin(ReadOnlyMixin, ScopedAdmin):
             asked = requests.ask(remedy, ids, actor_of(request))
         except RemedyRefused as refused:
             messages.error(request, str(refused))
+            refuse(request)
             return HttpResponseRedirect(reverse("admin:sync_syncrecord_changelist"))
         except AccessDenied as denied:
             raise PermissionDenied from denied
         return HttpResponseRedirect(outcome_url(asked))
 
+    @acts_once
     def link(self, request: HttpRequest) -> HttpResponse:
         """Ask to link what was ticked on the page of a comparison."""
         [compared] = self._asked(request.POST.getlist("request"), request)[:1]
@@ -85,6 +89,7 @@ class AskedAdmin(ReadOnlyMixin, ScopedAdmin):
             asked = requests.ask_to_link(compared, ids, actor_of(request))
         except RemedyRefused as refused:
             messages.error(request, str(refused))
+            refuse(request)
             return HttpResponseRedirect(outcome_url([compared]))
         except AccessDenied as denied:
             raise PermissionDenied from denied

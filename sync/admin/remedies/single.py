@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from sync.admin.common.base import ScopedAdmin, actor_of
+from sync.admin.common.once import acts_once, refuse
 from sync.admin.common.theme import action
 from sync.admin.remedies.bulk import DECISIONS, DecidingLists, DecisionView, ReasonForm
 from sync.admin.remedies.confirm_page import Meaning, Row
@@ -53,6 +54,7 @@ def ask(
             do(actor_of(request), reason)
         except decide.RemedyRefused as refused:
             messages.error(request, str(refused))
+            refuse(request)
         else:
             messages.success(request, question.done)
         return HttpResponseRedirect(back)
@@ -93,6 +95,7 @@ class InvoiceRemedies(DecidingLists, AskingAdmin, DecisionView):
         return [one for one in found if one.action_name not in unfit]
 
     @action(description="Do not export", permissions=["resolve"], icon="block")
+    @acts_once
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep the invoice and its payments out of every export, for a reason."""
         invoice: Invoice = self.get_object(request, object_id)
@@ -107,6 +110,7 @@ class InvoiceRemedies(DecidingLists, AskingAdmin, DecisionView):
         return ask(request, self, invoice, question, lambda a, r: decide.hold(invoice, a, r))
 
     @action(description="Allow export again", permissions=["resolve"], icon="undo")
+    @acts_once
     def allow(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Undo Do not export."""
         invoice: Invoice = self.get_object(request, object_id)
@@ -120,6 +124,7 @@ class InvoiceRemedies(DecidingLists, AskingAdmin, DecisionView):
         return ask(request, self, invoice, question, lambda a, _: decide.allow(invoice, a))
 
     @action(description="Release", permissions=["resolve"], icon="lock_open")
+    @acts_once
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let an invoice go that is not fully paid only because of a refund."""
         invoice: Invoice = self.get_object(request, object_id)
@@ -171,6 +176,7 @@ class PaymentRemedies(DecidingLists, AskingAdmin):
         return [one for one in found if one.action_name != "sync_payment_retry"]
 
     @action(description="Retry", permissions=["resolve"], icon="refresh")
+    @acts_once
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send what stopped the payment again."""
         payment: Payment = self.get_object(request, object_id)

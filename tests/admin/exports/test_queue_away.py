@@ -3,7 +3,6 @@
 import socket
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django_q.conf import Conf
 from django_q.models import OrmQ
@@ -16,6 +15,7 @@ from sync.company import wake
 from sync.exports.runs import runs
 from sync.models import ExportRun, SyncRecord
 from tests.factories import MembershipFactory
+from tests.form_client import FormClient
 
 CONFIRM = reverse("admin:sync_exportrun_confirm")
 
@@ -48,7 +48,7 @@ def test_confirm_is_accepted_and_the_sweep_wakes_it(
     unit, paid, away, monkeypatch, django_capture_on_commit_callbacks
 ):
     user = MembershipFactory(business_unit=unit, role=Role.EXPORTER).user
-    client = Client()
+    client = FormClient()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     [draft] = runs.prepare(list(paid.payments.values_list("pk", flat=True)), user)
     with capture_logs() as logs, django_capture_on_commit_callbacks(execute=True):

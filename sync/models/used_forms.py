@@ -1,0 +1,58 @@
+"""Forms that have acted: a second post of the same page finds its row and does nothing."""
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.db import models
+from django.utils import timezone
+from django.utils.encoding import iri_to_uri
+
+# How long a page may stay open until its form is sent; what was sent is kept for longer.
+GOOD_FOR = timedelta(days=1)
+KEPT = timedelta(days=7)
+FIELD = "form_token"
+_SALT = "paidup.form"
+
+
+def new_token(user_id: int | None, page: str) -> str:
+    """Return a token for one form that the person may send once, to that address.
+
+    It is signed with who and where, so another's page or an invented one is refused.
+    """
+    return signing.dumps([user_id, iri_to_uri(page), secrets.token_hex(16)], salt=_SALT)
+
+
+def token_in(signed: str, user_id: int | None, page: str) -> str | None:
+    """Return the form's own part of a token, None where it is not for this person and page now."""
+    try:
+        user, sent_to, token = signing.loads(signed, salt=_SALT, max_age=GOOD_FOR)
+    except (signing.BadSignature, ValueError):
+        return None
+    return str(token) if (user, sent_to) == (user_id, iri_to_uri(page)) else None
+
+
+class UsedForms(models.Manager["UsedForm"]):
+    """The rows, and how they go."""
+
+    def prune(self) -> int:
+        """Delete those whose forms are too old to be sent anyway; return how many."""
+        deleted, _ = self.filter(used_at__lt=timezone.now() - KEPT).delete()
+        return deleted
+
+
+class UsedForm(models.Model):
+    """One form that a person sent, stored in the transaction of what it did."""
+
+    token = models.CharField(max_length=32, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    page = models.CharField(max_length=300, help_text="The address that it was sent to.")
+    used_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    result = models.CharField(max_length=1000, blank=True, help_text="Where what it did is shown.")
+    words = models.CharField(max_length=2000, blank=True, help_text="What the person was told.")
+
+    objects = UsedForms()
+
+    def __str__(self) -> str:
+        return f"{self.page} by {self.user}"
