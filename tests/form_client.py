@@ -19,7 +19,11 @@ class FormClient(Client):
 
     def __init__(self, *args, **more):
         super().__init__(*args, **more)
-        self.tokens = {}
+        self.tokens, self.user_id = {}, None
+
+    def force_login(self, user, backend=None):
+        super().force_login(user, backend)
+        self.user_id = user.pk
 
     def request(self, **request):
         response = super().request(**request)
@@ -37,11 +41,7 @@ class FormClient(Client):
     def _token(self, path, address):
         if address not in self.tokens and _has_a_page(address):
             self.get(path)
-        return self.tokens.get(address) or new_token(self._user_id(), address)
-
-    def _user_id(self):
-        key = self.session.get("_auth_user_id")
-        return int(key) if key else None
+        return self.tokens.get(address) or new_token(self.user_id, address)
 
 
 def _has_a_page(address):

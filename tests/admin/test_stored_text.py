@@ -97,6 +97,8 @@ def _of_the_company(company, unit, payment, refund, user):
     filled(models.WebhookEvent, company=company, key="k")
     filled(models.DigestOptOut, user=user, business_unit=unit)
     filled(models.DigestSent)
+    filled(models.UsedForm, user=user)
+    filled(models.Heartbeat)
     filled(models.ConnectLink, business_unit=unit, created_by=user)
     filled(models.BatchRequest, company=company, request_id="r", lease_token="0" * 32)
     page = {"name": "Payment of", "of": "Invoice of", "page": ["payment", payment.pk]}
