@@ -300,6 +300,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "sync.admin.common.dashboard.index",
     "SIDEBAR": {"navigation": "sync.admin.common.navigation.sidebar"},
     "STYLES": [lambda request: static("paidup/admin.css")],
+    "SCRIPTS": [lambda request: static("paidup/once.js")],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda r: static("paidup/favicon.svg")}
     ],

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0004_heartbeat'),
+        ('sync', '0005_number_taken_code'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
