@@ -1,4 +1,4 @@
-"""A company held by a process, as far as the database knows, and locks seen while they are taken."""
+"""A company held by a process, as the database has it; and locks, seen while they are taken."""
 
 from contextlib import contextmanager
 from unittest import mock

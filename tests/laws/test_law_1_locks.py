@@ -58,7 +58,7 @@ def test_what_is_planned_is_asked_again_with_company_and_invoices_locked(company
     session = session_of(company)
     with locks() as taken, transaction.atomic():
         session.lease.lock()
-        planner.return_changed(company, list(SyncRecord.objects.filter(kind="invoice")))
+        planner.still_as_confirmed(company, list(SyncRecord.objects.filter(kind="invoice")))
     assert taken == [COMPANY, INVOICE]
 
 

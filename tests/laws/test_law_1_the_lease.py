@@ -8,9 +8,9 @@ import pytest
 from django.db.models.functions import Now
 
 from sync.company.lease import Lease, LeaseLost, acquire, is_held
-from sync.company.unsent import give_back
+from sync.company.sessions import give_back
 from sync.exports.delivery import settling
-from sync.exports.delivery.planner import leaves
+from sync.exports.delivery.planner import mark_as_sent
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from tests.factories import BatchRequestFactory, SyncRecordFactory
 from tests.laws.holding import session_of, take_over
@@ -99,7 +99,7 @@ def test_what_leaves_is_marked_as_sent_and_nothing_else(company):
     session = session_of(company)
     session.renewals = 3
     going, waiting = planned_by(session), planned_by(session)
-    leaves(session, [going])
+    mark_as_sent(session, [going])
     assert (sent(going), sent(waiting)) == (True, False)
     assert (going.renewals, waiting.renewals) == (3, 0)
     after = BatchRequest.objects.get(pk=going.batch.pk)
@@ -112,7 +112,7 @@ def test_what_another_planned_or_took_over_does_not_leave(company):
     theirs = planned_by(session)
     mine = take_over(company)
     with pytest.raises(LeaseLost):
-        leaves(mine, [theirs])
+        mark_as_sent(mine, [theirs])
     assert not sent(theirs)
 
 
@@ -120,17 +120,17 @@ def test_what_was_given_back_meanwhile_does_not_leave(company):
     session = session_of(company)
     settled = planned_by(session, settled_at=Now())
     with pytest.raises(LeaseLost):
-        leaves(session, [settled])
+        mark_as_sent(session, [settled])
     assert not sent(settled)
 
 
 def test_only_the_first_leaving_is_when_it_was_sent(company):
     session = session_of(company)
     again = planned_by(session)
-    leaves(session, [again])
+    mark_as_sent(session, [again])
     BatchRequest.objects.update(sent_at=Now() - timedelta(days=1))
     before = BatchRequest.objects.get().sent_at
-    leaves(session, [again])
+    mark_as_sent(session, [again])
     assert BatchRequest.objects.get().sent_at == before
 
 

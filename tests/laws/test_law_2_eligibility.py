@@ -10,7 +10,6 @@ from accounts.access import Capability
 from accounts.models import Role
 from sync.exports.rules.eligibility import (
     incomplete_units,
-    not_ready_payments,
     ready_payments,
     visible_payments,
     with_reasons,
@@ -204,9 +203,7 @@ def set_company(payment, **values):
         ({}, "", ""),
     ],
 )
-def test_other_currencies_go_only_where_the_company_keeps_several(
-    payment, preferences, home, code
-):
+def test_other_currencies_go_only_where_the_company_keeps_several(payment, preferences, home, code):
     bill_in_another_currency(payment)
     set_company(payment, preferences=preferences, home_currency=home)
     assert reason(payment) == code
@@ -239,7 +236,9 @@ def test_units_that_lack_something_are_named_and_no_others(payment, monkeypatch)
     assert incomplete_units(payment.business_unit) == {}
 
 
-@pytest.mark.parametrize(("start", "code"), [("2026-05-04", ""), ("2026-05-05", "BEFORE_START_DATE")])
+@pytest.mark.parametrize(
+    ("start", "code"), [("2026-05-04", ""), ("2026-05-05", "BEFORE_START_DATE")]
+)
 def test_nothing_goes_from_before_the_start(payment, start, code):
     type(payment.business_unit).objects.update(export_start_date=start)
     assert reason(payment) == code
@@ -314,7 +313,6 @@ def test_what_was_sent_is_not_sent_anew(company, payment, own, of_invoice, code)
     assert reason(payment) == code
     assert reason(payment, queued=True) == ""
     assert list(ready_payments(None)) == []
-    assert list(not_ready_payments(None)) == []
 
 
 @pytest.mark.parametrize(
@@ -354,7 +352,6 @@ def test_people_see_the_payments_of_their_units(payment):
         assert set(visible_payments(actor, capability)) == seen
     assert list(ready_payments(member)) == [payment]
     assert list(ready_payments(UserFactory())) == []
-    assert list(not_ready_payments(member)) == []
 
 
 def test_lists_are_of_one_unit_where_one_is_named(payment):
@@ -363,6 +360,4 @@ def test_lists_are_of_one_unit_where_one_is_named(payment):
     hold(held)
     assert list(ready_payments(None, payment.business_unit)) == [payment]
     assert list(ready_payments(None, other.business_unit)) == []
-    assert list(not_ready_payments(None, other.business_unit)) == [other]
-    assert list(not_ready_payments(None, payment.business_unit)) == []
-    assert list(not_ready_payments(None)) == [other]
+    assert list(ready_payments(None)) == [payment]

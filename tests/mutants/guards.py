@@ -8,11 +8,10 @@ a lock; and what says in SQL whether a payment may go.
 import ast
 from collections.abc import Iterator
 
-from tests.mutants.mutant import Mutant, cut, read
-from tests.mutants.reach import functions
+from tests.mutants.mutant import Mutant, cut, functions, read
 
 EARLY = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-WRITES = {"update", "delete"}
+WRITES = {"update", "delete", "settle", "look_later", "put_back", "skip"}
 NARROWS = {"filter", "exclude"}
 LOCKS = {"lock", "_lock"}
 OTHERWISE: dict[type[ast.cmpop], str] = {
@@ -72,15 +71,21 @@ class _Module:
                         yield from self._condition(condition)
                 case ast.Expr(value=ast.Call() as call) if _name(call) in LOCKS:
                     yield node, "pass"
-                case ast.Call(func=ast.Attribute(value=rows)) if _name(node) == "select_for_update":
-                    yield node, self.text(rows)
-                case ast.BinOp(op=ast.BitOr() | ast.BitAnd()) if self._is_of_rows(node):
-                    yield node, self._part(node.left)
-                    yield node, self._part(node.right)
-                case ast.Tuple(elts=[ast.Attribute(value=ast.Name(id="Reason")), condition]):
-                    yield condition, "Q(pk__in=[])"
                 case ast.FunctionDef():
                     yield from self._rows_written(node)
+                case ast.expr():
+                    yield from self._of_rows(node)
+
+    def _of_rows(self, node: ast.expr) -> Iterator[Change]:
+        """Leave out a lock, a part of a condition, and a reason why a payment may not go."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=rows)) if _name(node) == "select_for_update":
+                yield node, self.text(rows)
+            case ast.BinOp(op=ast.BitOr() | ast.BitAnd()) if self._is_of_rows(node):
+                yield node, self._part(node.left)
+                yield node, self._part(node.right)
+            case ast.Tuple(elts=[ast.Attribute(value=ast.Name(id="Reason")), condition]):
+                yield condition, "Q(pk__in=[])"
 
     def _is_of_rows(self, node: ast.BinOp) -> bool:
         """Say whether it joins conditions of a query, spelled out or kept under a name."""

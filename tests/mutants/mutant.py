@@ -1,5 +1,6 @@
 """One small breakage of one file, and the text that tells it from others."""
 
+import ast
 from dataclasses import dataclass, field
 
 from tests.mutants.places import ROOT
@@ -11,12 +12,11 @@ class Mutant:
 
     file: str
     line: int
-    last_line: int
     function: str
     was: str
     now: str
     source: str = field(repr=False)
-    tests: tuple[str, ...] = ()  # those that must fail; none where they are chosen by reach
+    tests: tuple[str, ...] = ()  # those that must fail; none where its module's are asked
     may_hang: bool = False
 
     @property
@@ -37,7 +37,6 @@ def cut(file: str, source: str, function: str, start: int, end: int, text: str) 
     return Mutant(
         file=file,
         line=line,
-        last_line=last,
         function=function,
         was=_joined(source.splitlines()[line - 1 : last]),
         now=_joined(broken.decode().splitlines()[line - 1 : line + grown]),
@@ -52,3 +51,21 @@ def _joined(lines: list[str]) -> str:
 def read(file: str) -> str:
     """Return a file of the product."""
     return (ROOT / file).read_text()
+
+
+def functions(source: str) -> list[str]:
+    """Return, for each line, the name of the function it is in; empty outside of any."""
+    lines = [""] * (source.count("\n") + 2)
+
+    def enter(node: ast.AST, name: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            inner = name
+            if isinstance(child, ast.FunctionDef | ast.ClassDef):
+                inner = f"{name}.{child.name}".strip(".")
+                is_function = isinstance(child, ast.FunctionDef)
+                for number in range(child.lineno, (child.end_lineno or 0) + 1):
+                    lines[number] = inner if is_function else ""
+            enter(child, inner)
+
+    enter(ast.parse(source), "")
+    return lines

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from tests.mutants.mutant import Mutant, cut, read
+from tests.mutants.mutant import Mutant, cut, functions, read
 from tests.mutants.places import HERE
-from tests.mutants.reach import functions
 
 KEPT = HERE / "kept"
 EQUIVALENT = HERE / "equivalent.toml"
@@ -39,9 +38,7 @@ def _kept(entry: dict[str, Any]) -> Mutant:
     to = "\n".join(indent + line for line in entry["to"].splitlines())
     mutant = cut(file, source, functions(source)[at + 1], start, end, to)
     compile(mutant.source, file, "exec")
-    return replace(
-        mutant, tests=tuple(entry["tests"]), may_hang=entry.get("may_hang", False)
-    )
+    return replace(mutant, tests=tuple(entry["tests"]), may_hang=entry.get("may_hang", False))
 
 
 def equivalents(found: Iterable[Mutant]) -> set[tuple[str, str, str, str]]:
