@@ -127,9 +127,10 @@ class _Module:
             if isinstance(target, ast.Name)
         }
         for node in ast.walk(function):
-            if isinstance(node, ast.Call) and _name(node) in WRITES:
-                for narrowing in _narrowings(node.func.value, assigned):  # type: ignore[attr-defined]
-                    yield from self._without(narrowing)
+            match node:
+                case ast.Call(func=ast.Attribute(value=rows, attr=name)) if name in WRITES:
+                    for narrowing in _narrowings(rows, dict(assigned)):
+                        yield from self._without(narrowing)
 
     def _without(self, call: ast.Call) -> Iterator[Change]:
         given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
