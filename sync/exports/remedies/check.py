@@ -17,7 +17,6 @@ from sync.exports.documents.remote import (
     take,
 )
 from sync.exports.remedies.results import Outcomes, resume
-from sync.exports.runs.balances import waiting
 from sync.models import CompanyRequest, Event, SyncRecord
 from sync.quickbooks.documents import Entity, is_voided
 
@@ -87,9 +86,6 @@ def _settle(records: Sequence[SyncRecord], there: dict[int, Entity], outcomes: O
         checked += _compare(of_kind, there, outcomes)
     equal = [record for record in checked if record.state == State.EXPORTED]
     make_sendable(equal)
-    for record in checked:
-        if record.kind == Kind.INVOICE and record.state == State.MISMATCH:
-            waiting(record).update(is_sendable=False)
     resume(record for record in equal if record.pk in stopped)
 
 

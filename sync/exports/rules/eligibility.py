@@ -152,14 +152,16 @@ _NAME_REFUSED = Q(quickbooks_name__regex=r"[:\t\r\n]") & (
 
 def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
     closed = f"{COMPANY}__book_close_date"
-    multicurrency = {f"{COMPANY}__preferences__CurrencyPrefs__MultiCurrencyEnabled": True}
+    several = f"{COMPANY}__preferences__CurrencyPrefs__MultiCurrencyEnabled"
+    # Where QuickBooks does not tell, the comparison alone would be unknown, and let it go.
+    one_currency = Q(**{f"{several}__isnull": True}) | ~Q(**{several: True})
     return [
         (
             Reason.CURRENCY_MISMATCH,
             Q(Exists(_siblings().exclude(currency=OuterRef("invoice__currency"))))
             | Q(**{f"{COMPANY}__home_currency__gt": ""})
             & ~Q(invoice__currency=F(f"{COMPANY}__home_currency"))
-            & ~Q(**multicurrency),
+            & one_currency,
         ),
         (Reason.LINES_MISMATCH, ~Q(invoice__lines_total=F("invoice__subtotal"))),
         (Reason.NAME_REFUSED, _NAME_REFUSED),

@@ -1,0 +1,363 @@
+"""Law 2: each reason that keeps a payment here, and that nothing short of it does."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from accounts.access import Capability
+from accounts.models import Role
+from sync.exports.rules.eligibility import (
+    incomplete_units,
+    ready_payments,
+    visible_payments,
+    with_reasons,
+)
+from sync.models import Invoice, Payment, QuickBooksCompany
+from tests.factories import (
+    BatchRequestFactory,
+    BusinessUnitFactory,
+    CustomerFactory,
+    DepositFactory,
+    InvoiceFactory,
+    MembershipFactory,
+    PaymentFactory,
+    RefundFactory,
+    SyncRecordFactory,
+    UserFactory,
+)
+
+
+@pytest.fixture
+def payment(company, monkeypatch):
+    """A payment of a fully paid invoice, in a unit that lacks nothing."""
+    monkeypatch.setattr("sync.connections.readiness.missing_setup", lambda *_unit, **_more: [])
+    unit = BusinessUnitFactory(quickbooks_company=company)
+    return PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number="R-1"))
+
+
+@pytest.fixture
+def elsewhere(payment):
+    return QuickBooksCompany.objects.get(name="Bystander LLC")
+
+
+def reason(payment, *, queued=False, incomplete=()):
+    rows = with_reasons(Payment.objects.filter(pk=payment.pk), incomplete, queued=queued)
+    return rows.get().reason
+
+
+def of(model, row, **values):
+    model.objects.filter(pk=row.pk).update(**values)
+
+
+def test_what_lacks_nothing_may_go(payment):
+    assert reason(payment) == reason(payment, queued=True) == ""
+
+
+# The documents ---------------------------------------------------------------------------------
+
+
+def void_payment(payment):
+    of(Payment, payment, voided_at=timezone.now())
+
+
+def void_invoice(payment):
+    of(Invoice, payment.invoice, voided_at=timezone.now())
+
+
+def take_from_invoice(payment):
+    of(Payment, payment, invoice=None)
+
+
+def hold(payment):
+    of(Invoice, payment.invoice, do_not_export_at=timezone.now())
+
+
+def make_free(payment):
+    payment.invoice.lines.update(amount=0)
+    of(Invoice, payment.invoice, subtotal=0, total=0)
+
+
+def leave_a_cent_open(payment):
+    of(Payment, payment, amount=Decimal("149.99"))
+
+
+def give_back_a_cent(payment):
+    RefundFactory(payment=payment, amount=Decimal("0.01"))
+
+
+def release_what_was_never_paid(payment):
+    leave_a_cent_open(payment)
+    of(Invoice, payment.invoice, released_at=timezone.now())
+
+
+def have_another_customer_pay(payment):
+    unit = payment.business_unit
+    of(Payment, payment, customer=CustomerFactory(business_unit=unit))
+
+
+def have_a_sibling_of_another_customer(payment):
+    other = CustomerFactory(business_unit=payment.business_unit)
+    PaymentFactory(invoice=payment.invoice, customer=other, amount=Decimal("1.00"))
+
+
+def pay_in_another_currency(payment):
+    PaymentFactory(invoice=payment.invoice, currency="CAD", amount=Decimal("1.00"))
+
+
+def bill_in_another_currency(payment):
+    of(Invoice, payment.invoice, currency="CAD")
+    payment.invoice.payments.update(currency="CAD")
+
+
+def lose_a_line(payment):
+    payment.invoice.lines.update(amount=Decimal("149.99"))
+
+
+def name_with_a_colon(payment):
+    type(payment.customer).objects.update(display_name="Smith: Jane")
+
+
+def name_with_a_tab_there(payment):
+    type(payment.customer).objects.update(quickbooks_name="Smith\tJane")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (void_payment, "VOIDED"),
+        (void_invoice, "VOIDED"),
+        (take_from_invoice, "NO_INVOICE"),
+        (hold, "DO_NOT_EXPORT"),
+        (make_free, "NOTHING_TO_COLLECT"),
+        (leave_a_cent_open, "NOT_FULLY_PAID"),
+        (give_back_a_cent, "NOT_FULLY_PAID"),
+        (release_what_was_never_paid, "NOT_FULLY_PAID"),
+        (have_another_customer_pay, "CUSTOMER_MISMATCH"),
+        (have_a_sibling_of_another_customer, "CUSTOMER_MISMATCH"),
+        (pay_in_another_currency, "CURRENCY_MISMATCH"),
+        (bill_in_another_currency, "CURRENCY_MISMATCH"),
+        (lose_a_line, "LINES_MISMATCH"),
+        (name_with_a_colon, "NAME_REFUSED"),
+        (name_with_a_tab_there, "NAME_REFUSED"),
+    ],
+)
+def test_what_keeps_a_document_here(payment, change, code):
+    change(payment)
+    assert reason(payment) == code
+    assert reason(payment, queued=True) == code
+    assert list(ready_payments(None)) == []
+
+
+def test_a_release_lets_go_what_was_fully_paid_once(payment):
+    give_back_a_cent(payment)
+    of(Invoice, payment.invoice, released_at=timezone.now())
+    assert reason(payment) == ""
+    assert list(ready_payments(None)) == [payment]
+
+
+def test_a_voided_sibling_says_nothing(payment):
+    have_a_sibling_of_another_customer(payment)
+    pay_in_another_currency(payment)
+    Payment.objects.exclude(pk=payment.pk).update(voided_at=timezone.now())
+    assert reason(payment) == ""
+
+
+def test_a_name_that_was_given_by_hand_counts_instead_of_the_customers(payment):
+    type(payment.customer).objects.update(display_name="A: B", quickbooks_name="A B")
+    assert reason(payment) == ""
+
+
+@pytest.mark.parametrize(("state", "code"), [("exported", ""), ("pending", "NAME_REFUSED")])
+def test_a_customer_that_is_there_keeps_its_name(company, payment, state, code):
+    name_with_a_colon(payment)
+    SyncRecordFactory(
+        company=company,
+        kind="customer",
+        payment=None,
+        customer=payment.customer,
+        state=state,
+        qbo_id="5" if state == "exported" else "",
+    )
+    assert reason(payment, queued=True) == code
+
+
+# The company -----------------------------------------------------------------------------------
+
+
+def set_company(payment, **values):
+    QuickBooksCompany.objects.filter(pk=payment.business_unit.quickbooks_company_id).update(
+        **values
+    )
+
+
+@pytest.mark.parametrize(
+    ("preferences", "home", "code"),
+    [
+        ({"CurrencyPrefs": {"MultiCurrencyEnabled": True}}, "USD", ""),
+        ({"CurrencyPrefs": {"MultiCurrencyEnabled": False}}, "USD", "CURRENCY_MISMATCH"),
+        ({"CurrencyPrefs": {}}, "USD", "CURRENCY_MISMATCH"),
+        ({}, "USD", "CURRENCY_MISMATCH"),
+        ({}, "CAD", ""),
+        ({}, "", ""),
+    ],
+)
+def test_other_currencies_go_only_where_the_company_keeps_several(payment, preferences, home, code):
+    bill_in_another_currency(payment)
+    set_company(payment, preferences=preferences, home_currency=home)
+    assert reason(payment) == code
+
+
+@pytest.mark.parametrize("status", [s for s in QuickBooksCompany.Status if s != "connected"])
+def test_nothing_goes_without_a_connection(payment, status):
+    set_company(payment, status=status)
+    assert reason(payment) == "NOT_CONNECTED"
+
+
+def test_nothing_goes_without_a_company(payment):
+    type(payment.business_unit).objects.update(quickbooks_company=None)
+    assert reason(payment) == "NOT_CONNECTED"
+
+
+def test_nothing_goes_before_the_set_up_is_finished(payment):
+    assert reason(payment, incomplete=[payment.business_unit_id]) == "SETUP_INCOMPLETE"
+    assert reason(payment, incomplete=[payment.business_unit_id + 1]) == ""
+
+
+def test_units_that_lack_something_are_named_and_no_others(payment, monkeypatch):
+    lacking = BusinessUnitFactory(quickbooks_company=payment.business_unit.quickbooks_company)
+    BusinessUnitFactory()
+    monkeypatch.setattr(
+        "sync.connections.readiness.missing_setup",
+        lambda unit, for_trial: ["A mapping"] if unit == lacking else [],
+    )
+    assert incomplete_units() == {lacking.pk: ["A mapping"]}
+    assert incomplete_units(payment.business_unit) == {}
+
+
+@pytest.mark.parametrize(
+    ("start", "code"), [("2026-05-04", ""), ("2026-05-05", "BEFORE_START_DATE")]
+)
+def test_nothing_goes_from_before_the_start(payment, start, code):
+    type(payment.business_unit).objects.update(export_start_date=start)
+    assert reason(payment) == code
+
+
+@pytest.mark.parametrize(
+    ("invoiced", "paid", "code"),
+    [
+        ("2026-05-03", "2026-05-03", ""),
+        ("2026-05-02", "2026-05-03", "BOOKS_CLOSED"),
+        ("2026-05-03", "2026-05-02", "BOOKS_CLOSED"),
+    ],
+)
+def test_nothing_goes_into_closed_books(payment, invoiced, paid, code):
+    set_company(payment, book_close_date=date(2026, 5, 2))
+    of(Invoice, payment.invoice, issued_on=invoiced)
+    of(Payment, payment, received_on=paid)
+    assert reason(payment) == code
+
+
+def record_of(document, company, **values):
+    kind = "payment" if isinstance(document, Payment) else "invoice"
+    given = {"payment": None, kind: document, "kind": kind}
+    if values.get("state") == "in_flight":
+        given["batch"] = BatchRequestFactory(company=company)
+    return SyncRecordFactory(company=company, **given | values)
+
+
+def test_a_number_is_one_units_in_a_company(company, payment, elsewhere):
+    same = InvoiceFactory(business_unit=payment.business_unit, number="R-1000")
+    record_of(same, company)
+    theirs = InvoiceFactory(number="R-1")
+    taken = record_of(theirs, company)
+    assert reason(payment) == "NUMBER_TAKEN"
+    taken.delete()
+    record_of(theirs, elsewhere)
+    assert reason(payment) == ""
+    of(Invoice, same, number="R-1001")
+    assert reason(payment) == ""
+
+
+@pytest.mark.parametrize(("qbo_id", "code"), [("9", "IN_ANOTHER_COMPANY"), ("", "")])
+def test_an_invoice_is_in_one_company(payment, elsewhere, qbo_id, code):
+    record_of(payment.invoice, elsewhere, qbo_id=qbo_id)
+    assert reason(payment, queued=True) == code
+    assert reason(payment) == code
+
+
+# Where it stands -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("own", "of_invoice", "code"),
+    [
+        ("exported", "exported", "ALREADY_EXPORTED"),
+        ("mismatch", "exported", "ALREADY_EXPORTED"),
+        ("failed", "exported", "FAILED"),
+        ("pending", "failed", "FAILED"),
+        ("uncertain", "exported", "UNCERTAIN"),
+        ("pending", "uncertain", "UNCERTAIN"),
+        ("pending", "mismatch", "UNCERTAIN"),
+        ("pending", "pending", "IN_PROGRESS"),
+        ("pending", "exported", "IN_PROGRESS"),
+        ("in_flight", "exported", "IN_PROGRESS"),
+        ("pending", "in_flight", "IN_PROGRESS"),
+    ],
+)
+def test_what_was_sent_is_not_sent_anew(company, payment, own, of_invoice, code):
+    there = {"exported", "mismatch"}
+    record_of(payment.invoice, company, state=of_invoice, qbo_id="8" * (of_invoice in there))
+    record_of(payment, company, state=own, qbo_id="9" * (own in there))
+    assert reason(payment) == code
+    assert reason(payment, queued=True) == ""
+    assert list(ready_payments(None)) == []
+
+
+@pytest.mark.parametrize(
+    ("of_customer", "code"),
+    [("failed", "FAILED"), ("uncertain", "UNCERTAIN"), ("pending", "IN_PROGRESS")],
+)
+@pytest.mark.parametrize(("of_invoice", "waits"), [("pending", True), ("exported", False)])
+def test_a_payment_stands_where_its_customer_stands(
+    company, payment, of_customer, code, of_invoice, waits
+):
+    record_of(payment.invoice, company, state=of_invoice, qbo_id="" if waits else "8")
+    record_of(payment, company)
+    SyncRecordFactory(
+        company=company,
+        kind="customer",
+        payment=None,
+        customer=payment.customer,
+        state=of_customer,
+    )
+    assert reason(payment) == (code if waits else "IN_PROGRESS")
+
+
+# Who asks --------------------------------------------------------------------------------------
+
+
+def test_people_see_the_payments_of_their_units(payment):
+    other = DepositFactory()
+    member = MembershipFactory(business_unit=payment.business_unit, role=Role.VIEWER).user
+    everything, nothing = {payment, other}, set()
+    for actor, capability, seen in [
+        (None, Capability.EXPORT, everything),
+        (UserFactory(is_superuser=True), Capability.EXPORT, everything),
+        (member, Capability.VIEW, {payment}),
+        (member, Capability.EXPORT, nothing),
+        (UserFactory(), Capability.VIEW, nothing),
+    ]:
+        assert set(visible_payments(actor, capability)) == seen
+    assert list(ready_payments(member)) == [payment]
+    assert list(ready_payments(UserFactory())) == []
+
+
+def test_lists_are_of_one_unit_where_one_is_named(payment):
+    other = DepositFactory()
+    held = PaymentFactory(invoice=InvoiceFactory(business_unit=payment.business_unit))
+    hold(held)
+    assert list(ready_payments(None, payment.business_unit)) == [payment]
+    assert list(ready_payments(None, other.business_unit)) == []
+    assert list(ready_payments(None)) == [payment]
