@@ -6,7 +6,6 @@ adopted and the rest waits for a new request. Whatever is doubtful stops for a p
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -16,7 +15,7 @@ from django.db.models.functions import Now
 from sync.company.lanes import BATCH
 from sync.company.sessions import CompanySession
 from sync.exports.delivery import delete_write
-from sync.exports.delivery.marker_search import Findings, look
+from sync.exports.delivery.marker_search import Findings, Look, look
 from sync.exports.delivery.planner import Planned
 from sync.exports.delivery.settling import UNCLEAR, save
 from sync.exports.documents import build
@@ -179,9 +178,7 @@ _RESTLESS = (
 _HELD = "QuickBooks holds this document, but another record here claims it. Compare the two."
 
 
-def _stop_looking(
-    records: Sequence[SyncRecord], findings: Findings, before: dict[str, Any]
-) -> None:
+def _stop_looking(records: Sequence[SyncRecord], findings: Findings, before: Look) -> None:
     """No two looks agree on all: what the last two agree on is adopted, a person has the rest."""
     now = findings.summary()["ours"]
     same = {pk for pk, found in before["ours"].items() if now.get(pk) == found}
