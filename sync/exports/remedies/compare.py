@@ -17,7 +17,7 @@ from sync.quickbooks.client import Client, where_in
 from sync.quickbooks.documents import Entity, figure, has_marker, name_key
 
 Kind = SyncRecord.Kind
-Row = tuple[str, str, str]
+Pair = tuple[str, str, str]
 _OTHER_KIND = re.compile(r"TxnType=(\w+) with TxnId=(\w+)")
 # What must be equal for a link to leave QuickBooks with what we hold (law 4).
 _FIGURES = {"TotalAmt", "TotalTax", "UnappliedAmt", "Line", "CustomerRef", "CurrencyRef"}
@@ -96,7 +96,7 @@ def _is_of_another(record: SyncRecord, theirs: Entity) -> bool:
     return has_marker(theirs, "Paidup ") and not has_marker(theirs, record.marker)
 
 
-def side_by_side(record: SyncRecord, theirs: Entity) -> list[Row]:
+def side_by_side(record: SyncRecord, theirs: Entity) -> list[Pair]:
     """Return what a person compares: label, ours, theirs."""
     mark = ("Our mark", "yes", "yes" if has_marker(theirs, record.marker) else "no")
     if record.kind == Kind.CUSTOMER:
@@ -131,7 +131,7 @@ def waiting_amount(record: SyncRecord) -> Decimal:
     return sum((Decimal(content["applied"]) for content in contents), Decimal(0))
 
 
-def _of_customer(record: SyncRecord, theirs: Entity) -> list[Row]:
+def _of_customer(record: SyncRecord, theirs: Entity) -> list[Pair]:
     content, address = record.content, theirs.get("BillAddr") or {}
     return [
         ("Name", content["display_name"], str(theirs.get("DisplayName") or "")),
