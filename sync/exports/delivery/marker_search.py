@@ -56,7 +56,10 @@ class Findings:
 
 
 def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Findings:
-    """Look for records' documents; reads only, one query for many documents."""
+    """Look up the documents of records, many by one query; nothing is written.
+
+    `since` is when the first of them left. Raises QuickBooksFault and TransportError.
+    """
     findings = Findings()
     for kind in Kind:
         wanted = [record for record in records if record.kind == kind]
@@ -75,7 +78,8 @@ def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Find
 def _changes(client: Client, entity: str, since: datetime) -> tuple[Iterable[Entity], set[str]]:
     """Return what changed and which ids were deleted since then.
 
-    What one answer does not tell is read page by page; deletions then stay unseen.
+    Where one answer cannot tell it all, changes are read page by page and deletions stay unseen.
+    https://developer.intuit.com/app/developer/qbo/docs/learn/explore-the-quickbooks-online-api/change-data-capture
     """
     told_since = max(since, timezone.now() - LOOK_BACK)
     changed: list[Entity] | None = None
