@@ -1,8 +1,9 @@
 """Lanes: several writes to one company under way at a time, by batch and one by one.
 
-Threads send, and know no database; the one that holds the lease decides, commits and settles.
-Of the ten requests that Intuit runs at a time for a company, up to four are batches, single writes
-take what these leave but for one, and one is for reading.
+Threads send and know no database; the main thread holds the lease, decides, commits and settles.
+Intuit runs ten requests at a time for a company. One is kept for reading, up to four are batches,
+and single writes take the others but for one.
+https://developer.intuit.com/app/developer/qbo/docs/learn/limits-and-throttles
 """
 
 import time

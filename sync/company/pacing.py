@@ -2,9 +2,10 @@
 
 A window that slides is at least as strict as any fixed one, so the times of the last minute's
 requests are all there is to know; a session hands them to the next one (QuickBooksCompany).
-Limits: 500 requests and 40 batches a minute, 10 requests a second, for each company. Within the
-second requests keep apart evenly: what leaves together arrives as the network pleases. Writes do
-so also where they really leave, for a machine that stalls would send what it held up all at once.
+Limits: 500 requests and 40 batches a minute, 10 requests a second, for each company
+(https://developer.intuit.com/app/developer/qbo/docs/learn/limits-and-throttles). Within a second
+requests keep apart evenly, because requests that leave together arrive as the network pleases.
+Writes keep apart also where they leave: a stalled machine would send all that it held up at once.
 
 Who is throttled all the same shares the company's limits with others, or QuickBooks counts
 otherwise than it publishes: then `pace`, a share of the limits, is learned from what did pass.

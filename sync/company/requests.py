@@ -19,7 +19,8 @@ from sync.quickbooks.client import QuickBooksFault, TransportError
 from sync.quickbooks.faults import Outcome
 
 # Returns the result, or None after a piece of it: then it goes on later, from the place it kept.
-Handler: TypeAlias = Callable[[CompanySession, CompanyRequest], dict[str, Any] | None]
+Result: TypeAlias = Mapping[str, object]
+Handler: TypeAlias = Callable[[CompanySession, CompanyRequest], Result | None]
 State = CompanyRequest.State
 
 UNFINISHED = (State.WAITING, State.RUNNING, State.LOOKING)
@@ -66,7 +67,7 @@ def progress(request: CompanyRequest, step: str, done: int, total: int) -> None:
     request.save(update_fields=["step", "steps_done", "steps_total"])
 
 
-def keep_place(request: CompanyRequest, place: dict[str, Any]) -> None:
+def keep_place(request: CompanyRequest, place: Mapping[str, object]) -> None:
     """Keep where a request goes on, also after its server was killed."""
     request.place = place
     request.save(update_fields=["place"])
@@ -155,9 +156,7 @@ def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler
             _finish(request, State.DONE, result=result)
 
 
-def _signed_in(
-    session: CompanySession, request: CompanyRequest, handler: Handler
-) -> dict[str, Any] | None:
+def _signed_in(session: CompanySession, request: CompanyRequest, handler: Handler) -> Result | None:
     """Run the handler, and from its start with a new access token where the one we had is over."""
     try:
         return handler(session, request)
@@ -181,7 +180,7 @@ def _wait_again(request: CompanyRequest) -> None:
 
 
 def _finish(
-    request: CompanyRequest, state: State, *, result: dict[str, Any] | None = None, error: str = ""
+    request: CompanyRequest, state: State, *, result: Result | None = None, error: str = ""
 ) -> None:
     CompanyRequest.objects.filter(pk=request.pk).update(
         state=state, result=result or {}, error=error[:500], finished_at=timezone.now()

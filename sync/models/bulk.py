@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from django.db import connections, models, router
 
-Row = TypeVar("Row", bound=models.Model)
+Stored = TypeVar("Stored", bound=models.Model)
 
 
-def update_each(rows: Sequence[Row], names: Sequence[str]) -> int:
+def update_each(rows: Sequence[Stored], names: Sequence[str]) -> int:
     """Save these fields of the rows by one prepared UPDATE; return how many rows there were.
 
     Django's bulk_update builds a CASE for every row and field, which costs more than ten times the

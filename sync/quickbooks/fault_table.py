@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class KnownFault:
     """One fault: where it applies, what follows, and a bookkeeper's sentence with the remedy."""
 
     outcome: Outcome
@@ -51,7 +51,7 @@ class Row:
         )
 
 
-def row_for(status: int, code: str, text: str) -> Row | None:
+def row_for(status: int, code: str, text: str) -> KnownFault | None:
     """The row of the table for this fault, None when the table has none."""
     return next((row for row in TABLE if row.fits(status, code, text)), None)
 
@@ -81,56 +81,56 @@ _TROUBLE = (
     "checks QuickBooks before it tries again."
 )
 
-LOOK_FIRST = Row(
+LOOK_FIRST = KnownFault(
     Outcome.REJECTED,
     "QuickBooks refused this for a reason not seen before. Read its own words below, correct "
     "the document or the set-up, and retry.",
 )
-WAIT_AND_LOOK = Row(Outcome.UNKNOWN, _TROUBLE)
-UNREADABLE = Row(
+WAIT_AND_LOOK = KnownFault(Outcome.UNKNOWN, _TROUBLE)
+UNREADABLE = KnownFault(
     Outcome.UNKNOWN,
     "QuickBooks answered with something that could not be read. Nothing to do: the export "
     "checks QuickBooks before it tries again.",
 )
 
-TABLE: tuple[Row, ...] = (
+TABLE: tuple[KnownFault, ...] = (
     # How fast, and whether at all
-    Row(Outcome.UNKNOWN, _SLOW_DOWN, statuses=range(429, 430), throttled=True),
-    Row(Outcome.UNKNOWN, _SLOW_DOWN, code="3001", throttled=True),
-    Row(Outcome.UNKNOWN, _SLOW_DOWN, pattern="ThrottleExceeded", throttled=True),
+    KnownFault(Outcome.UNKNOWN, _SLOW_DOWN, statuses=range(429, 430), throttled=True),
+    KnownFault(Outcome.UNKNOWN, _SLOW_DOWN, code="3001", throttled=True),
+    KnownFault(Outcome.UNKNOWN, _SLOW_DOWN, pattern="ThrottleExceeded", throttled=True),
     # Intuit's own trouble: whatever the body says, a 5xx may have been carried out
-    Row(Outcome.UNKNOWN, _TROUBLE, statuses=_SERVER),
-    Row(Outcome.UNKNOWN, _TROUBLE, code="10000"),
+    KnownFault(Outcome.UNKNOWN, _TROUBLE, statuses=_SERVER),
+    KnownFault(Outcome.UNKNOWN, _TROUBLE, code="10000"),
     # Who may
-    Row(
+    KnownFault(
         Outcome.BLOCKED,
         "The person who connected QuickBooks no longer has access to this company. Have one of "
         "its administrators reconnect it.",
         code="120",
         company_wide=True,
     ),
-    Row(
+    KnownFault(
         Outcome.BLOCKED,
         "QuickBooks does not let this app work in this company. Check that the app's keys are "
         "the ones for this kind of company, then reconnect.",
         code="3100",
         company_wide=True,
     ),
-    Row(
+    KnownFault(
         Outcome.BLOCKED,
         "QuickBooks refused access to this company. Check its subscription and the app's "
         "permissions, then reconnect.",
         statuses=range(403, 404),
         company_wide=True,
     ),
-    Row(
+    KnownFault(
         Outcome.REAUTHORIZE,
         "QuickBooks no longer accepts this connection. If it does not recover by itself, "
         "reconnect the company.",
         statuses=range(401, 402),
         company_wide=True,
     ),
-    Row(
+    KnownFault(
         Outcome.REAUTHORIZE,
         "QuickBooks no longer accepts this connection. If it does not recover by itself, "
         "reconnect the company.",
@@ -139,7 +139,7 @@ TABLE: tuple[Row, ...] = (
     ),
     # For a while
     *(
-        Row(
+        KnownFault(
             Outcome.RETRY,
             "QuickBooks has locked this company for its own maintenance. Nothing to do: it is "
             "tried again.",
@@ -149,16 +149,16 @@ TABLE: tuple[Row, ...] = (
         )
         for code in ("130", "140", "150")
     ),
-    Row(
+    KnownFault(
         Outcome.UNKNOWN,
         "QuickBooks says that it has had this request before. Nothing to do: the export checks "
         "what became of it.",
         code="600",
     ),
     # Books and subscription
-    Row(Outcome.BLOCKED, _CLOSED, code="5010", statuses=_BUSINESS, pattern="period.*closed"),
-    Row(Outcome.BLOCKED, _CLOSED, code="6210", statuses=_BUSINESS, pattern="period.*closed"),
-    Row(
+    KnownFault(Outcome.BLOCKED, _CLOSED, code="5010", statuses=_BUSINESS, pattern="period.*closed"),
+    KnownFault(Outcome.BLOCKED, _CLOSED, code="6210", statuses=_BUSINESS, pattern="period.*closed"),
+    KnownFault(
         Outcome.BLOCKED,
         "The QuickBooks subscription of this company has ended or has a billing problem. Put "
         "it right in QuickBooks, then retry.",
@@ -167,9 +167,9 @@ TABLE: tuple[Row, ...] = (
         company_wide=True,
     ),
     # Numbers and names
-    Row(Outcome.DUPLICATE, _NUMBER_TAKEN, code=NUMBER_TAKEN, statuses=_BUSINESS),
+    KnownFault(Outcome.DUPLICATE, _NUMBER_TAKEN, code=NUMBER_TAKEN, statuses=_BUSINESS),
     *(
-        Row(
+        KnownFault(
             Outcome.DUPLICATE,
             _NUMBER_TAKEN,
             code=code,
@@ -179,7 +179,7 @@ TABLE: tuple[Row, ...] = (
         )
         for code in ("6210", "6240")
     ),
-    Row(
+    KnownFault(
         Outcome.DUPLICATE,
         "QuickBooks already has a customer, vendor or employee with this name. Link to that "
         "customer, or give ours another name.",
@@ -187,7 +187,7 @@ TABLE: tuple[Row, ...] = (
         statuses=_BUSINESS,
     ),
     # What the document refers to
-    Row(
+    KnownFault(
         Outcome.BLOCKED,
         "An account, item, customer or other thing this document uses was made inactive in "
         "QuickBooks. Make it active again there, or change the mapping, then retry.",
@@ -195,76 +195,76 @@ TABLE: tuple[Row, ...] = (
         statuses=_BUSINESS,
         pattern="inactive",
     ),
-    Row(
+    KnownFault(
         Outcome.REJECTED,
         "QuickBooks no longer has this document, or one it refers to. Check in QuickBooks "
         "whether it was deleted, then unlink or retry.",
         code="610",
         statuses=_BUSINESS,
     ),
-    Row(
+    KnownFault(
         Outcome.BLOCKED,
         "A mapping points to something that is not in QuickBooks. Refresh the lists from "
         "QuickBooks, choose again in the mappings, and retry.",
         code="2500",
         statuses=_BUSINESS,
     ),
-    Row(
+    KnownFault(
         Outcome.BLOCKED,
         "QuickBooks did not accept the tax code of a line. Check the tax mappings, then retry.",
         code="6100",
         statuses=_BUSINESS,
     ),
     # What the document says
-    Row(
+    KnownFault(
         Outcome.RETRY,
         "Someone changed this in QuickBooks at the same time. Nothing to do: it is read again "
         "and tried again.",
         code="5010",
         statuses=_BUSINESS,
     ),
-    Row(
+    KnownFault(
         Outcome.REJECTED,
         "Something QuickBooks requires is missing from this document. Read its words below, "
         "add what is missing, and retry.",
         code="2020",
         statuses=_BUSINESS,
     ),
-    Row(
+    KnownFault(
         Outcome.REJECTED,
         "A text is longer than QuickBooks takes. Read its words below, shorten that text, and "
         "retry.",
         code="2050",
         statuses=_BUSINESS,
     ),
-    Row(
+    KnownFault(
         Outcome.REJECTED,
         "An amount is outside what QuickBooks takes (0 to 999,999,999). Correct the amount and "
         "retry.",
         code="2240",
         statuses=_BUSINESS,
     ),
-    Row(
+    KnownFault(
         Outcome.REJECTED,
         "The amount of a line is not its quantity times its price. Correct the line and retry.",
         code="6070",
         statuses=_BUSINESS,
     ),
-    Row(
+    KnownFault(
         Outcome.REJECTED,
         "An item on this document is tracked as inventory and starts later than the document's "
         "date. Correct the item's start date in QuickBooks, or map another item, and retry.",
         code="6270",
         statuses=_BUSINESS,
     ),
-    Row(
+    KnownFault(
         Outcome.REJECTED,
         "This payment is part of a bank deposit in QuickBooks. Remove it from the deposit there "
         "first, then retry.",
         code="6540",
         statuses=_BUSINESS,
     ),
-    Row(
+    KnownFault(
         Outcome.REJECTED,
         "A rule of QuickBooks forbids this document. Read its words below, correct the document "
         "or the set-up, and retry.",
@@ -273,7 +273,7 @@ TABLE: tuple[Row, ...] = (
     ),
     # What only a mistake of ours brings about
     *(
-        Row(Outcome.REJECTED, _OUR_MISTAKE, code=code, statuses=_BUSINESS)
+        KnownFault(Outcome.REJECTED, _OUR_MISTAKE, code=code, statuses=_BUSINESS)
         for code in ("500", "2010", "2030", "2170", "4000", "4001")
     ),
 )

@@ -17,8 +17,8 @@ from sync.quickbooks.fault_table import (
     LOOK_FIRST,
     UNREADABLE,
     WAIT_AND_LOOK,
+    KnownFault,
     Outcome,
-    Row,
     row_for,
 )
 
@@ -101,7 +101,7 @@ def _fault(error: IntuitError, answer: Answer, *, whole: bool) -> Fault:
     return _fault_of_row(row, error, answer, unlisted=unlisted)
 
 
-def _fault_of_row(row: Row, error: IntuitError, answer: Answer, *, unlisted: bool) -> Fault:
+def _fault_of_row(row: KnownFault, error: IntuitError, answer: Answer, *, unlisted: bool) -> Fault:
     return Fault(
         outcome=row.outcome,
         status=answer.status,
@@ -117,7 +117,7 @@ def _fault_of_row(row: Row, error: IntuitError, answer: Answer, *, unlisted: boo
     )
 
 
-def _unlisted_row(error: IntuitError, status: int, *, whole: bool) -> Row:
+def _unlisted_row(error: IntuitError, status: int, *, whole: bool) -> KnownFault:
     if 400 <= status < 500:
         return WAIT_AND_LOOK if status in _BAD_STATUS_UNCLEAR else LOOK_FIRST
     if not 200 <= status < 300:

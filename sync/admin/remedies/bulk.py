@@ -23,7 +23,13 @@ from sync.admin.common.theme import Textarea, action
 from sync.admin.remedies.bulk_words import QUESTIONS, counted, what_happens
 from sync.admin.remedies.confirm_page import Meaning, Row, asking_page
 from sync.exports.remedies import decide
-from sync.exports.remedies.decision_plan import MOST_AT_ONCE, NEEDS_REASON, Decision, Step, plan
+from sync.exports.remedies.decision_plan import (
+    MOST_AT_ONCE,
+    NEEDS_REASON,
+    Decision,
+    InvoiceStep,
+    plan,
+)
 from sync.exports.rules.reasons import money
 from sync.models import Invoice, Payment
 
@@ -71,7 +77,7 @@ def question_page(
     )
 
 
-def _rows(steps: Sequence[Step]) -> list[Row]:
+def _rows(steps: Sequence[InvoiceStep]) -> list[Row]:
     payments: dict[int | None, list[Payment]] = defaultdict(list)
     chosen = Payment.objects.filter(invoice__in=[step.invoice.pk for step in steps])
     for payment in chosen.select_related("business_unit", "invoice").order_by("received_on", "pk"):
@@ -181,7 +187,7 @@ def _back_in(request: HttpRequest) -> str:
     return reverse(LIST)
 
 
-def _tell(request: HttpRequest, decision: Decision, steps: Sequence[Step]) -> None:
+def _tell(request: HttpRequest, decision: Decision, steps: Sequence[InvoiceStep]) -> None:
     refused = [step.refused for step in steps if step.refused]
     if done := len(steps) - len(refused):
         question = QUESTIONS[decision]

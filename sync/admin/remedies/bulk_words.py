@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sync.exports.remedies.decision_plan import Decision, Step
+from sync.exports.remedies.decision_plan import Decision, InvoiceStep
 from sync.exports.rules.reasons import day, money
 from sync.models import SyncRecord
 
@@ -62,17 +62,17 @@ def counted(count: int) -> str:
     return f"{count:,} invoice{'' if count == 1 else 's'}"
 
 
-def what_happens(step: Step, payments: int) -> str:
+def what_happens(step: InvoiceStep, payments: int) -> str:
     """Say what will happen to one invoice with so many payments; nothing where it is refused."""
     return "" if step.refused else _WORDS[step.decision](step, payments)
 
 
-def _hold(step: Step, payments: int) -> str:
+def _hold(step: InvoiceStep, payments: int) -> str:
     waiting = "What waits of it is taken back. " if step.records else ""
     return f"{waiting}Stays out of every export with {_payments(payments)}."
 
 
-def _allow(step: Step, payments: int) -> str:
+def _allow(step: InvoiceStep, payments: int) -> str:
     invoice = step.invoice
     on = f" on {day(invoice.do_not_export_at.date())}" if invoice.do_not_export_at else ""
     return (
@@ -81,13 +81,13 @@ def _allow(step: Step, payments: int) -> str:
     )
 
 
-def _release(step: Step, payments: int) -> str:
+def _release(step: InvoiceStep, payments: int) -> str:
     invoice = step.invoice
     refunded = money(invoice.refunded_total, invoice.currency)
     return f"{refunded} was refunded. May be exported as paid in full, with {_payments(payments)}."
 
 
-def _retry(step: Step, payments: int) -> str:
+def _retry(step: InvoiceStep, payments: int) -> str:
     refused = [record for record in step.stopped if record.state == State.FAILED]
     doubtful = [record for record in step.stopped if record.state == State.UNCERTAIN]
     parts = [
@@ -98,7 +98,7 @@ def _retry(step: Step, payments: int) -> str:
     return " ".join(parts)
 
 
-_WORDS: dict[Decision, Callable[[Step, int], str]] = {
+_WORDS: dict[Decision, Callable[[InvoiceStep, int], str]] = {
     Decision.HOLD: _hold,
     Decision.ALLOW: _allow,
     Decision.RELEASE: _release,

@@ -16,7 +16,7 @@ from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import action
 from sync.admin.remedies.confirm_page import Meaning, Row, asking_page
 from sync.exports.remedies import requests
-from sync.exports.remedies.requests import Remedy, Step
+from sync.exports.remedies.requests import DocumentStep, Remedy
 from sync.exports.rules.reasons import money
 from sync.models import SyncRecord
 
@@ -116,7 +116,7 @@ def _page_of(request: HttpRequest) -> str:
     return reverse(f"admin:sync_{model}_change", args=[match.kwargs["object_id"]])
 
 
-def _row(step: Step, question: Question) -> Row:
+def _row(step: DocumentStep, question: Question) -> Row:
     record = step.record
     document = record.payment or record.invoice
     label, tone = BY_STATE[State(record.state)]
@@ -138,7 +138,7 @@ def _amount(record: SyncRecord, document: Any) -> str:
     return money(document.amount if record.payment else document.total, document.currency)
 
 
-def _counted(steps: Iterable[Step]) -> str:
+def _counted(steps: Iterable[DocumentStep]) -> str:
     kinds = [step.record.kind for step in steps]
     parts = [
         f"{kinds.count(kind)} {word}{'' if kinds.count(kind) == 1 else 's'}"

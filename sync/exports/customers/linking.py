@@ -106,7 +106,7 @@ def _record(row: CustomerMatch) -> SyncRecord:
         customer=row.customer,
         requested_by=row.chosen_by,
         marker=marker_of(unit.code, uuid4()),
-        content=customer_content(row.customer, row.name) | {"currency": unit.currency},
+        content=customer_content(row.customer, row.name, unit.currency),
     )
 
 

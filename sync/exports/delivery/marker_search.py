@@ -9,22 +9,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any
+from typing import TypedDict
 
 from django.utils import timezone
 
 from sync.exports.documents.build import ENTITY
 from sync.models import Event, SyncRecord
 from sync.quickbooks.client import ChangesTruncated, Client, where_in
-from sync.quickbooks.documents import has_marker, name_key
+from sync.quickbooks.documents import Entity, has_marker, name_key
 
 Kind = SyncRecord.Kind
 LET_GO = (Event.Action.REMOVED_FROM_QUICKBOOKS, Event.Action.UNLINKED)
-Entity = dict[str, Any]
 # Clocks differ: look a little further back than we think is needed.
 CLOCK_SKEW = timedelta(minutes=5)
 # Intuit tells of changes for 30 days.
 LOOK_BACK = timedelta(days=29)
+
+
+class Look(TypedDict):
+    """What a look found, as a request keeps it: two looks agree where these are equal."""
+
+    ours: dict[str, list[str | None]]  # by record: the document's Id and SyncToken
+    strangers: dict[str, str]  # by record: the Id of a look-alike
+    deleted: list[str]  # such as "Invoice 145"
 
 
 @dataclass(slots=True)
@@ -35,7 +42,7 @@ class Findings:
     strangers: dict[int, Entity] = field(default_factory=dict)
     deleted: set[tuple[Kind, str]] = field(default_factory=set)
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> "Look":
         """Return what must be equal for two looks to agree."""
         return {
             "ours": {str(pk): [e["Id"], e.get("SyncToken")] for pk, e in self.ours.items()},
@@ -49,7 +56,10 @@ class Findings:
 
 
 def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Findings:
-    """Look for records' documents; reads only, one query for many documents."""
+    """Look up the documents of records, many by one query; nothing is written.
+
+    `since` is when the first of them left. Raises QuickBooksFault and TransportError.
+    """
     findings = Findings()
     for kind in Kind:
         wanted = [record for record in records if record.kind == kind]
@@ -68,7 +78,8 @@ def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Find
 def _changes(client: Client, entity: str, since: datetime) -> tuple[Iterable[Entity], set[str]]:
     """Return what changed and which ids were deleted since then.
 
-    What one answer does not tell is read page by page; deletions then stay unseen.
+    Where one answer cannot tell it all, changes are read page by page and deletions stay unseen.
+    https://developer.intuit.com/app/developer/qbo/docs/learn/explore-the-quickbooks-online-api/change-data-capture
     """
     told_since = max(since, timezone.now() - LOOK_BACK)
     changed: list[Entity] | None = None

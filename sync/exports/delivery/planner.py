@@ -73,7 +73,7 @@ def is_urgent(company_id: int) -> bool:
 
 
 def plan_batches(session: CompanySession, most: int, *, only_full: bool = False) -> list[Planned]:
-    """Commit the next batches: as many full ones as there are up to `most`, or else what there is.
+    """Commit up to `most` full batches, or else one that is not full; raises LeaseLost.
 
     Several are planned in one go because checking anew costs nearly the same for one as for a few.
     """
@@ -100,7 +100,7 @@ def _item(record: SyncRecord, documents: Mapping[int, Document]) -> BatchItem:
 
 
 def plan_singles(session: CompanySession, most: int, *, bulk: bool = False) -> list[Planned]:
-    """Commit writes of one document each: what people wait for, or bulk where there is room."""
+    """Commit up to `most` writes of one document: awaited ones, or bulk; raises LeaseLost."""
     rows = sendable(session.company.pk)
     if not bulk:
         rows = rows.filter(is_single__in=[True])
@@ -139,7 +139,7 @@ def _choose(
 def _sort_out(
     found: list[SyncRecord], records: list[SyncRecord], documents: dict[int, Document]
 ) -> None:
-    """Add to the batch what can be written; what cannot fails with the reason."""
+    """Keep records whose document can be written; the others fail with the reason."""
     parents = build.parents_of(found)
     # It waits until what it refers to is in QuickBooks as it should be (settling.make_sendable).
     early = [record.pk for record in found if not parents[record.pk].are_exported]
@@ -193,7 +193,7 @@ def _commit(
 
 
 def mark_as_sent(session: CompanySession, going: Sequence[Planned]) -> None:
-    """Write down that requests leave now; raise LeaseLost where one is not ours to send any more.
+    """Write down that requests leave now; raises LeaseLost where one of them is not ours to send.
 
     What was never marked so has not left, whoever planned it (`BatchRequests.unsent`).
     """

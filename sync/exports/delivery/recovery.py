@@ -1,12 +1,11 @@
-"""Recovery: a write of unknown outcome ends as exported or as not there, by looking.
+"""Recovery: a request without an answer is looked up before it is sent again.
 
-Wait until Intuit has done it or never will; then look. Nothing there: the identical bytes go again
-under the same id. Something there: look once more, and when both looks agree, what is ours is
-adopted and the rest waits for a new request. Whatever is doubtful stops for a person.
+It is looked up once QuickBooks has done it or never will. If nothing is there, the same bytes go
+again under the same id. If something is there, it is looked up once more. When both looks agree,
+our documents are adopted, and the others wait for a new request. A doubt stops for a person.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -16,7 +15,7 @@ from django.db.models.functions import Now
 from sync.company.lanes import BATCH
 from sync.company.sessions import CompanySession
 from sync.exports.delivery import delete_write
-from sync.exports.delivery.marker_search import Findings, look
+from sync.exports.delivery.marker_search import Findings, Look, look
 from sync.exports.delivery.planner import Planned
 from sync.exports.delivery.settling import UNCLEAR, save
 from sync.exports.documents import build
@@ -33,7 +32,7 @@ LOOK = "look"
 
 
 def due(company_id: int, under_way: Collection[int] = ()) -> BatchRequest | None:
-    """Return a sent request whose outcome can be found out now; not one that is under way here."""
+    """Return a request whose outcome can be found out now; none that is under way here."""
     return (
         BatchRequest.objects.unsettled(company_id)
         .filter(look_after__lte=Now())
@@ -44,7 +43,7 @@ def due(company_id: int, under_way: Collection[int] = ()) -> BatchRequest | None
 
 
 def look_first(record: SyncRecord) -> None:
-    """Put a doubtful record where recovery looks for it, and sends it only if it is not there."""
+    """Have recovery look a doubtful document up, and send it only if it is not there."""
     record.state = State.IN_FLIGHT
     record.batch = BatchRequest.objects.create(
         company=record.company,
@@ -57,7 +56,10 @@ def look_first(record: SyncRecord) -> None:
 
 
 def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
-    """Find out what became of a request; return it where its identical bytes must go again."""
+    """Find out what became of a request; return it where the same bytes must go again.
+
+    Raises QuickBooksFault where the company as a whole is refused, and TransportError.
+    """
     if batch.operation == delete_write.DELETE:
         _find_out_delete(session, batch)
         return None
@@ -132,7 +134,7 @@ def _put_off_look(batch: BatchRequest) -> None:
 
 
 def _settle_refused(records: Sequence[SyncRecord], findings: Findings) -> None:
-    """A definite refusal stands, unless what was refused as a duplicate is our own document."""
+    """A definite refusal stands, unless our own document was refused as its own duplicate."""
     for record in records:
         if record.pk not in findings.ours:
             record.state = State.FAILED
@@ -179,10 +181,8 @@ _RESTLESS = (
 _HELD = "QuickBooks holds this document, but another record here claims it. Compare the two."
 
 
-def _stop_looking(
-    records: Sequence[SyncRecord], findings: Findings, before: dict[str, Any]
-) -> None:
-    """No two looks agree on all: what the last two agree on is adopted, a person has the rest."""
+def _stop_looking(records: Sequence[SyncRecord], findings: Findings, before: Look) -> None:
+    """Adopt what the last two looks agree on, and ask a person about the rest."""
     now = findings.summary()["ours"]
     same = {pk for pk, found in before["ours"].items() if now.get(pk) == found}
     steady = [record for record in records if str(record.pk) in same]
@@ -202,7 +202,7 @@ def _doubt(record: SyncRecord, words: str) -> None:
 
 
 def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:
-    """Take over what carries our marker, as if its answer had come."""
+    """Take documents that carry our marker for ours, as if their answer had come."""
     made = build.documents(records)
     for record in records:
         document, entity = made[record.pk], findings.ours[record.pk]
@@ -219,7 +219,7 @@ def _settled(batch: BatchRequest) -> None:
 
 
 def _look_again(batch: BatchRequest, findings: Findings) -> None:
-    """Something is there: only a second look that agrees shows that no more is coming."""
+    """Look once more: only a second look that agrees shows that no more is coming."""
     disagreed = int(batch.last_look is not None)  # as good as sent in vain
     BatchRequest.objects.filter(pk=batch.pk).look_later(
         last_look=findings.summary(), attempts=F("attempts") + disagreed
@@ -232,7 +232,7 @@ def _again(
     records: Sequence[SyncRecord],
     unknown: Sequence[SyncRecord],
 ) -> Planned | None:
-    """Nothing is there: the whole goes again byte for byte, what is left of a part goes anew."""
+    """Send a whole request again byte for byte; what is left of a part is planned anew."""
     sent = batch.body.count('"bId"') if batch.target == BATCH else 1
     # What QuickBooks answered by itself it would only answer again, under the same id.
     is_answered = batch.http_status is not None and batch.http_status not in UNCLEAR

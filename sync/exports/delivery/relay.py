@@ -1,9 +1,9 @@
 """The relay: drains one company's outbox under its lease, several writes under way at a time.
 
-Order of work: what was answered; what pages asked for; writes whose outcome is unknown; one piece
-of a long read that has begun; the next writes: what a person waits for one by one, bulk in batches;
-runs that are not all in the outbox yet. It stops when there is nothing it can do now, when its time
-slice is over, or when the company asks for a pause; and always only when nothing is under way.
+Order of work: answers; requests of pages; writes of unknown outcome; one piece of a long read that
+has begun; the next writes, awaited ones one by one and bulk in batches; the rest of runs that are
+not whole in the outbox. The relay stops when it can do nothing now, when its time slice is over, or
+when the company asks for a pause, and never while a write is under way.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""What was confirmed is what goes: invoices are checked once more, under lock, before they leave.
+"""An invoice leaves as it was confirmed: it is checked once more, under lock, before that.
 
 Once an invoice is in flight its unit of work is committed and its payments follow; so only invoices
 that were never sent are asked again, together with the customers that go for their sake.

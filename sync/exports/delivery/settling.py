@@ -35,7 +35,10 @@ _FIELDS = [
 def settle(
     session: CompanySession, answered: Sequence[tuple[Planned, Answer]]
 ) -> list[Fault | None]:
-    """Write answers down together; return of each the fault that may stop the session."""
+    """Write answers down in one transaction; return the fault of each, None where it has none.
+
+    Raises LeaseLost where another process holds the company; then nothing is written.
+    """
     records = [record for planned, _ in answered for record in planned.records]
     with transaction.atomic():
         session.lease.lock()
@@ -148,13 +151,19 @@ def _close(answered: Sequence[tuple[Planned, Answer]]) -> None:
 
 
 def unanswered(session: CompanySession, batch: BatchRequest) -> None:
-    """The connection ended without an answer: from now on Intuit's own limit runs."""
+    """Note that a connection ended without an answer: QuickBooks may work on it for a while yet.
+
+    Does nothing where another process has taken the request over.
+    """
     ours = BatchRequest.objects.filter(pk=batch.pk, lease_token=session.lease.token)
     ours.look_later()
 
 
 def never_sent(session: CompanySession, planned: Planned) -> None:
-    """Not one byte left: what is new waits again; what goes again does so by its id and bytes."""
+    """Let documents wait again of which not one byte left; raises LeaseLost.
+
+    A request that went before keeps its id and bytes.
+    """
     with transaction.atomic():
         session.lease.lock()
         if planned.is_again:
@@ -164,7 +173,7 @@ def never_sent(session: CompanySession, planned: Planned) -> None:
 
 
 def _again_later(planned: Planned) -> None:
-    """This sending does not count: it is looked for once more, and then the same goes again."""
+    """Look a request up once more, and do not count this sending."""
     BatchRequest.objects.filter(pk=planned.batch.pk).update(
         attempts=F("attempts") - 1, look_after=Now()
     )

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sync.exports.documents.confirmed_content import Content
+from sync.exports.documents.confirmed_content import (
+    CustomerContent,
+    InvoiceContent,
+    LineContent,
+    PaymentContent,
+)
 from sync.mappings.mappings import Mappings
 from sync.models import BusinessUnit, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import (
@@ -110,12 +115,12 @@ def body_of(document: Document) -> dict[str, object]:
     return payment_body(document)
 
 
-def _currency(company: QuickBooksCompany, content: Content) -> str:
-    return content["currency"] if company.is_multicurrency else ""
+def _currency(company: QuickBooksCompany, currency: str) -> str:
+    return currency if company.is_multicurrency else ""
 
 
 def _customer(record: SyncRecord) -> CustomerDocument:
-    content = record.content
+    content: CustomerContent = record.content
     return CustomerDocument(
         display_name=content["display_name"],
         given_name=content["given_name"],
@@ -128,13 +133,14 @@ def _customer(record: SyncRecord) -> CustomerDocument:
         region=content["region"],
         postal_code=content["postal_code"],
         country=content["country"],
-        currency=_currency(record.company, content),
+        currency=_currency(record.company, content["currency"]),
         marker=record.marker,
     )
 
 
 def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> InvoiceDocument:
-    content, company = record.content, record.company
+    content: InvoiceContent = record.content
+    company = record.company
     issued_on = date.fromisoformat(content["issued_on"])
     due_on = date.fromisoformat(content["due_on"]) if content["due_on"] else None
     class_id = mappings.class_id if company.tracks_classes_per_line else ""
@@ -158,14 +164,14 @@ def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> Invoic
         tax_code_id=us_invoice_code(codes) if company.is_us else "",
         class_id=mappings.class_id if company.tracks_classes_per_transaction else "",
         department_id=mappings.department_id if company.tracks_departments else "",
-        currency=_currency(company, content),
+        currency=_currency(company, content["currency"]),
         global_tax="" if company.is_us else "TaxExcluded",
         marker=record.marker,
         total=Decimal(content["total"]),
     )
 
 
-def _tax_code(line: Content, mappings: Mappings) -> str:
+def _tax_code(line: LineContent, mappings: Mappings) -> str:
     code = mappings.tax_code_id(line["tax_code"], line["taxable"])
     if not code:
         word = line["tax_code"] or ("taxable" if line["taxable"] else "exempt")
@@ -173,7 +179,7 @@ def _tax_code(line: Content, mappings: Mappings) -> str:
     return code
 
 
-def _line(line: Content, tax_code_id: str, mappings: Mappings, class_id: str) -> LineDocument:
+def _line(line: LineContent, tax_code_id: str, mappings: Mappings, class_id: str) -> LineDocument:
     item_id = mappings.item_id(line["service"])
     if not item_id:
         raise NotMapped(f"The service “{line['service']}” has no item in QuickBooks. Map it.")
@@ -191,7 +197,7 @@ def _line(line: Content, tax_code_id: str, mappings: Mappings, class_id: str) ->
 def _payment(
     record: SyncRecord, mappings: Mappings, customer_id: str, invoice_id: str
 ) -> PaymentDocument:
-    content = record.content
+    content: PaymentContent = record.content
     mapped = mappings.method(content["method"])
     if mapped is None:
         raise NotMapped(
@@ -207,6 +213,6 @@ def _payment(
         method_id=method_id,
         deposit_account_id=deposit_account_id,
         reference=content["reference"],
-        currency=_currency(record.company, content),
+        currency=_currency(record.company, content["currency"]),
         marker=record.marker,
     )

@@ -6,26 +6,90 @@ JSON. `build.documents` turns it, with the company's mappings, into what QuickBo
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from sync.models import Customer, Invoice, Payment
 
-Content = dict[str, Any]
+
+class CustomerContent(TypedDict):
+    """A customer as confirmed, under the name it gets in QuickBooks."""
+
+    display_name: str
+    given_name: str
+    family_name: str
+    company_name: str
+    email: str
+    phone: str
+    address: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    currency: str
 
 
-def customer_content(customer: Customer, display_name: str) -> Content:
-    """Return a customer as confirmed, under the name it gets in QuickBooks."""
-    names = (
-        "given_name", "family_name", "company_name", "email", "phone",
-        "address", "city", "region", "postal_code", "country",
-    )  # fmt: skip
-    return {"display_name": display_name} | {name: getattr(customer, name) for name in names}
+class LineContent(TypedDict):
+    """A line of an invoice as confirmed."""
+
+    service: str
+    description: str
+    quantity: str
+    unit_price: str
+    amount: str
+    taxable: bool
+    tax_code: str
 
 
-def invoice_content(invoice: Invoice) -> Content:
+class InvoiceContent(TypedDict):
+    """An invoice as confirmed; `customer` is our id, `digest` that of its unit of work."""
+
+    number: str
+    customer: int
+    issued_on: str
+    due_on: str | None
+    currency: str
+    discount_total: str
+    tax_total: str
+    total: str
+    lines: list[LineContent]
+    digest: NotRequired[str]
+
+
+class PaymentContent(TypedDict):
+    """A payment as confirmed, with what of it is applied; `customer`, `invoice` are our ids."""
+
+    customer: int
+    invoice: int | None
+    method: str
+    amount: str
+    applied: str
+    currency: str
+    received_on: str
+    reference: str
+
+
+def customer_content(customer: Customer, display_name: str, currency: str) -> CustomerContent:
+    """Return a customer as confirmed, in the currency of its invoice."""
+    return {
+        "display_name": display_name,
+        "given_name": customer.given_name,
+        "family_name": customer.family_name,
+        "company_name": customer.company_name,
+        "email": customer.email,
+        "phone": customer.phone,
+        "address": customer.address,
+        "city": customer.city,
+        "region": customer.region,
+        "postal_code": customer.postal_code,
+        "country": customer.country,
+        "currency": currency,
+    }
+
+
+def invoice_content(invoice: Invoice) -> InvoiceContent:
     """Return an invoice as confirmed; prefetch `lines`."""
     return {
         "number": invoice.number,
@@ -51,7 +115,7 @@ def invoice_content(invoice: Invoice) -> Content:
     }
 
 
-def payment_content(payment: Payment, applied: Decimal) -> Content:
+def payment_content(payment: Payment, applied: Decimal) -> PaymentContent:
     """Return a payment as confirmed, with what of it is applied to its invoice."""
     return {
         "customer": payment.customer_id,
@@ -83,7 +147,7 @@ def payment_order(payment: Payment) -> tuple[date, int]:
     return payment.received_on, payment.pk
 
 
-def digest(contents: Iterable[Content]) -> str:
+def digest(contents: Iterable[Mapping[str, object]]) -> str:
     """Return what tells whether contents are still those that were confirmed."""
     text = json.dumps(list(contents), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

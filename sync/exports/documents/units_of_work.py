@@ -8,7 +8,9 @@ from decimal import Decimal
 from django.db.models import Prefetch, Q
 
 from sync.exports.documents.confirmed_content import (
-    Content,
+    CustomerContent,
+    InvoiceContent,
+    PaymentContent,
     apply,
     customer_content,
     digest,
@@ -36,9 +38,9 @@ class UnitOfWork:
 
     invoice: Invoice
     payments: list[Payment]
-    customer: Content
-    content: Content
-    payment_contents: dict[int, Content]
+    customer: CustomerContent
+    content: InvoiceContent
+    payment_contents: dict[int, PaymentContent]
 
     @property
     def digest(self) -> str:
@@ -76,8 +78,7 @@ def _unit(
     return UnitOfWork(
         invoice=invoice,
         payments=payments,
-        customer=customer_content(invoice.customer, names[invoice.customer_id])
-        | {"currency": invoice.currency},
+        customer=customer_content(invoice.customer, names[invoice.customer_id], invoice.currency),
         content=invoice_content(invoice),
         payment_contents={
             payment.pk: payment_content(payment, applied[payment.pk]) for payment in payments

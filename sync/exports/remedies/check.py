@@ -1,7 +1,6 @@
 """Check again: what QuickBooks holds now is compared once more, as its answer was."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 
@@ -16,7 +15,7 @@ from sync.exports.documents.remote import (
     read,
     take,
 )
-from sync.exports.remedies.results import Outcomes, resume
+from sync.exports.remedies.results import Outcomes, RemedyResult, resume
 from sync.models import CompanyRequest, Event, SyncRecord
 from sync.quickbooks.documents import Entity, is_voided
 
@@ -29,7 +28,7 @@ DELETED = (
 )
 
 
-def check_again(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+def check_again(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Read documents again, a query for many, and say whether they equal ours to the cent."""
     outcomes = Outcomes(request)
     records = outcomes.records()

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import F
 
@@ -12,13 +11,13 @@ from sync.company.sessions import CompanySession
 from sync.exports.documents.build import Document
 from sync.exports.documents.remote import differences, documents
 from sync.exports.remedies.check import look_for
-from sync.exports.remedies.results import Outcomes
+from sync.exports.remedies.results import Outcomes, RemedyResult
 from sync.models import CompanyRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client, where_in
 from sync.quickbooks.documents import Entity, figure, has_marker, name_key
 
 Kind = SyncRecord.Kind
-Row = tuple[str, str, str]
+Pair = tuple[str, str, str]
 _OTHER_KIND = re.compile(r"TxnType=(\w+) with TxnId=(\w+)")
 # What must be equal for a link to leave QuickBooks with what we hold (law 4).
 _FIGURES = {"TotalAmt", "TotalTax", "UnappliedAmt", "Line", "CustomerRef", "CurrencyRef"}
@@ -36,7 +35,7 @@ _AMOUNTS = (
 _ASK_FOR_NAME = "Give ours another name in QuickBooks, on the customer's page, then retry."
 
 
-def compare(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+def compare(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Find what stands in the way of documents, and show both sides; nothing is changed."""
     outcomes = Outcomes(request)
     records = outcomes.records()
@@ -61,7 +60,7 @@ def _show(outcomes: Outcomes, record: SyncRecord, document: Document | str, thei
     outcomes.say(
         record.pk,
         refused or "Link it if the two are the same.",
-        rows=[[label, ours, its, ours != its] for label, ours, its in side_by_side(record, theirs)],
+        rows=[(label, ours, its, ours != its) for label, ours, its in side_by_side(record, theirs)],
         qbo_id=str(theirs["Id"]),
         sync_token=str(theirs.get("SyncToken", "")),
         linkable=not refused,
@@ -97,7 +96,7 @@ def _is_of_another(record: SyncRecord, theirs: Entity) -> bool:
     return has_marker(theirs, "Paidup ") and not has_marker(theirs, record.marker)
 
 
-def side_by_side(record: SyncRecord, theirs: Entity) -> list[Row]:
+def side_by_side(record: SyncRecord, theirs: Entity) -> list[Pair]:
     """Return what a person compares: label, ours, theirs."""
     mark = ("Our mark", "yes", "yes" if has_marker(theirs, record.marker) else "no")
     if record.kind == Kind.CUSTOMER:
@@ -132,7 +131,7 @@ def waiting_amount(record: SyncRecord) -> Decimal:
     return sum((Decimal(content["applied"]) for content in contents), Decimal(0))
 
 
-def _of_customer(record: SyncRecord, theirs: Entity) -> list[Row]:
+def _of_customer(record: SyncRecord, theirs: Entity) -> list[Pair]:
     content, address = record.content, theirs.get("BillAddr") or {}
     return [
         ("Name", content["display_name"], str(theirs.get("DisplayName") or "")),

@@ -10,7 +10,13 @@ from accounts import access
 from accounts.access import Capability
 from accounts.models import User
 from sync.company.wake import wake
-from sync.exports.remedies.decision_plan import NEEDS_REASON, Decision, Step, plan, records_of
+from sync.exports.remedies.decision_plan import (
+    NEEDS_REASON,
+    Decision,
+    InvoiceStep,
+    plan,
+    records_of,
+)
 from sync.exports.remedies.retry import queue_again
 from sync.exports.rules.eligibility import Reason
 from sync.exports.runs import balances
@@ -61,7 +67,7 @@ def _decide_one(decision: Decision, invoice_id: int, actor: User | None, reason:
 
 def decide(
     decision: Decision, invoice_ids: Collection[int], actor: User | None, reason: str = ""
-) -> list[Step]:
+) -> list[InvoiceStep]:
     """Do it to each invoice that it fits, and leave the others; the steps say which, and why.
 
     Raises AccessDenied, and then nothing is done, where any is of a unit that is not the person's.
@@ -89,7 +95,7 @@ def _lock(invoice_ids: Collection[int]) -> None:
     list(chosen.select_for_update(of=["self"], no_key=True).order_by("pk").values_list("pk"))
 
 
-def _do(decision: Decision, steps: Sequence[Step], actor: User | None, words: str) -> None:
+def _do(decision: Decision, steps: Sequence[InvoiceStep], actor: User | None, words: str) -> None:
     invoices = Invoice.objects.filter(pk__in=[step.invoice.pk for step in steps])
     now = timezone.now()
     if decision == Decision.RETRY:
@@ -103,7 +109,7 @@ def _do(decision: Decision, steps: Sequence[Step], actor: User | None, words: st
         invoices.update(do_not_export_at=now, do_not_export_by=actor, do_not_export_reason=words)
 
 
-def _take_out(steps: Sequence[Step], words: str) -> None:
+def _take_out(steps: Sequence[InvoiceStep], words: str) -> None:
     """Take back what waited of the invoices; the runs that were to send it come to rest."""
     ids = [step.invoice.pk for step in steps]
     for company_id in {record.company_id for step in steps for record in step.records}:
@@ -111,8 +117,8 @@ def _take_out(steps: Sequence[Step], words: str) -> None:
         wake(company_id)
 
 
-def _retry(steps: Sequence[Step]) -> None:
-    by_company: dict[int, list[Step]] = defaultdict(list)
+def _retry(steps: Sequence[InvoiceStep]) -> None:
+    by_company: dict[int, list[InvoiceStep]] = defaultdict(list)
     for step in steps:
         by_company[step.stopped[0].company_id].append(step)
     for company_id, group in by_company.items():
@@ -154,7 +160,9 @@ def _needed(reason: str) -> str:
     return words[:MOST_REASON]
 
 
-def _audit(decision: Decision, steps: Sequence[Step], actor: User | None, words: str) -> None:
+def _audit(
+    decision: Decision, steps: Sequence[InvoiceStep], actor: User | None, words: str
+) -> None:
     """Keep one entry an invoice; of a retry one a document, as it is these that are sent again."""
     subjects = {
         subject: step.invoice.business_unit_id for step in steps for subject in step.subjects

@@ -27,7 +27,7 @@ NEEDS_REASON = {Decision.HOLD, Decision.RELEASE}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class InvoiceStep:
     """One invoice that a decision would be about; `refused` says why it is left as it is."""
 
     invoice: Invoice
@@ -52,7 +52,7 @@ def records_of(invoice_ids: Collection[int]) -> QuerySet[SyncRecord]:
     return SyncRecord.objects.filter(Q(invoice__in=invoice_ids) | Q(payment__in=list(payments)))
 
 
-def plan(decision: Decision, invoice_ids: Collection[int]) -> list[Step]:
+def plan(decision: Decision, invoice_ids: Collection[int]) -> list[InvoiceStep]:
     """Say of each invoice whether the decision fits it; a fixed number of queries."""
     invoices = list(
         Invoice.objects.filter(pk__in=invoice_ids)
@@ -70,7 +70,7 @@ def plan(decision: Decision, invoice_ids: Collection[int]) -> list[Step]:
         company_id = invoice.business_unit.quickbooks_company_id
         customer = customers.get((company_id, invoice.customer_id))
         stopped = _stopped(company_id, [customer, *records[invoice.pk]])
-        step = Step(invoice, records[invoice.pk], customer, stopped, decision)
+        step = InvoiceStep(invoice, records[invoice.pk], customer, stopped, decision)
         steps.append(replace(step, refused=_refusal(step, leaving)))
     return steps
 
@@ -95,7 +95,7 @@ def _leaving(records: Iterable[list[SyncRecord]]) -> set[int]:
     return being_removed({record.company_id for group in records for record in group})
 
 
-def _refusal(step: Step, leaving: Collection[int]) -> str:
+def _refusal(step: InvoiceStep, leaving: Collection[int]) -> str:
     match step.decision:
         case Decision.HOLD:
             return _not_held(step)
@@ -107,7 +107,7 @@ def _refusal(step: Step, leaving: Collection[int]) -> str:
             return _not_retried(step)
 
 
-def _not_held(step: Step) -> str:
+def _not_held(step: InvoiceStep) -> str:
     if any(row.qbo_id or row.state in {State.IN_FLIGHT, State.UNCERTAIN} for row in step.records):
         return f"{step.invoice} is in QuickBooks or on its way there already."
     if step.invoice.do_not_export_at is not None:
@@ -115,7 +115,7 @@ def _not_held(step: Step) -> str:
     return ""
 
 
-def _not_allowed(step: Step, leaving: Collection[int]) -> str:
+def _not_allowed(step: InvoiceStep, leaving: Collection[int]) -> str:
     if step.invoice.do_not_export_at is None:
         return f"{step.invoice} is not marked Do not export."
     if any(record.pk in leaving for record in step.records):
@@ -134,7 +134,7 @@ def _not_released(invoice: Invoice) -> str:
     return ""
 
 
-def _not_retried(step: Step) -> str:
+def _not_retried(step: InvoiceStep) -> str:
     """What failed was refused for certain, so nothing of it is there; a doubt is looked for."""
     if step.stopped:
         return ""

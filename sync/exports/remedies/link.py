@@ -1,7 +1,5 @@
 """Linking: a person says that a document in QuickBooks is the one of ours that was to go there."""
 
-from typing import Any
-
 from django.db import transaction
 
 from accounts.models import User
@@ -12,7 +10,7 @@ from sync.exports.delivery.settling import make_sendable
 from sync.exports.documents.remote import documents, read_ids, take
 from sync.exports.remedies.compare import why_not
 from sync.exports.remedies.requests import IN_ORDER, is_comparable
-from sync.exports.remedies.results import Outcomes, resume
+from sync.exports.remedies.results import Outcomes, RemedyResult, resume
 from sync.exports.runs import balances
 from sync.models import CompanyRequest, Event, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import Entity
@@ -23,7 +21,7 @@ NOT_THERE = "It is no longer in QuickBooks. Compare again, or retry."
 CHANGED_THERE = "It was changed in QuickBooks after you saw it. Compare the two again."
 
 
-def link(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+def link(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Read what was shown once more, and link what is still so and breaks no law."""
     outcomes = Outcomes(request)
     targets = {pk: tuple(document["to"]) for pk, document in outcomes.asked.items()}

@@ -7,7 +7,6 @@ back by itself, whenever this is interrupted.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,7 +19,7 @@ from sync.exports.delivery import delete_write
 from sync.exports.documents.remote import read
 from sync.exports.remedies.removal_guards import refund_in_the_way
 from sync.exports.remedies.requests import invoice_of
-from sync.exports.remedies.results import Outcomes
+from sync.exports.remedies.results import Outcomes, RemedyResult
 from sync.exports.rules.reasons import day, money
 from sync.exports.runs.outbox import take_back
 from sync.models import CompanyRequest, Event, ExportRunItem, Invoice, SyncRecord
@@ -33,7 +32,7 @@ APPLIED = "Something was applied to it in QuickBooks just now. Look at it there.
 KEPT = "Kept in QuickBooks, because its payments are still there."
 
 
-def remove(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+def remove(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Remove whole units of work that may go; say of the others why they stay."""
     outcomes = Outcomes(request)
     if delete_write.unanswered(list(outcomes.asked)):

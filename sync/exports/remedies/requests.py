@@ -38,7 +38,7 @@ class Remedy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DocumentStep:
     """One document that a remedy would be about; `refused` says why it is left out."""
 
     record: SyncRecord
@@ -62,7 +62,7 @@ def units_of_work(payments: Iterable[Payment], remedy: Remedy) -> QuerySet[SyncR
     return SyncRecord.objects.filter(about, company__in=companies - {None})
 
 
-def plan(remedy: Remedy, records: QuerySet[SyncRecord]) -> list[Step]:
+def plan(remedy: Remedy, records: QuerySet[SyncRecord]) -> list[DocumentStep]:
     """Say of each document whether the remedy fits it; a removal takes its whole unit of work."""
     if remedy == Remedy.REMOVE:
         ids = list(records.values_list("invoice", "payment__invoice"))
@@ -85,7 +85,7 @@ def plan(remedy: Remedy, records: QuerySet[SyncRecord]) -> list[Step]:
     refused = {row.pk: _refusal(remedy, row, leaving) for row in rows}
     if remedy == Remedy.REMOVE:
         refused = _whole(rows, refused)
-    return [Step(row, name_of(row), refused[row.pk]) for row in _about(remedy, rows)]
+    return [DocumentStep(row, name_of(row), refused[row.pk]) for row in _about(remedy, rows)]
 
 
 def _order(record: SyncRecord) -> tuple[int, int, str, int]:
@@ -199,11 +199,11 @@ def ask_to_link(
 
 def _write_down(
     remedy: Remedy,
-    steps: Iterable[Step],
+    steps: Iterable[DocumentStep],
     actor: User | None,
-    more: Callable[[Step], dict[str, list[str]]],
+    more: Callable[[DocumentStep], dict[str, list[str]]],
 ) -> list[CompanyRequest]:
-    groups: dict[tuple[int, int], list[Step]] = defaultdict(list)
+    groups: dict[tuple[int, int], list[DocumentStep]] = defaultdict(list)
     for step in steps:
         if not step.record.company.is_connected:
             raise RemedyRefused(f"{step.record.company} is not connected. Reconnect it first.")

@@ -1,7 +1,7 @@
 """What a remedy did about each document: kept with its request, and shown by its page."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import NotRequired, TypedDict, Unpack
 
 from accounts import access
 from accounts.access import Capability
@@ -9,6 +9,47 @@ from sync.company.requests import RequestFailed
 from sync.exports.documents.remote import RELATED
 from sync.exports.runs import runs
 from sync.models import CompanyRequest, Event, ExportRun, SyncRecord
+
+
+class Asked(TypedDict):
+    """A document that a remedy is asked for, as a request keeps it (`params["documents"]`)."""
+
+    record: int
+    name: str
+    of: str  # the invoice that a payment belongs to
+    page: tuple[str, int]  # its kind and our id
+    to: NotRequired[tuple[str, str]]  # the document to link it to: its id and SyncToken
+
+
+class More(TypedDict, total=False):
+    """What a comparison shows besides its words."""
+
+    rows: list[tuple[str, str, str, bool]]  # label, ours, theirs, and whether they differ
+    qbo_id: str
+    sync_token: str
+    linkable: bool
+
+
+class Said(More):
+    """What became of a document, in words, and whether it is done."""
+
+    words: str
+    done: bool
+
+
+class Outcome(Said):
+    """The same, as the request keeps it."""
+
+    record: int
+    name: str
+    of: str
+    page: tuple[str, int]
+
+
+class RemedyResult(TypedDict):
+    """What became of every document of a request (`result`)."""
+
+    outcomes: list[Outcome]
 
 
 class Outcomes:
@@ -23,10 +64,10 @@ class Outcomes:
         except access.AccessDenied as denied:
             raise RequestFailed(f"Nothing was done. {denied}") from None
         self.request = request
-        self.asked: dict[int, dict[str, Any]] = {
+        self.asked: dict[int, Asked] = {
             document["record"]: document for document in request.params["documents"]
         }
-        self._said: dict[int, dict[str, Any]] = {}
+        self._said: dict[int, Said] = {}
 
     def records(self) -> list[SyncRecord]:
         """Return the records as they stand now; what is gone since is left out."""
@@ -37,7 +78,7 @@ class Outcomes:
         )
         return list(rows.select_related(*RELATED).order_by("pk"))
 
-    def say(self, record_id: int, words: str, *, done: bool = False, **more: Any) -> None:
+    def say(self, record_id: int, words: str, *, done: bool = False, **more: Unpack[More]) -> None:
         """Say what became of one document."""
         self._said[record_id] = {"words": words, "done": done, **more}
 
@@ -45,9 +86,9 @@ class Outcomes:
         """Say whether it is known of a document that nothing was done about it."""
         return record_id in self._said and not self._said[record_id]["done"]
 
-    def result(self, otherwise: str, *, done: bool = False) -> dict[str, Any]:
+    def result(self, otherwise: str, *, done: bool = False) -> RemedyResult:
         """Return all of it for the page; `otherwise` is said of documents not spoken of."""
-        silent = {"words": otherwise, "done": done}
+        silent: Said = {"words": otherwise, "done": done}
         return {
             "outcomes": [
                 {

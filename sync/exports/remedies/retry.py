@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sync.exports.delivery.recovery import look_first
 from sync.exports.documents import units_of_work
 from sync.exports.documents.units_of_work import UnitOfWork
-from sync.exports.remedies.decision_plan import Step
+from sync.exports.remedies.decision_plan import InvoiceStep
 from sync.exports.runs import balances
 from sync.models import ExportRun, QuickBooksCompany, SyncRecord
 from sync.models.bulk import update_each
@@ -15,7 +15,7 @@ State, Kind = SyncRecord.State, SyncRecord.Kind
 _FIELDS = ["content", "state", "batch", "tries", "error", "error_code", "error_detail"]
 
 
-def queue_again(company: QuickBooksCompany, steps: Sequence[Step]) -> None:
+def queue_again(company: QuickBooksCompany, steps: Sequence[InvoiceStep]) -> None:
     """Queue again what stopped these invoices; the caller holds the company's row.
 
     What failed was refused for certain, so nothing of it is in QuickBooks. A doubtful one may be
@@ -43,7 +43,9 @@ def queue_again(company: QuickBooksCompany, steps: Sequence[Step]) -> None:
     )
 
 
-def _rename(company: QuickBooksCompany, steps: Iterable[Step], work: dict[int, UnitOfWork]) -> None:
+def _rename(
+    company: QuickBooksCompany, steps: Iterable[InvoiceStep], work: dict[int, UnitOfWork]
+) -> None:
     """Give customers the name they would get now, one by one: what one takes the next may not."""
     for step in steps:
         if step.customer is None:
@@ -56,7 +58,7 @@ def _rename(company: QuickBooksCompany, steps: Iterable[Step], work: dict[int, U
 
 
 def _refreshed(
-    company: QuickBooksCompany, step: Step, work: dict[int, UnitOfWork]
+    company: QuickBooksCompany, step: InvoiceStep, work: dict[int, UnitOfWork]
 ) -> list[SyncRecord]:
     """Confirm what was never sent of a unit of work as it stands now."""
     unit = work[step.invoice.pk]

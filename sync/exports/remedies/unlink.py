@@ -1,7 +1,5 @@
 """Unlinking: what a person says was deleted in QuickBooks is looked for, and forgotten if so."""
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -11,7 +9,7 @@ from sync.exports.delivery.release_record import forget
 from sync.exports.documents.remote import read
 from sync.exports.remedies.removal_guards import refund_in_the_way
 from sync.exports.remedies.requests import IN_ORDER
-from sync.exports.remedies.results import Outcomes
+from sync.exports.remedies.results import Outcomes, RemedyResult
 from sync.models import CompanyRequest, Event, ExportRunItem, SyncRecord
 from sync.quickbooks.documents import Entity, is_voided
 
@@ -23,7 +21,7 @@ VOIDED = (
 )
 
 
-def unlink(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
+def unlink(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Read documents, and forget those that were deleted in QuickBooks, payments first."""
     outcomes = Outcomes(request)
     records = outcomes.records()
