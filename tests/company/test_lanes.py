@@ -224,7 +224,7 @@ def test_answers_that_are_settled_together_ask_nothing_for_each(simulator, unit)
     queries = []
     with open_session(unit.quickbooks_company_id) as session:
         planned = planner.plan_singles(session, 4, bulk=True)
-        planner.leaves(session, planned)
+        planner.mark_as_sent(session, planned)
         answered = [(write, _send(session.client, write.batch)) for write in planned]
         for together in (answered[:1], answered[1:]):
             with CaptureQueriesContext(connection) as asked:

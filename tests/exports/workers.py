@@ -99,7 +99,7 @@ class Worker:
         """Write one of what is planned; what became of it is kept for `settle`."""
         planned = self.planned.pop(number % len(self.planned))
         batch = planned.batch
-        planner.leaves(self.session, [planned])
+        planner.mark_as_sent(self.session, [planned])
         if weather == "not sent":
             outcome = NotSent("no connection")
         elif weather == "late":
@@ -122,7 +122,7 @@ class Worker:
 
     def settle(self, number):
         """Write down what became of one write."""
-        relay._take(self.session, [self.answers.pop(number % len(self.answers))])
+        relay._settle(self.session, [self.answers.pop(number % len(self.answers))])
 
     def look(self):
         """Do what goes before sending: unknown outcomes, then balances."""
@@ -150,12 +150,12 @@ class Worker:
         before = _rows()
         for planned in self.planned:
             with pytest.raises(LeaseLost):
-                planner.leaves(self.session, [planned])
+                planner.mark_as_sent(self.session, [planned])
             with pytest.raises(LeaseLost):
                 _write(self.session.client, planned.batch)
         for answer in self.answers:
             with suppress(LeaseLost):
-                relay._take(self.session, [answer])
+                relay._settle(self.session, [answer])
         with pytest.raises(LeaseLost):
             self.session.lease.lock()
         assert _rows() == before
