@@ -39,13 +39,13 @@ def main():
 def passed_through(running):
     """Export one payment, from the press to the finished run; give the files it passed through."""
     from django.core.management import call_command
-    from django.test import Client
 
     from accounts.models import Role
     from sync import tasks
     from sync.exports.runs import runs
     from sync.models import SyncRecord
     from tests.factories import InvoiceFactory, MembershipFactory, PaymentFactory, UserFactory
+    from tests.form_client import FormClient
 
     unit = product.connected_unit(running, "traced")
     person = UserFactory()
@@ -54,7 +54,7 @@ def passed_through(running):
     [run] = runs.prepare([payment.pk], person, is_single=True)
     call_command("collectstatic", interactive=False, verbosity=0)
     import_module("config.wsgi")  # what the web server does when it starts
-    client = Client(SERVER_NAME=PRODUCTION["ALLOWED_HOSTS"])
+    client = FormClient(SERVER_NAME=PRODUCTION["ALLOWED_HOSTS"])
     client.force_login(person)
     assert client.get(f"/admin/sync/exportrun/preview/?run={run.pk}").status_code == 200
     with traced() as files:
