@@ -23,7 +23,8 @@ from sync.exports.documents.build import Document
 from sync.exports.documents.remote import differences, take
 from sync.models import BatchRequest, SyncRecord
 from sync.quickbooks.client import QuickBooksFault
-from sync.quickbooks.faults import Fault, Outcome
+from sync.quickbooks.faults import Fault
+from sync.quickbooks.lists import ListIncomplete
 
 State = SyncRecord.State
 MOST_RESENDS = 5
@@ -73,7 +74,7 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
         # What never left cannot be there.
         findings = look(session.client, records, since) if records and since else Findings()
     except QuickBooksFault as refusal:
-        if not _is_about_the_look(refusal.fault):
+        if not _is_about_the_look(refusal):
             raise
         _put_off(session, batch, records, refusal.fault)
         return None
@@ -103,15 +104,14 @@ def _find_out_delete(session: CompanySession, batch: BatchRequest) -> None:
     try:
         delete_write.find_out(session, batch)
     except QuickBooksFault as refusal:
-        if not _is_about_the_look(refusal.fault):
+        if not _is_about_the_look(refusal):
             raise
         _put_off_look(batch)
 
 
-def _is_about_the_look(fault: Fault) -> bool:
-    """Say whether QuickBooks refuses this look for good, and not the company or just now."""
-    passing = {Outcome.UNKNOWN, Outcome.RETRY, Outcome.REAUTHORIZE}
-    return not (fault.throttled or fault.company_wide or fault.outcome in passing)
+def _is_about_the_look(refusal: QuickBooksFault) -> bool:
+    """Say whether this look cannot be had, and not just now or for the company as a whole."""
+    return isinstance(refusal, ListIncomplete) or refusal.fault.is_about_the_question
 
 
 def _put_off(
