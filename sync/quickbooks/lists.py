@@ -50,12 +50,14 @@ _TRANSACTIONS = {"CreditMemo", "RefundReceipt", "Purchase", "Deposit", "JournalE
 class ListIncomplete(QuickBooksFault):
     """A list was different each time it was read: nothing may be concluded from what is absent."""
 
+    CODE = "LIST_INCOMPLETE"
+
     def __init__(self, entity: str) -> None:
         super().__init__(
             Fault(
                 outcome=Outcome.UNKNOWN,
                 status=200,
-                code="LIST_INCOMPLETE",
+                code=self.CODE,
                 message=f"the list of {entity} could not be read whole",
                 detail="",
                 element="",

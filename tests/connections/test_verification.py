@@ -115,7 +115,7 @@ def test_requests_are_few_and_lists_are_read_by_the_thousand(simulator, company)
                 for n in range(30)
             ]
             assert client.send_batch(compose(items), f"make-{start}").status == 200
-    simulator.advance(3600)
+    simulator.advance(120)
     simulator.clear_journal()
     verify_now(company)
 

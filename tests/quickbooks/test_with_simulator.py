@@ -56,7 +56,7 @@ def company(simulator, settings):
 
 
 def new_marker() -> str:
-    return marker_of("RIV", uuid4())
+    return marker_of("RIV", "1", uuid4())
 
 
 def request_id() -> str:

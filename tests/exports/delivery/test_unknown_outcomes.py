@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from sync.company.sessions import open_session
 from sync.exports.delivery import recovery
-from sync.exports.delivery.relay import _take, drain, relay
+from sync.exports.delivery.relay import _settle, drain, relay
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
 from sync.models import (
@@ -127,7 +127,7 @@ def test_what_could_not_be_sent_again_keeps_its_id(simulator, unit, paid):
     BatchRequest.objects.update(look_after=timezone.now())
     with open_session(run.company_id) as session:
         again = recovery.recover(session, recovery.due(run.company_id))
-        _take(session, [(again, NotSent("no connection"))])
+        _settle(session, [(again, NotSent("no connection"))])
     left = BatchRequest.objects.get()
     assert (left.attempts, left.settled_at) == (1, None)
     assert left.body
