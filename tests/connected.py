@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from sync.company.continuity import epoch
 from sync.models import BusinessUnit, QuickBooksCompany
 from tests.factories import BusinessUnitFactory
 
@@ -27,6 +28,7 @@ def connected_unit(simulator):
     else:
         BusinessUnitFactory(code=CODE, name=NAME)
         call_command("connect_simulator", CODE, realm=realm_id, verbosity=0)
+        QuickBooksCompany.objects.filter(realm_id=realm_id).update(known_epochs=[epoch()])
         if is_first:
             _kept.extend(rows for model in models if (rows := list(model.objects.all())))
     return BusinessUnit.objects.get(code=CODE)

@@ -5,7 +5,7 @@ An action is a permission, one call into a room, and a message.
 
 from sync.admin.common import events, unregistered
 from sync.admin.connections import defaults, views
-from sync.admin.discrepancies import drifts, refunds, tie_outs
+from sync.admin.discrepancies import drifts, refunds, strays, tie_outs
 from sync.admin.documents import customers, invoices, payments, refund_entries, units
 from sync.admin.exports import records, runs
 from sync.admin.matching import matches
@@ -24,6 +24,7 @@ __all__ = [
     "refunds",
     "request_admin",
     "runs",
+    "strays",
     "tie_outs",
     "units",
     "unregistered",

@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from sync.models import QuickBooksCompany
@@ -26,6 +26,7 @@ class Lease:
 
     company_id: int
     token: UUID
+    is_takeover: bool = False
 
     def renew(self) -> None:
         """Make the lease last its full time from now; call it just before each request."""
@@ -52,13 +53,21 @@ def _grace() -> timedelta:
 
 def acquire(company_id: int) -> Lease | None:
     """Take the company, or return None while another process holds it."""
-    lease = Lease(company_id, uuid4())
-    free = Q(lease_token__isnull=True) | Q(lease_expires_at__lt=Now() - _grace())
+    token = uuid4()
+    if _take(Q(lease_token__isnull=True), company_id, token):
+        return Lease(company_id, token)
+    if _take(Q(lease_expires_at__lt=Now() - _grace()), company_id, token):
+        return Lease(company_id, token, is_takeover=True)
+    return None
+
+
+def _take(free: Q, company_id: int, token: UUID) -> bool:
     taken = QuickBooksCompany.objects.filter(free, pk=company_id).update(
-        lease_token=lease.token,
+        lease_token=token,
         lease_expires_at=Now() + timedelta(seconds=settings.QUICKBOOKS_LEASE),
+        session_serial=F("session_serial") + 1,
     )
-    return lease if taken else None
+    return bool(taken)
 
 
 def is_held(company_id: int) -> bool:

@@ -1,18 +1,18 @@
 """Reading long lists of a company a page at a time, so that what is urgent goes in between."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 from django.utils import timezone
 
-from sync.company.requests import keep_place, progress
+from sync.company.requests import RequestFailed, keep_place, progress
 from sync.company.sessions import CompanySession
 from sync.models import CompanyRequest
-from sync.quickbooks.client import PAGE
+from sync.quickbooks.lists import ListIncomplete, Place, Reading, with_inactive
 
-WITH_INACTIVE = "Active IN (true, false)"
 Rows: TypeAlias = Sequence[dict[str, Any]]
 
 
@@ -20,14 +20,35 @@ Rows: TypeAlias = Sequence[dict[str, Any]]
 class Listing:
     """A list in QuickBooks: its name there and on the page, and how its rows are kept.
 
-    Rows are kept as read at the time when the list was begun; `end` is told that time, too, does
-    away with what was not read since, and counts.
+    Rows are kept as read at the time when the list was begun; `known` says how many were so far.
+    `end` is told that time only once the list is complete, does away with what was not read since,
+    and counts.
     """
 
     entity: str
     name: str
     keep: Callable[[Rows, datetime], None]
+    known: Callable[[datetime], int]
     end: Callable[[datetime], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The list that is being read: since when, by our clock, and where it goes on."""
+
+    at: datetime
+    place: Place
+
+    @classmethod
+    def of(cls, kept: dict[str, Any] | None) -> "Begun":
+        """Return what a request keeps, or a beginning."""
+        if not kept:
+            return cls(timezone.now(), Place())
+        return cls(datetime.fromisoformat(kept["at"]), Place(**kept["place"]))
+
+    def to_keep(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {"at": self.at.isoformat(), "place": asdict(self.place)}
 
 
 def read_next_page(
@@ -41,19 +62,39 @@ def read_next_page(
     """Read one more page of the lists and keep the place; say whether there was one to read.
 
     The place holds what was counted of lists that are read whole, and where the next page begins.
+    From a list that cannot be read whole nothing absent is concluded: the request says so.
     """
-    counts, start = request.place.get("counts", []), request.place.get("start", 1)
+    counts = request.place.get("counts", [])
     if len(counts) == len(listings):
         return False
-    listing = listings[len(counts)]
-    so_far = f" ({start - 1:,} so far)" if start > 1 else ""
+    listing, begun = listings[len(counts)], Begun.of(request.place.get("begun"))
+    so_far = f" ({known:,} so far)" if (known := listing.known(begun.at)) else ""
     progress(request, f"Reading its {listing.name}{so_far}", first_step + len(counts), steps)
-    begun = datetime.fromisoformat(request.place["begun"]) if start > 1 else timezone.now()
-    rows = session.client.page(listing.entity, start, where=WITH_INACTIVE, order_by="Id")
-    listing.keep(rows, begun)
-    if len(rows) < PAGE:
-        place = {"counts": [*counts, [listing.name, listing.end(begun)]], "start": 1}
+    try:
+        place = _reading(session, listing, begun.at).step(begun.place)
+    except ListIncomplete:
+        raise RequestFailed(_INCOMPLETE.format(listing.name)) from None
+    kept: dict[str, Any]
+    if place is None:
+        kept = {"counts": [*counts, [listing.name, listing.end(begun.at)]], "begun": None}
     else:
-        place = {"start": start + PAGE, "begun": begun.isoformat()}
-    keep_place(request, request.place | place)
+        at = begun.at if place.passes == begun.place.passes else timezone.now()
+        kept = {"begun": Begun(at, place).to_keep()}
+    keep_place(request, request.place | kept)
     return True
+
+
+_INCOMPLETE = (
+    "QuickBooks' list of {} was different each time it was read. What was read is kept, and"
+    " nothing was taken for gone. Please start it again when less is being changed there."
+)
+
+
+def _reading(session: CompanySession, listing: Listing, at: datetime) -> Reading:
+    return Reading(
+        client=session.client,
+        entity=listing.entity,
+        keep=lambda rows: listing.keep(rows, at),
+        known=partial(listing.known, at),
+        where=with_inactive(listing.entity),
+    )

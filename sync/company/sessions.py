@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from sync.company import tokens
+from sync.company.continuity import is_broken
 from sync.company.lease import Lease, acquire
 from sync.company.pacing import Pacer
 from sync.models import BatchRequest, QuickBooksCompany
@@ -27,6 +28,8 @@ class CompanySession:
     calls: int = 0
     is_blocked: bool = False
     renewals_in_vain: int = 0
+    must_look_through: bool = False
+    """Its documents without a record are looked for before anything is written."""
 
     def use_token(self, token: str) -> None:
         """Sign what follows with another access token."""
@@ -71,6 +74,7 @@ def _speaking(lease: Lease) -> Iterator[CompanySession]:
 
     with Client(company.realm_id, token, gate=gate) as client:
         session = CompanySession(company, lease, pacer, client, token)
+        session.must_look_through = is_broken(company, lease)
         try:
             yield session
         finally:

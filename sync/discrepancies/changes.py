@@ -50,8 +50,8 @@ def changes_since(client: Client, entities: Sequence[str], since: datetime) -> C
         try:
             changes.rows |= _by_id(client.changes([entity], since - OVERLAP))
         except ChangesTruncated:
-            where = f"MetaData.LastUpdatedTime >= '{(since - OVERLAP).isoformat()}'"
-            changes.rows[entity] = {str(r["Id"]): r for r in client.select(entity, where, "Id")}
+            rows = client.select(entity, since=since - OVERLAP)
+            changes.rows[entity] = {str(row["Id"]): row for row in rows}
             changes.deletions_unseen.add(entity)
     return changes
 

@@ -64,7 +64,7 @@ def _check_name(kind: Kind, word: str) -> None:
 
 def _look(session: CompanySession, kind: Kind, word: str) -> dict[str, Any] | None:
     where = f"Name = {quote(word)} AND Active IN (true, false)"
-    return next(session.client.select(kind.value, where=where, order_by="Id"), None)
+    return next(session.client.select(kind.value, where), None)
 
 
 def _write(

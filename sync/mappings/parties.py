@@ -23,9 +23,19 @@ SHOWN = ("name", "full_name", "email", "phone", "currency", "active")
 def listings(company: QuickBooksCompany) -> list[Listing]:
     """Return the lists to be read, each counting whom it has."""
     return [
-        Listing(kind.value, name, partial(_keep, company, kind), partial(_end, company, kind))
+        Listing(
+            kind.value,
+            name,
+            keep=partial(_keep, company, kind),
+            known=partial(_known, company, kind),
+            end=partial(_end, company, kind),
+        )
         for kind, name in LISTS.items()
     ]
+
+
+def _known(company: QuickBooksCompany, kind: Kind, begun: datetime) -> int:
+    return Party.objects.filter(company=company, kind=kind, read_at__gte=begun).count()
 
 
 def _keep(company: QuickBooksCompany, kind: Kind, rows: Rows, read_at: datetime) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from sync.company.paging import WITH_INACTIVE, Listing, Rows
+from sync.company.paging import Listing, Rows
 from sync.models import QuickBooksCompany, ReferenceEntry
 from sync.quickbooks.client import Client, where_in
 from sync.quickbooks.documents import plain
+from sync.quickbooks.lists import with_inactive
 
 Kind = ReferenceEntry.Kind
 
@@ -40,9 +41,19 @@ _KEPT = {
 def listings(company: QuickBooksCompany) -> list[Listing]:
     """Return the lists to be read, each counting its active entries."""
     return [
-        Listing(kind.value, name, partial(_keep, company, kind), partial(_end, company, kind))
+        Listing(
+            kind.value,
+            name,
+            keep=partial(_keep, company, kind),
+            known=partial(_known, company, kind),
+            end=partial(_end, company, kind),
+        )
         for kind, name in LISTS.items()
     ]
+
+
+def _known(company: QuickBooksCompany, kind: Kind, begun: datetime) -> int:
+    return ReferenceEntry.objects.filter(company=company, kind=kind, read_at__gte=begun).count()
 
 
 def _keep(company: QuickBooksCompany, kind: Kind, rows: Rows, read_at: datetime) -> None:
@@ -63,9 +74,8 @@ def read_again(
     started = timezone.now()
     for start in range(0, len(qbo_ids), _CHUNK):
         some = qbo_ids[start : start + _CHUNK]
-        where = f"{where_in('Id', some)} AND {WITH_INACTIVE}"
-        rows = client.select(kind.value, where=where, order_by="Id")
-        _upsert([entry_of(row, company, kind, started) for row in rows])
+        where = f"{where_in('Id', some)} AND {listed}" if (listed := with_inactive(kind)) else ""
+        _upsert([entry_of(row, company, kind, started) for row in client.select(kind.value, where)])
         asked = ReferenceEntry.objects.filter(company=company, kind=kind, qbo_id__in=some)
         asked.filter(read_at__lt=started).update(active=False)
 

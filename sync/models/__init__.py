@@ -24,6 +24,7 @@ from sync.models.refunds import STANDS, Refund, RefundDiscrepancy, RefundReview
 from sync.models.requests import CompanyRequest, ConnectAttempt, ConnectLink
 from sync.models.runs import ExportRun, ExportRunItem
 from sync.models.setups import UnitSetup
+from sync.models.strays import Stray
 from sync.models.tieouts import TieOut
 from sync.models.units import BusinessUnit
 from sync.models.used_forms import UsedForm
@@ -59,6 +60,7 @@ __all__ = [
     "RefundDiscrepancy",
     "RefundMatch",
     "RefundReview",
+    "Stray",
     "SyncRecord",
     "TaxMapping",
     "TermMapping",

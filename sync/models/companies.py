@@ -69,6 +69,15 @@ class QuickBooksCompany(TokenHolder):
     # One process at a time speaks to a company: sync/company/lease.py.
     lease_token = models.UUIDField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
+    session_serial = models.PositiveBigIntegerField(
+        default=0, help_text="How often a process has held it: less than before after a restore."
+    )
+    known_epochs = models.JSONField(
+        default=list, help_text="Starts of the product that have looked it through; the last few."
+    )
+    watched_until = models.DateTimeField(
+        null=True, help_text="Until when it was looked through for documents without a record."
+    )
     paused_until = models.DateTimeField(null=True)
     pause_reason = models.CharField(max_length=200, blank=True)
     recent_calls = models.JSONField(
@@ -88,6 +97,9 @@ class QuickBooksCompany(TokenHolder):
             "refresh_token_expires_at",
             "lease_token",
             "lease_expires_at",
+            "session_serial",
+            "known_epochs",
+            "watched_until",
             "paused_until",
             "pause_reason",
             "recent_calls",

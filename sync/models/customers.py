@@ -1,5 +1,7 @@
 """Customers: who was served."""
 
+from uuid import uuid4
+
 from django.db import models
 
 
@@ -7,6 +9,7 @@ class Customer(models.Model):
     """A customer of one business unit."""
 
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     external_id = models.CharField(
         max_length=64, blank=True, help_text="Its number in the system the customer came from."
     )

@@ -32,6 +32,7 @@ class Event(models.Model):
         REFUND_NOTED = "refund_noted"
         REFUND_VERIFIED = "refund_verified"
         REFUND_REOPENED = "refund_reopened"
+        STRAY_DEALT_WITH = "stray_dealt_with"
         DRIFT_FOUND = "drift_found"
         DRIFT_DECIDED = "drift_decided"
         DRIFT_FOLLOWED_REFUND = "drift_followed_refund"

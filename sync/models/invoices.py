@@ -1,5 +1,7 @@
 """Invoices and their lines: what was billed."""
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -19,6 +21,7 @@ class Invoice(models.Model):
 
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
     customer = models.ForeignKey("sync.Customer", on_delete=models.PROTECT, related_name="invoices")
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     number = models.CharField(
         max_length=MAX_NUMBER,
         validators=[

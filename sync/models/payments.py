@@ -1,5 +1,7 @@
 """Payments: money received."""
 
+from uuid import uuid4
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -26,6 +28,7 @@ class Payment(models.Model):
         related_name="payments",
         help_text="Empty for a deposit taken before its invoice.",
     )
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.FINAL)
     method = models.CharField(max_length=50, help_text="For example Cash, Check or Credit Card.")
     amount = MoneyField()

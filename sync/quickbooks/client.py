@@ -6,7 +6,7 @@ loses the status, the body and the `intuit_tid` of an answer and has no timeouts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote as quote_path
@@ -14,7 +14,8 @@ from urllib.parse import quote as quote_path
 from sync.quickbooks import library
 from sync.quickbooks.answers import Answer, answer_of
 from sync.quickbooks.config import Config, from_settings
-from sync.quickbooks.faults import Fault, fault_of, fault_of_item, unreadable
+from sync.quickbooks.faults import QuickBooksFault, fault_of, fault_of_item, unreadable
+from sync.quickbooks.lists import PAGE, Row, read_whole
 from sync.quickbooks.queries import quote, where_in
 from sync.quickbooks.transport import (
     BROKEN,
@@ -37,21 +38,9 @@ __all__ = [
 ]
 
 MINOR_VERSION = 75
-PAGE = 1000
 MOST_CHANGES = 1000
 
 Gate = Callable[[], None]
-
-
-class QuickBooksFault(Exception):
-    """A read that QuickBooks refused; the text names no customer and no token."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        super().__init__(
-            f"{fault.outcome}: HTTP {fault.status}, code {fault.code or 'none'}, "
-            f"intuit_tid {fault.intuit_tid or 'none'}"
-        )
 
 
 class ChangesTruncated(Exception):
@@ -125,23 +114,46 @@ class Client(library.QuickBooks):  # type: ignore[misc]
         """The QueryResponse; sent as a body, because a statement may name customers."""
         return self._part(super().query(statement), "QueryResponse")
 
-    def select(self, entity: str, where: str = "", order_by: str = "") -> Iterator[dict[str, Any]]:
-        """Every row, a page at a time; give an order where there may be more than one page."""
-        start = 1
-        while True:
-            rows = self.page(entity, start, where, order_by)
-            yield from rows
-            if len(rows) < PAGE:
-                return
-            start += PAGE
+    def select(
+        self,
+        entity: str,
+        where: str = "",
+        since: datetime | None = None,
+        wanted: Callable[[Row], bool] = lambda _row: True,
+    ) -> Iterator[Row]:
+        """Every wanted row, changed since then where a time is given; or raise ListIncomplete."""
+        yield from read_whole(self, entity, where, since, wanted)
+
+    def select_each(
+        self, entity: str, name: str, values: Collection[str], where: str = ""
+    ) -> tuple[list[Row], set[str]]:
+        """The rows that have one of the values, and the values that no query can carry.
+
+        Asked jointly; what QuickBooks refuses to be asked so is halved until it is known which.
+        """
+        some = sorted(values)
+        if not some:
+            return [], set()
+        asked = where_in(name, some)
+        try:
+            return list(self.select(entity, f"{asked} AND {where}" if where else asked)), set()
+        except QuickBooksFault as refusal:
+            if not refusal.fault.is_about_the_question:
+                raise
+        if len(some) == 1:
+            return [], set(some)
+        half = len(some) // 2
+        rows, unaskable = self.select_each(entity, name, some[:half], where)
+        more, more_unaskable = self.select_each(entity, name, some[half:], where)
+        return rows + more, unaskable | more_unaskable
 
     def page(
-        self, entity: str, start: int, where: str = "", order_by: str = ""
-    ) -> list[dict[str, Any]]:
+        self, entity: str, start: int, where: str = "", order_by: str = "", size: int = PAGE
+    ) -> list[Row]:
         """The rows of one page, from the one at that position on, which counts from 1."""
         statement = _statement("*", entity, where, order_by)
-        told = self.query(f"{statement} STARTPOSITION {start} MAXRESULTS {PAGE}")
-        rows: list[dict[str, Any]] = told.get(entity, [])
+        told = self.query(f"{statement} STARTPOSITION {start} MAXRESULTS {size}")
+        rows: list[Row] = told.get(entity, [])
         return rows
 
     def count(self, entity: str, where: str = "") -> int:

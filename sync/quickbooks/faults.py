@@ -22,7 +22,15 @@ from sync.quickbooks.fault_table import (
     row_for,
 )
 
-__all__ = ["DUPLICATES", "Fault", "Outcome", "fault_of", "fault_of_item", "unreadable"]
+__all__ = [
+    "DUPLICATES",
+    "Fault",
+    "Outcome",
+    "QuickBooksFault",
+    "fault_of",
+    "fault_of_item",
+    "unreadable",
+]
 
 # One answer may carry several errors: the one that forbids most decides.
 _GRAVEST_FIRST = (
@@ -63,6 +71,23 @@ class Fault:
     throttled: bool = False
     unlisted: bool = False
     company_wide: bool = False
+
+    @property
+    def is_about_the_question(self) -> bool:
+        """Whether a read is refused for what it asks, and not the company or just now."""
+        passing = {Outcome.UNKNOWN, Outcome.RETRY, Outcome.REAUTHORIZE}
+        return not (self.throttled or self.company_wide or self.outcome in passing)
+
+
+class QuickBooksFault(Exception):
+    """A read that QuickBooks refused; the text names no customer and no token."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(
+            f"{fault.outcome}: HTTP {fault.status}, code {fault.code or 'none'}, "
+            f"intuit_tid {fault.intuit_tid or 'none'}"
+        )
 
 
 def fault_of(answer: Answer) -> Fault | None:

@@ -21,7 +21,9 @@ NAME = "admin:sync_businessunit_quickbooks"
 
 @pytest.fixture
 def realm(simulator):
-    return simulator.create_company(variant="large", name="Grand Total Facilities")
+    realm_id = simulator.create_company(variant="large", name="Grand Total Facilities")
+    simulator.advance(120)  # what was changed in the last minute is read once more
+    return realm_id
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def test_five_thousand_items_are_read_and_searched(simulator, desk, read, realm)
         for call in simulator.journal(realm, kind="api")
         if "FROM Item" in str(call["body"])
     ]
-    assert 0 < len(asked) <= math.ceil(5000 / 1000) + 5
+    assert 0 < len(asked) <= math.ceil(5000 / 1000) + 7  # all bear one time, which is counted apart
 
     page = desk.get(reverse(NAME, args=[read.pk]))
     assert len(page.content) < 300_000  # 31 selects of 5,000 would be 10 MB
@@ -99,6 +101,7 @@ def test_proposing_takes_the_memory_of_two_pages(read):
     def peak_of(pages):
         items.update(active=False)
         items.filter(pk__in=items.order_by("pk")[: 1000 * pages]).update(active=True)
+        items.filter(name="Services").update(active=True)
         ItemMapping.objects.all().delete()
         ItemMapping.history.all().delete()  # nobody took a mapping back
         tracemalloc.start()
@@ -120,9 +123,10 @@ def test_a_long_list_is_read_in_the_memory_of_two_pages(read):
     def peak_of(pages):
         with open_session(read.quickbooks_company_id) as session:
             every = session.client.page
-            session.client.page = lambda entity, start, **how: (
-                every(entity, start, **how) if start <= 1000 * pages else []
+            session.client.page = lambda entity, start, *how: (
+                every(entity, start, *how) if start <= 1000 * pages else []
             )
+            session.client.count = lambda *_what: 1000 * pages
             request = CompanyRequest.objects.create(company=session.company, kind="probe")
             items = [each for each in listings(session.company) if each.entity == "Item"]
             tracemalloc.start()

@@ -286,22 +286,36 @@ def test_gate_that_refuses_lets_nothing_out(kind):
         assert (server.connections, server.requests, client.calls) == (0, [], 0)
 
 
-def test_gate_is_passed_before_every_page():
+STAMP, LATER = "2026-05-01T10:00:00-07:00", "2026-05-01T10:00:01-07:00"
+
+
+def page(rows):
+    told = {"QueryResponse": {"Item": rows}, "time": "2026-05-02T00:00:00Z"}
+    return http("200 OK", json.dumps(told).encode())
+
+
+def test_gate_is_passed_before_every_request_of_a_list():
     passed = []
-    page = json.dumps({"QueryResponse": {"Item": [{"Id": str(n)} for n in range(1000)]}}).encode()
-    last = json.dumps({"QueryResponse": {"Item": [{"Id": "1000"}]}}).encode()
-    play = answers(http("200 OK", page), http("200 OK", last))
+    first = [{"Id": str(n), "MetaData": {"LastUpdatedTime": STAMP}} for n in range(999)]
+    later = {"Id": "999", "MetaData": {"LastUpdatedTime": LATER}}
+    more = {"Id": "1000", "MetaData": {"LastUpdatedTime": LATER}}
+    count = http("200 OK", b'{"QueryResponse":{"totalCount":1001},"time":"2026-05-02T00:00:00Z"}')
+    play = answers(page([*first, later]), count, page([later, more]), page([]), count)
     with (
         wire(play) as server,
         client_of(server, gate=lambda: passed.append(len(server.requests))) as client,
     ):
-        rows = list(client.select("Item", "Active IN (true,false)", "Id"))
+        rows = list(client.select("Item", "Active IN (true,false)"))
     assert [row["Id"] for row in rows] == [str(n) for n in range(1001)]
-    assert passed == [0, 1]
+    assert passed == [0, 1, 2, 3, 4]
+    items, ends = "FROM Item WHERE Active IN (true,false)", "STARTPOSITION 1 MAXRESULTS 1000"
+    order = f"ORDERBY MetaData.LastUpdatedTime {ends}"
     assert [body(request).decode() for request in server.requests] == [
-        "SELECT * FROM Item WHERE Active IN (true,false) ORDERBY Id"
-        f" STARTPOSITION {start} MAXRESULTS 1000"
-        for start in (1, 1001)
+        f"SELECT * {items} {order}",
+        f"SELECT count(*) {items}",
+        f"SELECT * {items} AND MetaData.LastUpdatedTime >= '{LATER}' {order}",
+        f"SELECT * {items} AND MetaData.LastUpdatedTime >= '2026-05-01T23:59:00+00:00' {order}",
+        f"SELECT count(*) {items}",
     ]
 
 

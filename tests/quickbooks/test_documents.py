@@ -25,9 +25,12 @@ from sync.quickbooks.documents import (
     dump,
     has_marker,
     invoice_body,
+    marker_in,
     marker_of,
     name_problem,
     payment_body,
+    unit_code_in,
+    uuid_in,
 )
 
 UUID_TEXT = "0f0e1d2c-3b4a-4958-8776-655443322110"
@@ -452,8 +455,13 @@ def test_inactive_or_renamed_customer_differs():
 
 
 def test_marker_is_unit_and_uuid():
-    assert marker_of("RIV", UUID(UUID_TEXT)) == MARKER
-    assert marker_of("RIV", UUID_TEXT) == MARKER
+    uuid = uuid_in(MARKER, "4620")
+    assert uuid not in {None, UUID(UUID_TEXT)}
+    assert marker_of("RIV", "4620", uuid) == MARKER
+    assert marker_of("RIV", "4621", uuid) != MARKER
+    assert (uuid_in("Paidup RIV 1", "4620"), unit_code_in(MARKER)) == (None, "RIV")
+    assert marker_in({"PrivateNote": f"mine. {MARKER}!"}) == MARKER == marker_in({"Notes": MARKER})
+    assert marker_in({"PrivateNote": "Paidup RIV", "Notes": None}) == ""
 
 
 @pytest.mark.parametrize(

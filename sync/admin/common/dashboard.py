@@ -16,7 +16,7 @@ from sync.admin.common.standing import in_tab, incomplete_for
 from sync.discrepancies.digests import wanted
 from sync.discrepancies.refunds.refunds import Listing, of_listing
 from sync.exports.rules.reasons import money
-from sync.models import BusinessUnit, Drift, Payment, QuickBooksCompany, RefundDiscrepancy
+from sync.models import BusinessUnit, Drift, Payment, QuickBooksCompany, RefundDiscrepancy, Stray
 
 CENT = Decimal("0.01")
 _STATUS = {
@@ -38,6 +38,7 @@ class UnitCard:
     problems: int = 0
     refunds: int = 0
     changes: int = 0
+    strays: int = 0
     gets_digest: bool | None = None
     """Whether the weekly e-mail goes to the person; None where it never would."""
 
@@ -60,12 +61,14 @@ class UnitCard:
         report = reverse("admin:sync_refunddiscrepancy_changelist")
         refunds = f"{report}?{urlencode({'unit': self.unit.pk})}"
         changes = f"{reverse('admin:sync_drift_changelist')}?{urlencode({'unit': self.unit.pk})}"
+        strays = f"{reverse('admin:sync_stray_changelist')}?{urlencode({'unit': self.unit.pk})}"
         return [
             _figure("Ready to export", self.ready, self.payments_link("ready"), text=ready),
             _figure("Not ready", self.not_ready, self.payments_link("not-ready")),
             _figure("Problems", self.problems, self.payments_link("problems"), bad=True),
             _figure("Refunds to adjust", self.refunds, refunds, bad=True),
             _figure("Changes after export", self.changes, changes, bad=True),
+            *([_figure("Found in QuickBooks", self.strays, strays, bad=True)] * bool(self.strays)),
         ]
 
     def payments_link(self, tab: str) -> str:
@@ -122,6 +125,9 @@ def cards(request: HttpRequest) -> list[UnitCard]:
     changes = Drift.objects.filter(business_unit__in=held, state=Drift.State.OPEN)
     for unit_id, count in _counts(changes, "business_unit").items():
         found[unit_id].changes = count
+    strays = Stray.objects.filter(business_unit__in=held, settled_at__isnull=True)
+    for unit_id, count in _counts(strays, "business_unit").items():
+        found[unit_id].strays = count
     for unit_id, is_wanted in wanted(actor_of(request)).items():
         found[unit_id].gets_digest = is_wanted
     return list(found.values())

@@ -21,6 +21,7 @@ from sync.models import (
     Payment,
     Refund,
     RefundDiscrepancy,
+    Stray,
     SyncRecord,
     TieOut,
 )
@@ -41,6 +42,7 @@ _GROUPS: list[tuple[str, list[Item]]] = [
         [
             ("Refunds to adjust", "assignment_return", RefundDiscrepancy),
             ("Changes after export", "difference", Drift),
+            ("Found in QuickBooks", "travel_explore", Stray),
             ("Tie-outs", "balance", TieOut),
             ("Exports", "upload", ExportRun),
             ("Documents in QuickBooks", "description", SyncRecord),

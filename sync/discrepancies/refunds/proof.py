@@ -110,7 +110,7 @@ def _read_changes(
 
 
 def _read_dated(client: Client, read: Read, entity: str, where: str) -> None:
-    read.add(client, entity, {str(row["Id"]): row for row in client.select(entity, where, "Id")})
+    read.add(client, entity, {str(row["Id"]): row for row in client.select(entity, where)})
 
 
 def _look_for_missing(client: Client, company: QuickBooksCompany, read: Read, entity: str) -> None:

@@ -112,7 +112,7 @@ def tie_out(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
     for step, (kind, entity) in enumerate(ENTITIES.items()):
         progress(request, f"Reading {entity.lower()}s of the period", step, len(ENTITIES))
         where = f"TxnDate >= '{made.first_day}' AND TxnDate <= '{made.last_day}'"
-        rows = {str(row["Id"]): row for row in session.client.select(entity, where, "Id")}
+        rows = {str(row["Id"]): row for row in session.client.select(entity, where)}
         records = comparison.records(kind)
         missing = {record.qbo_id for record in records} - rows.keys()
         rows |= read_by_id(session.client, entity, missing)

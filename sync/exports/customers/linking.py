@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -105,7 +104,7 @@ def _record(row: CustomerMatch) -> SyncRecord:
         kind=Kind.CUSTOMER,
         customer=row.customer,
         requested_by=row.chosen_by,
-        marker=marker_of(unit.code, uuid4()),
+        marker=marker_of(unit.code, row.company.realm_id, row.customer.uuid),
         content=customer_content(row.customer, row.name, unit.currency),
     )
 

@@ -5,9 +5,10 @@ changed since, where somebody may have moved them to. A deleted one leaves no ma
 deletion that we cannot explain is a question for a person.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import TypedDict
 
@@ -17,6 +18,7 @@ from sync.exports.documents.build import ENTITY
 from sync.models import Event, SyncRecord
 from sync.quickbooks.client import ChangesTruncated, Client, where_in
 from sync.quickbooks.documents import Entity, has_marker, name_key
+from sync.quickbooks.lists import with_inactive
 
 Kind = SyncRecord.Kind
 LET_GO = (Event.Action.REMOVED_FROM_QUICKBOOKS, Event.Action.UNLINKED)
@@ -65,20 +67,23 @@ def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Find
         wanted = [record for record in records if record.kind == kind]
         if wanted:
             entity = ENTITY[kind]
-            changed, deleted = _changes(client, entity, since - CLOCK_SKEW)
             customers = _customer_ids(wanted)
-            rows = chain(changed, _where_they_belong(client, kind, wanted, customers))
             # Much may have changed since: only what may be meant is kept.
-            near = {str(row["Id"]): row for row in rows if _is_near(wanted, row, customers)}
+            may_be = partial(_is_near, wanted, customers)
+            changed, deleted = _changes(client, entity, since - CLOCK_SKEW, may_be)
+            rows = chain(changed, _where_they_belong(client, kind, wanted, customers))
+            near = {str(row["Id"]): row for row in rows if may_be(row)}
             findings.deleted |= {(kind, qbo_id) for qbo_id in _unexplained(kind, wanted, deleted)}
             _match(findings, wanted, list(near.values()), customers)
     return findings
 
 
-def _changes(client: Client, entity: str, since: datetime) -> tuple[Iterable[Entity], set[str]]:
-    """Return what changed and which ids were deleted since then.
+def _changes(
+    client: Client, entity: str, since: datetime, may_be: Callable[[Entity], bool]
+) -> tuple[Iterable[Entity], set[str]]:
+    """Return what changed and may be meant, and which ids were deleted since then.
 
-    Where one answer cannot tell it all, changes are read page by page and deletions stay unseen.
+    Where one answer cannot tell it all, changes are read as a list, and deletions stay unseen.
     https://developer.intuit.com/app/developer/qbo/docs/learn/explore-the-quickbooks-online-api/change-data-capture
     """
     told_since = max(since, timezone.now() - LOOK_BACK)
@@ -92,11 +97,8 @@ def _changes(client: Client, entity: str, since: datetime) -> tuple[Iterable[Ent
         deleted = {str(row["Id"]) for row in rows if row.get("status") == "Deleted"}
         changed = [row for row in rows if row.get("status") != "Deleted"]
     if changed is None or since < told_since:
-        where = f"MetaData.LastUpdatedTime >= '{since.isoformat(timespec='seconds')}'"
-        if entity == "Customer":
-            where += " AND Active IN (true, false)"
-        # By id, as what changes meanwhile would move to another page by its time.
-        return client.select(entity, where, "Id"), deleted
+        where = with_inactive(entity) if entity == "Customer" else ""
+        return client.select(entity, where, since, may_be), deleted
     return changed, deleted
 
 
@@ -110,13 +112,13 @@ def _customer_ids(wanted: Sequence[SyncRecord]) -> dict[int, str]:
 def _where_they_belong(
     client: Client, kind: Kind, wanted: Sequence[SyncRecord], customers: Mapping[int, str]
 ) -> Iterable[Entity]:
+    """Return what is where they were put; what no query can name is found by its marker alone."""
     if kind == Kind.INVOICE:
         numbers = {record.content["number"] for record in wanted}
-        return client.select("Invoice", where_in("DocNumber", sorted(numbers)))
+        return client.select_each("Invoice", "DocNumber", numbers)[0]
     if kind == Kind.CUSTOMER:
         names = {record.content["display_name"] for record in wanted}
-        where = f"{where_in('DisplayName', sorted(names))} AND Active IN (true, false)"
-        return client.select("Customer", where)
+        return client.select_each("Customer", "DisplayName", names, with_inactive("Customer"))[0]
     dates = {record.content["received_on"] for record in wanted}
     theirs = sorted(set(customers.values()))
     where = f"{where_in('CustomerRef', theirs)} AND {where_in('TxnDate', sorted(dates))}"
@@ -154,7 +156,7 @@ def _match(
             findings.strangers[record.pk] = alike
 
 
-def _is_near(wanted: Sequence[SyncRecord], row: Entity, customers: Mapping[int, str]) -> bool:
+def _is_near(wanted: Sequence[SyncRecord], customers: Mapping[int, str], row: Entity) -> bool:
     return any(has_marker(row, r.marker) or _is_alike(r, row, customers) for r in wanted)
 
 

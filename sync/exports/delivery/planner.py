@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
@@ -27,7 +27,7 @@ from sync.exports.delivery.revalidation import still_as_confirmed
 from sync.exports.documents import build
 from sync.exports.documents.build import ENTITY, Document, body_of
 from sync.exports.runs import balances, runs
-from sync.models import BatchRequest, ExportRun, QuickBooksCompany, SyncRecord
+from sync.models import BatchRequest, ExportRun, QuickBooksCompany, Stray, SyncRecord
 from sync.models.bulk import update_each
 from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
 from sync.quickbooks.documents import dump
@@ -58,10 +58,12 @@ class Planned:
 def sendable(company_id: int) -> QuerySet[SyncRecord]:
     """Return what may be sent now: singles first, then payments, invoices and customers."""
     paused = ExportRun.objects.filter(company=company_id, state=ExportRun.State.PAUSED)
+    strays = Stray.objects.filter(company=company_id, settled_at__isnull=True)
     return (
         # IN (true), as SQLite finds no index for a bare boolean.
         SyncRecord.objects.filter(company=company_id, state=State.PENDING, is_sendable__in=[True])
         .exclude(run__in=list(paused.values_list("pk", flat=True)))
+        .exclude(Exists(strays.filter(marker=OuterRef("marker"))))  # they are looked for first
         .order_by("-is_single", "-kind", "id")
     )
 

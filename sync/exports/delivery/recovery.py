@@ -5,7 +5,10 @@ again under the same id. If something is there, it is looked up once more. When 
 our documents are adopted, and the others wait for a new request. A doubt stops for a person.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
 from uuid import uuid4
 
 from django.db import transaction
@@ -21,11 +24,12 @@ from sync.exports.delivery.settling import UNCLEAR, save
 from sync.exports.documents import build
 from sync.exports.documents.build import Document
 from sync.exports.documents.remote import differences, take
-from sync.models import BatchRequest, SyncRecord
+from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import QuickBooksFault
-from sync.quickbooks.faults import Fault, Outcome
+from sync.quickbooks.faults import Fault
+from sync.quickbooks.lists import ListIncomplete
 
-State = SyncRecord.State
+State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_RESENDS = 5
 # A request without bytes: a person wants the document sent, and it is looked for first.
 LOOK = "look"
@@ -45,14 +49,31 @@ def due(company_id: int, under_way: Collection[int] = ()) -> BatchRequest | None
 def look_first(record: SyncRecord) -> None:
     """Have recovery look a doubtful document up, and send it only if it is not there."""
     record.state = State.IN_FLIGHT
-    record.batch = BatchRequest.objects.create(
-        company=record.company,
+    record.batch = _request_to_look(record.company, record.queued_at)
+
+
+def _request_to_look(company: QuickBooksCompany, since: datetime) -> BatchRequest:
+    return BatchRequest.objects.create(
+        company=company,
         request_id=uuid4().hex,
         target=LOOK,
         lease_token=uuid4(),
-        sent_at=record.queued_at,
+        sent_at=since,
         look_after=Now(),
     )
+
+
+def look_first_together(records: Sequence[SyncRecord], since: datetime) -> None:
+    """Look for documents before they are sent, those of a kind together; they may be there since.
+
+    What others refer to is looked for, and adopted, before them.
+    """
+    for kind in (Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT):
+        if of_kind := [record for record in records if record.kind == kind]:
+            batch = _request_to_look(of_kind[0].company, since)
+            for record in of_kind:
+                record.state, record.batch = State.IN_FLIGHT, batch
+            SyncRecord.objects.bulk_update(of_kind, ["state", "batch"])
 
 
 def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
@@ -73,7 +94,7 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
         # What never left cannot be there.
         findings = look(session.client, records, since) if records and since else Findings()
     except QuickBooksFault as refusal:
-        if not _is_about_the_look(refusal.fault):
+        if not _is_about_the_look(refusal):
             raise
         _put_off(session, batch, records, refusal.fault)
         return None
@@ -103,15 +124,14 @@ def _find_out_delete(session: CompanySession, batch: BatchRequest) -> None:
     try:
         delete_write.find_out(session, batch)
     except QuickBooksFault as refusal:
-        if not _is_about_the_look(refusal.fault):
+        if not _is_about_the_look(refusal):
             raise
         _put_off_look(batch)
 
 
-def _is_about_the_look(fault: Fault) -> bool:
-    """Say whether QuickBooks refuses this look for good, and not the company or just now."""
-    passing = {Outcome.UNKNOWN, Outcome.RETRY, Outcome.REAUTHORIZE}
-    return not (fault.throttled or fault.company_wide or fault.outcome in passing)
+def _is_about_the_look(refusal: QuickBooksFault) -> bool:
+    """Say whether this look cannot be had, and not just now or for the company as a whole."""
+    return isinstance(refusal, ListIncomplete) or refusal.fault.is_about_the_question
 
 
 def _put_off(
@@ -121,8 +141,10 @@ def _put_off(
     with transaction.atomic():
         session.lease.lock()
         if batch.attempts > MOST_RESENDS:
+            is_incomplete = fault.code == ListIncomplete.CODE
             for record in records:
-                _doubt(record, _NOT_FOUND_OUT.format(fault.words))
+                _doubt(record, f"{fault.words} {_LOOK_THERE}" if is_incomplete else _NOT_FOUND_OUT)
+                record.error_detail = f"{fault.message} {fault.detail}".strip()[:2000]
             save(records)
             _settled(batch)
             return
@@ -166,9 +188,10 @@ _DELETED = (
 )
 _SILENT = "QuickBooks did not answer five times, and nothing arrived. Retry when it is back."
 _NOT_FOUND_OUT = (
-    "QuickBooks did not answer, and refuses to be searched for this document: {} Look for it there:"
-    " link to it, or retry."
+    "QuickBooks did not answer, and refuses to be searched for this document. Look there for its"
+    " number, name or amount: if it is there, link to it; if it is not, retry."
 )
+_LOOK_THERE = "Whether this document arrived is not known. Look for it there: link to it, or retry."
 _TROUBLE = (
     "QuickBooks had trouble with this six times, and nothing arrived. Read its words below, and"
     " retry when it is well again."
@@ -203,7 +226,7 @@ def _doubt(record: SyncRecord, words: str) -> None:
 
 def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:
     """Take documents that carry our marker for ours, as if their answer had come."""
-    made = build.documents(records)
+    made, applied = build.documents(records), _applied_by_found(records)
     for record in records:
         document, entity = made[record.pk], findings.ours[record.pk]
         if record.is_held_by_another(str(entity["Id"])):
@@ -211,7 +234,26 @@ def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:
         elif isinstance(document, str):
             _doubt(record, f"It is in QuickBooks, but cannot be compared: {document}")
         else:
-            take(record, entity, differences(document, entity))
+            taken = applied[record.invoice_id or 0]
+            take(record, entity, differences(document, entity, taken))
+
+
+def _applied_by_found(records: Sequence[SyncRecord]) -> dict[int, Decimal]:
+    """Return what was applied to invoices by payments of ours that were found with them.
+
+    These are looked for after their invoice, since they refer to it.
+    """
+    applied: dict[int, Decimal] = defaultdict(Decimal)
+    found = SyncRecord.objects.filter(
+        payment__invoice__in=[record.invoice_id for record in records if record.invoice_id],
+        company__in={record.company_id for record in records},
+        state=State.IN_FLIGHT,
+        batch__target=LOOK,
+        batch__settled_at=None,
+    )
+    for invoice_id, content in found.values_list("payment__invoice", "content"):
+        applied[invoice_id] += Decimal(content["applied"])
+    return applied
 
 
 def _settled(batch: BatchRequest) -> None:

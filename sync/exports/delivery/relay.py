@@ -21,7 +21,7 @@ from sync.company.lease import LeaseLost
 from sync.company.requests import Handler
 from sync.company.sessions import CompanySession, open_session
 from sync.company.wake import enqueue_relay, wake_at
-from sync.exports.delivery import recovery, settling
+from sync.exports.delivery import recovery, settling, strays
 from sync.exports.delivery.due_work import has_work, is_paused, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.runs import runs
@@ -164,6 +164,8 @@ def _step(
     session: CompanySession, lanes: Lanes[Planned], ahead: WritesAhead, handlers: Handlers
 ) -> bool:
     """Do the next piece of work; say whether there was any."""
+    if strays.look_through(session) or strays.look_for_claimed(session):
+        return True
     asked = requests.asked(session.company.pk, handlers)
     if requests.serve(session, asked, handlers):
         return True

@@ -13,7 +13,7 @@ from sync.exports.documents.remote import differences, documents
 from sync.exports.remedies.check import look_for
 from sync.exports.remedies.results import Outcomes, RemedyResult
 from sync.models import CompanyRequest, QuickBooksCompany, SyncRecord
-from sync.quickbooks.client import Client, where_in
+from sync.quickbooks.client import Client
 from sync.quickbooks.documents import Entity, figure, has_marker, name_key
 
 Kind = SyncRecord.Kind
@@ -172,7 +172,7 @@ def _other_holders(client: Client, records: Sequence[SyncRecord]) -> dict[str, s
 
 
 def _named(client: Client, entity: str, names: Collection[str]) -> dict[str, str]:
-    rows = client.select(entity, where_in("DisplayName", sorted(names)))
+    rows = client.select_each(entity, "DisplayName", names)[0]
     kind = {"Vendor": "a vendor", "Employee": "an employee"}[entity]
     return {name_key(str(row.get("DisplayName", ""))): kind for row in rows}
 

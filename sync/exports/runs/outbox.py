@@ -5,7 +5,6 @@ What was never sent can be taken back from it, whoever decides so.
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from uuid import uuid4
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -16,6 +15,7 @@ from sync.exports.rules.reasons import blocked_rows
 from sync.exports.runs import balances
 from sync.models import (
     BusinessUnit,
+    Customer,
     ExportRun,
     ExportRunItem,
     Invoice,
@@ -111,7 +111,11 @@ def _create_records(run: ExportRun, company: QuickBooksCompany, work: Sequence[U
 
 
 def _record(
-    run: ExportRun, company: QuickBooksCompany, unit: BusinessUnit, **values: object
+    run: ExportRun,
+    company: QuickBooksCompany,
+    unit: BusinessUnit,
+    document: Customer | Invoice | Payment,
+    **values: object,
 ) -> SyncRecord:
     return SyncRecord(
         company=company,
@@ -119,7 +123,7 @@ def _record(
         run=run,
         is_single=run.is_single,
         requested_by=run.requested_by,
-        marker=marker_of(unit.code, uuid4()),
+        marker=marker_of(unit.code, company.realm_id, document.uuid),
         **values,
     )
 
@@ -129,6 +133,7 @@ def _customer_record(run: ExportRun, company: QuickBooksCompany, unit: UnitOfWor
         run,
         company,
         run.business_unit,
+        unit.invoice.customer,
         kind=Kind.CUSTOMER,
         customer=unit.invoice.customer,
         content=unit.customer,
@@ -144,6 +149,7 @@ def _invoice_record(
         run,
         company,
         run.business_unit,
+        unit.invoice,
         kind=Kind.INVOICE,
         invoice=unit.invoice,
         content=unit.content | {"digest": unit.digest},
@@ -161,6 +167,7 @@ def _payment_record(
         run,
         company,
         run.business_unit,
+        payment,
         kind=Kind.PAYMENT,
         payment=payment,
         content=unit.payment_contents[payment.pk],

@@ -5,10 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from config.worker import Worker
+from sync.company.continuity import epoch
 
 
 class Command(BaseCommand):
     help = "Runs a cluster of worker processes, and a new one when it loses a process; until asked."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        epoch()  # its processes share it
         Worker().run()

@@ -1,6 +1,13 @@
 """Ours to theirs: what a customer, an invoice and a payment are made of in QuickBooks."""
 
 from sync.quickbooks.documents.bodies import customer_body, dump, invoice_body, payment_body
+from sync.quickbooks.documents.markers import (
+    has_marker,
+    marker_in,
+    marker_of,
+    unit_code_in,
+    uuid_in,
+)
 from sync.quickbooks.documents.names import (
     FittedName,
     email_key,
@@ -30,8 +37,6 @@ from sync.quickbooks.documents.shapes import (
     InvoiceDocument,
     LineDocument,
     PaymentDocument,
-    has_marker,
-    marker_of,
     us_invoice_code,
     us_line_code,
 )
@@ -59,6 +64,7 @@ __all__ = [
     "invoice_body",
     "invoice_fields",
     "is_voided",
+    "marker_in",
     "marker_of",
     "name_before_inactive",
     "name_key",
@@ -67,6 +73,8 @@ __all__ = [
     "payment_fields",
     "phone_key",
     "plain",
+    "unit_code_in",
     "us_invoice_code",
     "us_line_code",
+    "uuid_in",
 ]

@@ -1,7 +1,4 @@
-"""What we hold, in plain values, ready to be written in QuickBooks' words.
-
-Our marker tells our documents from everybody else's in the same company.
-"""
+"""What we hold, in plain values, ready to be written in QuickBooks' words."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
-from uuid import UUID
 
 # A document as QuickBooks returns it, by its own names; amounts are Decimals.
 Entity: TypeAlias = Mapping[str, Any]
@@ -91,17 +87,6 @@ class PaymentDocument:
     deposit_account_id: str = ""
     reference: str = ""
     currency: str = ""
-
-
-def marker_of(unit_code: str, uuid: UUID | str) -> str:
-    """The text that stands in a PrivateNote, or in a customer's Notes."""
-    return f"Paidup {unit_code} {UUID(str(uuid))}"
-
-
-def has_marker(document: Entity, marker: str) -> bool:
-    """Whether the document is ours; people may have written around the marker."""
-    notes = (document.get("PrivateNote"), document.get("Notes"))
-    return bool(marker) and any(isinstance(note, str) and marker in note for note in notes)
 
 
 def us_line_code(code: str) -> str:

@@ -4,12 +4,12 @@ from functools import partial
 
 import pytest
 
-from sync.company import paging, requests
+from sync.company import requests
 from sync.exports.customers import deciding, linking, proposing
 from sync.exports.delivery.relay import relay
 from sync.exports.runs import runs
 from sync.models import CustomerMatch, Party, SyncRecord
-from sync.quickbooks import client
+from sync.quickbooks import lists
 from sync.tasks import HANDLERS
 from tests.factories import InvoiceFactory, PaymentFactory
 
@@ -25,8 +25,7 @@ class Killed(BaseException):
 @pytest.fixture
 def two_a_page(monkeypatch):
     """Let pages and chunks be of two, so that little is much."""
-    monkeypatch.setattr(client, "PAGE", 2)
-    monkeypatch.setattr(paging, "PAGE", 2)
+    monkeypatch.setattr(lists, "PAGE", 2)
     monkeypatch.setattr(proposing, "_CHUNK", 2)
 
 
@@ -36,6 +35,7 @@ def asked(unit, bookkeeper, customer, two_a_page, simulator):
     for number in range(7):
         bookkeeper.send("Customer", {"DisplayName": f"Common {number}"})
         customer(f"Common {number}")
+    simulator.advance(120)  # what was changed in the last minute is read once more
     simulator.clear_journal()
     return requests.ask(unit.quickbooks_company, proposing.KIND)
 

@@ -1,0 +1,64 @@
+"""Found in QuickBooks: what carries our mark there and has no record here, after a restore."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.access import AccessDenied, Capability
+from sync.admin.common.base import ReadOnlyMixin, actor_of
+from sync.admin.common.filters import UnitFilter
+from sync.admin.common.lists import ListAdmin
+from sync.admin.common.theme import action, display
+from sync.exports.delivery.strays import deal_with
+from sync.models import Stray
+from sync.quickbooks.links import deep_link
+
+
+@admin.register(Stray)
+class StrayAdmin(ReadOnlyMixin, ListAdmin):
+    """Documents that QuickBooks holds with our mark, and what to do about each."""
+
+    change_capability = Capability.RESOLVE
+    list_display = ["what", "words", "business_unit", "in_quickbooks"]
+    list_display_links = None
+    list_select_related = ["company", "business_unit"]
+    list_filter = [UnitFilter, "kind"]
+    ordering = ["-id"]
+    actions = ["say_dealt_with"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave out what was found again or dealt with."""
+        return super().get_queryset(request).filter(settled_at__isnull=True)
+
+    @display(description="document")
+    def what(self, stray: Stray) -> str:
+        return str(stray)
+
+    @display(description="in QuickBooks")
+    def in_quickbooks(self, stray: Stray) -> SafeString:
+        entity = stray.kind.capitalize()
+        return format_html(
+            '<a class="paidup-link whitespace-nowrap" href="{}" target="_blank" rel="noopener">'
+            "{} {} ↗</a>",
+            deep_link(stray.company.realm_id, entity, stray.qbo_id),
+            entity,
+            stray.qbo_id,
+        )
+
+    @action(description="Say that it was dealt with", permissions=["resolve"])
+    def say_dealt_with(self, request: HttpRequest, queryset: QuerySet[Stray]) -> None:
+        """Take the ticked ones off the list, save those that an export will find."""
+        held = self.within(request, queryset, Capability.RESOLVE)
+        ids = list(held.values_list("pk", flat=True))
+        try:
+            number = deal_with(ids, actor_of(request))
+        except AccessDenied as denied:
+            raise PermissionDenied from denied
+        messages.success(request, f"{number} dealt with.")
+        if left := len(ids) - number:
+            messages.warning(request, f"{left} stay: export them, and they are found there.")
