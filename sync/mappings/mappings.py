@@ -23,6 +23,7 @@ class Mappings:
 
     A word has its own row or takes the default's. A row that points at an inactive entry answers
     for its word with None: it never falls to the default, as that would post elsewhere silently.
+    So does a word for a tax where codes name rates: another rate would be charged.
     """
 
     items: dict[str, ItemMapping]
@@ -31,6 +32,7 @@ class Mappings:
     unit: UnitMapping | None
     term: ReferenceEntry | None
     discount_account: ReferenceEntry | None
+    tax_codes_name_rates: bool
 
     @classmethod
     def of(cls, company: QuickBooksCompany, unit: BusinessUnit) -> Self:
@@ -51,6 +53,7 @@ class Mappings:
             unit=units.select_related("quickbooks_class", "department").first(),
             term=terms_row.term if terms_row else None,
             discount_account=company.discount_account,
+            tax_codes_name_rates=not company.is_us or company.names_sales_tax,
         )
 
     def item_id(self, service: str) -> str | None:
@@ -68,7 +71,9 @@ class Mappings:
 
     def tax_code_id(self, tax_code: str, taxable: bool) -> str | None:  # noqa: FBT001 - a value
         """Return the TaxCode of a line."""
-        row = self.taxes.get((tax_code, taxable)) or self.taxes.get(("", taxable))
+        row = self.taxes.get((tax_code, taxable))
+        if row is None and not (tax_code and taxable and self.tax_codes_name_rates):
+            row = self.taxes.get(("", taxable))
         return _usable(row.quickbooks_tax_code) if row else None
 
     @property

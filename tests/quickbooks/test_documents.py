@@ -288,12 +288,40 @@ def test_payment_that_applies_nothing_has_no_lines():
         ({"applied": Decimal("70.01")}, "70.01"),
         ({"applied": Decimal("-0.01")}, "-0.01"),
         ({"invoice_id": ""}, "not in QuickBooks yet"),
-        ({"reference": "x" * 22}, "22 characters"),
     ],
 )
 def test_payment_that_cannot_stand_is_not_composed(change, words):
     with pytest.raises(DocumentError, match=words):
         payment_body(replace(PAYMENT, **change))
+
+
+def test_long_reference_goes_by_its_end_and_whole_in_the_note():
+    reference = "Interac e-Transfer 20260120111122223333"
+    body = payment_body(replace(PAYMENT, reference=reference))
+    assert body["PaymentRefNum"] == " 20260120111122223333"
+    assert body["PrivateNote"] == f"{MARKER} Reference: {reference}"
+    short = payment_body(replace(PAYMENT, reference="x" * 21))
+    assert (short["PaymentRefNum"], short["PrivateNote"]) == ("x" * 21, MARKER)
+
+
+@pytest.mark.parametrize("name", ["given_name", "family_name", "company_name"])
+@pytest.mark.parametrize("sign", [":", "\t", "\n", "\r"])
+def test_parts_of_a_name_that_quickbooks_refuses_are_refused_before(name, sign):
+    with pytest.raises(DocumentError, match=name.replace("_", " ")):
+        customer_body(replace(CUSTOMER, **{name: f"Bob{sign}Smith"}))
+
+
+@pytest.mark.parametrize("email", ["bob@localhost", "bob", "@example.com", "bob@.com", "a b@c.de"])
+def test_addresses_that_quickbooks_refuses_are_refused_before(email):
+    with pytest.raises(DocumentError, match="e-mail address") as refused:
+        customer_body(replace(CUSTOMER, email=email))
+    assert email not in str(refused.value)
+
+
+@pytest.mark.parametrize("email", ["bob@example.com", "a@b.co.uk, c@d.example", "żak@ßß.example"])
+def test_addresses_that_quickbooks_takes_go(email):
+    body = customer_body(replace(CUSTOMER, email=email))
+    assert body["PrimaryEmailAddr"]["Address"] == email
 
 
 def test_property_that_quickbooks_does_not_have_is_refused():

@@ -12,6 +12,7 @@ from sync.exports.documents import units_of_work
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.rules.reasons import blocked_rows
 from sync.exports.runs.outbox import CHANGED_WORDS, MOVED_WORDS, take_back
+from sync.exports.runs.preflight import cannot_go_whole
 from sync.models import BusinessUnit, ExportRunItem, Invoice, Payment, QuickBooksCompany, SyncRecord
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
@@ -75,6 +76,7 @@ def changes(company: QuickBooksCompany, asked: dict[int, SyncRecord]) -> dict[in
     list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=asked).order_by("pk"))
     blocked = _blocked(company, asked, {record.business_unit for record in asked.values()})
     work = units_of_work.load(company, asked)
+    halted = cannot_go_whole(company, work)
     changed: dict[int, tuple[str, str]] = {}
     for invoice_id, record in asked.items():
         if record.business_unit.quickbooks_company_id != company.pk:
@@ -83,6 +85,8 @@ def changes(company: QuickBooksCompany, asked: dict[int, SyncRecord]) -> dict[in
             changed[invoice_id] = blocked[invoice_id]
         elif work[invoice_id].digest != record.content["digest"]:
             changed[invoice_id] = (ExportRunItem.Cause.CHANGED, CHANGED_WORDS)
+        elif invoice_id in halted:
+            changed[invoice_id] = (halted[invoice_id].code, halted[invoice_id].words)
     return changed
 
 

@@ -87,14 +87,27 @@ def documents(
         unit = record.business_unit
         if unit not in mappings:
             mappings[unit] = Mappings.of(record.company, unit)
-        try:
-            document = _document_of(record, mappings[unit], parents[record.pk])
-            body_of(document)
-        except (DocumentError, NotMapped) as problem:
-            made[record.pk] = str(problem)
-        else:
-            made[record.pk] = document
+        document = make(record, mappings[unit], parents[record.pk])
+        made[record.pk] = document.words if isinstance(document, Problem) else document
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a document cannot be made: a mapping is missing, or QuickBooks would refuse it."""
+
+    words: str
+    is_mapping: bool
+
+
+def make(record: SyncRecord, mappings: Mappings, parents: Parents) -> Document | Problem:
+    """Return a record's document with its body checked, or why it cannot be made."""
+    try:
+        document = _document_of(record, mappings, parents)
+        body_of(document)
+    except (DocumentError, NotMapped) as problem:
+        return Problem(str(problem), is_mapping=isinstance(problem, NotMapped))
+    return document
 
 
 def _document_of(record: SyncRecord, mappings: Mappings, parents: Parents) -> Document:
@@ -148,6 +161,11 @@ def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> Invoic
     discount = Decimal(content["discount_total"])
     if discount and not mappings.discount_account_id:
         raise NotMapped("No account is chosen for discounts. Choose one in the mappings.")
+    if discount and company.preference("SalesFormsPrefs", "AllowDiscount") is False:
+        raise DocumentError(
+            "The QuickBooks company takes no discounts on invoices: switch them on there, under"
+            " Account and settings, Sales, and check the connection."
+        )
     return InvoiceDocument(
         number=content["number"],
         customer_id=customer_id,

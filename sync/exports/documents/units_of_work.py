@@ -55,7 +55,7 @@ def load(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, 
     lines = Prefetch("lines", InvoiceLine.objects.order_by("position", "id"))
     invoices = list(
         Invoice.objects.filter(pk__in=invoice_ids)
-        .select_related("customer")
+        .select_related("customer", "business_unit")
         .prefetch_related(lines)
     )
     payments, taken = payments_of(company, invoice_ids)

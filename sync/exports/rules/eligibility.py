@@ -71,6 +71,9 @@ class Reason(TextChoices):
     BEFORE_START_DATE = "BEFORE_START_DATE", "Before the start date"
     BOOKS_CLOSED = "BOOKS_CLOSED", "Books closed"
     NUMBER_TAKEN = "NUMBER_TAKEN", "Number taken"
+    # Found where documents are made, not in SQL (runs/preflight.py).
+    NOT_MAPPED = "NOT_MAPPED", "Not mapped"
+    WOULD_BE_REFUSED = "WOULD_BE_REFUSED", "QuickBooks would refuse it"
 
 
 @dataclass(frozen=True, slots=True)

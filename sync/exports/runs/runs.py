@@ -22,6 +22,7 @@ from sync.exports.rules.eligibility import (
 )
 from sync.exports.rules.reasons import blocked_rows
 from sync.exports.runs.outbox import add_to_outbox
+from sync.exports.runs.preflight import cannot_go_whole
 from sync.exports.runs.progress import is_at_rest
 from sync.models import (
     BusinessUnit,
@@ -100,15 +101,15 @@ def _draft(unit_id: int, payment_ids: Iterable[int], actor: User | None, **kind:
 
 def _add_items(run: ExportRun, payment_ids: list[int], incomplete: dict[int, list[str]]) -> None:
     blocked = _blocked(payment_ids, incomplete)
-    skipped = [ExportRunItem(run=run, payment_id=pk) for pk in blocked]
-    for item in skipped:
-        why = blocked[item.payment_id]
-        item.skip(why.code, why.words)
     free = set(payment_ids) - set(blocked)
-    chosen = _whole_units(run, free) if run.company else []
+    items = _whole_units(run, free) if run.company else []
+    for payment_id, why in blocked.items():
+        items.append(ExportRunItem(run=run, payment_id=payment_id))
+        items[-1].skip(why.code, why.words)
     # A sibling may have come with an earlier chunk already.
-    ExportRunItem.objects.bulk_create([*chosen, *skipped], ignore_conflicts=True)
-    ExportRunItem.objects.filter(run=run, payment__in=free).update(choice=Choice.SELECTED)
+    ExportRunItem.objects.bulk_create(items, ignore_conflicts=True)
+    chosen = ExportRunItem.objects.filter(run=run, payment__in=free, choice=Choice.INCLUDED)
+    chosen.update(choice=Choice.SELECTED)
 
 
 def _blocked(payment_ids: Collection[int], incomplete: dict[int, list[str]]) -> dict[int, Blocked]:
@@ -127,7 +128,8 @@ def _whole_units(run: ExportRun, payment_ids: Collection[int]) -> list[ExportRun
             payment__in=[payment.pk for unit in work.values() for payment in unit.payments],
         ).values_list("payment", flat=True)
     )
-    return [
+    halted = cannot_go_whole(run.company, work)
+    items = [
         ExportRunItem(
             run=run,
             payment=payment,
@@ -138,6 +140,11 @@ def _whole_units(run: ExportRun, payment_ids: Collection[int]) -> list[ExportRun
         for payment in unit.payments
         if payment.pk not in known
     ]
+    for item in items:
+        why = halted.get(item.payment.invoice_id or 0)
+        if why is not None:
+            item.skip(why.code, why.words)
+    return items
 
 
 def confirm(run: ExportRun, actor: User | None) -> ExportRun:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, QuerySet
 
 from sync.exports.delivery.relay import drain
-from sync.exports.rules.eligibility import incomplete_units, with_reasons
+from sync.exports.rules.eligibility import Reason, incomplete_units, with_reasons
 from sync.exports.rules.reasons import explain
 from sync.exports.runs import runs
 from sync.exports.runs.progress import progress
@@ -60,8 +60,12 @@ class Command(BaseCommand):
         report = _count(unit, asked, whole=not options["payment"])
         if options["payment"] and not options["json"]:
             self._say_why(asked)
-        if not options["dry_run"]:
-            self._export(unit, options["payment"], report, wait=options["wait"])
+        run = self._prepared(unit, options["payment"])
+        _count_halted(report, run)
+        if options["dry_run"] or not run.items.exclude(choice="skipped").exists():
+            run.delete()
+        else:
+            self._export(run, report, wait=options["wait"])
         report.seconds = round(time.monotonic() - began, 3)
         self._print(report, as_json=options["json"])
         if report.failed or report.uncertain or report.mismatch:
@@ -89,11 +93,10 @@ class Command(BaseCommand):
         for payment_id, why in explain(asked).items():
             self.stdout.write(f"Payment {payment_id}: {why.words}")
 
-    def _export(self, unit: BusinessUnit, ids: list[int], report: Report, *, wait: bool) -> None:
-        run = runs.prepare(ids, None)[0] if ids else runs.prepare_ready(unit, None)
-        if not run.items.exclude(choice="skipped").exists():
-            run.delete()
-            return
+    def _prepared(self, unit: BusinessUnit, ids: list[int]) -> ExportRun:
+        return runs.prepare(ids, None)[0] if ids else runs.prepare_ready(unit, None)
+
+    def _export(self, run: ExportRun, report: Report, *, wait: bool) -> None:
         run = runs.confirm(run, None)
         if wait:
             report.api_calls = drain(run, HANDLERS)
@@ -117,6 +120,15 @@ def _count(unit: BusinessUnit, asked: QuerySet[Payment], *, whole: bool) -> Repo
         together = Payment.objects.filter(invoice__in=asked.values("invoice"))
         ready = with_reasons(together, incomplete).filter(reason="").count()
     return Report(ready=ready, blocked=dict(sorted(blocked.items())))
+
+
+def _count_halted(report: Report, run: ExportRun) -> None:
+    """Count as blocked what only its documents tell: what is not mapped, or would be refused."""
+    halted = run.items.filter(reason_code__in=[Reason.NOT_MAPPED, Reason.WOULD_BE_REFUSED])
+    counts = halted.order_by().values_list("reason_code").annotate(Count("pk"))
+    for code, number in counts:
+        report.blocked[code] = number
+        report.ready -= number
 
 
 def _add_outcome(report: Report, run: ExportRun) -> None:

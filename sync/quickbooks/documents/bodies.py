@@ -7,12 +7,13 @@ and strings for a Decimal.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from sync.quickbooks import library
-from sync.quickbooks.documents.names import name_problem
+from sync.quickbooks.documents.names import FORBIDDEN_IN_NAMES, name_problem
 from sync.quickbooks.documents.shapes import (
     CustomerDocument,
     DocumentError,
@@ -24,6 +25,7 @@ from sync.quickbooks.documents.shapes import (
 # Both lengths are Intuit's: DocNumber by its reference, PaymentRefNum by the shortest one seen.
 LONGEST_NUMBER = 21
 LONGEST_REFERENCE = 21
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 Body = dict[str, Any]
 # Made once: json.dumps would make an encoder for each of the words.
@@ -32,9 +34,7 @@ _text = json.JSONEncoder(ensure_ascii=False).encode
 
 def customer_body(doc: CustomerDocument) -> Body:
     """A new customer, marked in Notes."""
-    if name_problem(doc.display_name, latin1_only=False):
-        # Without the name: an error may end in a log.
-        raise DocumentError("QuickBooks does not take this customer's name. Correct the name.")
+    _check_customer(doc)
     return library.part(
         library.Customer,
         DisplayName=doc.display_name,
@@ -82,10 +82,20 @@ def payment_body(doc: PaymentDocument) -> Body:
         **_applied_lines(doc),
         **_ref_if("PaymentMethodRef", doc.method_id),
         **_ref_if("DepositToAccountRef", doc.deposit_account_id),
-        **_given(PaymentRefNum=doc.reference),
+        **_given(PaymentRefNum=fit_reference(doc.reference)),
         **_ref_if("CurrencyRef", doc.currency),
-        PrivateNote=doc.marker,
+        PrivateNote=_note(doc),
     )
+
+
+def fit_reference(reference: str) -> str:
+    """What QuickBooks shows of a reference: the last 21 characters, which tell it from others."""
+    return reference[-LONGEST_REFERENCE:]
+
+
+def _note(doc: PaymentDocument) -> str:
+    is_whole = fit_reference(doc.reference) == doc.reference
+    return doc.marker if is_whole else f"{doc.marker} Reference: {doc.reference}"
 
 
 def _line(line: LineDocument) -> Body:
@@ -155,6 +165,29 @@ def _contact(doc: CustomerDocument) -> Body:
     }
 
 
+def _check_customer(doc: CustomerDocument) -> None:
+    """Refuse what QuickBooks does; without the texts, as an error may end in a log."""
+    if name_problem(doc.display_name, latin1_only=False):
+        raise DocumentError("QuickBooks does not take this customer's name. Correct the name.")
+    parts = {
+        "given name": doc.given_name,
+        "family name": doc.family_name,
+        "company name": doc.company_name,
+    }
+    for what, text in parts.items():
+        if any(sign in text for sign in FORBIDDEN_IN_NAMES):
+            raise DocumentError(
+                f"The customer's {what} has a colon, a tab or a line break in it, which QuickBooks"
+                " does not allow. Take it out."
+            )
+    emails = doc.email.split(",") if doc.email else []
+    if not all(EMAIL.fullmatch(email.strip()) for email in emails):
+        raise DocumentError(
+            "QuickBooks does not take the customer's e-mail address: it needs an @ and, after it,"
+            " a dot. Correct the address."
+        )
+
+
 def _check_invoice(doc: InvoiceDocument) -> None:
     if not 0 < len(doc.number) <= LONGEST_NUMBER:
         raise DocumentError(
@@ -179,11 +212,6 @@ def _check_payment(doc: PaymentDocument) -> None:
         )
     if doc.applied and not doc.invoice_id:
         raise DocumentError("A payment is applied to an invoice that is not in QuickBooks yet.")
-    if len(doc.reference) > LONGEST_REFERENCE:
-        raise DocumentError(
-            f"A payment reference has {len(doc.reference)} characters; QuickBooks takes "
-            f"{LONGEST_REFERENCE}. Shorten it."
-        )
 
 
 def _ref(value: str) -> Body:

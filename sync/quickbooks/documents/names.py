@@ -26,7 +26,7 @@ _PLAIN = str.maketrans(
         "đ": "d",
     }
 )
-_FORBIDDEN = {":": "a colon", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
+FORBIDDEN_IN_NAMES = {":": "a colon", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
 
 
 def name_key(name: str) -> str:
@@ -64,7 +64,9 @@ def name_problem(display_name: str, *, latin1_only: bool = True) -> str | None:
             f"The customer name “{display_name[:40]}…” has {len(display_name)} characters and "
             f"QuickBooks takes {LONGEST_NAME}. Shorten it."
         )
-    found = next((words for sign, words in _FORBIDDEN.items() if sign in display_name), None)
+    found = next(
+        (words for sign, words in FORBIDDEN_IN_NAMES.items() if sign in display_name), None
+    )
     if found:
         return (
             f"The customer name “{_on_one_line(display_name)}” has {found} in it, which "
