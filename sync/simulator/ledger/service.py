@@ -10,7 +10,10 @@ from sync.simulator.ledger.books.faults import RequestFault
 from sync.simulator.ledger.books.schema import KINDS
 from sync.simulator.ledger.books.types import ApiRequest, ApiResponse, ChangeHook, Company
 from sync.simulator.ledger.extras import pdf_of, send, tax_service
+from sync.simulator.ledger.lists.merging import merge
 from sync.simulator.ledger.reading.changes import changes_since
+from sync.simulator.ledger.reading.pseudo_codes import shown
+from sync.simulator.ledger.reading.rates import read_rate, write_rate
 from sync.simulator.ledger.reading.reports import run_report
 from sync.simulator.ledger.reading.search import run_query
 from sync.simulator.ledger.seed.company import NAMES, seed_company, variant_of
@@ -18,8 +21,8 @@ from sync.simulator.ledger.writing.batch import answer_text, options, run_batch
 from sync.simulator.ledger.writing.operations import SINGLE, create, delete, update, void
 from sync.simulator.ledger.writing.replay import Answers, request_id_of
 from sync.simulator.state.store import Store
-from sync.simulator.state.switches import Switches
-from sync.simulator.wire import Json, business_fault, long_time, parse_json
+from sync.simulator.state.switches import Switchboard
+from sync.simulator.wire import Json, business_fault, long_time, parse_json, to_json
 
 KIND_OF_PATH = {kind.lower(): kind for kind in KINDS}
 FIRST_REALM = 9341450000000001
@@ -38,7 +41,7 @@ class Clock(Protocol):
 class Ledger:
     """All companies' books. Synchronous: called from one thread, or one event loop, at a time."""
 
-    def __init__(self, store: Store, clock: Clock, switches: Switches) -> None:
+    def __init__(self, store: Store, clock: Clock, switches: Switchboard) -> None:
         """Keep books in a store, by a clock, reading the undocumented as the switches say."""
         self.store = store
         self.clock = clock
@@ -54,7 +57,7 @@ class Ledger:
         try:
             request_id = None if request.ignore_requestid else request_id_of(request)
             with self.store.transaction() as connection:
-                books = Books(connection, company, self.switches, now)
+                books = Books(connection, company, self.switches.of(company.realm_id), now)
                 response = self._replayed_or_run(books, request, request_id)
         except RequestFault as fault:
             return _refusal(fault, now)
@@ -64,9 +67,9 @@ class Ledger:
     def _replayed_or_run(
         self, books: Books, request: ApiRequest, request_id: str | None
     ) -> ApiResponse:
-        if request_id is None or self.switches.requestid == "ignored":
+        if request_id is None or books.switches.requestid == "ignored":
             return self._run(books, request)
-        answers = Answers(books.connection, self.switches, books.realm_id, books.now.timestamp())
+        answers = Answers(books.connection, books.switches, books.realm_id, books.now.timestamp())
         known = answers.find(request, request_id)
         if known is None:
             known = self._run(books, request)
@@ -123,7 +126,7 @@ class Ledger:
     ) -> Company:
         """Make a company with its sample books; ValueError where the realm or variant is wrong."""
         shape = variant_of(variant)
-        realm_id = str(realm_id or self._free_realm())
+        realm_id = str(realm_id or self.free_realm())
         if not realm_id.isdigit() or self.company(realm_id) is not None:
             raise ValueError(f"realm {realm_id} is taken, or not a number")
         name = name or NAMES[variant]
@@ -134,10 +137,12 @@ class Ledger:
                 " VALUES (?, ?, ?, ?, ?)",
                 (realm_id, name, shape.country, shape.currency, variant),
             )
-            seed_company(Books(connection, company, self.switches, self.clock.now()), shape, seed)
+            own = self.switches.of(realm_id)
+            seed_company(Books(connection, company, own, self.clock.now()), shape, seed)
         return company
 
-    def _free_realm(self) -> str:
+    def free_realm(self) -> str:
+        """The realm that the next company gets."""
         taken = [int(company.realm_id) for company in self.companies()]
         return str(max([FIRST_REALM - 1, *taken]) + 1)
 
@@ -162,6 +167,23 @@ class Ledger:
         self.store.connection.execute(
             "UPDATE ledger_company SET condition = ? WHERE realm_id = ?", (condition, realm_id)
         )
+
+    def merge(self, realm_id: str, kind: str, merged: str, survivor: str) -> str:
+        """Merge an entry of a list into another and give the survivor's id; ValueError if not."""
+        company = self.company(realm_id)
+        if company is None:
+            raise ValueError(f"there is no company {realm_id}")
+        try:
+            with self.store.transaction() as connection:
+                own = self.switches.of(realm_id)
+                books = Books(connection, company, own, self.clock.now())
+                left = merge(books, kind, merged, survivor)
+                books.keep()
+                books.flush()
+        except RequestFault as fault:
+            raise ValueError(fault.error.detail) from None
+        self._tell(books)
+        return left.id
 
     def documents(self, realm_id: str, entity: str) -> list[Json]:
         """Every entity of a kind that was not deleted, inactive ones too, by id; whole bodies."""
@@ -215,7 +237,7 @@ def _shown(books: Books, document: Document, request: ApiRequest) -> str:
     wanted = request.params.get("include", "").lower() == "invoicelink"
     online = document.body.get("AllowOnlineCreditCardPayment") and document.body.get("BillEmail")
     if not (wanted and online):
-        return books.text(document)
+        return shown(books, document)
     link = f"https://connect.intuit.com/portal/app/CommerceNetwork/view/scs-v1-{document.id}"
     return books.text(Document(document.kind, document.id, document.body | {"InvoiceLink": link}))
 
@@ -293,10 +315,19 @@ def _tax_service(books: Books, request: ApiRequest) -> ApiResponse:
     return ApiResponse(200, tax_service(books, read_body(request)).encode())
 
 
+def _exchange_rate(books: Books, request: ApiRequest) -> ApiResponse:
+    if len(request.path) > 1 or request.method not in {"GET", "POST"}:
+        raise _no_resource(request)
+    is_write = request.method == "POST"
+    body = write_rate(books, read_body(request)) if is_write else read_rate(books, request.params)
+    return _answer(books, f'"ExchangeRate":{to_json(body)}')
+
+
 SPECIAL: dict[str, Callable[[Books, ApiRequest], ApiResponse]] = {
     "query": _query,
     "batch": _batch,
     "cdc": _cdc,
     "reports": _report,
     "taxservice": _tax_service,
+    "exchangerate": _exchange_rate,
 }

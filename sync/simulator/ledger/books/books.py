@@ -292,6 +292,10 @@ class Books:
     def _unwritten(self) -> list[Document]:
         return list((self._changed | self._staged).values())
 
+    def unwritten(self, kind: str) -> list[Document]:
+        """Documents of a kind that this request made or changed."""
+        return [each for each in self._unwritten() if each.kind == kind]
+
     def _load(self, kind: str, id_: str) -> Document | None:
         row = self.connection.execute(
             f"SELECT {COLUMNS} FROM ledger_document WHERE realm_id = ? AND kind = ? AND id = ?",  # noqa: S608
