@@ -11,6 +11,7 @@ from sync.simulator.serving import add_arguments, run, settings_from
 # The kind readings that the product does not survive without yet; the simulator's own are strict.
 # Each entry goes as soon as the product has learned to do without it; tests begin with these too.
 NOT_YET_STRICT: dict[str, str | int] = {
+    "deposited_payment": "tell",
     "order_by_id": "allow",
     "pseudo_tax_codes": "whole",
     "tax_override": "bare_total",

@@ -58,6 +58,7 @@ class Ledger:
             request_id = None if request.ignore_requestid else request_id_of(request)
             with self.store.transaction() as connection:
                 books = Books(connection, company, self.switches.of(company.realm_id), now)
+                books.is_plain = request.body.isascii() and b"\\u" not in request.body
                 response = self._replayed_or_run(books, request, request_id)
         except RequestFault as fault:
             return _refusal(fault, now)

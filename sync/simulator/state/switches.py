@@ -4,7 +4,7 @@ README says what each value means and how certain it is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Value = str | int
@@ -53,7 +53,7 @@ TABLE: dict[str, Switch] = {
     "delete_paid": _switch("unlink", "refuse"),
     "over_apply": _switch("refuse", "unapplied"),
     "applied_payment": _switch("bump", "keep"),
-    "deposited_payment": _switch("keep", "bump"),
+    "deposited_payment": _switch("keep", "tell", "bump", kind="tell"),
     "credit_memo_links": _switch("none", "shown", kind="shown"),
     "closed_payment_update": _switch("ignored", "refuse", kind="refuse"),
     # taxes
@@ -82,7 +82,6 @@ def preset(name: str) -> dict[str, Value]:
     return {**chosen, **dict.fromkeys(NUMBERS, 0)}
 
 
-@dataclass(slots=True)
 class Switches:
     """One company's reading of what is open: `switches.over_apply` is that switch's value.
 
@@ -90,14 +89,12 @@ class Switches:
     answer is remembered (0: for ever).
     """
 
-    values: dict[str, Value] = field(default_factory=lambda: preset(STRICT))
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self.__dict__.update(values)
 
     def __getattr__(self, name: str) -> Any:
-        """The value of a switch."""
-        try:
-            return self.values[name]
-        except KeyError:
-            raise AttributeError(f"no switch is called {name}") from None
+        """Whatever is no switch is asked for here."""
+        raise AttributeError(f"no switch is called {name}")
 
 
 class Switchboard:
@@ -131,7 +128,7 @@ class Switchboard:
 
     def as_dict(self, realm_id: str | None = None) -> dict[str, Value]:
         """Every switch and its value."""
-        return dict(self.of(realm_id).values)
+        return dict(vars(self.of(realm_id)))
 
     def stored(self) -> dict[str, Any]:
         """What `restore` needs to set it up as it is now."""

@@ -115,4 +115,5 @@ def link_deposit(books: Books, old: Document | None, new: Document | None) -> No
         touched = books.amend(source, LinkedTxn=None if bare else links)
         if books.switches.deposited_payment == "bump":
             bump(books, touched)
+        if books.switches.deposited_payment != "keep":
             books.tell(kind, id_, "Update")

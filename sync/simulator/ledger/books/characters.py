@@ -8,7 +8,7 @@ from sync.simulator.wire import Json
 
 def storable(books: Books, given: Json) -> Json:
     """What was sent as it is stored: every letter that a US company cannot hold is a "?"."""
-    if not books.is_us or books.switches.us_characters == "accept":
+    if books.is_plain or not books.is_us or books.switches.us_characters == "accept":
         return given
     return {name: _stored(value) for name, value in given.items()}
 

@@ -33,6 +33,8 @@ def test_a_payments_line_is_its_amount_and_its_link(desk):
     ada = desk.customer()
     payment = desk.payment(ada, "30.00")
     desk.clock.advance(60)
+    told = []
+    desk.ledger.on_change = lambda realm, kind, id_, what, at: told.append((kind, id_, what))
     lines = [taking(payment), refund_line(ada, "-10.00", "1")]
     deposit = desk.create("Deposit", DepositToAccountRef=CHECKING, Line=lines)
     assert deposit["TotalAmt"] == Decimal("20.00")
@@ -52,6 +54,11 @@ def test_a_payments_line_is_its_amount_and_its_link(desk):
     shown = desk.get("Payment", payment["Id"])
     assert shown.pop("LinkedTxn") == [{"TxnId": deposit["Id"], "TxnType": "Deposit"}]
     assert shown == payment  # neither token nor time
+    assert told == [("Deposit", deposit["Id"], "Create")]
+    desk.switches.set(deposited_payment="tell")
+    desk.delete("Deposit", deposit)
+    assert ("Payment", payment["Id"], "Update") in told
+    assert desk.get("Payment", payment["Id"]) == payment
 
 
 def test_a_deposited_payment_is_touched_where_switched(desk):
