@@ -198,6 +198,12 @@ def test_us_companies_store_no_letter_beyond_latin_1(desk):
     assert caught.value.code == "6240"
 
 
+def test_letters_written_as_escapes_are_no_exception(desk):
+    raw = rb'{"DisplayName": "Bob\u2019s", "Notes": "caf\u00e9"}'
+    made = desk.call("POST", "customer", raw)["Customer"]
+    assert (made["DisplayName"], made["Notes"]) == ("Bob?s", "café")
+
+
 def test_letters_are_kept_where_switched_and_elsewhere(desk):
     desk.switches.set(us_characters="accept")
     assert desk.customer("Łódź Ltd")["DisplayName"] == "Łódź Ltd"

@@ -286,6 +286,15 @@ def test_voiding_a_paid_invoice_is_refused_and_deleting_it_frees_the_payment(des
     assert desk.get("Payment", payment["Id"])["UnappliedAmt"] == Decimal("100.00")
 
 
+def test_online_payment_is_the_companys_unless_the_invoice_says_no(desk, ada):
+    names = ("AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment")
+    assert [desk.invoice(ada)[name] for name in names] == [False] * 3
+    desk.prefer("SalesFormsPrefs", ETransactionPaymentEnabled=True)
+    assert [desk.invoice(ada)[name] for name in names] == [True] * 3
+    denied = desk.invoice(ada, **dict.fromkeys(names, False))
+    assert [denied[name] for name in names] == [False] * 3
+
+
 def test_features_that_are_off_are_refused_or_dropped(desk, ada):
     line_class = sale(ada, ClassRef={"value": "1"})
     assert refused(desk.post, "Invoice", line_class) == "6000"

@@ -67,6 +67,15 @@ def test_prices_that_include_the_tax():
     assert invoice["GlobalTaxCalculation"] == "TaxInclusive"
 
 
+def test_the_last_rate_takes_what_is_left_of_a_price():
+    desk = Desk("canada")
+    detail = {"TaxCodeRef": {"value": "3"}, "TaxInclusiveAmt": Decimal("1.00")}
+    body = sale(desk.customer(), "0.89", **detail) | {"GlobalTaxCalculation": "TaxInclusive"}
+    invoice = desk.post("Invoice", body)
+    taxes = [line["Amount"] for line in invoice["TxnTaxDetail"]["TaxLine"]]
+    assert (invoice["TotalAmt"], taxes) == (Decimal("1.00"), [Decimal("0.04"), Decimal("0.07")])
+
+
 def test_a_net_amount_alone_where_prices_include_tax():
     desk = Desk("europe")
     body = sale(desk.customer(), "100.00", TaxCodeRef={"value": "3"})

@@ -158,6 +158,14 @@ def test_a_bare_nothing_is_fine_where_nothing_is_taxed():
     assert charged(desk, ada, "canada", BARE, **off) == "6000"
 
 
+def test_a_total_that_is_sent_back_with_other_lines_is_no_override():
+    desk, ada = company("us_ast", "bare_total")
+    invoice = desk.post("Invoice", sale(ada, TaxCodeRef={"value": "TAX"}) | {"TxnTaxDetail": BARE})
+    assert invoice["TotalAmt"] == Decimal("109.99")
+    invoice["Line"][0]["Amount"] = Decimal("200.00")
+    assert desk.post("Invoice", invoice)["TotalAmt"] == Decimal("216.00")
+
+
 def test_an_overridden_tax_that_is_sent_back_stays_until_lines_change():
     desk, ada = company("canada", "documented")
     body = sale(ada, TaxCodeRef={"value": "3"}) | {"TxnTaxDetail": LINES["canada"]}
