@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.commands import flush
 from django.db import connection
 
+from sync.management.commands.simulator import NOT_YET_STRICT
 from sync.models import BusinessUnit, SyncRecord
 from sync.simulator.server import Simulator
 from tests.browsing import chromium, open_site
@@ -72,7 +73,7 @@ def django_db_modify_db_settings(
 @pytest.fixture(scope="session")
 def simulator_server() -> Iterator[Simulator]:
     """One simulator a test process, in memory, without limits."""
-    with Simulator(limits="off") as simulator:
+    with Simulator(limits="off", switches=NOT_YET_STRICT) as simulator:
         yield simulator
 
 

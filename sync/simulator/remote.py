@@ -42,12 +42,23 @@ class Remote:
         return dict(self.post("grant", **body))
 
     def create_company(
-        self, variant: str = "us", name: str | None = None, realm_id: str | None = None
+        self,
+        variant: str = "us",
+        name: str | None = None,
+        realm_id: str | None = None,
+        *,
+        preset: str | None = None,
+        switches: Mapping[str, str | int] | None = None,
     ) -> str:
-        """Create a company of a variant and give its realm."""
-        wanted = {"variant": variant, "name": name, "realm_id": realm_id}
+        """Create a company of a variant, maybe with switches of its own, and give its realm."""
+        wanted = {"variant": variant, "name": name, "realm_id": realm_id, "preset": preset}
+        own = {"switches": dict(switches)} if switches else {}
         given = {key: value for key, value in wanted.items() if value is not None}
-        return str(self.post("companies", **given)["realm_id"])
+        return str(self.post("companies", **given, **own)["realm_id"])
+
+    def merge(self, realm_id: str, entity: str, merged: str, survivor: str) -> None:
+        """Merge an entry of a list into another, as a person does in QuickBooks."""
+        self.post("merge", realm_id=realm_id, entity=entity, merged=merged, survivor=survivor)
 
     def journal(
         self, realm_id: str | None = None, *, kind: str | None = None, limit: int | None = None
@@ -92,9 +103,12 @@ class Remote:
         """Let matching API requests meet faults at random, the same from the same seed."""
         self.post("storm", seed=seed, rates=rates, match=match or {}, options=options or {})
 
-    def switch(self, **switches: str | int) -> None:
-        """Set switches of what Intuit's texts leave open."""
-        self.post("switches", **switches)
+    def switch(
+        self, *, realm_id: str | None = None, preset: str | None = None, **switches: str | int
+    ) -> None:
+        """Set switches of what Intuit's texts leave open: everywhere, or of one company."""
+        given = {"realm_id": realm_id, "preset": preset}
+        self.post("switches", **{k: v for k, v in given.items() if v is not None}, **switches)
 
     def limits(self, **figures: int | str) -> None:
         """Set single limits (0: none), and `form` and `retry_after` of the 429."""

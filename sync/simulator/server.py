@@ -5,6 +5,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ import uvicorn
 from sync.simulator.remote import Remote, SimulatorError
 from sync.simulator.serving import listen, make_server
 from sync.simulator.settings import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Settings
+from sync.simulator.state.switches import STRICT, Value
 
 START_WITHIN_SECONDS = 30.0
 
@@ -36,6 +38,8 @@ class Simulator(Remote):
         seed: int | None = None,
         redirect_uris: tuple[str, ...] = (),
         server_limit_seconds: float = 120.0,
+        preset: str = STRICT,
+        switches: Mapping[str, Value] | None = None,
         subprocess: bool = False,
     ) -> None:
         """Remember the options; nothing runs before the `with` block, or `start`."""
@@ -50,6 +54,8 @@ class Simulator(Remote):
             seed=seed,
             redirect_uris=redirect_uris,
             server_limit_seconds=server_limit_seconds,
+            preset=preset,
+            switches=dict(switches or {}),
         )
         self.client_id = DEFAULT_CLIENT_ID
         self.client_secret = DEFAULT_CLIENT_SECRET
@@ -135,9 +141,12 @@ def _command(port: int, settings: Settings) -> list[str]:
         *("--latency", str(settings.latency_ms)),
         *("--item-latency", str(settings.item_latency_ms)),
         *("--server-limit", str(settings.server_limit_seconds)),
+        *("--preset", settings.preset),
     ]
     if settings.seed is not None:
         command += ["--seed", str(settings.seed)]
+    for name, value in settings.switches.items():
+        command += ["--switch", f"{name}={value}"]
     for uri in settings.redirect_uris:
         command += ["--redirect-uri", uri]
     return command

@@ -19,6 +19,7 @@ from sync.simulator.settings import (
     Settings,
 )
 from sync.simulator.simulation import Simulation
+from sync.simulator.state.switches import PRESETS, STRICT, read_switch
 
 DEFAULT_PORT = 8001
 DEFAULT_STATE = Path("var/simulator.sqlite3")
@@ -70,6 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=None, help="makes the companies of a new state file others")
     add("--client-id", default=DEFAULT_CLIENT_ID, help="the app's client id (%(default)s)")
     add("--client-secret", default=DEFAULT_CLIENT_SECRET, help="the app's client secret")
+    add("--preset", choices=PRESETS, default=STRICT, help="all switches at once (%(default)s)")
+    add("--switch", action="append", default=[], metavar="NAME=VALUE", help="one of them")
     add("--redirect-uri", action="append", default=[], help="allow only this one (repeatable)")
 
 
@@ -87,6 +90,8 @@ def settings_from(options: dict[str, Any]) -> Settings:
         client_id=options["client_id"],
         client_secret=options["client_secret"],
         redirect_uris=tuple(options["redirect_uri"]),
+        preset=options["preset"],
+        switches=dict(map(read_switch, options["switch"])),
     )
 
 

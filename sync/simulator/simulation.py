@@ -7,7 +7,7 @@ from sync.simulator.state.clock import Clock, ClockState
 from sync.simulator.state.journal import Journal
 from sync.simulator.state.memory import Memory
 from sync.simulator.state.store import Store
-from sync.simulator.state.switches import Switches
+from sync.simulator.state.switches import Switchboard
 from sync.simulator.traffic.injection import Injector
 from sync.simulator.traffic.limits import OFF, Figures, Limits
 from sync.simulator.webhooks.delivery import Webhooks
@@ -24,9 +24,8 @@ class Simulation:
         self.memory = Memory(connection)
         clock_state = self.memory.recall("clock")
         self.clock = Clock(ClockState(**clock_state) if clock_state else None)
-        self.switches = Switches()
-        kept = self.memory.recall("switches") or {}
-        self.switches.set(**{name: kept[name] for name in self.switches.as_dict() if name in kept})
+        self.switches = Switchboard(settings.preset, **settings.switches)
+        self.switches.restore(self.memory.recall("switches") or {})
         self.ledger = Ledger(self.store, self.clock, self.switches)
         self.ledger.first_start(settings.seed)
         self.authority = Authority(
@@ -41,7 +40,7 @@ class Simulation:
         self.sign_in_latency_ms = 0.0
         self.injector = Injector(settings.server_limit_seconds)
         self.journal = Journal(connection)
-        self.webhooks = Webhooks(self.store, self.clock, self.memory)
+        self.webhooks = Webhooks(self.store, self.clock, self.memory, self.switches)
         self.ledger.on_change = self.webhooks.note
 
     def grant(self, realm_id: str | None, scope: str = ACCOUNTING) -> Issued:
@@ -58,7 +57,7 @@ class Simulation:
 
     def keep_switches(self) -> None:
         """Store the switches."""
-        self.memory.keep("switches", self.switches.as_dict())
+        self.memory.keep("switches", self.switches.stored())
 
     def close(self) -> None:
         """Close the state file."""

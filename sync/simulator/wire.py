@@ -22,15 +22,31 @@ def parse_json(text: str | bytes) -> Any:
     return json.loads(text, parse_float=Decimal)
 
 
+class _Names(dict[str, str]):
+    """Names of properties as JSON writes them; most are written over and over."""
+
+    def __missing__(self, name: str) -> str:
+        written = f"{encode_basestring(name)}:"
+        if len(self) < REMEMBERED_NAMES:
+            self[name] = written
+        return written
+
+
+REMEMBERED_NAMES = 4000  # there are a thousand properties; a client may send others
+_names = _Names()
+
+
 def to_json(value: Any) -> str:
     """Write JSON with Decimals as exact numbers; floats are refused because they are not exact."""
     kind = type(value)
     if kind is str:
         return encode_basestring(value)
     if kind is dict:
-        return (
-            "{" + ",".join([f"{encode_basestring(k)}:{to_json(v)}" for k, v in value.items()]) + "}"
-        )
+        parts = [
+            _names[k] + (encode_basestring(v) if type(v) is str else to_json(v))
+            for k, v in value.items()
+        ]
+        return "{" + ",".join(parts) + "}"
     if kind is list or kind is tuple:
         return "[" + ",".join([to_json(item) for item in value]) + "]"
     return _scalar(value)

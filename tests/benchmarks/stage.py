@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.check_deploy import PRODUCTION
+from sync.management.commands.simulator import NOT_YET_STRICT
 from sync.simulator.server import Simulator
 
 # As it is served: with DEBUG, Django remembers the last 9,000 queries of every process.
@@ -43,7 +44,7 @@ BATCH_LANE, BOTH_LANES = {"QUICKBOOKS_BULK_LANES": "batch"}, {"QUICKBOOKS_BULK_L
 @contextmanager
 def simulator(*, limits: str = "intuit", latency: bool = True, **options) -> Iterator[Simulator]:
     """Run a simulator as a process of its own."""
-    with Simulator(limits=limits, subprocess=True, **options) as running:
+    with Simulator(limits=limits, subprocess=True, switches=NOT_YET_STRICT, **options) as running:
         if latency:
             running.latency(**LATENCY)
         yield running

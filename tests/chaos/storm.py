@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from sync.management.commands.simulator import NOT_YET_STRICT
 from sync.simulator.server import Simulator, SimulatorError
 from tests.chaos import databases
 from tests.chaos.clusters import Clusters
@@ -40,6 +41,7 @@ def run(plan: Plan) -> dict[str, Any]:
             Simulator(
                 state=folder / "simulator.sqlite3",
                 subprocess=True,
+                switches=NOT_YET_STRICT,
                 latency_ms=LATENCY_MS,
                 item_latency_ms=ITEM_LATENCY_MS,
                 server_limit_seconds=SCALED["QUICKBOOKS_SERVER_LIMIT"],

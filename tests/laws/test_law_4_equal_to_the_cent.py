@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def calm(simulator):
     yield
     simulator.clear_faults()
-    simulator.switch(tax_override="honour", tax_drift_cents=0)
+    simulator.switch(tax_override="bare_total", tax_drift_cents=0)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_one_cent_of_tax_stops_the_payments_and_shows_both_figures(
     simulator, unit, export, cents, theirs
 ):
     taxed(unit, "T-1")
-    simulator.switch(tax_override="ignore", tax_drift_cents=cents)
+    simulator.switch(tax_override="never", tax_drift_cents=cents)
     report = export(status=1)
     assert (report["exported"], report["mismatch"]) == (0, 2)
     record = SyncRecord.objects.get(kind="invoice")
@@ -99,7 +99,7 @@ def test_one_cent_of_tax_stops_the_payments_and_shows_both_figures(
 def test_three_in_a_row_pause_the_run(simulator, unit, export):
     for number in ("T-1", "T-2", "T-3"):
         taxed(unit, number)
-    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    simulator.switch(tax_override="never", tax_drift_cents=1)
     assert export(status=1)["mismatch"] == 6
     run = ExportRun.objects.get()
     assert run.state == ExportRun.State.PAUSED
@@ -121,7 +121,7 @@ def test_three_in_a_row_pause_the_run_whatever_follows_in_the_same_batch(simulat
     PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number="T-4"))
     for number in ("T-3", "T-2", "T-1"):  # the latest goes first
         taxed(unit, number)
-    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    simulator.switch(tax_override="never", tax_drift_cents=1)
     assert export(status=1)["mismatch"] == 6
     assert settled() == [
         ("T-1", "mismatch"),
@@ -135,7 +135,7 @@ def test_three_in_a_row_pause_the_run_whatever_follows_in_the_same_batch(simulat
 def test_three_in_a_row_pause_the_run_also_where_their_answer_was_lost(simulator, unit, export):
     for number in ("T-1", "T-2", "T-3"):
         taxed(unit, number)
-    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    simulator.switch(tax_override="never", tax_drift_cents=1)
     simulator.fault("lose", match={"endpoint": "batch"}, after=1)
     assert export(status=1)["mismatch"] == 6
     assert [state for _, state in settled()] == ["mismatch"] * 3
@@ -147,7 +147,7 @@ def test_three_that_differ_with_an_equal_one_among_them_do_not_pause(simulator, 
     PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number="T-3"))
     for number in ("T-2", "T-1"):
         taxed(unit, number)
-    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    simulator.switch(tax_override="never", tax_drift_cents=1)
     assert export(status=1)["mismatch"] == 6
     assert [state for _, state in settled()] == ["mismatch", "mismatch", "exported", "mismatch"]
     assert ExportRun.objects.get().state == ExportRun.State.FINISHED
@@ -159,7 +159,7 @@ def test_what_was_seen_before_a_run_went_on_counts_no_more(
     one_by_one(settings, monkeypatch)
     for n in range(1, 8):
         taxed(unit, f"T-{n}")
-    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    simulator.switch(tax_override="never", tax_drift_cents=1)
     export(status=1)
     run = ExportRun.objects.get()
     for in_quickbooks, state in ((3, "paused"), (6, "paused"), (7, "finished")):
@@ -219,7 +219,7 @@ def test_a_run_that_pauses_keeps_what_was_planned_ahead(simulator, unit, export,
     settings.QUICKBOOKS_REQUESTS_AT_ONCE = 2
     for n in range(130):
         taxed(unit, f"T-{n}")
-    simulator.switch(tax_override="ignore", tax_drift_cents=1)
+    simulator.switch(tax_override="never", tax_drift_cents=1)
     export(status=1)
     run = ExportRun.objects.get()
     assert run.state == ExportRun.State.PAUSED

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from sync.management.commands.simulator import NOT_YET_STRICT
 from sync.quickbooks import oauth
 from sync.quickbooks.batches import BatchItem, compose, results
 from sync.quickbooks.client import Client, OutcomeUnknown, QuickBooksFault, where_in
@@ -36,7 +37,7 @@ from sync.simulator.server import Simulator
 
 @pytest.fixture(scope="module")
 def simulator():
-    with Simulator() as running:
+    with Simulator(switches=NOT_YET_STRICT) as running:
         yield running
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sync.simulator.ledger import ApiRequest, Ledger
 from sync.simulator.state.store import Store
-from sync.simulator.state.switches import Switches
+from sync.simulator.state.switches import Switchboard
 from sync.simulator.wire import parse_json, to_json
 
 
@@ -36,10 +36,9 @@ class Refused(Exception):
 class Desk:
     """One company of a new ledger in memory (or in a file), and shorthand to use it."""
 
-    def __init__(self, variant="us", path=None, **switches):
+    def __init__(self, variant="us", path=None, preset="strict", **switches):
         self.clock = StoppedClock()
-        self.switches = Switches()
-        self.switches.set(**switches)
+        self.switches = Switchboard(preset, **switches)
         self.ledger = Ledger(Store(path), self.clock, self.switches)
         known = self.ledger.companies()
         company = known[0] if known else self.ledger.create_company(variant=variant)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sync.simulator
 from sync.simulator.oauth.authority import Lifetimes
-from sync.simulator.state.switches import CHOICES, Switches
+from sync.simulator.state.switches import CHOICES, Switchboard
 from sync.simulator.traffic.injection import KINDS, MATCHES
 from sync.simulator.traffic.limits import Figures
 
@@ -47,7 +47,7 @@ def test_only_its_command_imports_the_simulator():
 
 def test_readme_names_every_switch_value_fault_and_figure():
     readme = (ROOM / "README.md").read_text()
-    names = {*Switches().as_dict(), *KINDS, *MATCHES}
+    names = {*Switchboard().as_dict(), *KINDS, *MATCHES}
     names |= {value for values in CHOICES.values() for value in values}
     names |= {field.name for kind in (Figures, Lifetimes) for field in fields(kind)}
     assert sorted(name for name in names if name not in readme) == []

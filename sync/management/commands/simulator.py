@@ -1,11 +1,21 @@
 """Runs the QuickBooks Online simulator."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sync.simulator.remote import HOST
 from sync.simulator.serving import add_arguments, run, settings_from
+
+# The kind readings that the product does not survive without yet; the simulator's own are strict.
+# Each entry goes as soon as the product has learned to do without it; tests begin with these too.
+NOT_YET_STRICT: dict[str, str | int] = {
+    "deposited_payment": "tell",  # a deposit shows as drift by the payment's webhook
+    "order_by_id": "allow",  # lists are paged by it
+    "pseudo_tax_codes": "whole",  # tax codes are read with a WHERE on Active
+    "tax_override": "bare_total",  # invoices carry a bare TotalTax
+}
 
 
 class Command(BaseCommand):
@@ -24,6 +34,7 @@ class Command(BaseCommand):
         self.stdout.write(f"QuickBooks Online simulator: http://{HOST}:{port}/")
         self.stdout.flush()
         try:
-            run(port, settings_from(options))
+            settings = settings_from(options)
+            run(port, replace(settings, switches={**NOT_YET_STRICT, **settings.switches}))
         except OSError as problem:
             raise CommandError(f"The simulator cannot have port {port}: {problem}") from problem

@@ -31,13 +31,13 @@ def routes(simulation: Simulation) -> list[BaseRoute]:
         "tokens/expire": expire_tokens,
         "clients": clients,
         "companies": companies,
+        "merge": merge,
         "condition": condition,
         "webhooks": webhooks,
     }
     gets: dict[str, Callable[[Simulation], Any]] = {
         "faults": lambda held: held.injector.waiting(),
         "clock": _clock,
-        "switches": lambda held: held.switches.as_dict(),
         "limits": lambda held: held.limits.as_dict(),
         "oauth": lambda held: asdict(held.authority.lifetimes),
         "companies": _companies,
@@ -45,6 +45,7 @@ def routes(simulation: Simulation) -> list[BaseRoute]:
     }
     return [
         Route("/_simulator/journal", _journal(simulation), methods=["GET", "DELETE"]),
+        Route("/_simulator/switches", _switches(simulation), methods=["GET"]),
         Route("/_simulator/state/{realm_id}/{entity}", _state(simulation), methods=["GET"]),
         *(Route(f"/_simulator/{n}", _get(simulation, a), methods=["GET"]) for n, a in gets.items()),
         *(
@@ -93,10 +94,12 @@ def clock(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def switches(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
-    """POST switches {name: value}: what Intuit's texts leave open."""
-    simulation.switches.set(**given)
+    """POST switches {"realm_id"?, "preset"?, name: value}: what Intuit's texts leave open."""
+    realm_id = given.pop("realm_id", None)
+    realm_id = None if realm_id is None else str(realm_id)
+    simulation.switches.set(realm_id, **given)
     simulation.keep_switches()
-    return simulation.switches.as_dict()
+    return simulation.switches.as_dict(realm_id)
 
 
 def limits(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
@@ -153,9 +156,23 @@ def clients(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def companies(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
-    """POST companies {"realm_id"?, "name"?, "variant"?, "seed"?}: one company more."""
-    company = simulation.ledger.create_company(**given)
+    """POST companies {"realm_id"?, "name"?, "variant"?, "seed"?, "preset"?, "switches"?}."""
+    ledger = simulation.ledger
+    own = {"preset": given.pop("preset", None), **given.pop("switches", {})}
+    realm_id = str(given.pop("realm_id", None) or ledger.free_realm())
+    if ledger.company(realm_id) is None:
+        simulation.switches.set(realm_id, **own)
+        simulation.keep_switches()
+    company = ledger.create_company(realm_id, **given)
     return {"realm_id": company.realm_id, "name": company.name, "variant": company.variant}
+
+
+def merge(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
+    """POST merge {"realm_id", "entity", "merged", "survivor"}: one entry of a list into another."""
+    names = ("realm_id", "entity", "merged", "survivor")
+    realm_id, entity, merged, survivor = (str(given.pop(name)) for name in names)
+    _nothing_else(given)
+    return {"survivor": simulation.ledger.merge(realm_id, entity, merged, survivor)}
 
 
 def condition(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
@@ -215,6 +232,13 @@ def _clear_faults(simulation: Simulation) -> Callable[..., Any]:
     async def endpoint(_request: Request) -> Response:
         simulation.injector.clear()
         return _reply({})
+
+    return endpoint
+
+
+def _switches(simulation: Simulation) -> Callable[..., Any]:
+    async def endpoint(request: Request) -> Response:
+        return _reply(simulation.switches.as_dict(request.query_params.get("realm_id")))
 
     return endpoint
 

@@ -57,7 +57,7 @@ async def _within_limits(
 ) -> Answer:
     realm_id = str(bearer.realm_id)
     items = len(call.items)
-    weight = items if simulation.switches.batch_counts == "per_item" else 1
+    weight = items if simulation.switches.of(realm_id).batch_counts == "per_item" else 1
     limit = simulation.limits.enter(
         realm_id, bearer.client_id, is_batch=call.endpoint == "batch", weight=max(weight, 1)
     )

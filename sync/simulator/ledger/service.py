@@ -1,27 +1,20 @@
 """The ledger's front door: one API request in, one answer out, one transaction."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from sync.simulator.ledger.books import faults
-from sync.simulator.ledger.books.books import COLUMNS, Books, Document, document_of
+from sync.simulator.ledger.books.books import COLUMNS, Books, document_of
 from sync.simulator.ledger.books.faults import RequestFault
-from sync.simulator.ledger.books.schema import KINDS
 from sync.simulator.ledger.books.types import ApiRequest, ApiResponse, ChangeHook, Company
-from sync.simulator.ledger.extras import pdf_of, send, tax_service
-from sync.simulator.ledger.reading.changes import changes_since
-from sync.simulator.ledger.reading.reports import run_report
-from sync.simulator.ledger.reading.search import run_query
+from sync.simulator.ledger.lists.merging import merge
+from sync.simulator.ledger.routes import route
 from sync.simulator.ledger.seed.company import NAMES, seed_company, variant_of
-from sync.simulator.ledger.writing.batch import answer_text, options, run_batch
-from sync.simulator.ledger.writing.operations import SINGLE, create, delete, update, void
 from sync.simulator.ledger.writing.replay import Answers, request_id_of
 from sync.simulator.state.store import Store
-from sync.simulator.state.switches import Switches
-from sync.simulator.wire import Json, business_fault, long_time, parse_json
+from sync.simulator.state.switches import Switchboard
+from sync.simulator.wire import Json, business_fault
 
-KIND_OF_PATH = {kind.lower(): kind for kind in KINDS}
 FIRST_REALM = 9341450000000001
 FIRST_COMPANIES = ("us", "us_ast", "us_manual", "class_lines", "canada")
 CONDITIONS = ("ok", "lapsed", "no_access")
@@ -38,7 +31,7 @@ class Clock(Protocol):
 class Ledger:
     """All companies' books. Synchronous: called from one thread, or one event loop, at a time."""
 
-    def __init__(self, store: Store, clock: Clock, switches: Switches) -> None:
+    def __init__(self, store: Store, clock: Clock, switches: Switchboard) -> None:
         """Keep books in a store, by a clock, reading the undocumented as the switches say."""
         self.store = store
         self.clock = clock
@@ -54,7 +47,8 @@ class Ledger:
         try:
             request_id = None if request.ignore_requestid else request_id_of(request)
             with self.store.transaction() as connection:
-                books = Books(connection, company, self.switches, now)
+                books = Books(connection, company, self.switches.of(company.realm_id), now)
+                books.is_plain = request.body.isascii() and b"\\u" not in request.body
                 response = self._replayed_or_run(books, request, request_id)
         except RequestFault as fault:
             return _refusal(fault, now)
@@ -64,9 +58,9 @@ class Ledger:
     def _replayed_or_run(
         self, books: Books, request: ApiRequest, request_id: str | None
     ) -> ApiResponse:
-        if request_id is None or self.switches.requestid == "ignored":
+        if request_id is None or books.switches.requestid == "ignored":
             return self._run(books, request)
-        answers = Answers(books.connection, self.switches, books.realm_id, books.now.timestamp())
+        answers = Answers(books.connection, books.switches, books.realm_id, books.now.timestamp())
         known = answers.find(request, request_id)
         if known is None:
             known = self._run(books, request)
@@ -77,7 +71,7 @@ class Ledger:
         """Do the request; a fault keeps nothing of it but is an answer like others."""
         try:
             self._check_condition(books, request)
-            response = _route(books, request)
+            response = route(books, request)
         except RequestFault as fault:
             books.drop()
             return _refusal(fault, books.now)
@@ -123,7 +117,7 @@ class Ledger:
     ) -> Company:
         """Make a company with its sample books; ValueError where the realm or variant is wrong."""
         shape = variant_of(variant)
-        realm_id = str(realm_id or self._free_realm())
+        realm_id = str(realm_id or self.free_realm())
         if not realm_id.isdigit() or self.company(realm_id) is not None:
             raise ValueError(f"realm {realm_id} is taken, or not a number")
         name = name or NAMES[variant]
@@ -134,10 +128,12 @@ class Ledger:
                 " VALUES (?, ?, ?, ?, ?)",
                 (realm_id, name, shape.country, shape.currency, variant),
             )
-            seed_company(Books(connection, company, self.switches, self.clock.now()), shape, seed)
+            own = self.switches.of(realm_id)
+            seed_company(Books(connection, company, own, self.clock.now()), shape, seed)
         return company
 
-    def _free_realm(self) -> str:
+    def free_realm(self) -> str:
+        """The realm that the next company gets."""
         taken = [int(company.realm_id) for company in self.companies()]
         return str(max([FIRST_REALM - 1, *taken]) + 1)
 
@@ -163,6 +159,23 @@ class Ledger:
             "UPDATE ledger_company SET condition = ? WHERE realm_id = ?", (condition, realm_id)
         )
 
+    def merge(self, realm_id: str, kind: str, merged: str, survivor: str) -> str:
+        """Merge an entry of a list into another and give the survivor's id; ValueError if not."""
+        company = self.company(realm_id)
+        if company is None:
+            raise ValueError(f"there is no company {realm_id}")
+        try:
+            with self.store.transaction() as connection:
+                own = self.switches.of(realm_id)
+                books = Books(connection, company, own, self.clock.now())
+                left = merge(books, kind, merged, survivor)
+                books.keep()
+                books.flush()
+        except RequestFault as fault:
+            raise ValueError(fault.error.detail) from None
+        self._tell(books)
+        return left.id
+
     def documents(self, realm_id: str, entity: str) -> list[Json]:
         """Every entity of a kind that was not deleted, inactive ones too, by id; whole bodies."""
         rows = self.store.connection.execute(
@@ -175,128 +188,3 @@ class Ledger:
 
 def _refusal(fault: RequestFault, now: datetime) -> ApiResponse:
     return ApiResponse(fault.status, business_fault([fault.error], now, fault.kind))
-
-
-def _route(books: Books, request: ApiRequest) -> ApiResponse:
-    head = request.path[0].lower() if request.path else ""
-    special = SPECIAL.get(head)
-    if special is not None:
-        return special(books, request)
-    kind = KIND_OF_PATH.get(head)
-    if kind is None:
-        raise _no_resource(request)
-    if request.method == "POST":
-        return _post(books, request, kind)
-    if request.method == "GET" and (len(request.path) > 1 or kind in SINGLE):
-        return _get(books, request, kind)
-    raise _no_resource(request)
-
-
-def _no_resource(request: ApiRequest) -> RequestFault:
-    path = "/".join(["", "v3", "company", request.realm_id, *request.path])
-    return faults.unsupported_operation(path)
-
-
-def _get(books: Books, request: ApiRequest, kind: str) -> ApiResponse:
-    id_ = "1" if kind in SINGLE else request.path[1]
-    if kind not in {"TaxCode"} and not id_.isdigit():
-        raise faults.invalid_id(id_)
-    document = books.live(kind, id_)
-    if document is None:
-        raise faults.not_found()
-    if request.path[2:] == ("pdf",):
-        return ApiResponse(200, pdf_of(document), "application/pdf")
-    if request.path[2:]:
-        raise _no_resource(request)
-    return _answer(books, f'"{kind}":{_shown(books, document, request)}')
-
-
-def _shown(books: Books, document: Document, request: ApiRequest) -> str:
-    wanted = request.params.get("include", "").lower() == "invoicelink"
-    online = document.body.get("AllowOnlineCreditCardPayment") and document.body.get("BillEmail")
-    if not (wanted and online):
-        return books.text(document)
-    link = f"https://connect.intuit.com/portal/app/CommerceNetwork/view/scs-v1-{document.id}"
-    return books.text(Document(document.kind, document.id, document.body | {"InvoiceLink": link}))
-
-
-def _post(books: Books, request: ApiRequest, kind: str) -> ApiResponse:
-    if request.path[2:] == ("send",):
-        document = send(books, kind, request.path[1], request.params.get("sendTo"))
-        return _answer(books, f'"{kind}":{books.text(document)}')
-    if len(request.path) > 1:
-        raise _no_resource(request)
-    body = read_body(request)
-    document = _write(books, request, kind, body)
-    return _answer(books, f'"{kind}":{answer_text(books, document)}')
-
-
-def _write(books: Books, request: ApiRequest, kind: str, body: Any) -> Document:
-    operation = request.params.get("operation", "").lower()
-    include = options(request.params.get("include", ""))
-    if operation == "delete":
-        return delete(books, kind, body)
-    if operation == "void" or "void" in include:
-        return void(books, kind, body)
-    if operation not in {"", "update", "create"}:
-        raise faults.unsupported_operation(f"{operation} {kind}")
-    has_id = isinstance(body, dict) and body.get("Id") not in (None, "", 0, "0")
-    if kind in SINGLE or operation == "update" or has_id:
-        return update(books, kind, body, include)
-    return create(books, kind, body, include)
-
-
-def read_body(request: ApiRequest) -> Any:
-    """The request's JSON, or a fault where it is none."""
-    try:
-        return parse_json(request.body)
-    except ValueError as error:
-        raise faults.unreadable(f"Unexpected character ({error})") from None
-
-
-def _answer(books: Books, content: str) -> ApiResponse:
-    return ApiResponse(200, f'{{{content},"time":"{long_time(books.now)}"}}'.encode())
-
-
-def _query(books: Books, request: ApiRequest) -> ApiResponse:
-    text = request.params.get("query") or ""
-    if request.method == "POST" and not text:
-        text = request.body.decode("utf-8", "replace")
-    if not text.strip():
-        raise faults.required("query")
-    return _answer(books, f'"QueryResponse":{run_query(books, text)}')
-
-
-def _batch(books: Books, request: ApiRequest) -> ApiResponse:
-    if request.method != "POST":
-        raise _no_resource(request)
-    request_id = request.params.get("requestid")
-    text = run_batch(books, read_body(request), request_id, request.item_fault)
-    return ApiResponse(200, f'{text},"time":"{long_time(books.now)}"}}'.encode())
-
-
-def _cdc(books: Books, request: ApiRequest) -> ApiResponse:
-    params = request.params
-    found = changes_since(books, params.get("entities", ""), params.get("changedSince", ""))
-    return _answer(books, f'"CDCResponse":{found}')
-
-
-def _report(books: Books, request: ApiRequest) -> ApiResponse:
-    if request.method != "GET" or len(request.path) != 2:
-        raise _no_resource(request)
-    return ApiResponse(200, run_report(books, request.path[1], request.params).encode())
-
-
-def _tax_service(books: Books, request: ApiRequest) -> ApiResponse:
-    if request.method != "POST" or len(request.path) != 2:
-        raise _no_resource(request)
-    return ApiResponse(200, tax_service(books, read_body(request)).encode())
-
-
-SPECIAL: dict[str, Callable[[Books, ApiRequest], ApiResponse]] = {
-    "query": _query,
-    "batch": _batch,
-    "cdc": _cdc,
-    "reports": _report,
-    "taxservice": _tax_service,
-}

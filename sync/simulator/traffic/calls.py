@@ -14,12 +14,14 @@ ENTITY_NAMES = {
         "Account",
         "Bill",
         "Class",
+        "CompanyCurrency",
         "CompanyInfo",
         "CreditMemo",
         "Customer",
         "Department",
         "Deposit",
         "Employee",
+        "ExchangeRate",
         "Estimate",
         "Invoice",
         "Item",
@@ -80,7 +82,8 @@ class Call:
         if self.endpoint == "query":
             text = self.params.get("query", "").encode() or self.body
             found = QUERIED.search(text)
-            return {found.group(1).decode() if found else "unknown": {"query": 1}}
+            name = found.group(1).decode() if found else "unknown"
+            return {ENTITY_NAMES.get(name.lower(), name): {"query": 1}}
         if self.endpoint != "batch":
             entity = ENTITY_NAMES.get(self.endpoint, self.endpoint)
             return {entity: {self.params.get("operation") or self._operation(): 1}}

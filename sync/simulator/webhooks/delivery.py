@@ -13,7 +13,16 @@ from typing import Any
 from sync.simulator.state.clock import Clock
 from sync.simulator.state.memory import Memory
 from sync.simulator.state.store import Store
-from sync.simulator.webhooks.notifications import Event, Target, check, cloudevents, legacy, post
+from sync.simulator.state.switches import Switchboard
+from sync.simulator.webhooks.notifications import (
+    Event,
+    Target,
+    check,
+    cloudevents,
+    content_type_of,
+    legacy,
+    post,
+)
 
 MINUTE, HOUR = 60.0, 3600.0
 RETRIES = (10.0, 20.0, 30.0, 5 * MINUTE, 20 * MINUTE, 2 * HOUR, 4 * HOUR, 6 * HOUR)
@@ -32,7 +41,8 @@ CREATE TABLE IF NOT EXISTS webhook_delivery (
 class Webhooks:
     """Notes changes in the state file and delivers them until they are acknowledged."""
 
-    def __init__(self, store: Store, clock: Clock, memory: Memory) -> None:
+    def __init__(self, store: Store, clock: Clock, memory: Memory, switches: Switchboard) -> None:
+        self._switches = switches
         self._store = store
         self._connection = store.connection
         self._clock = clock
@@ -119,7 +129,10 @@ class Webhooks:
         for delivery_id, attempts, due in rows:
             acknowledged = False
             if due <= self._clock.timestamp() and self.target.url:
-                acknowledged = await asyncio.to_thread(post, self.target, self._body(delivery_id))
+                said = self._switches.of().webhook_content_type
+                content_type = content_type_of(self.target, said)
+                body = self._body(delivery_id)
+                acknowledged = await asyncio.to_thread(post, self.target, body, content_type)
                 self._settle(delivery_id, attempts, acknowledged=acknowledged)
             if self.target.hold and not acknowledged:
                 return

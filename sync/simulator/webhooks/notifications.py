@@ -103,6 +103,12 @@ def cloudevents(events: list[Event]) -> bytes:
     ).encode()
 
 
+def content_type_of(target: Target, said: str) -> str:
+    """The Content-Type of a notification; `said` is the switch for CloudEvents."""
+    is_cloud = target.format == "cloudevents" and said == "cloudevents"
+    return "application/cloudevents+json" if is_cloud else "application/json"
+
+
 def legacy(events: list[Event]) -> bytes:
     """Write events in the older format, by company."""
     by_realm: dict[str, list[dict[str, str]]] = {}
@@ -122,14 +128,14 @@ def legacy(events: list[Event]) -> bytes:
     return json.dumps({"eventNotifications": notifications}).encode()
 
 
-def post(target: Target, body: bytes) -> bool:
+def post(target: Target, body: bytes, content_type: str) -> bool:
     """Send one notification; True where it was acknowledged in time."""
     parts = urlsplit(target.url)
     connection = http.client.HTTPConnection(
         parts.hostname or "", parts.port or 80, timeout=ANSWER_WITHIN_SECONDS
     )
     headers = {
-        "Content-Type": "application/json",
+        "Content-Type": content_type,
         "intuit-signature": sign(body, target.verifier_token),
     }
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

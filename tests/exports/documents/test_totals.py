@@ -35,7 +35,7 @@ SERVICES = ["Mowing", "Standard Clean", "Tip", "Trip Charge", "Disposal Fee", "S
 @pytest.fixture(autouse=True)
 def calm(simulator):
     yield
-    simulator.switch(tax_override="honour", tax_drift_cents=0)
+    simulator.switch(tax_override="bare_total", tax_drift_cents=0)
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_what_quickbooks_taxes_otherwise_is_stopped_with_both_figures(
 ):
     """QuickBooks works the tax out alone and ignores ours."""
     invent(unit, variant, 40, random.Random(f"{SEED} differing"))
-    simulator.switch(tax_override="ignore")
+    simulator.switch(tax_override="never")
     export(status=1)
     there = ledger.invoices(simulator, unit)
     paid_there = {number for *_, number in ledger.payments(simulator, unit)}

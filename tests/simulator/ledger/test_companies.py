@@ -7,7 +7,7 @@ import pytest
 
 from sync.simulator.ledger import Ledger
 from sync.simulator.state.store import Store
-from sync.simulator.state.switches import Switches
+from sync.simulator.state.switches import Switchboard
 from sync.simulator.wire import parse_json, to_json
 from tests.simulator.desk import Desk, StoppedClock
 
@@ -91,7 +91,7 @@ def test_a_seed_makes_the_same_company_again_and_another_seed_another():
 
 
 def test_the_first_start_makes_its_companies_once():
-    ledger = Ledger(Store(), StoppedClock(), Switches())
+    ledger = Ledger(Store(), StoppedClock(), Switchboard())
     ledger.first_start()
     ledger.first_start()
     assert [each.name for each in ledger.companies()] == [
@@ -136,16 +136,16 @@ def test_a_transaction_that_breaks_leaves_nothing(tmp_path):
 
 
 def test_switches_are_set_together_or_not_at_all():
-    switches = Switches()
+    switches = Switchboard()
     with pytest.raises(ValueError, match="no switch"):
         switches.set(requestid="ignored", gravity="off")
     with pytest.raises(ValueError, match="batch_order is one of"):
         switches.set(batch_order="random")
     with pytest.raises(ValueError, match="whole number"):
         switches.set(tax_drift_cents="2")
-    assert switches.as_dict() == Switches().as_dict()
+    assert switches.as_dict() == Switchboard().as_dict()
     switches.set(requestid="ignored", tax_drift_cents=2)
-    assert (switches.requestid, switches.tax_drift_cents) == ("ignored", 2)
+    assert (switches.of().requestid, switches.of().tax_drift_cents) == ("ignored", 2)
 
 
 def test_json_keeps_numbers_exactly():

@@ -72,7 +72,7 @@ class SalesLedger(RuleBasedStateMachine):
 
     @initialize()
     def open_company(self):
-        self.desk = Desk("empty")
+        self.desk = Desk("empty", void_paid="unlink")
         self.customers = [self.desk.customer(name) for name in ("Ada", "Ben")]
         self.model = Books()
 

@@ -12,6 +12,7 @@ import pytest
 from quickbooks import QuickBooks
 
 from sync.simulator.server import Simulator, SimulatorError
+from tests.simulator.conftest import Api
 
 PATIENCE = 30
 
@@ -85,7 +86,7 @@ def test_cloudevents_tell_what_changed(simulator, api, receiver):
     path, headers, body = receiver.next()
     (event,) = json.loads(body)
     assert path == "/hooks?app=1"
-    assert headers["Content-Type"] == "application/json"
+    assert headers["Content-Type"] == "application/cloudevents+json"
     assert len(event.pop("id")) == 36
     assert event.pop("source").startswith("intuit.")
     assert event.pop("time").endswith("Z")
@@ -97,6 +98,22 @@ def test_cloudevents_tell_what_changed(simulator, api, receiver):
         "intuitaccountid": api.realm_id,
         "data": {},
     }
+
+
+def test_content_type_by_switch_and_format(own_simulator, receiver):
+    api = Api(own_simulator)
+    own_simulator.webhooks(url=receiver.url)
+    for how, said in (
+        ("json", "application/json"),
+        ("cloudevents", "application/cloudevents+json"),
+    ):
+        own_simulator.switch(webhook_content_type=how)
+        api.customer(f"Customer {how}")
+        assert receiver.next()[1]["Content-Type"] == said
+    own_simulator.webhooks(format="legacy")
+    api.customer("Customer of old")
+    assert receiver.next()[1]["Content-Type"] == "application/json"
+    api.close()
 
 
 def test_legacy_format_tells_the_same_by_realm(simulator, api, receiver):

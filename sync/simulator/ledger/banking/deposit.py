@@ -7,7 +7,8 @@ from sync.simulator.ledger.books.books import Books, Document, ref_value
 from sync.simulator.ledger.books.draft import Draft, complete_header, number_lines
 from sync.simulator.ledger.books.money import ZERO, cents
 from sync.simulator.ledger.books.postings import undeposited_funds
-from sync.simulator.ledger.books.references import find, named
+from sync.simulator.ledger.books.references import find, name_party, named
+from sync.simulator.ledger.payments.applying import bump
 from sync.simulator.ledger.payments.payment import is_deposited
 from sync.simulator.wire import Json
 
@@ -24,7 +25,8 @@ def complete_deposit(books: Books, draft: Draft) -> None:
     if account.body["AccountType"] not in {"Bank", "Other Current Asset"}:
         raise faults.business("A deposit goes to a bank or other current asset account.")
     lines = [_deposit_line(books, draft, line) for line in draft.body["Line"]]
-    number_lines(draft, lines)
+    bare = books.switches.shapes == "recorded"
+    number_lines(draft, [line for line in lines if not (bare and "LinkedTxn" in line)])
     draft.body["Line"] = lines
     cash = (draft.body.get("CashBack") or {}).get("Amount") or ZERO
     total = cents(sum((line["Amount"] for line in lines), ZERO) - cash)
@@ -45,6 +47,8 @@ def _deposit_line(books: Books, draft: Draft, given: Json) -> Json:
     detail = line.get("DepositLineDetail") or {}
     if "AccountRef" not in detail:
         raise faults.required("Line.DepositLineDetail.AccountRef")
+    if "Entity" in detail:
+        line["DepositLineDetail"] = detail | {"Entity": name_party(books, detail["Entity"])}
     line["Amount"] = cents(line["Amount"])
     line["DetailType"] = "DepositLineDetail"
     line.pop("LinkedTxn", None)
@@ -71,11 +75,14 @@ def _linked_line(books: Books, draft: Draft, line: Json, link: Json) -> Json:
     amount = Decimal(line["Amount"] if "Amount" in line else source.body["TotalAmt"])
     if kind != "JournalEntry" and cents(abs(amount)) != abs(source.body["TotalAmt"]):
         raise faults.business("A deposit takes the whole amount of a linked transaction.")
-    detail = (line.get("DepositLineDetail") or {}) | {"AccountRef": named(funds)}
+    linked = {"TxnId": source.id, "TxnType": kind, "TxnLineId": link["TxnLineId"]}
+    taken: Json = {"Amount": cents(sign * abs(amount)), "LinkedTxn": [linked]}
+    if books.switches.shapes == "recorded":
+        return taken
+    detail = (line.get("DepositLineDetail") or {}) | {"AccountRef": named(books, funds)}
     kept: Json = {name: line[name] for name in ("Id", "Description") if name in line}
     return kept | {
-        "Amount": cents(sign * abs(amount)),
-        "LinkedTxn": [{"TxnId": source.id, "TxnType": kind, "TxnLineId": link["TxnLineId"]}],
+        **taken,
         "DetailType": "DepositLineDetail",
         "DepositLineDetail": detail,
     }
@@ -104,5 +111,9 @@ def link_deposit(books: Books, old: Document | None, new: Document | None) -> No
         links = [link for link in source.body.get("LinkedTxn", []) if link["TxnType"] != "Deposit"]
         if (kind, id_) in after:
             links.append({"TxnId": deposit.id, "TxnType": "Deposit"})
-        books.amend(source, LinkedTxn=links)
-        books.tell(kind, id_, "Update")
+        bare = not links and books.switches.shapes == "recorded"
+        touched = books.amend(source, LinkedTxn=None if bare else links)
+        if books.switches.deposited_payment == "bump":
+            bump(books, touched)
+        if books.switches.deposited_payment != "keep":
+            books.tell(kind, id_, "Update")

@@ -49,6 +49,6 @@ def _journal_line(books: Books, given: Json) -> Json:
         raise faults.business("When you use Accounts Receivable, you must choose a customer.")
     if party_id is not None:
         kind = entity.get("Type", "Customer")
-        detail["Entity"] = {"Type": kind, "EntityRef": named(find(books, kind, party_id))}
+        detail["Entity"] = {"Type": kind, "EntityRef": named(books, find(books, kind, party_id))}
     line["JournalEntryLineDetail"] = detail
     return line

@@ -4,8 +4,8 @@ from sync.simulator.ledger.books import faults
 from sync.simulator.ledger.books.books import Books, ref_value
 from sync.simulator.ledger.books.draft import Draft, complete_header, number_lines
 from sync.simulator.ledger.books.money import ZERO, cents, plain
-from sync.simulator.ledger.books.references import find, named
-from sync.simulator.ledger.sales.sale import check_product
+from sync.simulator.ledger.books.references import find, name_party
+from sync.simulator.ledger.sales.lines import check_product
 from sync.simulator.wire import Json
 
 PURCHASE_ACCOUNTS = {
@@ -41,13 +41,8 @@ def complete_purchase(books: Books, draft: Draft) -> None:
 
 def _name_payee(books: Books, draft: Draft) -> None:
     payee = draft.body.get("EntityRef")
-    if payee is None:
-        return
-    kinds = [payee["type"]] if payee.get("type") else ["Vendor", "Customer", "Employee"]
-    found = next((party for kind in kinds if (party := books.live(kind, payee["value"]))), None)
-    if found is None:
-        raise faults.invalid_reference("Names", payee["value"], "EntityRef")
-    draft.body["EntityRef"] = named(found) | {"type": found.kind}
+    if payee is not None:
+        draft.body["EntityRef"] = name_party(books, payee)
 
 
 def _purchase_line(books: Books, given: Json) -> Json:
@@ -69,4 +64,5 @@ def _purchase_line(books: Books, given: Json) -> Json:
     if books.is_us:
         detail.setdefault("TaxCodeRef", {"value": "NON"})
     line.pop("LinkedTxn", None)
-    return line | {"Amount": cents(line["Amount"]), kind: detail}
+    more: Json = {"CustomExtensions": []} if books.switches.shapes == "recorded" else {}
+    return line | {"Amount": cents(line["Amount"]), kind: detail} | more

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -86,6 +86,7 @@ class Books:
         self.switches = switches
         self.now = now
         self.stamp = short_time(now)
+        self.is_plain = False  # whether all that the request says is ASCII
         self.fresh: set[tuple[str, str]] = set()
         self.events: list[tuple[str, str, str]] = []
         self._read: dict[tuple[str, str], Document | None] = {}
@@ -149,7 +150,9 @@ class Books:
     def amend(self, document: Document, **properties: Any) -> Document:
         """Stage a document with some properties replaced; None removes one."""
         body = document.body | properties
-        amended = replace(document, body={k: v for k, v in body.items() if v is not None})
+        if None in properties.values():
+            body = {name: value for name, value in body.items() if value is not None}
+        amended = Document(document.kind, document.id, body, document.state, document.hidden)
         self.put(amended)
         return amended
 
@@ -291,6 +294,10 @@ class Books:
 
     def _unwritten(self) -> list[Document]:
         return list((self._changed | self._staged).values())
+
+    def unwritten(self, kind: str) -> list[Document]:
+        """Documents of a kind that this request made or changed."""
+        return [each for each in self._unwritten() if each.kind == kind]
 
     def _load(self, kind: str, id_: str) -> Document | None:
         row = self.connection.execute(

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sync.simulator.ledger.books import faults
 from sync.simulator.ledger.books.books import Books, Document, ref_value
+from sync.simulator.ledger.books.currencies import currency, rate_on
 from sync.simulator.ledger.books.money import currency_ref
 from sync.simulator.wire import Json
 
@@ -54,9 +55,14 @@ def check_feature(
 
 def check_open(books: Books, *days: str | None) -> None:
     """Refuse a document dated in closed books."""
-    closed = books.preference("AccountingInfoPrefs", "BookCloseDate")
-    if closed and any(day is not None and day <= closed for day in days):
+    if any(day is not None and is_closed(books, day) for day in days):
         raise faults.closed_period()
+
+
+def is_closed(books: Books, day: str) -> bool:
+    """Whether the books are closed for a day."""
+    closed = books.preference("AccountingInfoPrefs", "BookCloseDate")
+    return bool(closed) and day <= closed
 
 
 def check_email(address: str) -> None:
@@ -87,11 +93,11 @@ def set_currency(books: Books, draft: Draft) -> None:
         return
     code = code or _party_currency(books, draft) or books.home_currency
     draft.body["CurrencyRef"] = currency_ref(code)
+    if code != books.home_currency:
+        currency(books, code)
     rate = draft.body.get("ExchangeRate")
     if code == books.home_currency or not rate:
-        draft.body["ExchangeRate"] = (
-            Decimal(1) if code == books.home_currency else _rate(books, code)
-        )
+        draft.body["ExchangeRate"] = _rate(books, code, draft.body["TxnDate"])
     elif rate < 0:
         raise faults.out_of_range("ExchangeRate")
 
@@ -102,11 +108,11 @@ def _party_currency(books: Books, draft: Draft) -> str | None:
     return ref_value(party.body, "CurrencyRef") if party else None
 
 
-def _rate(books: Books, code: str) -> Decimal:
-    currency = books.named("CompanyCurrency", code)
-    if currency is None:
-        raise faults.invalid_reference("Currency", code, "CurrencyRef")
-    return Decimal(currency.hidden.get("rate", 1))
+def _rate(books: Books, code: str, day: str) -> Decimal:
+    """The rate of a document that names none."""
+    asks = code != books.home_currency and books.switches.missing_rate == "of_the_day"
+    found = rate_on(books, code, day) if asks else None
+    return Decimal(found.body["Rate"]) if found else Decimal(1)
 
 
 def check_customer_currency(books: Books, draft: Draft) -> None:

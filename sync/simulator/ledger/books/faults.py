@@ -137,6 +137,15 @@ def query_unparsed(problem: str) -> RequestFault:
     return _fault("4000", "Error parsing query", f"QueryParserError: {problem}")
 
 
+def query_lexical(letter: str, column: int, before: str) -> RequestFault:
+    """4000: a query with a letter that US companies' character set lacks (text assumed)."""
+    problem = (
+        f'Lexical error at line 1, column {column}.  Encountered: "\\u{ord(letter):04x}" '
+        f'({ord(letter)}), after : "{before[-20:]}"'
+    )
+    return query_unparsed(problem)
+
+
 def query_invalid(problem: str) -> RequestFault:
     """4001: a query that names what does not exist or may not be asked."""
     return _fault("4001", "Invalid query", f"QueryValidationError: {problem}")

@@ -124,7 +124,7 @@ def postings(books: Books, document: Document) -> Iterator[Posting]:
             yield Posting(_deposit_account(books, body), -body["TotalAmt"])
             yield from _tax(books, body, 1)
         case "Deposit":
-            yield from _deposit(body)
+            yield from _deposit(books, body)
         case "Purchase":
             yield from _purchase(books, body)
         case "JournalEntry":
@@ -150,15 +150,17 @@ def _tax(books: Books, body: Json, sign: int) -> Iterator[Posting]:
         yield Posting(payable.id, sign * tax)
 
 
-def _deposit(body: Json) -> Iterator[Posting]:
+def _deposit(books: Books, body: Json) -> Iterator[Posting]:
     yield Posting(body["DepositToAccountRef"]["value"], body["TotalAmt"])
     cash = body.get("CashBack") or {}
     if cash.get("Amount") and "AccountRef" in cash:
         yield Posting(cash["AccountRef"]["value"], cash["Amount"])
     for line in body["Line"]:
-        source = ref_value(line.get("DepositLineDetail") or {}, "AccountRef")
-        if source is not None:
-            yield Posting(source, -line["Amount"])
+        detail = line.get("DepositLineDetail") or {}
+        source = ref_value(detail, "AccountRef") or undeposited_funds(books).id
+        party = detail.get("Entity") or {}
+        owes = is_receivable(books, source) and party.get("type", "").lower() == "customer"
+        yield Posting(source, -line["Amount"], party["value"] if owes else None)
 
 
 def _purchase(books: Books, body: Json) -> Iterator[Posting]:

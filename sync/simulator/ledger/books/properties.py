@@ -69,7 +69,8 @@ TYPES = {
         SalesOrderItemLineDetail:x ItemReceiptLineDetail:x
         JournalEntryLineDetail:{JournalEntryLineDetail} GroupLineDetail:{GroupLineDetail}
         SubTotalLineDetail:{SubTotalLineDetail} TDSLineDetail:x ItemAdjustmentLineDetail:x
-        CustomField:[CustomField] LineEx:x! ProjectRef:R CostAmount:d HomeCostAmount:d""",
+        CustomField:[CustomField] LineEx:x! CustomExtensions:x ProjectRef:R CostAmount:d
+        HomeCostAmount:d""",
     "SalesItemLineDetail": """ItemRef:R(Item) ClassRef:R(Class) UnitPrice:d UnitCostPrice:d
         RatePercent:d PriceLevelRef:R MarkupInfo:{MarkupInfo} Qty:d UOMRef:x
         ItemAccountRef:R(Account) InventorySiteRef:R TaxCodeRef:R(TaxCode)
@@ -162,6 +163,7 @@ ENTITIES = {
     "TaxAgency": """DisplayName:s100 TaxRegistrationNumber:s TaxTrackedOnPurchases:b
         TaxTrackedOnSales:b LastFileDate:t TaxAgencyConfig:s""",
     "CompanyCurrency": "Code:s3 Name:s Active:b",
+    "ExchangeRate": "SourceCurrencyCode:s3 TargetCurrencyCode:s3 Rate:d AsOfDate:t",
     "CompanyInfo": """CompanyName:s1024 LegalName:s1024 CompanyAddr:{Address}
         CustomerCommunicationAddr:{Address} LegalAddr:{Address} CompanyEmailAddr:{Email}
         CustomerCommunicationEmailAddr:{Email} CompanyURL:{Web} PrimaryPhone:{Phone}

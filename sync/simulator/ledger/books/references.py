@@ -49,7 +49,12 @@ def _resolve_reference(books: Books, prop: Property, value: Json, held: set[str]
     target = find(books, prop.of, value["value"], prop.name)
     if target.state == "inactive" and f"{prop.name}:{target.id}" not in held:
         raise faults.not_found()
-    return {"value": target.id} if prop.name in BARE else named(target)
+    return {"value": target.id} if is_bare(books, prop.name) else named(books, target)
+
+
+def is_bare(books: Books, name: str) -> bool:
+    """Whether a reference is shown without the name of what it refers to."""
+    return name in BARE or (name == "ParentRef" and books.switches.shapes == "recorded")
 
 
 def find(books: Books, kind: str, id_: str, element: str = "") -> Document:
@@ -60,12 +65,24 @@ def find(books: Books, kind: str, id_: str, element: str = "") -> Document:
     return target
 
 
-def named(target: Document) -> Json:
+def named(books: Books, target: Document) -> Json:
     """A reference to a document, with the name that QuickBooks shows."""
+    if target.kind == "Account" and books.switches.account_names == "own":
+        return {"value": target.id, "name": target.body["Name"]}
     if target.kind == "Customer":
         return {"value": target.id, "name": target.body["DisplayName"]}
     label = next((target.body[name] for name in LABELS if name in target.body), None)
     return {"value": target.id} if label is None else {"value": target.id, "name": label}
+
+
+def name_party(books: Books, given: Json) -> Json:
+    """A reference to a customer, vendor or employee, with name and type."""
+    said = str(given.get("type", "")).capitalize()
+    kinds = [said] if said else ["Vendor", "Customer", "Employee"]
+    found = next((party for kind in kinds if (party := books.live(kind, given["value"]))), None)
+    if found is None:
+        raise faults.invalid_reference("Names", given["value"], "EntityRef")
+    return named(books, found) | {"type": given.get("type") or found.kind}
 
 
 def _held(value: Any, name: str = "") -> list[str]:

@@ -54,6 +54,8 @@ def complete_tree(books: Books, draft: Draft) -> None:
         draft.body.pop("ParentRef", None)
     place_in_tree(books, draft, "Name", 4)
     draft.body[flag] = "ParentRef" in draft.body
+    if flag == "SubItem" and not draft.body[flag] and books.switches.shapes == "recorded":
+        draft.body.pop(flag)
     if draft.kind in {"Class", "Department", "Account"}:
         draft.body.pop("Level", None)
     _refuse_taken(books, draft, draft.body["FullyQualifiedName"])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sync.simulator.ledger.books.books import NAME_PROPERTY, Books, Document
 from sync.simulator.ledger.books.draft import Draft
-from sync.simulator.ledger.books.references import BARE, named
+from sync.simulator.ledger.books.references import is_bare, named
 from sync.simulator.ledger.books.schema import KINDS, OBJECTS
 from sync.simulator.wire import parse_json, to_json
 
@@ -56,10 +56,10 @@ def carry_name(books: Books, old: Document, new: Document) -> None:
             own = child.body.get("DisplayName", child.body.get("Name"))
             renamed = books.amend(child, FullyQualifiedName=f"{full}:{own}")
             carry_name(books, child, renamed)
-    before, after = to_json(named(old)), to_json(named(new))
+    before, after = to_json(named(books, old)), to_json(named(books, new))
     if before == after:
         return
-    for prop in _properties_naming(new.kind):
+    for prop in _properties_naming(books, new.kind):
         for document in list(books.holding(f'"{prop}":{before}')):
             if prop == "ParentRef" and document.kind != new.kind:
                 continue
@@ -72,7 +72,7 @@ def _children(books: Books, parent: Document) -> list[Document]:
     return [each for each in books.holding(needle) if each.kind == parent.kind]
 
 
-def _properties_naming(kind: str) -> set[str]:
+def _properties_naming(books: Books, kind: str) -> set[str]:
     known = [*KINDS.values(), *OBJECTS.values()]
     found = {p.name for each in known for p in each.values() if p.code == "R" and p.of == kind}
-    return found - BARE
+    return {name for name in found if not is_bare(books, name)}

@@ -80,14 +80,12 @@ def apply(books: Books, old: Document | None, new: Document | None) -> None:
 def _relink(
     books: Books, target: Document, payment: Document, change: Decimal, *, linked: bool
 ) -> None:
-    links = [
-        link
-        for link in target.body.get("LinkedTxn", [])
-        if not (link["TxnType"] == "Payment" and link["TxnId"] == payment.id)
-    ]
+    links = [link for link in links_of(target) if link != _link(payment)]
     if linked:
-        links.append({"TxnId": payment.id, "TxnType": "Payment"})
-    changes: Json = {"LinkedTxn": links}
+        links.append(_link(payment))
+    target = replace(target, hidden=target.hidden | {"links": links})
+    silent = target.kind == "CreditMemo" and books.switches.credit_memo_links == "none"
+    changes: Json = {} if silent else {"LinkedTxn": links}
     if target.kind in {"Invoice", "CreditMemo"}:
         changes |= _balances(books, target, change)
     else:
@@ -100,6 +98,16 @@ def _relink(
     if books.switches.applied_payment == "bump":
         bump(books, touched)
     books.tell(target.kind, target.id, "Update")
+
+
+def _link(payment: Document) -> Json:
+    return {"TxnId": payment.id, "TxnType": "Payment"}
+
+
+def links_of(document: Document) -> list[Json]:
+    """What is applied to a document, also where its body does not tell."""
+    links: list[Json] = document.body.get("LinkedTxn") or document.hidden.get("links") or []
+    return links
 
 
 def _balances(books: Books, target: Document, change: Decimal) -> Json:
@@ -123,15 +131,15 @@ def bump(books: Books, document: Document) -> Document:
 
 def payments_of(books: Books, document: Document) -> list[Document]:
     """The payments applied to a document."""
-    links = document.body.get("LinkedTxn", [])
-    found = [books.live("Payment", link["TxnId"]) for link in links if link["TxnType"] == "Payment"]
+    links = [link for link in links_of(document) if link["TxnType"] == "Payment"]
+    found = [books.live("Payment", link["TxnId"]) for link in links]
     return [payment for payment in found if payment is not None]
 
 
-def release(books: Books, document: Document) -> None:
+def release(books: Books, document: Document, *, refuse: bool) -> None:
     """Take a document that is to go off the payments applied to it; their money stays unapplied."""
     for payment in payments_of(books, document):
-        if books.switches.paid_invoice == "refuse":
+        if refuse:
             raise faults.business(
                 "This transaction is linked to others. Remove the links before you continue."
             )

@@ -55,7 +55,6 @@ def _use_credit(books: Books, credit: Document, invoice: Document) -> None:
         "TotalAmt": ZERO,
         "UnappliedAmt": ZERO,
         "ProcessPayment": False,
-        "LinkedTxn": [],
         "Line": [_line(invoice, amount), _line(credit, amount)],
     }
     if "ExchangeRate" in invoice.body:

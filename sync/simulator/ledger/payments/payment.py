@@ -32,7 +32,8 @@ def complete_payment(books: Books, draft: Draft) -> None:
     lines = _read_lines(draft)
     _check_lines(books, draft, lines)
     draft.body["Line"] = lines
-    draft.default(LinkedTxn=[])
+    if books.switches.shapes == "lean":
+        draft.default(LinkedTxn=[])
     draft.default(ProcessPayment=False)
     for name in ("PaymentMethodRef", "DepositToAccountRef"):
         if name in draft.body:
@@ -47,7 +48,9 @@ def _amount(value: Decimal, element: str) -> Decimal:
 
 def _check_accounts(books: Books, draft: Draft) -> None:
     account = books.get("Account", ref_value(draft.body, "DepositToAccountRef") or "")
-    if account is None:
+    if account is None and not draft.body["TotalAmt"]:
+        draft.body.pop("DepositToAccountRef", None)  # links credits to charges, moves no money
+    elif account is None:
         draft.body["DepositToAccountRef"] = {"value": undeposited_funds(books).id}
     elif account.body["AccountType"] not in DEPOSIT_TYPES:
         raise faults.business("The deposit account must be a bank or other current asset account.")

@@ -10,7 +10,8 @@ from sync.simulator.wire import PACIFIC
 
 MOST = 1000
 LOOK_BACK = timedelta(days=30)
-UNSUPPORTED = {"TaxCode", "TaxRate", "TaxAgency"}  # assumed: Intuit's list was not recovered
+# Assumed: Intuit's list was not recovered.
+UNSUPPORTED = {"TaxCode", "TaxRate", "TaxAgency", "ExchangeRate"}
 
 
 def changes_since(books: Books, entities: str, since: str) -> str:

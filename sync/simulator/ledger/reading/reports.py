@@ -1,8 +1,10 @@
 """The two reports a tie-out needs: CustomerBalance and TransactionList."""
 
+import random
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sync.simulator.ledger.books import faults
 from sync.simulator.ledger.books.books import TRANSACTIONS, Books, Document
@@ -64,6 +66,7 @@ def customer_balance(books: Books, params: Params) -> Json:
         shown = {"value": customer.body["FullyQualifiedName"], "id": customer.id}
         rows.append({"ColData": [shown, {"value": _amount(balance)}], "type": "Data"})
     rows.sort(key=lambda row: str(row["ColData"][0]["value"]).casefold())  # type: ignore[index]
+    _mix(books, rows)
     summary = {"ColData": [{"value": "TOTAL"}, {"value": _amount(total)}]}
     end = params.get("report_date") or books.today.isoformat()
     return {
@@ -73,6 +76,12 @@ def customer_balance(books: Books, params: Params) -> Json:
         },
         "Rows": {"Row": [*rows, {"Summary": summary, "type": "Section", "group": "GrandTotal"}]},
     }
+
+
+def _mix(books: Books, rows: list[Any]) -> None:
+    """Put rows in any order, as reports have them since version 2."""
+    if books.switches.report_rows == "any_order":
+        random.shuffle(rows)
 
 
 def transaction_list(books: Books, params: Params) -> Json:
@@ -88,6 +97,7 @@ def transaction_list(books: Books, params: Params) -> Json:
         if start <= document.body["TxnDate"] <= end and customer in (None, document.customer)
     ]
     found.sort(key=lambda document: (document.body["TxnDate"], int(document.id)))
+    _mix(books, found)
     columns = [
         _column("Date", "Date", "tx_date"),
         _column("Transaction Type", "String", "txn_type"),
@@ -155,7 +165,7 @@ def _transaction_row(books: Books, document: Document) -> Json:
         {"value": "Yes"},
         {"value": party.body["DisplayName"], "id": party.id} if party else {"value": ""},
         {"value": body.get("PrivateNote", "")},
-        {"value": named(held)["name"], "id": held.id} if held else {"value": ""},
+        {"value": named(books, held)["name"], "id": held.id} if held else {"value": ""},
         {"value": ""},
         {"value": _amount(sign * Decimal(body["TotalAmt"]))},
     ]

@@ -1,17 +1,20 @@
 """Answers parsed queries: what SQLite can filter it does, the rest is compared here."""
 
-import re
+import random
 from collections.abc import Iterator
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from sync.simulator.ledger.books import faults
-from sync.simulator.ledger.books.books import NAME_PROPERTY, Books
+from sync.simulator.ledger.books.books import NAME_PROPERTY, TRANSACTIONS, Books, Document
 from sync.simulator.ledger.books.schema import KINDS, OBJECTS, Property
+from sync.simulator.ledger.reading.matching import matches, read_moment, sort_value
+from sync.simulator.ledger.reading.pseudo_codes import KIND as KIND_OF_CODES
+from sync.simulator.ledger.reading.pseudo_codes import are_hidden, pseudo_rows, shown
 from sync.simulator.ledger.reading.query import Condition, Query, parse
-from sync.simulator.wire import PACIFIC, Json, parse_json, to_json
+from sync.simulator.ledger.reading.rates import query_rates
+from sync.simulator.wire import Json, parse_json, to_json
 
 ELSEWHERE = frozenset(
     [
@@ -52,7 +55,11 @@ NOT_QUERYABLE = {
     "Payment": frozenset(["DocNumber"]),
     "Deposit": frozenset(["DocNumber"]),
 }
-PSEUDO = "TaxCode"  # some of them have words for ids
+RATES = "ExchangeRate"
+NAMES = {name.lower(): name for name in (*KINDS, *ELSEWHERE)}
+UPDATED = "MetaData.LastUpdatedTime"
+BOUNDS = {"<": "<", ">": ">=", "<=": "<", ">=": ">="}  # of whole seconds
+LAST_LATIN_1 = 255
 SCALARS = "sdibt("
 KEYS = {"id", "name", "number", "customer"}
 COMPARE = {
@@ -68,21 +75,52 @@ Rows = Iterator[tuple[str, Json | None]]
 
 def run_query(books: Books, text: str) -> str:
     """The QueryResponse of a query, as JSON text."""
-    query = parse(text)
+    _check_characters(books, text)
+    query = _named_exactly(parse(text))
     if query.entity in ELSEWHERE and query.entity not in KINDS:
         return "{}" if query.columns is not None else '{"totalCount":0}'
-    _check(query)
+    if query.entity == RATES:
+        return query_rates(books, query)
+    _check(books, query)
     if query.columns is None:
         return f'{{"totalCount":{_count(books, query)}}}'
-    rows = [
-        text if not query.columns else _project(query.columns, text) for text in _page(books, query)
-    ]
+    rows = _page(books, query)
+    if query.entity == KIND_OF_CODES:
+        rows = [shown(books, Document(query.entity, b["Id"], b)) for b in map(parse_json, rows)]
+    if query.columns:
+        rows = [_project(query.columns, text) for text in rows]
     if not rows:
         return "{}"
+    total = ""
+    if books.switches.shapes == "recorded" and query.entity in TRANSACTIONS:
+        total = f',"totalCount":{len(rows)}'  # as recorded, it counts the page
     return (
         f'{{"{query.entity}":[{",".join(rows)}],'
-        f'"startPosition":{query.start},"maxResults":{len(rows)}}}'
+        f'"startPosition":{query.start},"maxResults":{len(rows)}{total}}}'
     )
+
+
+def _check_characters(books: Books, text: str) -> None:
+    """A US company's query knows ISO-8859-1 only."""
+    if not books.is_us or books.switches.query_characters == "accept":
+        return
+    for column, letter in enumerate(text, 1):
+        if ord(letter) > LAST_LATIN_1:
+            raise faults.query_lexical(letter, column, text[: column - 1])
+
+
+def _named_exactly(query: Query) -> Query:
+    """Entity names and MetaData are known in any case."""
+    query.entity = NAMES.get(query.entity.lower(), query.entity)
+    query.columns = [_exact(name) for name in query.columns] if query.columns else query.columns
+    query.conditions = [replace(each, name=_exact(each.name)) for each in query.conditions]
+    query.order = [(_exact(name), descending) for name, descending in query.order]
+    return query
+
+
+def _exact(name: str) -> str:
+    head, dot, tail = name.partition(".")
+    return f"MetaData{dot}{tail}" if head.lower() == "metadata" else name
 
 
 def _project(columns: list[str], text: str) -> str:
@@ -91,7 +129,7 @@ def _project(columns: list[str], text: str) -> str:
     return to_json(kept | {"domain": "QBO", "sparse": True})
 
 
-def _check(query: Query) -> None:
+def _check(books: Books, query: Query) -> None:
     if query.entity not in KINDS:
         raise faults.query_invalid(f"invalid context declaration: {query.entity}")
     for name in query.columns or []:
@@ -101,6 +139,16 @@ def _check(query: Query) -> None:
         reserved = NOT_QUERYABLE[""] | NOT_QUERYABLE.get(query.entity, frozenset())
         if name in reserved or not (prop.code in SCALARS or name in REFERENCES or "." in name):
             raise faults.query_invalid(f"property '{name}' is not queryable")
+    _check_id(books, query)
+
+
+def _check_id(books: Books, query: Query) -> None:
+    """Since 2025 an Id is neither sorted by nor compared but for equality."""
+    if books.switches.order_by_id == "refuse" and any(name == "Id" for name, _ in query.order):
+        raise faults.query_invalid("property 'Id' is not sortable")
+    ranged = (c for c in query.conditions if c.name == "Id" and c.operator not in {"=", "IN"})
+    if books.switches.id_ranges == "refuse" and (found := next(ranged, None)):
+        raise faults.query_invalid(f"operator '{found.operator}' is not supported for property Id")
 
 
 def _property(entity: str, name: str) -> Property:
@@ -127,10 +175,15 @@ class _Plan:
             conditions.append(Condition("Active", "=", ("true",)))
         for condition in conditions:
             self._add(query.entity, condition)
+        if are_hidden(books, query):
+            self.where += " AND id NOT IN ('TAX', 'NON')"
         if self.by_key:  # the plus keeps SQLite from walking all rows in order
             self.order = ", ".join(f"+{part}" for part in self.order.split(", "))
 
     def _add(self, entity: str, condition: Condition) -> None:
+        if condition.name == UPDATED and condition.operator in BOUNDS:
+            self._add_updated(condition)
+            return
         column = _column(entity, condition.name)
         values = [_column_value(column, value) for value in condition.values]
         if column is None or condition.operator == "LIKE":
@@ -145,6 +198,15 @@ class _Plan:
             self.values += values
         else:
             self.rest.append(condition)
+
+    def _add_updated(self, condition: Condition) -> None:
+        """Compare the time of the last update, which clients see in whole seconds."""
+        moment = read_moment(condition.values[0])
+        seconds = int(moment.timestamp()) + (1 if condition.operator in {">", "<="} else 0)
+        if moment.microsecond and condition.operator in {">=", "<"}:
+            seconds += 1
+        self.where += f" AND updated {BOUNDS[condition.operator]} ?"
+        self.values.append(seconds * 1_000_000)
 
 
 def _usual_order(entity: str) -> str:
@@ -184,15 +246,20 @@ def _count(books: Books, query: Query) -> int:
 def _page(books: Books, query: Query) -> list[str]:
     """The JSON texts of the rows on the page that was asked for."""
     plan = _Plan(books, query)
-    if [name for name, _ in query.order] == ["Id"] and query.entity != PSEUDO and not plan.rest:
+    order = [name for name, _ in query.order]
+    if order == ["Id"] and query.entity != KIND_OF_CODES and not plan.rest:
         return _page_by_id(books, query, plan)
+    if order == [UPDATED] and not plan.rest:
+        return _page_by_time(books, query, plan)
     if query.order:
         found = list(_rows(books, query, plan, parsed=True))
+        if books.switches.equal_stamps == "shuffled":
+            random.shuffle(found)
         for name, descending in reversed(query.order):
             prop = _property(query.entity, name)
-            found.sort(key=lambda row: _sort_value(prop, name, row[1] or {}), reverse=descending)
+            found.sort(key=lambda row: sort_value(prop, name, row[1] or {}), reverse=descending)
         return [text for text, _ in found[query.start - 1 : query.start - 1 + query.most]]
-    pseudo, rows = _pseudo_rows(books, query), _rows(books, query, plan)
+    pseudo, rows = pseudo_rows(books, query), _rows(books, query, plan)
     first = query.start - 1 + len(pseudo)
     return [*pseudo, *(text for text, _ in islice(rows, first, first + query.most))]
 
@@ -208,12 +275,26 @@ def _page_by_id(books: Books, query: Query, plan: _Plan) -> list[str]:
     return [text for (text,) in rows]
 
 
-def _pseudo_rows(books: Books, query: Query) -> list[str]:
-    """The pseudo-codes, which QuickBooks gives in addition to the page that was asked for."""
-    if query.entity != "TaxCode" or not books.is_us or query.conditions or query.start > 1:
-        return []
-    found = (books.live("TaxCode", code) for code in ("TAX", "NON", "CustomSalesTax"))
-    return [books.text(each) for each in found if each is not None]
+def _page_by_time(books: Books, query: Query, plan: _Plan) -> list[str]:
+    """A page in the order of updates, to the second: how a long list is read whole.
+
+    Ids are sorted alone, so that SQLite need not carry the bodies along.
+    """
+    direction = "DESC" if query.order[0][1] else "ASC"
+    equal = "random()" if books.switches.equal_stamps == "shuffled" else "seq, id"
+    rows = books.connection.execute(
+        f"SELECT id FROM ledger_document WHERE {plan.where}"  # noqa: S608
+        f" ORDER BY updated / 1000000 {direction}, {equal} LIMIT ? OFFSET ?",
+        [*plan.values, query.most, query.start - 1],
+    )
+    ids = [id_ for (id_,) in rows]
+    found = books.connection.execute(
+        f"SELECT id, body FROM ledger_document WHERE {plan.where}"  # noqa: S608
+        f" AND id IN ({','.join('?' * len(ids))})",
+        [*plan.values, *ids],
+    )
+    texts = dict(found.fetchall())
+    return [texts[id_] for id_ in ids]
 
 
 def _rows(books: Books, query: Query, plan: _Plan, *, parsed: bool = False) -> Rows:
@@ -222,73 +303,5 @@ def _rows(books: Books, query: Query, plan: _Plan, *, parsed: bool = False) -> R
     cursor = books.connection.execute(sql, plan.values)
     for (text,) in cursor:
         body = parse_json(text) if tests or parsed else None
-        if body is None or all(_matches(prop, condition, body) for condition, prop in tests):
+        if body is None or all(matches(prop, condition, body) for condition, prop in tests):
             yield text, body
-
-
-def _value(name: str, body: Json) -> Any:
-    head, _, tail = name.partition(".")
-    value = body.get(head)
-    if tail:
-        return (value or {}).get(tail)
-    return value.get("value") if isinstance(value, dict) else value
-
-
-def _matches(prop: Property, condition: Condition, body: Json) -> bool:
-    value = _value(condition.name, body)
-    if prop.code == "b" and value is None:
-        value = False
-    if value is None:
-        return condition.operator == "!="
-    if condition.operator == "LIKE":
-        return _like(condition.values[0]).match(str(value)) is not None
-    wanted = [_comparable(prop, text) for text in condition.values]
-    mine = _comparable(prop, value)
-    if condition.operator == "IN":
-        return mine in wanted
-    return bool(_compare(mine, condition.operator, wanted[0]))
-
-
-def _compare(mine: Any, operator: str, other: Any) -> bool:
-    if operator in {"=", "!="}:
-        return bool((mine == other) == (operator == "="))
-    if operator.startswith("<"):
-        return bool(mine < other or (operator == "<=" and mine == other))
-    return bool(mine > other or (operator == ">=" and mine == other))
-
-
-def _like(pattern: str) -> re.Pattern[str]:
-    parts = [re.escape(part) for part in pattern.split("%")]
-    return re.compile(".*".join(parts) + r"\Z", re.IGNORECASE | re.DOTALL)
-
-
-def _comparable(prop: Property, value: Any) -> Any:
-    """A stored or written value in a form that compares as QuickBooks compares it."""
-    text = str(value)
-    if prop.code == "T":
-        return _moment(text)
-    if prop.code in "di" or prop.name == "Id":
-        try:
-            return Decimal(text)
-        except InvalidOperation:
-            if prop.name == "Id":  # the pseudo tax codes are words
-                return Decimal(-1)
-            raise faults.query_invalid(
-                f"Invalid number '{text}' for property {prop.name}"
-            ) from None
-    if prop.code == "b":
-        return text.lower() == "true"
-    return text[:10] if prop.code == "t" else text.casefold()
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        raise faults.query_invalid(f"Invalid date '{text}'") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=PACIFIC)
-
-
-def _sort_value(prop: Property, name: str, body: Json) -> tuple[bool, Any]:
-    value = _value(name, body)
-    return (False, "") if value is None else (True, _comparable(prop, value))

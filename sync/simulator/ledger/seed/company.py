@@ -2,9 +2,11 @@
 
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from sync.simulator.ledger.books.books import Books, Document
+from sync.simulator.ledger.books.currencies import set_rate
 from sync.simulator.ledger.books.money import CURRENCIES
 from sync.simulator.ledger.seed import data
 from sync.simulator.ledger.seed.preferences import company_info, preferences
@@ -12,6 +14,7 @@ from sync.simulator.ledger.seed.sales import seed_sales
 from sync.simulator.ledger.writing.operations import create, update
 from sync.simulator.wire import Json
 
+RATES_BEGAN = timedelta(days=800)
 SAMPLE_NAME = "Riverside LLC"
 
 
@@ -36,6 +39,7 @@ VARIANTS = {
     "us_ast": Variant(automatic_tax=True),
     "us_manual": Variant(more_rates=True),
     "canada": Variant(country="CA", currency="CAD", multicurrency=True),
+    "europe": Variant(country="IE", currency="EUR"),
     "multicurrency": Variant(multicurrency=True),
     "class_lines": Variant(class_per_line=True),
     "messy": Variant(messy=True),
@@ -47,6 +51,7 @@ NAMES = {
     "us_ast": "Harborview Cleaning Co",
     "us_manual": "Three Rivers Hauling",
     "canada": "Maple Crest Services Ltd",
+    "europe": "Liffey Bank Services Ltd",
     "multicurrency": "Borderline Movers",
     "class_lines": "Sunridge Lawn and Home",
     "messy": "Old Mill Services",
@@ -112,13 +117,13 @@ def _table(text: str) -> list[list[str]]:
 def _seed_taxes(books: Books, variant: Variant) -> None:
     country = variant.country
     for id_, name in data.AGENCIES[country]:
-        tracked = {"TaxTrackedOnSales": True, "TaxTrackedOnPurchases": country == "CA"}
+        tracked = {"TaxTrackedOnSales": True, "TaxTrackedOnPurchases": country != "US"}
         _place(books, "TaxAgency", id_, {"DisplayName": name} | tracked)
     if country == "US":
         for name, taxable in (("TAX", True), ("NON", False), ("CustomSalesTax", True)):
             flags = {"Taxable": taxable, "TaxGroup": False, "Active": True}
             _place(books, "TaxCode", name, {"Name": name, "Description": name} | flags)
-    taxes: tuple[data.Tax, ...] = data.CANADA_TAXES if country == "CA" else data.US_TAXES
+    taxes = data.TAXES[country]
     if variant.more_rates:
         taxes = (*taxes, *data.MORE_US_TAXES)
     for tax in taxes:
@@ -153,7 +158,9 @@ def _seed_currencies(books: Books, variant: Variant) -> None:
         return
     for position, (code, rate) in enumerate(data.CURRENCY_RATES[variant.currency], 1):
         body = {"Code": code, "Name": CURRENCIES[code], "Active": True}
-        _place(books, "CompanyCurrency", str(position), body, {"rate": rate})
+        _place(books, "CompanyCurrency", str(position), body)
+        set_rate(books, code, books.today - RATES_BEGAN, Decimal(rate))
+        books.set_last_id("CompanyCurrency", position)
 
 
 def _seed_accounts(books: Books) -> None:

@@ -158,6 +158,7 @@ STREETS = ("Birch St", "Canal Rd", "Elm Ave", "Foundry Ln", "Grant St", "Harbor 
 CITIES = {
     "US": (("Fresno", "CA", "93701"), ("Tucson", "AZ", "85701"), ("Modesto", "CA", "95350")),
     "CA": (("Vancouver", "BC", "V5K 0A1"), ("Toronto", "ON", "M5H 2N2")),
+    "IE": (("Dublin", "D", "D01 F5P2"), ("Cork", "CO", "T12 W8KP")),
 }
 FIRST = ("Ada", "Ben", "Cleo", "Dev", "Esme", "Farid", "Gwen", "Hugo", "Inês", "Jonas", "Kira")
 LAST = ("Archer", "Boyd", "Cruz", "Dietz", "Ekman", "Frost", "Gupta", "Haas", "Ito", "Jansen")
@@ -193,9 +194,17 @@ CANADA_TAXES: tuple[Tax, ...] = (
     ("5", "Exempt", "No tax", "", ()),
     ("6", "Zero-rated", "Zero-rated", "", (("6", "GST zero", "0", "1"),)),
 )
+EUROPE_TAXES: tuple[Tax, ...] = (
+    ("2", "Exempt", "No VAT", "", ()),
+    ("3", "23.0% S", "Standard rate", "", (("3", "23.0% S", "23", "1"),)),
+    ("4", "13.5% R", "Reduced rate", "", (("4", "13.5% R", "13.5", "1"),)),
+    ("5", "0.0% Z", "Zero rate", "", (("5", "0.0% Z", "0", "1"),)),
+)
+TAXES = {"US": US_TAXES, "CA": CANADA_TAXES, "IE": EUROPE_TAXES}
 AGENCIES = {
     "US": (("1", "Board of Equalization"), ("2", "Arizona Dept. of Revenue")),
     "CA": (("1", "Receiver General"), ("2", "BC Minister of Finance")),
+    "IE": (("1", "Revenue Commissioners"),),
 }
 CURRENCY_RATES = {
     "USD": (("CAD", "0.73"), ("EUR", "1.09"), ("GBP", "1.27")),

@@ -5,7 +5,10 @@ from typing import Protocol
 
 from sync.simulator.ledger.books.books import Books
 from sync.simulator.ledger.books.money import currency_ref
+from sync.simulator.ledger.seed.data import CITIES
 from sync.simulator.wire import Json
+
+COUNTRIES = {"US": "USA", "CA": "CAN", "IE": "IRL"}
 
 
 class Settings(Protocol):
@@ -26,14 +29,14 @@ class Settings(Protocol):
 
 def company_info(books: Books, chance: random.Random) -> Json:
     """CompanyInfo: name, address, start, and the plan as name-value pairs."""
-    in_us = books.is_us
+    city, state, code = CITIES[books.company.country][0]
     address = {
         "Id": "1",
         "Line1": f"{chance.randint(100, 999)} River Rd",
-        "City": "Fresno" if in_us else "Vancouver",
-        "Country": "USA" if in_us else "CAN",
-        "CountrySubDivisionCode": "CA" if in_us else "BC",
-        "PostalCode": "93701" if in_us else "V5K 0A1",
+        "City": city,
+        "Country": COUNTRIES[books.company.country],
+        "CountrySubDivisionCode": state,
+        "PostalCode": code,
     }
     return {
         "CompanyName": books.company.name,
@@ -45,7 +48,7 @@ def company_info(books: Books, chance: random.Random) -> Json:
         "PrimaryPhone": {"FreeFormNumber": "(555) 555-0100"},
         "CompanyStartDate": books.today.replace(year=books.today.year - 4, day=1).isoformat(),
         "FiscalYearStartMonth": "January",
-        "Country": "US" if in_us else "CA",
+        "Country": books.company.country,
         "Email": {"Address": "office@example.com"},
         "SupportedLanguages": "en",
         "DefaultTimeZone": "America/Los_Angeles",

@@ -9,18 +9,20 @@ from sync.simulator.ledger.banking.journal_entry import complete_journal
 from sync.simulator.ledger.banking.purchase import complete_purchase
 from sync.simulator.ledger.books import faults
 from sync.simulator.ledger.books.books import NAME_PROPERTY, TRANSACTIONS, Books, Document
-from sync.simulator.ledger.books.draft import Draft, check_open
+from sync.simulator.ledger.books.characters import storable
+from sync.simulator.ledger.books.draft import Draft, check_open, is_closed
 from sync.simulator.ledger.books.money import ZERO
 from sync.simulator.ledger.books.postings import move_branch, post
 from sync.simulator.ledger.books.references import resolve
 from sync.simulator.ledger.books.schema import KINDS, read_entity
 from sync.simulator.ledger.lists.account import complete_account
+from sync.simulator.ledger.lists.currency import complete_currency
 from sync.simulator.ledger.lists.item import complete_item
 from sync.simulator.ledger.lists.named import complete_company, complete_named, complete_tree
 from sync.simulator.ledger.lists.naming import carry_name, mark_deactivated
 from sync.simulator.ledger.lists.parties import complete_party
 from sync.simulator.ledger.lists.preferences import complete_preferences
-from sync.simulator.ledger.payments.applying import apply, bump, release
+from sync.simulator.ledger.payments.applying import apply, bump, links_of, release
 from sync.simulator.ledger.payments.autoapply import auto_apply
 from sync.simulator.ledger.payments.payment import check_deposited, complete_payment, is_deposited
 from sync.simulator.ledger.sales.sale import complete_sale
@@ -35,6 +37,7 @@ COMPLETE: dict[str, Callable[[Books, Draft], None]] = {
     "Account": complete_account,
     "PaymentMethod": complete_named,
     "Term": complete_named,
+    "CompanyCurrency": complete_currency,
     "Class": complete_tree,
     "Department": complete_tree,
     "CompanyInfo": complete_company,
@@ -48,6 +51,7 @@ COMPLETE: dict[str, Callable[[Books, Draft], None]] = {
     "Purchase": complete_purchase,
     "JournalEntry": complete_journal,
 }
+USER = "9341450000000901"  # who connected the company, as MetaData names them
 SINGLE = ("CompanyInfo", "Preferences")
 VOIDABLE = ("Invoice", "SalesReceipt", "Payment", "CreditMemo", "RefundReceipt", "Purchase")
 ENVELOPE = ("Id", "SyncToken", "MetaData", "domain", "sparse")
@@ -59,13 +63,12 @@ def create(books: Books, kind: str, raw: Any, include: frozenset[str] = NO_OPTIO
     """Make an entity, or raise the fault that QuickBooks would answer."""
     if kind not in COMPLETE or kind in SINGLE:
         raise faults.unsupported_operation(f"create {kind}")
-    given = read_entity(kind, raw)
-    _check_characters(books, given)
+    given = storable(books, read_entity(kind, raw))
     body = {k: v for k, v in given.items() if v is not None and k not in ENVELOPE}
     draft = Draft(kind, resolve(books, kind, body, None), given, include=include)
     COMPLETE[kind](books, draft)
-    times = {"CreateTime": books.stamp, "LastUpdatedTime": books.stamp}
-    head = {"domain": "QBO", "sparse": False, "Id": "", "SyncToken": "0", "MetaData": times}
+    head: Json = {"domain": "QBO", "sparse": False, "Id": "", "SyncToken": "0"}
+    head["MetaData"] = _times(books, kind)
     document = _document(books, draft, head | {"Id": books.next_id(kind)})
     _settle(books, None, document)
     books.tell(kind, document.id, "Create")
@@ -78,9 +81,10 @@ def update(books: Books, kind: str, raw: Any, include: frozenset[str] = NO_OPTIO
     """Change an entity, fully or (`sparse`) only in what was sent."""
     if kind not in COMPLETE:
         raise faults.unsupported_operation(f"update {kind}")
-    given = read_entity(kind, raw)
-    _check_characters(books, given)
+    given = storable(books, read_entity(kind, raw))
     old = current(books, kind, raw)
+    if _passes_over(books, old):
+        return old
     sent = {k: v for k, v in given.items() if k not in ENVELOPE}
     body = (old.body if given.get("sparse") or kind in SINGLE else _kept(kind, old.body)) | sent
     body = {k: v for k, v in body.items() if v is not None and k not in ENVELOPE}
@@ -102,10 +106,24 @@ def update(books: Books, kind: str, raw: Any, include: frozenset[str] = NO_OPTIO
     return books.get(kind, old.id) or bumped
 
 
+def _passes_over(books: Books, old: Document) -> bool:
+    """Whether an update is answered with 200 and does nothing: a payment in closed books."""
+    if old.kind != "Payment" or books.switches.closed_payment_update != "ignored":
+        return False
+    return is_closed(books, old.body["TxnDate"])
+
+
 def _kept(kind: str, old: Json) -> Json:
     """What a full update leaves when the client does not send it: computed and automatic values."""
     known = KINDS[kind]
     return {k: v for k, v in old.items() if k in KEPT_BY_FULL_UPDATE or known[k].read_only}
+
+
+def _times(books: Books, kind: str) -> Json:
+    times: Json = {"CreateTime": books.stamp}
+    if kind in TRANSACTIONS and books.switches.shapes == "recorded":
+        times["LastModifiedByRef"] = {"value": USER}
+    return times | {"LastUpdatedTime": books.stamp}
 
 
 def _document(books: Books, draft: Draft, head: Json) -> Document:
@@ -143,7 +161,7 @@ def _settle(books: Books, old: Document | None, new: Document | None) -> None:
     kind = (new or old or Document("", "", {})).kind
     if kind not in TRANSACTIONS:
         return
-    if old and new and new.customer != old.customer and old.body.get("LinkedTxn"):
+    if old and new and new.customer != old.customer and links_of(old):
         raise faults.business("The customer of a linked transaction cannot be changed.")
     post(books, old, new)
     move_stock(books, old, new)
@@ -157,7 +175,7 @@ def delete(books: Books, kind: str, raw: Any) -> Document:
     """Delete a transaction; what was applied to it stays as unapplied money."""
     if kind not in TRANSACTIONS:
         raise faults.unsupported_operation(f"delete {kind}")
-    old = _removable(books, kind, raw)
+    old = _removable(books, kind, raw, books.switches.delete_paid)
     _settle(books, old, None)
     times = old.body["MetaData"] | {"LastUpdatedTime": books.stamp}
     rest = {"domain": "QBO", "status": "Deleted", "Id": old.id, "MetaData": times}
@@ -171,11 +189,11 @@ def void(books: Books, kind: str, raw: Any) -> Document:
     """Set a transaction's amounts to nothing and note that it was voided."""
     if kind not in VOIDABLE:
         raise faults.unsupported_operation(f"void {kind}")
-    old = _removable(books, kind, raw)
+    old = _removable(books, kind, raw, books.switches.void_paid)
     if not old.body["TotalAmt"] and str(old.body.get("PrivateNote", "")).startswith("Voided"):
         return old
     body = {k: v for k, v in old.body.items() if k not in {"Deposit", "DepositToAccountRef"}}
-    if kind in {"Payment", "SalesReceipt", "RefundReceipt"}:
+    if kind != "Invoice" and "DepositToAccountRef" in old.body:
         body["DepositToAccountRef"] = old.body["DepositToAccountRef"]
     note = old.body.get("PrivateNote")
     body["PrivateNote"] = f"Voided - {note}"[:4000] if note else "Voided"
@@ -188,7 +206,7 @@ def void(books: Books, kind: str, raw: Any) -> Document:
         kept = {k: v for k, v in body["TxnTaxDetail"].items() if k == "TxnTaxCodeRef"}
         body["TxnTaxDetail"] = kept | {"TotalTax": ZERO}
     body["Line"] = [] if kind == "Payment" else [_void_line(line) for line in body["Line"]]
-    hidden = old.hidden | {"applied": {}}
+    hidden = old.hidden | {"applied": {}, "links": []}
     voided = bump(books, replace(old, body=body, hidden=hidden))
     _settle(books, old, voided)
     books.tell(kind, old.id, "Void")
@@ -206,19 +224,11 @@ def _void_line(line: Json) -> Json:
     return voided
 
 
-def _removable(books: Books, kind: str, raw: Any) -> Document:
+def _removable(books: Books, kind: str, raw: Any, paid: str) -> Document:
+    """The document that is to go; `paid` says what becomes of one with payments: refuse, unlink."""
     old = current(books, kind, raw)
     check_open(books, old.body["TxnDate"])
     if is_deposited(old):
         raise faults.deposited()
-    release(books, old)
+    release(books, old, refuse=paid == "refuse")
     return books.get(kind, old.id) or old
-
-
-def _check_characters(books: Books, given: Json) -> None:
-    """Replace what a US company's character set lacks, where the switch says so."""
-    if not books.is_us or books.switches.us_characters == "accept":
-        return
-    for name, value in given.items():
-        if isinstance(value, str):
-            given[name] = value.encode("latin-1", "replace").decode("latin-1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulator.desk import Desk, Refused
+from tests.simulator.desk import Desk, Refused, sale
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_new_name_shows_on_documents_and_below(desk):
     desk.change(parent, "Customer", DisplayName='New "Name"')
     assert desk.get("Invoice", invoice["Id"])["CustomerRef"]["name"] == 'New "Name"'
     assert desk.get("Invoice", invoice["Id"])["SyncToken"] == "0"
-    assert desk.get("Customer", child["Id"])["ParentRef"]["name"] == 'New "Name"'
+    assert desk.get("Customer", child["Id"])["ParentRef"] == {"value": parent["Id"]}
     full = desk.get("Customer", grandchild["Id"])["FullyQualifiedName"]
     assert full == 'New "Name":Unit:Room'
 
@@ -182,7 +182,29 @@ def test_preferences_keep_what_a_client_may_not_set(desk):
     )
 
 
-def test_characters_beyond_latin_1_by_switch(desk):
+def test_us_companies_store_no_letter_beyond_latin_1(desk):
+    given = {"Notes": "№ 7 👍", "BillAddr": {"Line1": "Bob\u2019s"}, "GivenName": "José"}
+    made = desk.customer("Łódź Café", **given)
+    assert (made["DisplayName"], made["Notes"]) == ("?ód? Café", "? 7 ?")
+    assert (made["BillAddr"]["Line1"], made["GivenName"]) == ("Bob?s", "José")
+    body = sale(made)
+    body["Line"][0]["Description"] = "2 \u2013 3"
+    invoice = desk.post("Invoice", body | {"PrivateNote": "\u201cpaid\u201d"})
+    assert (invoice["PrivateNote"], invoice["Line"][0]["Description"]) == ("?paid?", "2 ? 3")
+    payment = desk.payment(made, "5.00", PaymentRefNum="chq №5")
+    assert desk.change(payment, "Payment", PaymentRefNum="Ω")["PaymentRefNum"] == "?"
+    with pytest.raises(Refused) as caught:
+        desk.customer("Ńód? Café".replace("Ń", "Š"))
+    assert caught.value.code == "6240"
+
+
+def test_letters_written_as_escapes_are_no_exception(desk):
+    raw = rb'{"DisplayName": "Bob\u2019s", "Notes": "caf\u00e9"}'
+    made = desk.call("POST", "customer", raw)["Customer"]
+    assert (made["DisplayName"], made["Notes"]) == ("Bob?s", "café")
+
+
+def test_letters_are_kept_where_switched_and_elsewhere(desk):
+    desk.switches.set(us_characters="accept")
     assert desk.customer("Łódź Ltd")["DisplayName"] == "Łódź Ltd"
-    desk.switches.set(us_characters="question_mark")
-    assert desk.customer("Łódź Café")["DisplayName"] == "?ód? Café"
+    assert Desk("canada").customer("Łódź Ltd")["DisplayName"] == "Łódź Ltd"

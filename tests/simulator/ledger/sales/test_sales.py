@@ -37,6 +37,8 @@ def test_the_smallest_invoice_answers_as_recorded(desk):
     }
     last = max(int(each["Id"]) for kind in ("Invoice", "Purchase") for each in desk.all(kind))
     answer = desk.call("POST", "invoice", body)
+    address = desk.call("GET", "companyinfo/1")["CompanyInfo"]["CompanyAddr"]
+    ship_from = {"Id": "1", "Line1": address["Line1"], "Line2": "Fresno, CA  93701"}
     assert answer == {
         "Invoice": {
             "AllowIPNPayment": False,
@@ -49,6 +51,7 @@ def test_the_smallest_invoice_answers_as_recorded(desk):
             "SyncToken": "0",
             "MetaData": {
                 "CreateTime": "2026-03-20T11:30:15-07:00",
+                "LastModifiedByRef": {"value": "9341450000000901"},
                 "LastUpdatedTime": "2026-03-20T11:30:15-07:00",
             },
             "CustomField": [{"DefinitionId": "1", "Name": "Crew", "Type": "StringType"}],
@@ -63,16 +66,21 @@ def test_the_smallest_invoice_answers_as_recorded(desk):
                     "DetailType": "SalesItemLineDetail",
                     "SalesItemLineDetail": {
                         "ItemRef": {"value": "1", "name": "Services"},
+                        "ItemAccountRef": {"value": "1", "name": "Services"},
                         "TaxCodeRef": {"value": "NON"},
                     },
+                    "CustomExtensions": [],
                 },
                 {
                     "Amount": Decimal("100.00"),
                     "DetailType": "SubTotalLineDetail",
                     "SubTotalLineDetail": {},
+                    "CustomExtensions": [],
                 },
             ],
             "TxnTaxDetail": {"TotalTax": 0},
+            "FreeFormAddress": True,
+            "ShipFromAddr": ship_from,
             "CustomerRef": {"value": "1", "name": customer["DisplayName"]},
             "BillAddr": customer["BillAddr"],
             "ShipAddr": customer["ShipAddr"],
@@ -254,6 +262,7 @@ def test_delete_answers_as_recorded(desk, ada):
 
 
 def test_voiding_a_paid_invoice_leaves_the_payment_unapplied(desk, ada):
+    desk.switches.set(void_paid="unlink")
     invoice = desk.invoice(ada)
     payment = desk.payment(ada, "100.00", (invoice, "100.00"))
     desk.void("Invoice", desk.get("Invoice", invoice["Id"]))
@@ -263,12 +272,27 @@ def test_voiding_a_paid_invoice_leaves_the_payment_unapplied(desk, ada):
     assert desk.get("Customer", ada["Id"])["Balance"] == Decimal("-100.00")
 
 
-def test_voiding_a_paid_invoice_may_be_refused(desk, ada):
-    desk.switches.set(paid_invoice="refuse")
+def test_voiding_a_paid_invoice_is_refused_and_deleting_it_frees_the_payment(desk, ada):
     invoice = desk.invoice(ada)
-    desk.payment(ada, "100.00", (invoice, "100.00"))
-    assert refused(desk.void, "Invoice", desk.get("Invoice", invoice["Id"])) == "6000"
-    assert refused(desk.delete, "Invoice", desk.get("Invoice", invoice["Id"])) == "6000"
+    payment = desk.payment(ada, "100.00", (invoice, "100.00"))
+    before = desk.get("Invoice", invoice["Id"])
+    assert refused(desk.void, "Invoice", before) == "6000"
+    assert desk.get("Invoice", invoice["Id"]) == before
+    desk.switches.set(delete_paid="refuse")
+    assert refused(desk.delete, "Invoice", before) == "6000"
+    desk.switches.set(delete_paid="unlink")
+    desk.delete("Invoice", before)
+    assert refused(desk.get, "Invoice", invoice["Id"]) == "610"
+    assert desk.get("Payment", payment["Id"])["UnappliedAmt"] == Decimal("100.00")
+
+
+def test_online_payment_is_the_companys_unless_the_invoice_says_no(desk, ada):
+    names = ("AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment")
+    assert [desk.invoice(ada)[name] for name in names] == [False] * 3
+    desk.prefer("SalesFormsPrefs", ETransactionPaymentEnabled=True)
+    assert [desk.invoice(ada)[name] for name in names] == [True] * 3
+    denied = desk.invoice(ada, **dict.fromkeys(names, False))
+    assert [denied[name] for name in names] == [False] * 3
 
 
 def test_features_that_are_off_are_refused_or_dropped(desk, ada):

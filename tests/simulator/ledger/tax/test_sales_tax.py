@@ -82,6 +82,7 @@ def test_automatic_tax_goes_by_the_ship_to_state_and_the_customer(automatic):
 
 
 def test_automatic_tax_honours_an_amount_unless_switched(automatic):
+    automatic.switches.set(tax_override="bare_total")
     tucson = automatic.customer("Tucson", ShipAddr={"CountrySubDivisionCode": "AZ"})
     body = taxed(tucson, TotalTax=Decimal("9.09"))
     invoice = automatic.post("Invoice", body)
@@ -90,7 +91,7 @@ def test_automatic_tax_honours_an_amount_unless_switched(automatic):
         Decimal("109.09"),
         [Decimal("7.09"), Decimal("2.00")],
     )
-    automatic.switches.set(tax_override="ignore", tax_drift_cents=1)
+    automatic.switches.set(tax_override="documented", tax_drift_cents=1)
     assert automatic.post("Invoice", body)["TotalAmt"] == Decimal("109.11")
 
 
@@ -124,7 +125,7 @@ def test_documents_in_the_customers_currency():
     assert refused(desk.payment, anke, "50.00") == "2020"
     euro = {"value": "EUR"}
     payment = desk.payment(anke, "50.00", (invoice, "50.00"), CurrencyRef=euro)
-    assert payment["ExchangeRate"] == Decimal("1.09")
+    assert payment["ExchangeRate"] == 1
     shown = desk.get("Invoice", invoice["Id"])
     assert (shown["Balance"], shown["HomeBalance"]) == (Decimal("150.00"), Decimal("165.00"))
     assert refused(desk.invoice, anke, CurrencyRef={"value": "USD"}) == "6000"
@@ -150,7 +151,7 @@ def rows(report):
 
 
 def test_customer_balance_report():
-    desk = Desk("empty")
+    desk = Desk("empty", report_rows="sorted")
     ada, ben, cleo = (desk.customer(name) for name in ("Ada", "Ben", "Cleo"))
     unit = desk.customer("Unit 1", ParentRef={"value": ada["Id"]})
     desk.invoice(unit, "40.00")
@@ -168,7 +169,7 @@ def test_customer_balance_report():
 
 
 def test_transaction_list_report():
-    desk = Desk("empty")
+    desk = Desk("empty", report_rows="sorted")
     ada = desk.customer()
     invoice = desk.invoice(ada, "40.00", TxnDate="2026-03-02", DocNumber="N-1", PrivateNote="m")
     desk.payment(ada, "40.00", (invoice, "40.00"), TxnDate="2026-03-03", PaymentRefNum="77")
