@@ -16,6 +16,8 @@ from sync.admin.common.theme import (
     RefundFields,
 )
 from sync.discrepancies.refunds.refund_entry import problems
+from sync.exports.rules.odd_dates import USUAL, odd_dates
+from sync.exports.rules.reasons import day as day_in_words
 from sync.exports.rules.reasons import money
 from sync.models import BusinessUnit, Customer, Invoice, InvoiceLine, Payment, Refund, SyncRecord
 from sync.models.invoices import MAX_NUMBER
@@ -48,6 +50,24 @@ class UnitDocument:
         if row is None or unit is None or row.business_unit_id == unit.pk:
             return None
         return f"{row} belongs to {row.business_unit}: choose the {name} of {unit}."
+
+
+class AsksAboutDates(forms.Form):
+    """Asks about dates that are hardly meant: the same ones sent again are taken."""
+
+    dates_asked = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def ask_about_dates(self, unit: BusinessUnit | None, data: dict[str, Any]) -> None:
+        """Add an error to each odd date that the person was not asked about yet."""
+        dates = {name: data.get(name) for name in USUAL if name in self.fields}
+        odd = dict(odd_dates(dates, unit.today() if unit else timezone.localdate()))
+        asked = " ".join(day.isoformat() for day in odd.values())
+        if not odd or data.get("dates_asked") == asked:
+            return
+        self.data = {**self.data, self.add_prefix("dates_asked"): asked}
+        for name, day in odd.items():
+            words = f"Is {day_in_words(day)} meant? Then save once more."
+            self.add_error(name, words)
 
 
 class VoidableForm(forms.Form):
@@ -88,7 +108,7 @@ class CustomerForm(CustomerFields):
         return data
 
 
-class InvoiceForm(UnitDocument, VoidableForm, InvoiceFields):
+class InvoiceForm(UnitDocument, AsksAboutDates, VoidableForm, InvoiceFields):
     """An invoice; subtotal and total follow from its lines, discount and tax."""
 
     class Meta:
@@ -126,6 +146,7 @@ class InvoiceForm(UnitDocument, VoidableForm, InvoiceFields):
         issued, due = data.get("issued_on"), data.get("due_on")
         if issued and due and due < issued:
             self.add_error("due_on", "An invoice is not due before it is issued.")
+        self.ask_about_dates(unit, data)
         self._clean_currency(data)
         self.mark_voided()
         return data
@@ -204,7 +225,7 @@ class InvoiceLineFormSet(InlineFormSet):
             )
 
 
-class PaymentForm(UnitDocument, VoidableForm, PaymentFields):
+class PaymentForm(UnitDocument, AsksAboutDates, VoidableForm, PaymentFields):
     """A payment, of the customer and in the currency of its invoice."""
 
     class Meta:
@@ -241,6 +262,7 @@ class PaymentForm(UnitDocument, VoidableForm, PaymentFields):
             self.add_error("invoice", words)
         elif invoice is not None:
             self._clean_against(invoice, data)
+        self.ask_about_dates(self.unit(), data)
         self.mark_voided()
         return data
 

@@ -105,7 +105,19 @@ class InvoiceAdmin(InvoiceRemedies, ListAdmin):
     actions_detail = ["record_payment", "hold", "allow", "release", *PAGE_ACTIONS]
     change_form_outer_before_template = "admin/sync/documents/standing_panel.html"
     fieldsets = (
-        (None, {"fields": ("business_unit", "customer", "number", "issued_on", "due_on")}),
+        (
+            None,
+            {
+                "fields": (
+                    "business_unit",
+                    "customer",
+                    "number",
+                    "issued_on",
+                    "due_on",
+                    "dates_asked",
+                )
+            },
+        ),
         ("Money", {"fields": ("currency", "discount_total", "tax_total")}),
     )
 

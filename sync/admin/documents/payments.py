@@ -111,7 +111,19 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
     actions_detail = ["record_refund", "retry", *PAGE_ACTIONS]
     fieldsets = (
         (None, {"fields": ("business_unit", "customer", "invoice", "kind")}),
-        ("Money", {"fields": ("amount", "currency", "method", "received_on", "reference")}),
+        (
+            "Money",
+            {
+                "fields": (
+                    "amount",
+                    "currency",
+                    "method",
+                    "received_on",
+                    "reference",
+                    "dates_asked",
+                )
+            },
+        ),
     )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

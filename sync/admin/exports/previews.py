@@ -7,8 +7,17 @@ from typing import Any
 from django.db.models import Count, F, QuerySet, Sum
 
 from sync.exports.documents.units_of_work import totals_there
-from sync.exports.rules.reasons import money
-from sync.models import Customer, ExportRun, ExportRunItem, Invoice, InvoiceLine, SyncRecord
+from sync.exports.rules.odd_dates import DUE, ISSUED, RECEIVED, odd_dates
+from sync.exports.rules.reasons import day, money
+from sync.models import (
+    Customer,
+    ExportRun,
+    ExportRunItem,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    SyncRecord,
+)
 
 CENT = Decimal("0.01")
 SHOWN = 200
@@ -36,6 +45,7 @@ class Preview:
     new_customer_count: int
     included: int
     less_there: list[str]
+    odd_dates: list[str]
     skipped_count: int
     skipped: list[ExportRunItem]
     items: list[ExportRunItem]
@@ -67,6 +77,7 @@ class Preview:
         if self.new_customer_count:
             found.append(f"{_many(self.new_customer_count, 'customer')} will be created.")
         found += self.less_there
+        found += self.odd_dates
         if self.skipped_count:
             verb = "is" if self.skipped_count == 1 else "are"
             found.append(
@@ -94,6 +105,7 @@ def preview_of_run(run: ExportRun) -> Preview:
         new_customer_count=new.count(),
         included=chosen.filter(choice=Choice.INCLUDED).count(),
         less_there=_less_there(run, invoices),
+        odd_dates=_odd_dates(run, chosen, invoices),
         skipped_count=skipped.count(),
         skipped=list(skipped[:SHOWN]),
         items=list(_with_documents(chosen)[:SHOWN]),
@@ -126,6 +138,25 @@ def _less_there(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
         for pk, invoice in shown.items()
         if there[pk] < invoice.total
     ]
+
+
+def _odd_dates(
+    run: ExportRun, chosen: QuerySet[ExportRunItem], invoices: QuerySet[Invoice]
+) -> list[str]:
+    """Name the dates that are hardly meant, before anything goes under them."""
+    today = run.business_unit.today()
+    payments = Payment.objects.filter(pk__in=chosen.values("payment")).select_related("invoice")
+    paid = payments.filter(RECEIVED.q("received_on", today)).order_by("pk")[:SHOWN]
+    billed = invoices.filter(ISSUED.q("issued_on", today) | DUE.q("due_on", today))
+    words = [f"A payment of {row.invoice} is dated {day(row.received_on)}." for row in paid]
+    for invoice in billed.order_by("number")[:SHOWN]:
+        dates = {"issued_on": invoice.issued_on, "due_on": invoice.due_on}
+        odd = " and ".join(
+            f"{'dated' if name == 'issued_on' else 'due'} {day(found)}"
+            for name, found in odd_dates(dates, today)
+        )
+        words.append(f"{invoice} is {odd}.")
+    return [f"{sentence} Is that meant?" for sentence in words]
 
 
 def _with_documents(items: QuerySet[ExportRunItem]) -> QuerySet[ExportRunItem]:
