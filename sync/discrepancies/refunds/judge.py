@@ -116,7 +116,11 @@ def _kept(pending: Pending, papers: Papers, verdicts: dict[int, Verdict]) -> dic
 
 
 def accepted(pending: Pending, refund_id: int) -> list[RefundMatch]:
-    """Return what people took for a refund."""
+    """Return what people took for a refund as it is now."""
+    refund = pending.refunds[refund_id]
+    review = getattr(refund, "review", None)
+    if review is not None and not review.stands_for(refund):
+        return []
     return [m for m in proofs_of(pending, refund_id) if m.accepted_by_id is not None]
 
 

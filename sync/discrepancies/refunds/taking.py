@@ -70,6 +70,7 @@ def _held(refund_id: int, document: Adjustment, actor: User) -> RefundDiscrepanc
 
 def take(refund: RefundDiscrepancy, document: Adjustment, actor: User) -> Taken:
     """Give a refund what it can use of a document, or refuse saying why; both rows are held."""
+    dropped = _drop_what_was_taken_before_a_change(refund)
     left = _left(refund)
     shares = shares_for(left, document, _used(document, refund))
     _refuse_useless(refund, document, has_shares=bool(shares))
@@ -92,7 +93,20 @@ def take(refund: RefundDiscrepancy, document: Adjustment, actor: User) -> Taken:
         Allocation(match=match, effect=share.effect, amount=share.amount) for share in shares
     )
     rest = left_of(left, {share.effect: share.amount for share in shares})
-    return _say(refund, match, document, rest, actor)
+    taken = _say(refund, match, document, rest, actor)
+    follow_proof(dropped, actor)
+    return taken
+
+
+def _drop_what_was_taken_before_a_change(refund: RefundDiscrepancy) -> list[Adjustment]:
+    """Forget what was taken for the refund as it was, and return those documents."""
+    review = RefundReview.objects.filter(refund=refund).first()
+    if review is None or review.stands_for(refund):
+        return []
+    matches = RefundMatch.objects.filter(refund=refund, is_proof=True)
+    documents = [match.adjustment for match in matches.select_related("adjustment")]
+    matches.delete()
+    return documents
 
 
 def _left(refund: RefundDiscrepancy) -> Amounts:

@@ -170,11 +170,11 @@ def test_a_payment_put_back_to_its_amount_reopens(keeper, case, read):
 def test_a_refund_entered_here_late_finds_what_was_entered_there_early(keeper, world, read):
     first = give_back(*world, 1)[0]
     other = world[1][1]
-    memo = keeper.one(*keeper.refund_receipt(other["CustomerRef"]["value"], Decimal("33.00"), TODAY))
-    assert read()["verified"] == 0
-    late = Refund.objects.create(
-        payment=world[0][1], amount=Decimal("33.00"), refunded_on=TODAY
+    memo = keeper.one(
+        *keeper.refund_receipt(other["CustomerRef"]["value"], Decimal("33.00"), TODAY)
     )
+    assert read()["verified"] == 0
+    late = Refund.objects.create(payment=world[0][1], amount=Decimal("33.00"), refunded_on=TODAY)
     assert read()["verified"] == 1
     assert RefundMatch.objects.get(is_proof=True).refund_id == late.pk
     assert RefundMatch.objects.get(is_proof=True).adjustment.qbo_id == memo["Id"]

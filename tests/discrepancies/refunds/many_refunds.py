@@ -68,7 +68,7 @@ def _exported_payments(company, units, count):
 def _refunds(company, step, count):
     first = company.records.filter(kind="payment").aggregate(first=Min("payment"))["first"]
     _write(
-        Refund(currency="USD"),
+        Refund(currency="USD", kind="sale", void_reason=""),
         f"{_numbers(count)} JOIN sync_payment p ON p.id = {first} + n * {step} ORDER BY n",
         payment_id="p.id",
         business_unit_id="p.business_unit_id",
@@ -83,7 +83,7 @@ def _reviews(company, reviewer):
     numbered = f"(SELECT r.*, r.id % {len(STATUSES)} AS place FROM sync_refund r) refund"
     said = [n for n, status in enumerate(STATUSES) if status]
     _write(
-        RefundReview(reviewed_by=reviewer, note="Said", currency="USD"),
+        RefundReview(reviewed_by=reviewer, note="Said", currency="USD", kind="sale"),
         f"{numbered} WHERE payment_id IN ({ours}) AND place IN ({', '.join(map(str, said))})",
         refund_id="id",
         status=_by_place("place", [status or "" for status in STATUSES]),

@@ -25,6 +25,7 @@ def accountant(client, unit):
 def entered(payment, amount="20.00", **more):
     return {
         "payment": payment.pk,
+        "kind": "sale",
         "amount": amount,
         "refunded_on": "2026-05-20",
         "reason": "Broken sprinkler",

@@ -225,6 +225,8 @@ class _Case:
 
     def _why(self, claim: Claim, bundle: Bundle) -> str:
         opinion = self.opinion(claim, bundle)
+        if bundle.is_spent and opinion.weight < Weight.LINK:
+            return "Its credit was used for another invoice."
         if opinion.weight < Weight.NEAR:
             return opinion.why
         rivals = [c for c in self.claims if self._competes(c, bundle, Weight.DISTANT)]
@@ -234,12 +236,7 @@ class _Case:
         wholes = [b for b in alike if not left_of(claim.needs, b.effects)]
         if len(wholes) > 1:
             return f"It is one of {len(wholes)} documents that fit: was it entered twice?"
-        given = {e: bundle.effects.get(e, ZERO) for e in claim.needs}
-        if all(amount in {ZERO, claim.needs[e]} for e, amount in given.items()):
-            return "It is a part of the adjustment."
-        if all(amount <= claim.needs[e] for e, amount in given.items()):
-            return "It covers a part of the amount."
-        return "Its date fits, but not its amount."
+        return _amount_words(claim, bundle)
 
     def _half(self, claim: Claim) -> None:
         there: list[Bundle] = []
@@ -270,6 +267,15 @@ _REASONS = {
     Weight.REFERENCE: "Names this sale or payment.",
     Weight.NEAR: "Its day and amount fit, and nothing else does.",
 }
+
+
+def _amount_words(claim: Claim, bundle: Bundle) -> str:
+    given = {effect: bundle.effects.get(effect, ZERO) for effect in claim.needs}
+    if all(amount in {ZERO, claim.needs[effect]} for effect, amount in given.items()):
+        return "It is a part of the adjustment."
+    if all(amount <= claim.needs[effect] for effect, amount in given.items()):
+        return "It covers a part of the amount."
+    return "Its date fits, but not its amount."
 
 
 def _is_recent(claim: Claim, bundle: Bundle) -> bool:
