@@ -83,7 +83,7 @@ def test_empty_report_is_valid_in_every_format(db):
 def test_table_shows_the_rows_and_what_is_open(refund):
     lines = report().splitlines()
     assert " ".join(lines[0].split()) == (
-        "Unit Customer Invoice Exported on Refunded on Amount Size Days open Status"
+        "Unit Customer Invoice Exported on Refunded on Amount Kind Size Days open Status Missing"
         " What to enter in QuickBooks"
     )
     assert lines[1].split()[:5] == [
