@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from sync.models.fields import MoneyField
 
@@ -68,19 +68,25 @@ class Adjustment(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     number = models.CharField(max_length=50, blank=True)
     amount = MoneyField(help_text="The greatest of its effects.")
-    payout = MoneyField(default=0)
-    sale_credit = MoneyField(default=0)
-    receivable_open = MoneyField(default=0)
-    credit_used = MoneyField(default=0)
+    payout = MoneyField(default=0, db_default=0)
+    sale_credit = MoneyField(default=0, db_default=0)
+    receivable_open = MoneyField(default=0, db_default=0)
+    credit_used = MoneyField(default=0, db_default=0)
     currency = models.CharField(max_length=3, blank=True)
     dated_on = models.DateField()
     sync_token = models.CharField(max_length=20, blank=True)
     ties = models.JSONField(
-        default=list, help_text="What it is linked with there, as “Purchase:12”."
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="What it is linked with there, as “Purchase:12”.",
     )
-    words = models.TextField(blank=True, help_text="Its memo, its reference and its lines.")
+    words = models.TextField(
+        blank=True, default="", db_default="", help_text="Its memo, its reference and its lines."
+    )
     is_spent = models.BooleanField(
-        default=False, help_text="Credit memos: taken by other documents, all of it or a part."
+        default=False,
+        db_default=False,
+        help_text="Credit memos: taken by other documents, all of it or a part.",
     )
     is_there = models.BooleanField(default=True)
 
@@ -134,7 +140,9 @@ class RefundMatch(models.Model):
     adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, related_name="matches")
     is_proof = models.BooleanField(default=False)
     is_part = models.BooleanField(
-        default=False, help_text="It is a part of the adjustment, and the rest is missing."
+        default=False,
+        db_default=False,
+        help_text="It is a part of the adjustment, and the rest is missing.",
     )
     why = models.CharField(
         max_length=200, blank=True, help_text="Why a person is asked, or what was certain."

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 
 from sync.models.fields import MoneyField
@@ -36,7 +36,9 @@ class Refund(models.Model):
         editable=False,
         help_text="Entered here by mistake: its amount is the payment's again.",
     )
-    void_reason = models.CharField(max_length=300, blank=True, db_default="", editable=False)
+    void_reason = models.CharField(
+        max_length=300, blank=True, default="", db_default="", editable=False
+    )
 
     # The payment's own, copied by database triggers (triggers.py): sums over all refunds need them.
     business_unit = models.ForeignKey(
@@ -134,13 +136,15 @@ class RefundReview(models.Model):
         max_length=300, blank=True, help_text="What reading QuickBooks last found, in words."
     )
     left = models.JSONField(
-        default=dict, help_text="What is missing where a part is there: an amount by effect."
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        help_text="What is missing where a part is there: an amount by effect.",
     )
     # The refund as it was judged: what was said counts only while it is still so (STANDS).
     amount = MoneyField(null=True)
     currency = models.CharField(max_length=3, blank=True)
     refunded_on = models.DateField(null=True)
-    kind = models.CharField(max_length=12, blank=True, db_default="")
+    kind = models.CharField(max_length=12, blank=True, default="", db_default="")
     # Kept also where that payment is gone, and in nobody's way who deletes it.
     payment = models.ForeignKey(
         "sync.Payment",

@@ -126,7 +126,13 @@ def enter(refund: Refund, actor: User, *, understood: bool, is_another: bool = F
             "date_before": str(before.refunded_on),
             "kind_before": before.kind,
         }
-    _audit(refund, payment, actor, Event.Action.REFUND_CHANGED if before else Event.Action.REFUND_ENTERED, detail)
+    _audit(
+        refund,
+        payment,
+        actor,
+        Event.Action.REFUND_CHANGED if before else Event.Action.REFUND_ENTERED,
+        detail,
+    )
 
 
 @transaction.atomic
