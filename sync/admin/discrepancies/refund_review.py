@@ -207,6 +207,7 @@ class RefundReviews(ScopedAdmin):
             messages.error(request, "That document is no longer proposed. Look at it anew.")
             return HttpResponseRedirect(reverse(LIST))
         self.get_object(request, str(match.refund_id))  # answers 404 for what may not be seen
+        going = self._go_on(request, match.refund_id)
         try:
             taken = accept(match_id, actor_of(request), request.POST.get("version"))
             messages.success(request, f"{taken.words} {_outcome(is_whole=taken.is_whole)}")
@@ -215,9 +216,7 @@ class RefundReviews(ScopedAdmin):
         except ReviewRefused as refused:
             messages.error(request, str(refused))
             return self._back_to(request, match.refund_id)
-        if not taken.is_whole:
-            return self._back_to(request, match.refund_id)
-        return self._go_on(request, match.refund_id)
+        return going if taken.is_whole else self._back_to(request, match.refund_id)
 
     def show_view(self, request: HttpRequest, refund_id: int) -> HttpResponse:
         """Have a document read that the reviewer names, and judged."""

@@ -29,9 +29,12 @@ class OwnDocuments:
         self.client, self.company = client, company
         self.ours = {each.qbo_id: each for each in ours}
 
-    def read(self, since: datetime | None) -> dict[str, list[Adjustment]]:
-        """Return what changed of them; of all where there is no time or too much changed."""
-        wanted = self._to_look_at(since)
+    def read(self, since: datetime | None, moved: Collection[str]) -> dict[str, list[Adjustment]]:
+        """Return what changed of them; of all where there is no time or too much changed.
+
+        `moved` are customers that were changed: after a merge a payment is another one's.
+        """
+        wanted = self._to_look_at(since, set(moved))
         payments = self._by_id("Payment", wanted)
         invoices = self._by_id("Invoice", {self.ours[key].invoice for key in wanted} - {""})
         others = self._entered_since(payments)
@@ -41,7 +44,7 @@ class OwnDocuments:
             "Invoice": self._invoices(wanted, invoices, today),
         }
 
-    def _to_look_at(self, since: datetime | None) -> list[str]:
+    def _to_look_at(self, since: datetime | None, moved: set[str]) -> list[str]:
         """Return the payments to read: never read, changed there, or less than they were."""
         changed = self._changed(since) if since else None
         if changed is None:
@@ -54,6 +57,7 @@ class OwnDocuments:
             for key, each in self.ours.items()
             if key not in read
             or key in less
+            or each.customer in moved
             or ("Payment", key) in changed
             or ("Invoice", each.invoice) in changed
         )

@@ -71,7 +71,8 @@ def prove(session: CompanySession, request: CompanyRequest) -> dict[str, Any] | 
     if place["todo"]:
         progress(request, "Reading adjustments in QuickBooks", total - len(place["todo"]), total)
         reader.read(place["todo"][0])
-        keep_place(request, place | {"todo": place["todo"][1:], "until": reader.until})
+        done = {"todo": place["todo"][1:], "until": reader.until, "moved": reader.moved}
+        keep_place(request, place | done)
         return None
     progress(request, "Comparing them with the refunds", total, total)
     return _conclude(session, place)
@@ -99,6 +100,8 @@ def _plan(company: QuickBooksCompany) -> dict[str, Any]:
         "covers_from": covers.isoformat(),
         "since": since,
         "until": None,
+        # Customers that were changed: one of them may have been merged into another.
+        "moved": [],
     }
 
 
@@ -137,6 +140,7 @@ class _Reader:
         self.client: Client = session.client
         self.company = session.company
         self.until: str | None = place["until"]
+        self.moved: list[str] = place["moved"]
         self.since = datetime.fromisoformat(place["since"]) if place["since"] else None
 
     def read(self, piece: Piece) -> None:
@@ -183,6 +187,7 @@ class _Reader:
         for entity, rows in changes.rows.items():
             if entity == "Customer":
                 keep_kin(self.session, rows.values())
+                self.moved = sorted(rows)
             else:
                 self._keep(LINKS if entity == "Payment" else entity, dict(rows))
         for entity in changes.deletions_unseen & {*ENTITIES, "Payment"}:
@@ -209,7 +214,7 @@ class _Reader:
     def _own(self) -> None:
         pending: Pending = pending_of(self.company)
         own = OwnDocuments(self.client, self.company, pending.ours.values())
-        found = own.read(self.since)
+        found = own.read(self.since, self.moved)
         looked_at = {each.qbo_id for each in found["Payment"]}
         invoices = {pending.ours[key].invoice for key in looked_at} - {""}
         with writing(self.session):

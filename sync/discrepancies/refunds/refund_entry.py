@@ -55,13 +55,14 @@ def problems(  # noqa: PLR0913 - what a refund is, and what was ticked
         found["amount"] = words
     if day and (words := _impossible(payment, day)):
         found["refunded_on"] = words
-    if not is_another and (words := _entered_already(payment, amount, refund_id)):
-        found["is_another"] = words
     if not understood and is_exported(payment):
         found["understood"] = (
             "This payment is already in QuickBooks, which will not be told. Tick this to"
             " record the refund all the same."
         )
+    # Asked last: only of a refund that could be entered otherwise.
+    if not found and not is_another and (words := _entered_already(payment, amount, refund_id)):
+        found["is_another"] = words
     return found
 
 

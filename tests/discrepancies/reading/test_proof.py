@@ -300,3 +300,32 @@ def test_a_proven_refund_of_another_date_is_proven_anew_or_not_at_all(keeper, ca
     refunds.update(refunded_on=case.day - timedelta(days=121))
     assert read()["reopened"] == 1
     assert status(case) == "open"
+
+
+def test_a_rival_that_comes_later_is_judged_and_a_strong_proof_fears_no_weak_one(
+    keeper, case, read, world
+):
+    keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
+    assert read()["verified"] == 1
+    rival = keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
+    assert read() == {"verified": 0, "proposed": 1, "reopened": 1}
+    finding = RefundReview.objects.get().finding
+    assert finding == "Reopened: Another explanation is possible now."
+    note = {"PrivateNote": f"Refund of invoice {case.refund.payment.invoice.number}"}
+    body = {"Id": rival["Id"], "SyncToken": rival["SyncToken"], "sparse": True} | note
+    keeper.one("update", "RefundReceipt", body)
+    assert read() == {"verified": 1, "proposed": 0, "reopened": 0}
+    assert {qbo_id for _, qbo_id, _, _ in evidence(case)} == {rival["Id"]}
+
+
+def test_one_receipt_covers_two_refunds_and_neither_more_than_its_share(keeper, world, read):
+    first, second = give_back(*world, 2)
+    Refund.objects.filter(pk=second.refund.pk).update(
+        payment=world[0][3], refunded_on=first.day
+    )  # the first refund's customer paid that one, too
+    whole = first.amount + second.amount
+    receipt = keeper.one(*keeper.refund_receipt(first.customer, whole, first.day))
+    assert read() == {"verified": 2, "proposed": 0, "reopened": 0}
+    for case in (first, second):
+        assert evidence(case) == {("RefundReceipt", receipt["Id"], whole, True)}
+        assert {amount for _, _, amount in shares(case)} == {case.amount}
