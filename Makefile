@@ -77,6 +77,7 @@ trace: install  ## the files that one export passes through, between press and s
 
 mutants: install  ## break guards of the laws one by one: the kept list, or SEED=s N=draws
 	SEED=$(SEED) N=$(N) KEPT=$(KEPT) IN=$(IN) WORKERS=$(WORKERS) $(BIN)/python -m tests.mutants
+
 refunds: install  ## random bookkeeping, no refund falsely verified: REFUNDS=n SEED=s
 	REFUNDS=$(or $(REFUNDS),100000) SEED=$(or $(SEED),1) $(BIN)/python -m tests.discrepancies.bookkeeping
 

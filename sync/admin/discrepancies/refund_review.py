@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import AccessDenied, Capability
 from accounts.models import User
 from sync.admin.common.base import ScopedAdmin, actor_of, units_of
+from sync.admin.common.once import acts_once, refuse
 from sync.admin.common.theme import Textarea, action
 from sync.admin.discrepancies.refund_words import facts, said_before, shown_for
 from sync.discrepancies.nightly_reading import read_now
@@ -152,6 +153,7 @@ class RefundReviews(ScopedAdmin):
             request.POST if "note" in request.POST else None, people=people, **initial
         )
 
+    @acts_once
     def review_many_view(self, request: HttpRequest) -> HttpResponse:
         """Store what is said for all refunds of the page before."""
         posted = request.POST.getlist("refund")
@@ -200,6 +202,7 @@ class RefundReviews(ScopedAdmin):
             messages.error(request, "None of your business units is connected to QuickBooks.")
         return HttpResponseRedirect(reverse(LIST))
 
+    @acts_once
     def accept_view(self, request: HttpRequest, match_id: int) -> HttpResponse:
         """Take a proposed document as the proof of its refund."""
         match = RefundMatch.objects.filter(pk=match_id).first()
@@ -214,10 +217,10 @@ class RefundReviews(ScopedAdmin):
         except AccessDenied as denied:
             raise PermissionDenied from denied
         except ReviewRefused as refused:
-            messages.error(request, str(refused))
-            return self._back_to(request, match.refund_id)
+            return self._refused(request, match.refund_id, str(refused))
         return going if taken.is_whole else self._back_to(request, match.refund_id)
 
+    @acts_once
     def show_view(self, request: HttpRequest, refund_id: int) -> HttpResponse:
         """Have a document read that the reviewer names, and judged."""
         refund = self.get_object(request, str(refund_id))
@@ -227,9 +230,10 @@ class RefundReviews(ScopedAdmin):
         except AccessDenied as denied:
             raise PermissionDenied from denied
         except ReviewRefused as refused:
-            messages.error(request, str(refused))
+            return self._refused(request, refund_id, str(refused))
         return self._back_to(request, refund_id)
 
+    @acts_once
     def void_view(self, request: HttpRequest, refund_id: int) -> HttpResponse:
         """Take a refund back that was entered here by mistake."""
         refund = self.get_object(request, str(refund_id))
@@ -239,11 +243,11 @@ class RefundReviews(ScopedAdmin):
         except AccessDenied as denied:
             raise PermissionDenied from denied
         except RefundRefused as refused:
-            messages.error(request, str(refused))
-            return self._back_to(request, refund_id)
+            return self._refused(request, refund_id, str(refused))
         messages.success(request, f"{refund} was taken back: its amount is the payment's again.")
         return going
 
+    @acts_once
     def change_view(
         self,
         request: HttpRequest,
@@ -305,6 +309,12 @@ class RefundReviews(ScopedAdmin):
     def _back_to(self, request: HttpRequest, refund_id: int) -> HttpResponseRedirect:
         address = reverse("admin:sync_refunddiscrepancy_change", args=[refund_id])
         return HttpResponseRedirect(self._filtered(request, address))
+
+    def _refused(self, request: HttpRequest, refund_id: int, words: str) -> HttpResponse:
+        """Say why nothing was done; the form may be sent again."""
+        messages.error(request, words)
+        refuse(request)
+        return self._back_to(request, refund_id)
 
     def _go_on(self, request: HttpRequest, refund_id: int) -> HttpResponseRedirect:
         """Return the way to the next refund of the list as it is filtered, or back to it."""

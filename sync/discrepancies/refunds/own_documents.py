@@ -80,7 +80,7 @@ class OwnDocuments:
         customers |= {ref(row, "CustomerRef") for row in payments.values() if row} & customers
         found: dict[str, list[Row]] = {}
         for some in in_chunks(sorted(customers)):
-            for row in self.client.select("Payment", where_in("CustomerRef", some), "Id"):
+            for row in self.client.select("Payment", where_in("CustomerRef", some)):
                 found.setdefault(ref(row, "CustomerRef"), []).append(row)
         ids = [str(row["Id"]) for rows in found.values() for row in rows]
         ours = self._exported(ids)

@@ -156,7 +156,7 @@ class _Reader:
         if entity == LINKS:
             where = f"TotalAmt = '0' AND {where}"
         name = "Payment" if entity == LINKS else entity
-        rows: Rows = {str(row["Id"]): row for row in self.client.select(name, where, "Id")}
+        rows: Rows = {str(row["Id"]): row for row in self.client.select(name, where)}
         known = self._known(entity).filter(dated_on__gte=first)
         known = known.filter(dated_on__lt=end) if end else known
         # What we know of these days and did not come was deleted, or bears another date.
@@ -206,7 +206,7 @@ class _Reader:
         rows: Rows = {}
         for some in in_chunks(sorted(customers)):
             where = f"{where_in('CustomerRef', some)} AND TxnDate >= '{first}'"
-            rows |= {str(r["Id"]): r for r in self.client.select("Invoice", where, "Id")}
+            rows |= {str(r["Id"]): r for r in self.client.select("Invoice", where)}
         records = SyncRecord.objects.filter(company=self.company, kind="invoice")
         ours = set(records.filter(qbo_id__in=rows).values_list("qbo_id", flat=True))
         self._keep("Invoice", {key: row for key, row in rows.items() if key not in ours})

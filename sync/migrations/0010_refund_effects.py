@@ -11,7 +11,7 @@ from sync.models.operations import TouchesSums
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0005_number_taken_code'),
+        ('sync', '0009_strays'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

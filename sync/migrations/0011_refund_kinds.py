@@ -18,6 +18,6 @@ def settle(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sync", "0006_refund_effects")]
+    dependencies = [("sync", "0010_refund_effects")]
 
     operations = [migrations.RunPython(settle, migrations.RunPython.noop)]
