@@ -107,6 +107,12 @@ def _by_place(place, values):
     return f"CASE {place} {cases} END"
 
 
+def _new_uuid():
+    return (
+        "gen_random_uuid()" if connection.vendor == "postgresql" else "LOWER(HEX(RANDOMBLOB(16)))"
+    )
+
+
 def _write(like, source, **columns):
     """Write a row like the one given for each of a source's; `columns` says in SQL what differs."""
     fields = [
@@ -114,6 +120,7 @@ def _write(like, source, **columns):
         for field in like._meta.local_concrete_fields
         if not field.generated and not field.primary_key
     ]
+    columns |= {f.column: _new_uuid() for f in fields if f.get_internal_type() == "UUIDField"}
     values = [columns.get(field.column, "%s") for field in fields]
     given = [
         field.get_db_prep_save(field.pre_save(like, True), connection)
