@@ -59,7 +59,7 @@ class RefundAdmin(ListAdmin):
             return ((None, {"fields": (*fields, "taken_back")}),)
         chosen = self._chosen(request, obj)
         said = _of_which(chosen, obj.pk if obj else None) if chosen else ""
-        if obj is None:
+        if obj is None and request.method == "POST":  # asked only where it has to be
             fields = (*fields, "is_another")
         if self._is_of_an_exported_payment(request, obj):
             fields = (*fields, "understood")

@@ -201,12 +201,19 @@ def _review(refund: RefundDiscrepancy, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "status": refund.review_status,
         "note": review.note if review else "",
-        "reviewed_by": str(review.reviewed_by or "Paidup") if review and not changed else "",
+        "reviewed_by": _said_by(review) if review and not changed else "",
         "reviewed_on": None if changed else reviewed_on,
         "days_open": max(0, (until - refund.refunded_on).days),
         "owner": str(review.owner or "") if review else "",
         "finding": f"Reopened: {changed}" if changed else review.finding if review else "",
     }
+
+
+def _said_by(review: RefundReview) -> str:
+    """Return who said it; that a part was found is said by nobody."""
+    if review.reviewed_by is None and review.status == Status.OPEN and not review.finding:
+        return ""
+    return str(review.reviewed_by or "Paidup")
 
 
 def _left(refund: RefundDiscrepancy) -> dict[Effect, Decimal]:

@@ -10,7 +10,7 @@ _NUMBERED = re.compile(
     rf"(?<![A-Z]){_SALE}\.?\s*(?:NO\.?|NUMBER|NR\.?)?\s*[-#:]?\s*([A-Z]{{0,6}}[-/#]?\d[A-Z0-9\-/]*)"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-SHORTEST = 4
+SHORTEST, SHORTEST_NUMBER = 4, 3
 
 
 def speaks_for_itself(name: str) -> bool:
@@ -56,7 +56,8 @@ def another_named(words: str, names: Collection[str], others: Iterable[str]) -> 
         return ""
     upper, mine = words.upper(), [name.upper() for name in names]
     for token in sorted(_numbered(upper)):
-        if not any(_same(token, name) for name in mine):
+        # "Job 12 May" names no sale.
+        if len(token) >= SHORTEST_NUMBER and not any(_same(token, name) for name in mine):
             return token
     for other in others:
         given = other.upper()
