@@ -6,7 +6,7 @@ from sync.connections.verification import verify
 from sync.discrepancies import digests, webhooks
 from sync.discrepancies.drift import drift
 from sync.discrepancies.nightly_reading import read_nightly
-from sync.discrepancies.refunds import proof
+from sync.discrepancies.refunds import proof, showing
 from sync.discrepancies.tieout import tieouts
 from sync.exports.customers import deciding, proposing
 from sync.exports.customers.linking import link_chosen
@@ -29,6 +29,7 @@ HANDLERS = {
     proposing.KIND: proposing.read_and_propose,
     deciding.LINK: link_chosen,
     proof.KIND: proof.prove,
+    showing.KIND: showing.read_shown,
     Remedy.CHECK.value: check_again,
     Remedy.COMPARE.value: compare,
     Remedy.LINK.value: link,

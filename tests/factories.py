@@ -176,6 +176,7 @@ class RefundReviewFactory(DjangoModelFactory):
     amount = factory.SelfAttribute("refund.amount")
     currency = factory.SelfAttribute("refund.payment.currency")
     refunded_on = factory.SelfAttribute("refund.refunded_on")
+    kind = factory.SelfAttribute("refund.kind")
     payment = factory.SelfAttribute("refund.payment")
 
 

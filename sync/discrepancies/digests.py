@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts.access import Capability, require, roles_with
 from accounts.models import Membership, User
-from sync.discrepancies.refunds.judge import REOPENED, VERIFIED
 from sync.discrepancies.refunds.refunds import Listing, of_listing, open_totals
+from sync.discrepancies.refunds.verdicts import REOPENED, VERIFIED
 from sync.exports.rules.reasons import day, money
 from sync.models import (
     BusinessUnit,
@@ -42,13 +42,21 @@ class Digest:
     new: int = 0
     proven: int = 0
     reopened: int = 0
+    otherwise: int = 0
     to_accept: int = 0
     changes: int = 0
     oldest: str = ""
 
     @property
     def says_something(self) -> bool:
-        figures = (self.new, self.proven, self.reopened, self.to_accept, self.changes)
+        figures = (
+            self.new,
+            self.proven,
+            self.reopened,
+            self.otherwise,
+            self.to_accept,
+            self.changes,
+        )
         return bool(self.open_amounts) or any(figures)
 
 
@@ -73,6 +81,9 @@ def digest_of(unit: BusinessUnit, since: datetime) -> Digest:
         new=listed.filter(created_at__gte=since).count(),
         proven=events.filter(action=VERIFIED).values("subject_id").distinct().count(),
         reopened=events.filter(action=REOPENED).values("subject_id").distinct().count(),
+        otherwise=of_listing(rows, Listing.ADJUSTED_OTHERWISE)
+        .filter(review__reviewed_at__gte=since)
+        .count(),
         to_accept=asked.values("refund").distinct().count(),
         changes=Drift.objects.filter(business_unit=unit, state=Drift.State.OPEN).count(),
         oldest=day(oldest) if oldest else "",
@@ -141,6 +152,7 @@ def _text(digest: Digest, leave: str) -> str:
         f"Waiting for a yes:    {digest.to_accept}",
         f"Oldest from:          {digest.oldest or '-'}",
         f"Changes after export: {digest.changes}",
+        f"Adjusted another way: {digest.otherwise}",
         "",
         f"Refunds to adjust: {report}",
         f"Changes after export: {changes}",

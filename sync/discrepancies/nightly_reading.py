@@ -13,9 +13,19 @@ def read_nightly() -> int:
     """Ask every connected company for what changed; return how many were asked."""
     companies = QuickBooksCompany.objects.filter(status=QuickBooksCompany.Status.CONNECTED)
     for company in companies:
-        ask(company, proof.KIND)
-        ask(company, drift.KIND, net=True)
+        ask_company(company)
     return len(companies)
+
+
+def ask_company(company: QuickBooksCompany, actor: User | None = None) -> list[CompanyRequest]:
+    """Ask a company for what changed: refunds first.
+
+    A document of ours that was changed to adjust a refund is no drift.
+    """
+    return [
+        ask(company, proof.KIND, actor=actor),
+        ask(company, drift.KIND, actor=actor, net=True),
+    ]
 
 
 def read_now(unit: BusinessUnit, actor: User) -> CompanyRequest | None:
@@ -24,7 +34,4 @@ def read_now(unit: BusinessUnit, actor: User) -> CompanyRequest | None:
     company = unit.quickbooks_company
     if company is None or not company.is_connected:
         return None
-    asked = ask(company, proof.KIND, actor=actor)
-    # After proof: a payment that was changed to adjust a refund is no drift.
-    ask(company, drift.KIND, actor=actor, net=True)
-    return asked
+    return ask_company(company, actor)[0]

@@ -6,7 +6,7 @@ from sync.company.requests import ask
 from sync.company.wake import enqueue
 from sync.discrepancies.drift import drift
 from sync.discrepancies.refunds import proof
-from sync.discrepancies.refunds.adjustments import ENTITIES
+from sync.discrepancies.refunds.bookkeeping.documents import ENTITIES
 from sync.models import QuickBooksCompany, WebhookEvent
 from sync.quickbooks.webhooks import Notice
 

@@ -43,6 +43,8 @@ def changed_since(review: RefundReview, refund: Refund) -> str:
         return ""
     if review.payment_id != refund.payment_id:
         return "the refund was moved here to another payment."
+    if review.kind != refund.kind:
+        return f"the refund is now one of another kind: {refund.get_kind_display().lower()}."
     was = money(review.amount, review.currency)
     now = money(refund.amount, refund.payment.currency)
     if was == now:

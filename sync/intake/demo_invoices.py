@@ -133,11 +133,19 @@ class Draw:
         """Return a quarter to a half of the total, in whole dollars."""
         return to_cents(Decimal(int(self.total * self.rng.randrange(25, 50) / 100)))
 
-    def refund(self, payment: Payment, amount: Decimal, reason: str, *, days: int = 2) -> None:
+    def refund(
+        self,
+        payment: Payment,
+        amount: Decimal,
+        reason: str,
+        *,
+        days: int = 2,
+        kind: Refund.Kind = Refund.Kind.SALE,
+    ) -> None:
         """Give back some of a payment, so many days after it was received."""
         given = min(payment.received_on + timedelta(days=days), self.base - timedelta(days=1))
         self.sale.refunds.append(
-            Refund(payment=payment, amount=amount, refunded_on=given, reason=reason)
+            Refund(payment=payment, kind=kind, amount=amount, refunded_on=given, reason=reason)
         )
 
     def moment(self, day: date) -> datetime:

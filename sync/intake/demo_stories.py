@@ -7,7 +7,7 @@ from decimal import Decimal
 from sync.intake.demo_customers import dice
 from sync.intake.demo_invoices import START_DAYS, Draw, Sale
 from sync.intake.demo_world import SPECIAL_CUSTOMERS, Unit
-from sync.models import Payment
+from sync.models import Payment, Refund
 
 Kind = Payment.Kind
 Story = Callable[[Draw], None]
@@ -85,7 +85,7 @@ def _overpaid(draw: Draw) -> None:
 def _excess_refunded(draw: Draw) -> None:
     draw.bill()
     payment = draw.pay(draw.total + 20, Kind.FINAL, days=6, method="Check")
-    draw.refund(payment, Decimal("20.00"), "Paid too much")
+    draw.refund(payment, Decimal("20.00"), "Paid too much", kind=Refund.Kind.OVERPAYMENT)
 
 
 def _refund_leaves_a_balance(draw: Draw) -> None:
@@ -152,7 +152,12 @@ def _deposit_without_invoice(draw: Draw) -> None:
 
 def _deposit_given_back(draw: Draw) -> None:
     _deposit_without_invoice(draw)
-    draw.refund(draw.sale.payments[-1], Decimal("75.00"), "Customer cancelled the next job")
+    draw.refund(
+        draw.sale.payments[-1],
+        Decimal("75.00"),
+        "Customer cancelled the next job",
+        kind=Refund.Kind.OVERPAYMENT,
+    )
 
 
 STORIES: tuple[Story, ...] = (

@@ -1,6 +1,6 @@
 """What is stored, one noun a file."""
 
-from sync.models.adjustments import Adjustment, Reading, RefundMatch
+from sync.models.adjustments import Adjustment, Allocation, Kin, Reading, RefundMatch
 from sync.models.companies import QuickBooksCompany
 from sync.models.customers import Customer
 from sync.models.digests import DigestOptOut, DigestSent
@@ -32,6 +32,7 @@ from sync.models.used_forms import UsedForm
 __all__ = [
     "STANDS",
     "Adjustment",
+    "Allocation",
     "BatchRequest",
     "BusinessUnit",
     "CompanyRequest",
@@ -50,6 +51,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "ItemMapping",
+    "Kin",
     "MethodMapping",
     "Party",
     "Payment",

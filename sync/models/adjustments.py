@@ -1,8 +1,10 @@
 """What QuickBooks holds that may be how a refund was entered there, and which refund it proves."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from sync.models.fields import MoneyField
 
@@ -30,7 +32,10 @@ class Reading(models.Model):
 
 
 class Adjustment(models.Model):
-    """What one document in QuickBooks takes back from one customer, as last read."""
+    """What one document in QuickBooks does to one customer's books, as last read.
+
+    Each effect has its amount: a receipt pays out and credits the sale, a credit memo only credits.
+    """
 
     class Kind(models.TextChoices):
         CREDIT_MEMO = "CreditMemo", "Credit memo"
@@ -38,32 +43,50 @@ class Adjustment(models.Model):
         EXPENSE = "Expense", "Expense"
         CHECK = "Check", "Check"
         JOURNAL_ENTRY = "JournalEntry", "Journal entry"
+        DEPOSIT = "Deposit", "Deposit"
+        INVOICE = "Invoice", "Invoice"
+        INVOICE_CHANGED = "InvoiceChanged", "Invoice changed"
         PAYMENT_CHANGED = "PaymentChanged", "Payment changed"
         PAYMENT_VOIDED = "PaymentVoided", "Payment voided"
         PAYMENT_DELETED = "PaymentDeleted", "Payment deleted"
+        CREDITS_LINKED = "CreditsLinked", "Credits linked"
 
-    class Side(models.TextChoices):
-        """Crediting the sale and paying the credit out are two halves of one adjustment."""
-
-        CREDIT = "credit", "Credit"
+    class Effect(models.TextChoices):
         PAYOUT = "payout", "Paid out"
-        WHOLE = "whole", "Whole"
+        SALE_CREDIT = "sale_credit", "Credited the sale"
+        RECEIVABLE_OPEN = "receivable_open", "Opened what is owed"
+        CREDIT_USED = "credit_used", "Used the credit up"
 
     company = models.ForeignKey(
         "sync.QuickBooksCompany", on_delete=models.CASCADE, related_name="adjustments"
     )
     entity = models.CharField(max_length=20, help_text="As QuickBooks' interface calls it.")
     qbo_id = models.CharField("QuickBooks id", max_length=50)
-    customer = models.CharField(max_length=50, help_text="The customer's id in QuickBooks.")
+    customer = models.CharField(
+        max_length=50, blank=True, help_text="Its id in QuickBooks; empty where nobody is named."
+    )
     kind = models.CharField(max_length=20, choices=Kind)
-    side = models.CharField(max_length=10, choices=Side)
     number = models.CharField(max_length=50, blank=True)
-    amount = MoneyField()
+    amount = MoneyField(help_text="The greatest of its effects.")
+    payout = MoneyField(default=0, db_default=0)
+    sale_credit = MoneyField(default=0, db_default=0)
+    receivable_open = MoneyField(default=0, db_default=0)
+    credit_used = MoneyField(default=0, db_default=0)
     currency = models.CharField(max_length=3, blank=True)
     dated_on = models.DateField()
     sync_token = models.CharField(max_length=20, blank=True)
-    linked_payments = models.JSONField(
-        default=list, help_text="Ids of QuickBooks payments that tie it to other documents."
+    ties = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="What it is linked with there, as “Purchase:12”.",
+    )
+    words = models.TextField(
+        blank=True, default="", db_default="", help_text="Its memo, its reference and its lines."
+    )
+    is_spent = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Credit memos: taken by other documents, all of it or a part.",
     )
     is_there = models.BooleanField(default=True)
 
@@ -81,13 +104,46 @@ class Adjustment(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number or self.qbo_id}"
 
+    @property
+    def key(self) -> str:
+        """Return how other documents name it in their ties."""
+        return f"{self.entity}:{self.qbo_id}"
+
+    @property
+    def effects(self) -> "dict[Adjustment.Effect, Decimal]":
+        """Return what it does to the books, by effect; only what is above zero."""
+        amounts = {effect: Decimal(getattr(self, effect.value)) for effect in self.Effect}
+        return {effect: amount for effect, amount in amounts.items() if amount > 0}
+
+
+class Kin(models.Model):
+    """Under whom a customer stands in QuickBooks, or into whom it was merged."""
+
+    company = models.ForeignKey("sync.QuickBooksCompany", on_delete=models.CASCADE)
+    customer = models.CharField(max_length=50, help_text="Its id in QuickBooks.")
+    parent = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        verbose_name_plural = "kin"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "customer"], name="kin_once_a_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer} under {self.parent or 'nobody'}"
+
 
 class RefundMatch(models.Model):
-    """A document that proves a refund's adjustment, or one that a person is asked about."""
+    """A document that adjusts a refund or a part of it, or one that a person is asked about."""
 
     refund = models.ForeignKey("sync.Refund", on_delete=models.CASCADE, related_name="matches")
     adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, related_name="matches")
     is_proof = models.BooleanField(default=False)
+    is_part = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It is a part of the adjustment, and the rest is missing.",
+    )
     why = models.CharField(
         max_length=200, blank=True, help_text="Why a person is asked, or what was certain."
     )
@@ -108,9 +164,6 @@ class RefundMatch(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["refund", "adjustment"], name="match_once_a_refund"),
-            models.UniqueConstraint(
-                fields=["adjustment"], condition=Q(is_proof=True), name="match_proves_one_refund"
-            ),
             models.CheckConstraint(
                 condition=Q(is_proof=True) | Q(accepted_by__isnull=True),
                 name="match_accepted_is_proof",
@@ -119,3 +172,27 @@ class RefundMatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.adjustment} for refund {self.refund_id}"
+
+
+class Allocation(models.Model):
+    """How much of one effect of a document a refund takes; all together never more than it has.
+
+    A database trigger holds that (triggers.py).
+    """
+
+    match = models.ForeignKey(RefundMatch, on_delete=models.CASCADE, related_name="shares")
+    effect = models.CharField(max_length=20, choices=Adjustment.Effect)
+    amount = MoneyField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["match", "effect"], name="allocation_once_an_effect"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="allocation_above_zero"),
+            models.CheckConstraint(
+                condition=Q(effect__in=["payout", "sale_credit", "receivable_open", "credit_used"]),
+                name="allocation_effect_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_effect_display()} {self.amount}"

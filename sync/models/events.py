@@ -30,6 +30,8 @@ class Event(models.Model):
         REFUND_REVIEWED = "refund_reviewed"
         REFUND_ASSIGNED = "refund_assigned"
         REFUND_NOTED = "refund_noted"
+        REFUND_PART_TAKEN = "refund_part_taken"
+        REFUND_VOIDED = "refund_voided"
         REFUND_VERIFIED = "refund_verified"
         REFUND_REOPENED = "refund_reopened"
         STRAY_DEALT_WITH = "stray_dealt_with"

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 
 from sync.models.fields import MoneyField
@@ -14,12 +14,31 @@ from sync.models.records import SyncRecord
 class Refund(models.Model):
     """Money given back of one payment, in the payment's currency."""
 
+    class Kind(models.TextChoices):
+        """What the money given back was: each needs other entries in QuickBooks."""
+
+        SALE = "sale", "Refund of the sale"
+        OVERPAYMENT = "overpayment", "Overpayment or deposit returned"
+        BOUNCED = "bounced", "Payment bounced"
+        CHARGEBACK = "chargeback", "Chargeback"
+
     payment = models.ForeignKey("sync.Payment", on_delete=models.PROTECT, related_name="refunds")
+    kind = models.CharField(
+        max_length=12, choices=Kind, default=Kind.SALE, db_default=Kind.SALE.value
+    )
     amount = MoneyField()
     refunded_on = models.DateField()
     reason = models.CharField(max_length=300, blank=True)
     external_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    voided_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="Entered here by mistake: its amount is the payment's again.",
+    )
+    void_reason = models.CharField(
+        max_length=300, blank=True, default="", db_default="", editable=False
+    )
 
     # The payment's own, copied by database triggers (triggers.py): sums over all refunds need them.
     business_unit = models.ForeignKey(
@@ -46,6 +65,15 @@ class Refund(models.Model):
                 name="refund_amount_above_zero",
                 violation_error_message="A refund's amount must be above zero.",
             ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["sale", "overpayment", "bounced", "chargeback"]),
+                name="refund_kind_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_at__isnull=True) | ~Q(void_reason=""),
+                name="refund_voided_with_a_reason",
+                violation_error_message="Say why the refund was entered by mistake.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,7 +91,7 @@ class RefundDiscrepancyManager(models.Manager["RefundDiscrepancy"]):
 
     def get_queryset(self) -> models.QuerySet["RefundDiscrepancy"]:
         exported = SyncRecord.objects.filter(payment=OuterRef("payment")).exclude(qbo_id="")
-        return super().get_queryset().filter(Exists(exported))
+        return super().get_queryset().filter(Exists(exported), voided_at__isnull=True)
 
 
 class RefundDiscrepancy(Refund):
@@ -87,10 +115,11 @@ class RefundReview(models.Model):
         OPEN = "open", "Open"
         RECORDED = "recorded", "Recorded in QuickBooks"
         VERIFIED = "verified", "Verified in QuickBooks"
+        ADJUSTED_OTHERWISE = "adjusted_otherwise", "Adjusted another way"
         NOT_NEEDED = "not_needed", "Not needed"
 
     refund = models.OneToOneField(Refund, on_delete=models.CASCADE, related_name="review")
-    status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
+    status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
     note = models.CharField(max_length=500, blank=True)
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -106,10 +135,16 @@ class RefundReview(models.Model):
     finding = models.CharField(
         max_length=300, blank=True, help_text="What reading QuickBooks last found, in words."
     )
+    left = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        help_text="What is missing where a part is there: an amount by effect.",
+    )
     # The refund as it was judged: what was said counts only while it is still so (STANDS).
     amount = MoneyField(null=True)
     currency = models.CharField(max_length=3, blank=True)
     refunded_on = models.DateField(null=True)
+    kind = models.CharField(max_length=12, blank=True, default="", db_default="")
     # Kept also where that payment is gone, and in nobody's way who deletes it.
     payment = models.ForeignKey(
         "sync.Payment",
@@ -134,6 +169,10 @@ class RefundReview(models.Model):
                 & ~Q(currency=""),
                 name="review_closed_of_an_amount",
             ),
+            models.CheckConstraint(
+                condition=~Q(status="adjusted_otherwise") | Q(reviewed_by__isnull=False),
+                name="review_adjusted_otherwise_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -143,11 +182,12 @@ class RefundReview(models.Model):
         """Keep what is said as said of the refund as it is now."""
         self.amount, self.refunded_on = refund.amount, refund.refunded_on
         self.payment_id, self.currency = refund.payment_id, refund.payment.currency
+        self.kind = refund.kind
 
     def stands_for(self, refund: Refund) -> bool:
         """Say whether it was said of the refund as it is now; in SQL: STANDS."""
-        now = (refund.payment_id, refund.amount, refund.payment.currency)
-        is_same = (self.payment_id, self.amount, self.currency) == now
+        now = (refund.payment_id, refund.amount, refund.payment.currency, refund.kind)
+        is_same = (self.payment_id, self.amount, self.currency, self.kind) == now
         is_dated = self.refunded_on == refund.refunded_on
         return is_same and (is_dated or self.status != self.Status.VERIFIED)
 
@@ -158,5 +198,8 @@ class RefundReview(models.Model):
 
 # Whether what was said of a refund was said of it as it is now: a proof rests on its date as well.
 STANDS = Q(
-    review__payment=F("payment"), review__amount=F("amount"), review__currency=F("currency")
+    review__payment=F("payment"),
+    review__amount=F("amount"),
+    review__currency=F("currency"),
+    review__kind=F("kind"),
 ) & (~Q(review__status=RefundReview.Status.VERIFIED) | Q(review__refunded_on=F("refunded_on")))

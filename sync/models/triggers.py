@@ -3,6 +3,7 @@
 Invoice.lines_total, paid_total and refunded_total and Payment.refunded_total are each computed in
 one place: when their row is written. A change to a line, payment or refund only touches its parent.
 A refund's unit and currency are its payment's, copied so that the report need not read payments.
+Refunds share documents of QuickBooks: all together never more than a document has.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +27,8 @@ _STORED = {
     },
     "sync_payment": {
         "refunded_total": _sum(
-            "SELECT SUM(r.amount) FROM sync_refund r WHERE r.payment_id = {row}.id"
+            "SELECT SUM(r.amount) FROM sync_refund r"
+            " WHERE r.payment_id = {row}.id AND r.voided_at IS NULL"
         ),
     },
     "sync_invoice": {
@@ -47,7 +49,7 @@ _STORED = {
 _RESTS_ON = {"sync_refund": ["payment_id"]}
 # Child table, its foreign key, the parent, and the child's columns that the parent's sums rest on.
 _CHILDREN = [
-    ("sync_refund", "payment_id", "sync_payment", ["payment_id", "amount"]),
+    ("sync_refund", "payment_id", "sync_payment", ["payment_id", "amount", "voided_at"]),
     ("sync_invoiceline", "invoice_id", "sync_invoice", ["invoice_id", "amount"]),
     (
         "sync_payment",
@@ -137,10 +139,50 @@ def _postgresql() -> Iterator[Trigger]:
     yield _calling("sync_payment_copy", "sync_payment", events, f"{_TOUCH} RETURN NULL;")
 
 
+_SHARES, _REFUSED = "sync_allocation", "A document would be used for more than it has."
+_DOCUMENT = "(SELECT m.adjustment_id FROM sync_refundmatch m WHERE m.id = NEW.match_id)"
+_HAS = (
+    "(SELECT CASE NEW.effect "
+    + " ".join(
+        f"WHEN '{effect}' THEN a.{effect}"
+        for effect in ("payout", "sale_credit", "receivable_open", "credit_used")
+    )
+    + f" END FROM sync_adjustment a WHERE a.id = {_DOCUMENT})"
+)
+_SHARED = (
+    "(SELECT ROUND(SUM(s.amount), 2) FROM sync_allocation s"
+    " JOIN sync_refundmatch m ON m.id = s.match_id"
+    f" WHERE s.effect = NEW.effect AND m.adjustment_id = {_DOCUMENT})"
+)
+
+
+def _sharing(vendor: str) -> Iterator[Trigger]:
+    if vendor == "sqlite":  # its writers wait for each other anyway
+        for event in ("INSERT", "UPDATE"):
+            name = f"{_SHARES}_within_{event.lower()}"
+            yield Trigger(
+                name,
+                _SHARES,
+                f"CREATE TRIGGER {name} AFTER {event} ON {_SHARES} WHEN {_SHARED} > {_HAS}"
+                f" BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END",
+            )
+        return
+    # The document's row lock makes a second writer wait, and then count the first one's rows.
+    yield _calling(
+        f"{_SHARES}_within",
+        _SHARES,
+        "AFTER INSERT OR UPDATE",
+        f"PERFORM 1 FROM sync_adjustment WHERE id = {_DOCUMENT} FOR NO KEY UPDATE;"
+        f" IF {_SHARED} > {_HAS} THEN"
+        f" RAISE EXCEPTION '{_REFUSED}' USING ERRCODE = 'check_violation'; END IF;"
+        f" RETURN NULL;",
+    )
+
+
 def definitions(vendor: str) -> dict[str, Trigger]:
     """Return the triggers as they are meant for a database vendor, by name."""
-    meant = _sqlite() if vendor == "sqlite" else _postgresql()
-    return {trigger.name: trigger for trigger in meant}
+    sums = _sqlite() if vendor == "sqlite" else _postgresql()
+    return {trigger.name: trigger for trigger in (*sums, *_sharing(vendor))}
 
 
 _PRESENT = {

@@ -31,16 +31,21 @@ def put_in_quickbooks(company, kind, document, qbo_id, **fields):
     )
 
 
-def proposed(refund, amount="21.00", qbo_id="700", **fields):
+def proposed(refund, amount="20.00", qbo_id="700", kind="RefundReceipt", **fields):
+    """Propose a refund receipt of the amount, or a credit memo, which is a half only."""
+    effects = {"sale_credit": Decimal(amount)}
+    if kind == "RefundReceipt":
+        effects["payout"] = Decimal(amount)
     company = refund.payment.business_unit.quickbooks_company
     document = Adjustment.objects.get_or_create(
         company=company,
-        entity="CreditMemo",
+        entity=kind,
         qbo_id=qbo_id,
         customer="7",
         defaults={
-            "kind": "CreditMemo",
-            "side": "credit",
+            "kind": kind,
+            "currency": "USD",
+            **effects,
             "number": "1051",
             "amount": Decimal(amount),
             "dated_on": "2026-05-20",

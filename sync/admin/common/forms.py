@@ -293,9 +293,26 @@ class RefundForm(RefundFields):
         " need to adjust QuickBooks yourself, and it will be listed under Refunds to adjust.",
     )
 
+    is_another = forms.BooleanField(
+        label="It is a second refund of the same amount", required=False, widget=Checkbox
+    )
+
     class Meta:
         model = Refund
-        fields = ["payment", "amount", "refunded_on", "reason"]
+        fields = ["payment", "kind", "amount", "refunded_on", "reason"]
+        labels = {"kind": "What it was"}
+        help_texts = {
+            "kind": "Each kind is entered in QuickBooks in another way. Nothing is guessed from"
+            " the reason."
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = self.fields.get("kind")
+        if kind is not None and not self.instance.pk:
+            # Nothing is chosen beforehand: it is asked.
+            kind.choices = [("", "Choose what it was"), *Refund.Kind.choices]  # type: ignore[attr-defined]
+            self.initial["kind"] = ""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -309,6 +326,7 @@ class RefundForm(RefundFields):
             data.get("refunded_on"),
             self.instance.pk,
             understood=bool(data.get("understood")),
+            is_another=bool(data.get("is_another")),
         )
         for name, words in found.items():
             self.add_error(name, words)

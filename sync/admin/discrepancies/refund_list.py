@@ -31,6 +31,7 @@ TABS = {
     Listing.OPEN: "Open",
     Listing.RECORDED: "Recorded",
     Listing.VERIFIED: "Verified",
+    Listing.ADJUSTED_OTHERWISE: "Adjusted another way",
     Listing.NOT_NEEDED: "Not needed",
     Listing.ALL: "All",
 }

@@ -1,13 +1,16 @@
 """What a reviewer says of refunds to adjust, one by one or many at once."""
 
+from collections.abc import Collection
+from copy import copy
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
@@ -15,21 +18,25 @@ from django.views.decorators.http import require_POST
 from accounts.access import AccessDenied, Capability
 from accounts.models import User
 from sync.admin.common.base import ScopedAdmin, actor_of, units_of
+from sync.admin.common.once import acts_once, refuse
 from sync.admin.common.theme import Textarea, action
-from sync.admin.discrepancies.refund_words import facts, said_before
+from sync.admin.discrepancies.refund_words import facts, said_before, shown_for
 from sync.discrepancies.nightly_reading import read_now
-from sync.discrepancies.refunds.refunds import row_of, with_details
+from sync.discrepancies.refunds.refund_entry import RefundRefused, void
+from sync.discrepancies.refunds.refunds import next_of, row_of, with_details
 from sync.discrepancies.refunds.reviews import (
     LONGEST_NOTE,
     MOST_AT_ONCE,
     ReviewRefused,
     Said,
-    accept,
     reviewers,
     say,
+    version_of,
 )
 from sync.discrepancies.refunds.rows import Status
+from sync.discrepancies.refunds.showing import LONGEST, show
 from sync.discrepancies.refunds.suggested_entry import what_to_enter
+from sync.discrepancies.refunds.taking import accept
 from sync.exports.rules.reasons import money
 from sync.models import RefundDiscrepancy, RefundMatch
 
@@ -60,6 +67,7 @@ class ReviewForm(forms.Form):
         self.fields["status"].choices = [  # type: ignore[attr-defined]
             (KEEP, "Leave as it is"),
             (Status.RECORDED.value, "Recorded in QuickBooks: stays listed until it is found there"),
+            (Status.ADJUSTED_OTHERWISE.value, "Adjusted another way: your name stands for it"),
             (Status.NOT_NEEDED.value, "Not needed"),
             (Status.OPEN.value, "Open again"),
         ]
@@ -69,14 +77,15 @@ class ReviewForm(forms.Form):
             *((key, str(person)) for key, person in self.people.items()),
         ]
 
-    def said(self) -> Said:
-        """Return what the reviewer says."""
+    def said(self, seen: dict[int, str]) -> Said:
+        """Return what the reviewer says of the rows as they were seen."""
         status, owner = self.cleaned_data["status"], self.cleaned_data["owner"]
         return Said(
             status=Status(status) if status else None,
             note=self.cleaned_data["note"],
             owner=self.people.get(owner),
             is_assigned=bool(owner),
+            seen=seen,
         )
 
 
@@ -96,6 +105,8 @@ class RefundReviews(ScopedAdmin):
             at("review/", self.review_many_view, "review"),
             at("read/", self.read_view, "read"),
             at("accept/<int:match_id>/", self.accept_view, "accept"),
+            at("<int:refund_id>/show/", self.show_view, "show"),
+            at("<int:refund_id>/void/", self.void_view, "void"),
             *super().get_urls(),
         ]
 
@@ -107,8 +118,7 @@ class RefundReviews(ScopedAdmin):
         ids = self._reviewable(request, queryset)
         if not ids:
             return None
-        initial = {"status": Status.RECORDED.value}
-        return self._review_page(request, self._form(request, initial=initial), ids)
+        return self._review_page(request, self._form(request), ids)
 
     @action(description="Take them on myself", permissions=["resolve"])
     def take_selected(self, request: HttpRequest, queryset: QuerySet[RefundDiscrepancy]) -> None:
@@ -143,6 +153,7 @@ class RefundReviews(ScopedAdmin):
             request.POST if "note" in request.POST else None, people=people, **initial
         )
 
+    @acts_once
     def review_many_view(self, request: HttpRequest) -> HttpResponse:
         """Store what is said for all refunds of the page before."""
         posted = request.POST.getlist("refund")
@@ -153,14 +164,14 @@ class RefundReviews(ScopedAdmin):
         form = self._form(request)
         if form.is_valid():
             try:
-                changed = say(ids, actor_of(request), form.said())
+                changed = say(ids, actor_of(request), form.said(_seen(request, ids)))
             except ReviewRefused as refused:
                 form.add_error("note", str(refused))
             except AccessDenied as denied:
                 raise PermissionDenied from denied
             else:
                 messages.success(request, f"{changed} of {len(ids)} refunds changed.")
-                return HttpResponseRedirect(reverse(LIST))
+                return HttpResponseRedirect(self._list_it_came_from(request))
         return self._review_page(request, form, ids)
 
     def _review_page(self, request: HttpRequest, form: ReviewForm, ids: list[int]) -> HttpResponse:
@@ -170,8 +181,12 @@ class RefundReviews(ScopedAdmin):
             "opts": self.opts,
             "title": f"Review {len(ids)} refund{'s' if len(ids) != 1 else ''}",
             "form": form,
-            "refunds": [facts(row_of(refund)) for refund in chosen.order_by(*self.ordering or [])],
-            "back": reverse(LIST),
+            "refunds": [
+                facts(row_of(refund)) | {"version": version_of(refund)}
+                for refund in chosen.order_by(*self.ordering or [])
+            ],
+            "back": self._list_it_came_from(request),
+            "preserved": self._filters(request),
         }
         return TemplateResponse(
             request, "admin/sync/discrepancies/refunds/review_many.html", context
@@ -187,6 +202,7 @@ class RefundReviews(ScopedAdmin):
             messages.error(request, "None of your business units is connected to QuickBooks.")
         return HttpResponseRedirect(reverse(LIST))
 
+    @acts_once
     def accept_view(self, request: HttpRequest, match_id: int) -> HttpResponse:
         """Take a proposed document as the proof of its refund."""
         match = RefundMatch.objects.filter(pk=match_id).first()
@@ -194,15 +210,44 @@ class RefundReviews(ScopedAdmin):
             messages.error(request, "That document is no longer proposed. Look at it anew.")
             return HttpResponseRedirect(reverse(LIST))
         self.get_object(request, str(match.refund_id))  # answers 404 for what may not be seen
+        going = self._go_on(request, match.refund_id)
         try:
-            accepted = accept(match_id, actor_of(request))
-            messages.success(request, f"{accepted.adjustment} is the adjustment: verified.")
+            taken = accept(match_id, actor_of(request), request.POST.get("version"))
+            messages.success(request, f"{taken.words} {_outcome(is_whole=taken.is_whole)}")
         except AccessDenied as denied:
             raise PermissionDenied from denied
         except ReviewRefused as refused:
-            messages.error(request, str(refused))
-        return HttpResponseRedirect(self._list_it_came_from(request))
+            return self._refused(request, match.refund_id, str(refused))
+        return going if taken.is_whole else self._back_to(request, match.refund_id)
 
+    @acts_once
+    def show_view(self, request: HttpRequest, refund_id: int) -> HttpResponse:
+        """Have a document read that the reviewer names, and judged."""
+        refund = self.get_object(request, str(refund_id))
+        try:
+            show(refund, actor_of(request), request.POST.get("document", ""))
+            messages.success(request, "QuickBooks is being asked. Open this page again in a while.")
+        except AccessDenied as denied:
+            raise PermissionDenied from denied
+        except ReviewRefused as refused:
+            return self._refused(request, refund_id, str(refused))
+        return self._back_to(request, refund_id)
+
+    @acts_once
+    def void_view(self, request: HttpRequest, refund_id: int) -> HttpResponse:
+        """Take a refund back that was entered here by mistake."""
+        refund = self.get_object(request, str(refund_id))
+        going = self._go_on(request, refund_id)
+        try:
+            void(refund.pk, actor_of(request), request.POST.get("reason", ""))
+        except AccessDenied as denied:
+            raise PermissionDenied from denied
+        except RefundRefused as refused:
+            return self._refused(request, refund_id, str(refused))
+        messages.success(request, f"{refund} was taken back: its amount is the payment's again.")
+        return going
+
+    @acts_once
     def change_view(
         self,
         request: HttpRequest,
@@ -213,13 +258,14 @@ class RefundReviews(ScopedAdmin):
         """Show one refund with what to enter; a post stores what the reviewer says of it."""
         refund = self.get_object(request, object_id)
         row = row_of(with_details(self.get_queryset(request)).get(pk=refund.pk))
-        likely = Status.RECORDED.value if row.status == Status.OPEN else KEEP
-        form = self._form(request, initial={"note": row.note, "status": likely})
+        form = self._form(request, initial={"note": row.note})
         if request.method == "POST":
             if not self.has_change_permission(request, refund):
                 raise PermissionDenied
-            if form.is_valid() and self._reviewed(request, refund, form):
-                return HttpResponseRedirect(self._list_it_came_from(request))
+            if form.is_valid():
+                going = self._go_on(request, refund.pk)
+                if self._reviewed(request, refund, form):
+                    return going
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -228,14 +274,18 @@ class RefundReviews(ScopedAdmin):
             "entry": what_to_enter(row),
             "form": form if self.has_change_permission(request, refund) else None,
             "said_before": said_before(refund),
+            "shown": shown_for(refund),
+            "longest": LONGEST,
+            # The version that was seen first stays: what is refused once is looked at anew.
+            "version": request.POST.get("version") or version_of(refund),
             "back": self._list_it_came_from(request),
-            "preserved": request.GET.get("_changelist_filters", ""),
+            "preserved": self._filters(request),
         }
         return TemplateResponse(request, "admin/sync/discrepancies/refunds/review.html", context)
 
     def _reviewed(self, request: HttpRequest, refund: RefundDiscrepancy, form: ReviewForm) -> bool:
         try:
-            changed = say([refund.pk], actor_of(request), form.said())
+            changed = say([refund.pk], actor_of(request), form.said(_seen(request, [refund.pk])))
         except ReviewRefused as refused:
             form.add_error("note", str(refused))
             return False
@@ -243,7 +293,51 @@ class RefundReviews(ScopedAdmin):
         return True
 
     def _list_it_came_from(self, request: HttpRequest) -> str:
-        filters = self.get_preserved_filters(request)
-        return add_preserved_filters(
-            {"preserved_filters": filters, "opts": self.opts}, reverse(LIST)
-        )
+        return self._filtered(request, reverse(LIST))
+
+    @staticmethod
+    def _filters(request: HttpRequest) -> str:
+        """Return the list's search and filters, also where its own page posts."""
+        kept = request.GET.get("_changelist_filters", "")
+        return kept or (request.GET.urlencode() if request.path == reverse(LIST) else "")
+
+    def _filtered(self, request: HttpRequest, address: str) -> str:
+        filters = self._filters(request)
+        kept = urlencode({"_changelist_filters": filters}) if filters else ""
+        return str(add_preserved_filters({"preserved_filters": kept, "opts": self.opts}, address))
+
+    def _back_to(self, request: HttpRequest, refund_id: int) -> HttpResponseRedirect:
+        address = reverse("admin:sync_refunddiscrepancy_change", args=[refund_id])
+        return HttpResponseRedirect(self._filtered(request, address))
+
+    def _refused(self, request: HttpRequest, refund_id: int, words: str) -> HttpResponse:
+        """Say why nothing was done; the form may be sent again."""
+        messages.error(request, words)
+        refuse(request)
+        return self._back_to(request, refund_id)
+
+    def _go_on(self, request: HttpRequest, refund_id: int) -> HttpResponseRedirect:
+        """Return the way to the next refund of the list as it is filtered, or back to it."""
+        listed = self.get_changelist_instance(_as_list(request, self._filters(request)))
+        following = next_of(listed.queryset, refund_id)
+        if following is None:
+            return HttpResponseRedirect(self._list_it_came_from(request))
+        return self._back_to(request, following)
+
+
+def _as_list(request: HttpRequest, filters: str) -> HttpRequest:
+    """Return the request that shows the list with these filters."""
+    shown = copy(request)
+    shown.method, shown.GET = "GET", QueryDict(filters)
+    return shown
+
+
+def _seen(request: HttpRequest, ids: Collection[int]) -> dict[int, str]:
+    """Return the versions of the rows that the page showed."""
+    if len(ids) == 1 and "version" in request.POST:
+        return dict.fromkeys(ids, request.POST["version"])
+    return {pk: request.POST[f"version-{pk}"] for pk in ids if f"version-{pk}" in request.POST}
+
+
+def _outcome(*, is_whole: bool) -> str:
+    return "It is the adjustment: verified." if is_whole else "Listed until the rest is there."

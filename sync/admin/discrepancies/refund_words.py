@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from sync.admin.common.lists import moment_words
-from sync.discrepancies.refunds import proof
+from sync.discrepancies.refunds import proof, showing
 from sync.discrepancies.refunds.rows import Row
 from sync.exports.rules.reasons import day, money
 from sync.models import BusinessUnit, CompanyRequest, Event, Reading, RefundDiscrepancy
@@ -22,11 +22,22 @@ def facts(row: Row) -> dict[str, Any]:
         "evidence": [
             {
                 "said": each,
-                "words": f"{money(each.amount, row.currency)}, {day(each.dated_on)}",
+                "words": f"{money(each.amount, each.currency)}, {day(each.dated_on)}",
             }
             for each in row.evidence
         ],
     }
+
+
+def shown_for(refund: RefundDiscrepancy) -> str:
+    """Say what became of the document that somebody showed last."""
+    asked = CompanyRequest.objects.filter(kind=showing.KIND, params__refund=refund.pk)
+    request = asked.order_by("-id").first()
+    if request is None:
+        return ""
+    if request.state == State.DONE:
+        return str(request.result["words"])
+    return request.error or "The document that was shown is being read. Open this page again."
 
 
 def said_before(refund: RefundDiscrepancy) -> list[dict[str, Any]]:

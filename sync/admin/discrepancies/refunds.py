@@ -38,6 +38,7 @@ STATUS_LABELS = {
     Status.OPEN: "warning",
     Status.RECORDED: "info",
     Status.VERIFIED: "success",
+    Status.ADJUSTED_OTHERWISE: "quiet",
     Status.NOT_NEEDED: "quiet",
 }
 
@@ -191,7 +192,9 @@ def _asked(row: Row) -> str:
 
 def _said(row: Row) -> str:
     """Return what a person, or else reading QuickBooks, said last."""
-    return row.note if row.status in {Status.RECORDED, Status.NOT_NEEDED} else row.finding
+    if row.status in {Status.RECORDED, Status.ADJUSTED_OTHERWISE, Status.NOT_NEEDED}:
+        return row.note
+    return row.half or row.finding
 
 
 def under(words: str, below: str) -> SafeString:

@@ -12,8 +12,8 @@ from sync.admin.common.filters import UnitFilter
 from sync.admin.common.forms import RefundForm, is_in_quickbooks
 from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
 from sync.admin.common.theme import RangeDateFilter, display
-from sync.discrepancies.refunds.refund_entry import RefundRefused, enter
-from sync.exports.rules.reasons import money
+from sync.discrepancies.refunds.refund_entry import RefundRefused, enter, left_to_refund
+from sync.exports.rules.reasons import day, money
 from sync.models import Payment, Refund
 
 
@@ -29,7 +29,15 @@ class RefundAdmin(ListAdmin):
 
     unit_path = "payment__business_unit"
     form = RefundForm
-    list_display = ["refunded_on", "customer", "invoice", "payment", "amount_shown", "reason"]
+    list_display = [
+        "refunded_on",
+        "customer",
+        "invoice",
+        "payment",
+        "amount_shown",
+        "what_it_was",
+        "reason",
+    ]
     list_select_related = ["payment__customer", "payment__invoice"]
     list_filter = [RefundUnitFilter, ("refunded_on", RangeDateFilter)]
     search_fields = ["payment"]
@@ -46,22 +54,46 @@ class RefundAdmin(ListAdmin):
         return queryset.filter(payment__in=payments.values("pk")), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields: tuple[str, ...] = ("payment", "amount", "refunded_on", "reason")
+        fields: tuple[str, ...] = ("payment", "kind", "amount", "refunded_on", "reason")
+        if obj is not None and obj.voided_at is not None:
+            return ((None, {"fields": (*fields, "taken_back")}),)
+        chosen = self._chosen(request, obj)
+        said = _of_which(chosen, obj.pk if obj else None) if chosen else ""
+        if obj is None and request.method == "POST":  # asked only where it has to be
+            fields = (*fields, "is_another")
         if self._is_of_an_exported_payment(request, obj):
             fields = (*fields, "understood")
-        return ((None, {"fields": fields}),)
+        return ((None, {"fields": fields, "description": said}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is not None and obj.voided_at is not None:
+            return ["taken_back", "payment", "kind", "amount", "refunded_on", "reason"]
         return ["payment"] if obj else []
 
-    def _is_of_an_exported_payment(self, request: HttpRequest, refund: Refund | None) -> bool:
+    def _chosen(self, request: HttpRequest, refund: Refund | None) -> Payment | None:
+        """Return the payment that is refunded, as far as it is chosen and may be seen."""
         if refund is not None:
-            may_change = self.has_change_permission(request, refund)
-            return may_change and is_in_quickbooks(payment=refund.payment_id)
+            return refund.payment
         chosen = row_numbers([request.POST.get("payment") or request.GET.get("payment") or ""])
         held = units_of(request, Capability.VIEW)
-        payment = Payment.objects.filter(pk__in=chosen, business_unit__in=held).first()
+        payments = Payment.objects.filter(pk__in=chosen, business_unit__in=held)
+        return payments.select_related("customer", "invoice").first()
+
+    def _is_of_an_exported_payment(self, request: HttpRequest, refund: Refund | None) -> bool:
+        if refund is not None and not self.has_change_permission(request, refund):
+            return False
+        payment = self._chosen(request, refund)
         return payment is not None and is_in_quickbooks(payment=payment)
+
+    @display(description="taken back")
+    def taken_back(self, refund: Refund) -> str:
+        """Say why the refund no longer counts."""
+        return f"Entered here by mistake: {refund.void_reason}"
+
+    @display(description="what it was", ordering="kind")
+    def what_it_was(self, refund: Refund) -> str:
+        label = str(refund.get_kind_display())
+        return f"{label} (taken back)" if refund.voided_at else label
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let a slip of the keyboard be taken back, unless QuickBooks holds the payment."""
@@ -82,7 +114,12 @@ class RefundAdmin(ListAdmin):
         return money(refund.amount, refund.payment.currency)
 
     def save_model(self, request: HttpRequest, obj: Refund, form: Any, change: Any) -> None:
-        enter(obj, actor_of(request), understood=bool(form.cleaned_data.get("understood")))
+        enter(
+            obj,
+            actor_of(request),
+            understood=bool(form.cleaned_data.get("understood")),
+            is_another=bool(form.cleaned_data.get("is_another")),
+        )
         if is_in_quickbooks(payment=obj.payment_id):
             messages.warning(
                 request,
@@ -102,3 +139,13 @@ class RefundAdmin(ListAdmin):
         except RefundRefused as refused:
             messages.error(request, f"Nothing was saved. {refused}")
             return HttpResponseRedirect(request.get_full_path())
+
+
+def _of_which(payment: Payment, refund_id: int | None) -> str:
+    left = money(left_to_refund(payment, refund_id), payment.currency)
+    whole = money(payment.amount, payment.currency)
+    of = f"invoice {payment.invoice.number}" if payment.invoice else "no invoice"
+    return (
+        f"{payment.customer}, {of}: {whole} by {payment.method} on {day(payment.received_on)}, of"
+        f" which {left} can still be refunded"
+    )

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -34,6 +34,7 @@ from sync.discrepancies.drift.snapshots import (
 )
 from sync.models import (
     Adjustment,
+    Allocation,
     CompanyRequest,
     Drift,
     Event,
@@ -171,8 +172,33 @@ def look_here(company: QuickBooksCompany) -> int:
 
 def look_at(records: Iterable[SyncRecord]) -> int:
     """Compare some exported documents with what we hold of them now."""
-    now = timezone.now()
-    return settle([Seen(r, snapshot_here(r), "", now) for r in records], Side.HERE)
+    now, rows = timezone.now(), list(records)
+    adjusted = _adjusted_in_vain(rows)
+    seen = [
+        Seen(row, snapshot_here(row) | {"adjusted": adjusted.get(row.payment_id, "")}, "", now)
+        for row in rows
+    ]
+    return settle(seen, Side.HERE)
+
+
+def _adjusted_in_vain(records: Collection[SyncRecord]) -> dict[int | None, str]:
+    """Return what QuickBooks holds for refunds that were taken back here, by payment.
+
+    Where the document adjusts another refund, nothing is wrong.
+    """
+    payments = {record.payment_id for record in records if record.payment_id}
+    found: dict[int | None, str] = {}
+    for chunk in in_chunks(sorted(payments)):
+        proofs = RefundMatch.objects.filter(
+            refund__payment__in=chunk,
+            refund__voided_at__isnull=False,
+            is_proof=True,
+            adjustment__is_there=True,
+        ).exclude(Exists(Allocation.objects.filter(match__adjustment=OuterRef("adjustment"))))
+        for proof in proofs.select_related("adjustment", "refund"):
+            payment = proof.refund.payment_id
+            found[payment] = "; ".join(filter(None, [found.get(payment), str(proof.adjustment)]))
+    return found
 
 
 def settle(seen: Collection[Seen], side: Side) -> int:
@@ -196,15 +222,21 @@ def settle(seen: Collection[Seen], side: Side) -> int:
 
 
 def _proving(records: Iterable[SyncRecord]) -> set[int]:
-    """Return the payments whose change is how a refund was adjusted: nobody need look at it."""
-    payments = {(each.company_id, each.qbo_id): each.pk for each in records if each.payment_id}
+    """Return the documents whose change is how a refund was adjusted: nobody need look at it."""
+    ours = {
+        (each.company_id, ENTITIES[each.kind], each.qbo_id): each.pk
+        for each in records
+        if each.kind in ENTITIES
+    }
     found: set[int] = set()
-    for ids in in_chunks({qbo_id for _, qbo_id in payments}):
+    for ids in in_chunks({qbo_id for _, _, qbo_id in ours}):
         proofs = RefundMatch.objects.filter(
-            is_proof=True, adjustment__entity="Payment", adjustment__qbo_id__in=ids
+            is_proof=True, refund__voided_at__isnull=True, adjustment__qbo_id__in=ids
         )
-        known = proofs.values_list("adjustment__company", "adjustment__qbo_id")
-        found |= {payments[payment] for payment in known if payment in payments}
+        known = proofs.values_list(
+            "adjustment__company", "adjustment__entity", "adjustment__qbo_id"
+        )
+        found |= {ours[document] for document in known if document in ours}
     return found
 
 
@@ -216,18 +248,21 @@ def _undecided(changes: list[dict[str, str]], *, is_proof: bool) -> tuple[State,
 
 
 def follow_proof(documents: Iterable[Adjustment], actor: User | None) -> None:
-    """Note the changes of payments that prove refunds now; open those that no longer do.
+    """Note the changes of documents of ours that prove refunds now; open those that do no more.
 
     All documents are of one company. Costs a few queries for hundreds of them.
     """
-    payments = {each.qbo_id: each.company_id for each in documents if each.entity == "Payment"}
-    for ids in in_chunks(payments):
+    ours = [each for each in documents if each.entity in set(ENTITIES.values())]
+    for some in in_chunks(ours):
+        kinds = Q()
+        for kind, entity in ENTITIES.items():
+            ids = [each.qbo_id for each in some if each.entity == entity]
+            kinds |= Q(record__kind=kind, record__qbo_id__in=ids)
         drifts = (
             Drift.objects.select_for_update(of=("self",))
             .filter(
-                record__company=payments[ids[0]],
-                record__kind=SyncRecord.Kind.PAYMENT,
-                record__qbo_id__in=ids,
+                kinds,
+                record__company=some[0].company_id,
                 side=Side.QUICKBOOKS,
                 state__in=[State.OPEN, State.NOTED],
             )

@@ -23,6 +23,7 @@ FIELDS = {
     "deposit": "deposit",
     "method": "method",
     "reference": "reference",
+    "adjusted": "still in QuickBooks for a refund that was taken back",
 }
 
 
@@ -49,7 +50,7 @@ def snapshot_there(kind: str, row: Row | None) -> Snapshot:
 def exported_snapshot(records: Collection[SyncRecord], side: Drift.Side) -> dict[int, Snapshot]:
     """Return what was exported of each record, in the values that the side is compared in."""
     if side == Drift.Side.HERE:
-        return {record.pk: _exported_here(record) for record in records}
+        return {record.pk: {**_exported_here(record), "adjusted": ""} for record in records}
     customers = _ids(records, "customer", "customer")
     invoices = _ids(records, "invoice", "invoice")
     found = {}

@@ -1,161 +1,304 @@
-"""Proof: reading QuickBooks for the adjustments of refunds, in bulk, and settling what is certain.
+"""Proof: reading QuickBooks for the adjustments of refunds, in pieces, and judging what is there.
 
 The first reading takes every document dated from the earliest open refund on; later ones take only
 what changed. What is read is kept (Adjustment), so that a refund entered here late still finds the
-document that was entered there early.
+document that was entered there early. Between two pieces what is urgent goes first.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from sync.company.requests import progress
+from sync.company.requests import keep_place, progress
 from sync.company.sessions import CompanySession
-from sync.discrepancies.changes import OVERLAP, changes_since, is_deleted, last_reading, read_by_id
-from sync.discrepancies.refunds.adjustments import (
-    ENTITIES,
-    adjustments_in,
-    payment_adjustment,
-    receivable_accounts,
-    store,
+from sync.discrepancies.changes import (
+    changes_since,
+    in_chunks,
+    is_deleted,
+    last_reading,
+    read_by_id,
 )
-from sync.discrepancies.refunds.judge import settle
-from sync.discrepancies.refunds.matching import DAYS_BEFORE
-from sync.discrepancies.refunds.pending import Claims, claims_of
-from sync.models import Adjustment, CompanyRequest, QuickBooksCompany, Reading, SyncRecord
-from sync.quickbooks.client import ChangesTruncated, Client
+from sync.discrepancies.refunds.adjustments import accounts_of, store, store_kin
+from sync.discrepancies.refunds.bookkeeping.accounts import Accounts, Role
+from sync.discrepancies.refunds.bookkeeping.documents import (
+    ENTITIES,
+    linked_credits,
+    names_in,
+    read_document,
+)
+from sync.discrepancies.refunds.bookkeeping.evidence import BEFORE
+from sync.discrepancies.refunds.bookkeeping.fields import ref
+from sync.discrepancies.refunds.own_documents import OwnDocuments
+from sync.discrepancies.refunds.pending import Pending, pending_of
+from sync.discrepancies.refunds.verdicts import settle
+from sync.mappings import reference
+from sync.models import (
+    Adjustment,
+    CompanyRequest,
+    Kin,
+    QuickBooksCompany,
+    Reading,
+    ReferenceEntry,
+    SyncRecord,
+)
+from sync.quickbooks.client import Client, where_in
 
 KIND = "proof"
+WINDOW = timedelta(days=183)
+"""What is read of one entity in one piece."""
+LINKS = "Links"
+_DEEPEST = 5
+_BOUNCES = {"bounced", "chargeback"}
 Row = dict[str, Any]
+Rows = dict[str, Row | None]
+Piece = list[str]
 
 
-@dataclass(slots=True)
-class Read:
-    """Documents by entity and id, None for one that is gone."""
+def prove(session: CompanySession, request: CompanyRequest) -> dict[str, Any] | None:
+    """Read one more piece, or judge once all is read; the handler of the request `proof`."""
+    place = request.place
+    if not place:
+        if not pending_of(session.company).asked:
+            return {"verified": 0, "proposed": 0, "reopened": 0}
+        place = _plan(session.company)
+    reader = _Reader(session, place)
+    total = place["total"]
+    if place["todo"]:
+        progress(request, "Reading adjustments in QuickBooks", total - len(place["todo"]), total)
+        reader.read(place["todo"][0])
+        done = {"todo": place["todo"][1:], "until": reader.until, "moved": reader.moved}
+        keep_place(request, place | done)
+        return None
+    progress(request, "Comparing them with the refunds", total, total)
+    return _conclude(session, place)
 
-    rows: dict[str, dict[str, Row | None]] = field(default_factory=dict)
-    until: datetime | None = None
-    covers_from: date | None = None
 
-    def add(self, client: Client, entity: str, rows: dict[str, Row]) -> None:
-        """Take in what a request answered; the first answer's time is where the next begins."""
-        self.until = self.until or client.answered_at
-        kept = self.rows.setdefault(entity, {})
-        kept.update({key: None if is_deleted(row) else row for key, row in rows.items()})
+def _plan(company: QuickBooksCompany) -> dict[str, Any]:
+    """Return the pieces of a reading."""
+    asked = pending_of(company).asked
+    earliest = min(claim.refunded_on for claim in asked) - BEFORE
+    last = last_reading(company, KIND)
+    todo: list[Piece] = []
+    covers = earliest
+    if last is None or last.covers_from is None:
+        todo += _windows(earliest, None)
+        todo += [["older", entity] for entity in (*ENTITIES, LINKS)]
+    else:
+        todo.append(["changes"])
+        todo += _windows(earliest, last.covers_from)
+        covers = min(earliest, last.covers_from)
+    todo += [["bounces", earliest.isoformat()], ["own"], ["kin"]]
+    since = last.read_until.isoformat() if last else None
+    return {
+        "todo": todo,
+        "total": len(todo),
+        "covers_from": covers.isoformat(),
+        "since": since,
+        "until": None,
+        # Customers that were changed: one of them may have been merged into another.
+        "moved": [],
+    }
 
 
-def prove(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
-    """Read what may adjust refunds and settle them; the handler of the request `proof`."""
-    company, began = session.company, timezone.now()
-    claims = claims_of(company)
-    if not claims.all:
-        return {"verified": 0, "proposed": 0, "reopened": 0}
-    progress(request, "Reading adjustments in QuickBooks", 0, 2)
-    read = _read(session.client, company, claims)
-    progress(request, "Comparing them with the refunds", 1, 2)
-    with transaction.atomic():
-        session.lease.lock()
-        _store(company, claims, read)
+def _windows(first: date, end: date | None) -> list[Piece]:
+    """Return the pieces that read what is dated from a day on, up to another or without end."""
+    pieces = []
+    today = timezone.now().date()
+    while first < (end or today):
+        last = min(first + WINDOW, end) if end else first + WINDOW
+        until = "" if end is None and last >= today else last.isoformat()
+        pieces += [["dated", entity, first.isoformat(), until] for entity in (*ENTITIES, LINKS)]
+        first = last
+    return pieces or ([] if end else _windows(today - WINDOW, None))
+
+
+def _conclude(session: CompanySession, place: dict[str, Any]) -> dict[str, Any]:
+    with writing(session):
+        result = settle(session.company)
         Reading.objects.update_or_create(
-            company=company,
+            company=session.company,
             kind=KIND,
             defaults={
-                "read_until": read.until or began,
-                "covers_from": read.covers_from,
+                "read_until": datetime.fromisoformat(place["until"]),
+                "covers_from": date.fromisoformat(place["covers_from"]),
                 "finished_at": timezone.now(),
             },
         )
-    return settle(session, claims)
+    return result
 
 
-def _read(client: Client, company: QuickBooksCompany, claims: Claims) -> Read:
-    reading = last_reading(company, KIND)
-    earliest = min(claim.refunded_on for claim in claims.all) - DAYS_BEFORE
-    read = Read(covers_from=earliest)
-    if reading is None or reading.covers_from is None:
-        for entity in ENTITIES:
-            _read_dated(client, read, entity, f"TxnDate >= '{earliest}'")
-            _look_for_missing(client, company, read, entity)
-        _read_payments(client, read, claims.payments)
-        return read
-    read.covers_from = min(earliest, reading.covers_from)
-    _read_changes(client, company, claims, read, reading)
-    if earliest < reading.covers_from:
-        for entity in ENTITIES:
-            between = f"TxnDate >= '{earliest}' AND TxnDate < '{reading.covers_from}'"
-            _read_dated(client, read, entity, between)
-    _read_payments(client, read, claims.payments.keys() - _payments_read(company))
-    return read
+class _Reader:
+    """Reads a piece and keeps it; `until` is where the next reading begins."""
+
+    def __init__(self, session: CompanySession, place: dict[str, Any]) -> None:
+        self.session, self.place = session, place
+        self.client: Client = session.client
+        self.company = session.company
+        self.until: str | None = place["until"]
+        self.moved: list[str] = place["moved"]
+        self.since = datetime.fromisoformat(place["since"]) if place["since"] else None
+
+    def read(self, piece: Piece) -> None:
+        """Read one piece."""
+        began = timezone.now()
+        name, *details = piece
+        getattr(self, f"_{name}")(*details)
+        if self.until is None:
+            self.until = (self.client.answered_at or began).isoformat()
+
+    def _dated(self, entity: str, first: str, end: str) -> None:
+        where = f"TxnDate >= '{first}'" + (f" AND TxnDate < '{end}'" if end else "")
+        if entity == LINKS:
+            where = f"TotalAmt = '0' AND {where}"
+        name = "Payment" if entity == LINKS else entity
+        rows: Rows = {str(row["Id"]): row for row in self.client.select(name, where)}
+        known = self._known(entity).filter(dated_on__gte=first)
+        known = known.filter(dated_on__lt=end) if end else known
+        # What we know of these days and did not come was deleted, or bears another date.
+        missing = set(known.values_list("qbo_id", flat=True)) - rows.keys()
+        there = read_by_id(self.client, name, missing)
+        self._keep(entity, rows | {key: there.get(key) for key in missing})
+
+    def _older(self, entity: str) -> None:
+        """Ask by id for documents that we know of from before the days that are read."""
+        known = self._known(entity).filter(dated_on__lt=self.place["covers_from"])
+        self._ask_again(entity, set(known.values_list("qbo_id", flat=True)))
+
+    def _known(self, entity: str) -> QuerySet[Adjustment]:
+        known = Adjustment.objects.filter(company=self.company, is_there=True)
+        if entity == LINKS:
+            return known.filter(kind=Adjustment.Kind.CREDITS_LINKED)
+        return known.filter(entity=entity)
+
+    def _ask_again(self, entity: str, ids: set[str]) -> None:
+        there = read_by_id(self.client, "Payment" if entity == LINKS else entity, ids)
+        self._keep(entity, {key: there.get(key) for key in ids})
+
+    def _changes(self) -> None:
+        if self.since is None:
+            return
+        changes = changes_since(self.client, [*ENTITIES, "Payment", "Customer"], self.since)
+        self.until = (self.client.answered_at or timezone.now()).isoformat()
+        for entity, rows in changes.rows.items():
+            if entity == "Customer":
+                keep_kin(self.session, rows.values())
+                self.moved = sorted(rows)
+            else:
+                self._keep(LINKS if entity == "Payment" else entity, dict(rows))
+        for entity in changes.deletions_unseen & {*ENTITIES, "Payment"}:
+            kept = LINKS if entity == "Payment" else entity
+            ids = set(self._known(kept).values_list("qbo_id", flat=True))
+            self._ask_again(kept, ids - changes.rows.get(entity, {}).keys())
+
+    def _bounces(self, first: str) -> None:
+        """Read invoices of a product that is kept in a bank account, where there is one."""
+        accounts = accounts_of(self.company)
+        kept_in_bank = any(accounts.product_role(p) is Role.MONEY for p in accounts.products)
+        bounced = [c for c in pending_of(self.company).asked if c.kind in _BOUNCES]
+        if not kept_in_bank or not bounced:
+            return
+        customers = {customer for claim in bounced for customer in claim.customers}
+        rows: Rows = {}
+        for some in in_chunks(sorted(customers)):
+            where = f"{where_in('CustomerRef', some)} AND TxnDate >= '{first}'"
+            rows |= {str(r["Id"]): r for r in self.client.select("Invoice", where)}
+        records = SyncRecord.objects.filter(company=self.company, kind="invoice")
+        ours = set(records.filter(qbo_id__in=rows).values_list("qbo_id", flat=True))
+        self._keep("Invoice", {key: row for key, row in rows.items() if key not in ours})
+
+    def _own(self) -> None:
+        pending: Pending = pending_of(self.company)
+        own = OwnDocuments(self.client, self.company, pending.ours.values())
+        found = own.read(self.since, self.moved)
+        looked_at = {each.qbo_id for each in found["Payment"]}
+        invoices = {pending.ours[key].invoice for key in looked_at} - {""}
+        with writing(self.session):
+            store(self.company, "Payment", found["Payment"], looked_at)
+            store(self.company, "Invoice", found["Invoice"], invoices)
+
+    def _kin(self) -> None:
+        """Read under whom the customers of refunds and of documents stand."""
+        documents = Adjustment.objects.filter(company=self.company, is_there=True)
+        wanted = set(documents.exclude(customer="").values_list("customer", flat=True))
+        wanted |= {c for claim in pending_of(self.company).claims for c in claim.customers}
+        read_kin(self.session, wanted)
+
+    def _keep(self, entity: str, rows: Rows) -> None:
+        """Keep what documents do to the books."""
+        accounts = known_accounts(self.session, entity, rows)
+        found: list[Adjustment] = []
+        for row in rows.values():
+            if row is None or is_deleted(row):
+                continue
+            if entity == LINKS:
+                found += [made for made in [linked_credits(row, accounts)] if made]
+            else:
+                found += read_document(entity, row, accounts)
+        ids = self._others(rows) if entity == LINKS else set(rows)
+        stored = "Payment" if entity == LINKS else entity
+        with writing(self.session):
+            store(self.company, stored, [each for each in found if each.qbo_id in ids], ids)
+
+    def _others(self, rows: Rows) -> set[str]:
+        """Leave out payments of ours: they are looked at by themselves."""
+        records = SyncRecord.objects.filter(company=self.company, kind="payment")
+        ours = {
+            qbo_id
+            for some in in_chunks(list(rows))
+            for qbo_id in records.filter(qbo_id__in=some).values_list("qbo_id", flat=True)
+        }
+        return set(rows) - ours
 
 
-def _read_changes(
-    client: Client, company: QuickBooksCompany, claims: Claims, read: Read, reading: Reading
-) -> None:
-    changes = changes_since(client, ENTITIES, reading.read_until)
-    for entity, rows in changes.rows.items():
-        read.add(client, entity, rows)
-    for entity in changes.deletions_unseen:
-        _look_for_missing(client, company, read, entity)
-    try:
-        payments = client.changes(["Payment"], reading.read_until - OVERLAP)["Payment"]
-    except ChangesTruncated:  # others' payments too: asking for ours by id is cheaper
-        _read_payments(client, read, claims.payments)
-    else:
-        ours = {str(row["Id"]): row for row in payments if str(row["Id"]) in claims.payments}
-        read.add(client, "Payment", ours)
+def read_kin(session: CompanySession, wanted: set[str]) -> None:
+    """Read under whom customers stand, and those above them, where that is not known yet."""
+    known = set(Kin.objects.filter(company=session.company).values_list("customer", flat=True))
+    for _ in range(_DEEPEST):
+        wanted = wanted - known - {""}
+        if not wanted:
+            return
+        rows = read_by_id(session.client, "Customer", wanted)
+        nobody = [(one, "") for one in wanted - rows.keys()]
+        known |= wanted
+        wanted = keep_kin(session, rows.values(), nobody)
 
 
-def _read_dated(client: Client, read: Read, entity: str, where: str) -> None:
-    read.add(client, entity, {str(row["Id"]): row for row in client.select(entity, where)})
+def keep_kin(
+    session: CompanySession, rows: Iterable[Row], more: Iterable[tuple[str, str]] = ()
+) -> set[str]:
+    """Keep under whom customers stand; return those above them."""
+    pairs = [(str(row["Id"]), ref(row, "ParentRef")) for row in rows if not is_deleted(row)]
+    with writing(session):
+        store_kin(session.company, [*pairs, *more])
+    return {parent for _, parent in pairs} - {""}
 
 
-def _look_for_missing(client: Client, company: QuickBooksCompany, read: Read, entity: str) -> None:
-    """Ask by id for documents that we know of and that did not come."""
-    known = Adjustment.objects.filter(company=company, entity=entity, is_there=True)
-    missing = set(known.values_list("qbo_id", flat=True)) - read.rows.get(entity, {}).keys()
-    there = read_by_id(client, entity, missing)
-    read.rows.setdefault(entity, {}).update({key: there.get(key) for key in missing})
-
-
-def _read_payments(client: Client, read: Read, ids: Collection[str]) -> None:
-    there = read_by_id(client, "Payment", ids)
-    kept = read.rows.setdefault("Payment", {})
-    kept.update({key: there.get(key) or kept.get(key) for key in ids})
-    read.until = read.until or client.answered_at
-
-
-def _payments_read(company: QuickBooksCompany) -> set[str]:
-    rows = Adjustment.objects.filter(company=company, entity="Payment")
-    return set(rows.values_list("qbo_id", flat=True))
-
-
-def _store(company: QuickBooksCompany, claims: Claims, read: Read) -> None:
-    receivable = receivable_accounts(company)
-    customers = _customers(company)
-    for entity in ENTITIES:
-        rows = read.rows.get(entity, {})
-        found = (
-            adjustment
-            for row in rows.values()
-            if row is not None
-            for adjustment in adjustments_in(company, entity, row, receivable)
-        )
-        ours = [adjustment for adjustment in found if adjustment.customer in customers]
-        store(company, entity, ours, set(rows))
-    payments = read.rows.get("Payment", {})
-    today = timezone.now().date()
-    store(
-        company,
-        "Payment",
-        [payment_adjustment(*claims.payments[key], payments[key], today) for key in payments],
-        set(payments),
+def known_accounts(session: CompanySession, entity: str, rows: Rows) -> Accounts:
+    """Return what accounts are, having read those that are new in the documents."""
+    company = session.company
+    accounts = accounts_of(company)
+    used = [names_in(entity, row) for row in rows.values() if row]
+    new_accounts, new_products = accounts.unknown(
+        {each for names, _ in used for each in names},
+        {each for _, names in used for each in names},
     )
+    for kind, ids in (
+        (ReferenceEntry.Kind.ITEM, new_products),
+        (ReferenceEntry.Kind.ACCOUNT, new_accounts),
+    ):
+        if ids:
+            reference.read_again(session.client, company, kind, sorted(ids))
+    return accounts_of(company) if new_accounts or new_products else accounts
 
 
-def _customers(company: QuickBooksCompany) -> set[str]:
-    records = SyncRecord.objects.filter(company=company, kind=SyncRecord.Kind.CUSTOMER)
-    return set(records.exclude(qbo_id="").values_list("qbo_id", flat=True))
+@contextmanager
+def writing(session: CompanySession) -> Iterator[None]:
+    """Write in one transaction, under the company's lease."""
+    with transaction.atomic():
+        session.lease.lock()
+        yield

@@ -1,15 +1,21 @@
 """Entering a refund: what makes one believable, checked again under lock, and its audit entry."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.access import Capability, require
 from accounts.models import User
+from sync.discrepancies.drift.drift import look_at
 from sync.exports.rules.reasons import money
-from sync.models import Event, Payment, Refund, SyncRecord
+from sync.models import Allocation, Event, Payment, Refund, SyncRecord
+
+LONGEST_REASON = 300
+A_DAY = timedelta(days=1)
 
 
 class RefundRefused(ValueError):
@@ -25,8 +31,21 @@ def is_exported(payment: Payment) -> bool:
     return SyncRecord.objects.filter(payment=payment).exclude(qbo_id="").exists()
 
 
-def problems(
-    payment: Payment, amount: Decimal, day: date | None, refund_id: int | None, *, understood: bool
+def left_to_refund(payment: Payment, refund_id: int | None = None) -> Decimal:
+    """Return what of a payment was not given back, but for the one refund."""
+    others = payment.refunds.filter(~Q(pk=refund_id), voided_at=None)
+    left: Decimal = payment.amount - sum((refund.amount for refund in others), Decimal(0))
+    return left
+
+
+def problems(  # noqa: PLR0913 - what a refund is, and what was ticked
+    payment: Payment,
+    amount: Decimal,
+    day: date | None,
+    refund_id: int | None,
+    *,
+    understood: bool,
+    is_another: bool = False,
 ) -> dict[str, str]:
     """Return what is wrong with a refund, by field."""
     found: dict[str, str] = {}
@@ -34,19 +53,21 @@ def problems(
         found["amount"] = "A refund's amount must be above zero."
     elif words := _too_much(payment, amount, refund_id):
         found["amount"] = words
-    if day and day < payment.received_on:
-        found["refunded_on"] = "The payment was received after that day."
+    if day and (words := _impossible(payment, day)):
+        found["refunded_on"] = words
     if not understood and is_exported(payment):
         found["understood"] = (
             "This payment is already in QuickBooks, which will not be told. Tick this to"
             " record the refund all the same."
         )
+    # Asked last: only of a refund that could be entered otherwise.
+    if not found and not is_another and (words := _entered_already(payment, amount, refund_id)):
+        found["is_another"] = words
     return found
 
 
 def _too_much(payment: Payment, amount: Decimal, refund_id: int | None) -> str:
-    others = payment.refunds.filter(~Q(pk=refund_id))
-    left = payment.amount - sum((refund.amount for refund in others), Decimal(0))
+    left = left_to_refund(payment, refund_id)
     if amount <= left:
         return ""
     return (
@@ -55,23 +76,98 @@ def _too_much(payment: Payment, amount: Decimal, refund_id: int | None) -> str:
     )
 
 
+def _impossible(payment: Payment, day: date) -> str:
+    if day < payment.received_on:
+        return "The payment was received after that day."
+    today = timezone.localdate(timezone=ZoneInfo(payment.business_unit.timezone))
+    return "That day has not come yet." if day > today else ""
+
+
+def _entered_already(payment: Payment, amount: Decimal, refund_id: int | None) -> str:
+    """Say it when an equal refund of the payment was entered within the day."""
+    if refund_id is not None:
+        return ""
+    since = timezone.now() - A_DAY
+    equal = payment.refunds.filter(amount=amount, voided_at=None, created_at__gte=since)
+    if not equal.exists():
+        return ""
+    return (
+        f"A refund of {money(amount, payment.currency)} of this payment was entered within the"
+        " day. Tick this if the money was given back a second time."
+    )
+
+
 @transaction.atomic
-def enter(refund: Refund, actor: User, *, understood: bool) -> None:
+def enter(refund: Refund, actor: User, *, understood: bool, is_another: bool = False) -> None:
     """Save a new or changed refund with its audit entry; nobody else enters one meanwhile."""
     payment = Payment.objects.select_for_update(no_key=True).get(pk=refund.payment_id)
     require(actor, Capability.RESOLVE, payment.business_unit_id)
-    found = problems(payment, refund.amount, refund.refunded_on, refund.pk, understood=understood)
+    before = Refund.objects.filter(pk=refund.pk).first() if refund.pk else None
+    if before is not None and before.voided_at is not None:
+        raise RefundRefused({"amount": "This refund was entered by mistake and no longer counts."})
+    found = problems(
+        payment,
+        refund.amount,
+        refund.refunded_on,
+        refund.pk,
+        understood=understood,
+        is_another=is_another,
+    )
     if found:
         raise RefundRefused(found)
-    before = Refund.objects.filter(pk=refund.pk).first() if refund.pk else None
     refund.save()
-    detail = {"amount": str(refund.amount), "date": refund.refunded_on.isoformat()}
+    detail = {
+        "amount": str(refund.amount),
+        "date": refund.refunded_on.isoformat(),
+        "kind": refund.kind,
+    }
     if before is not None:
-        detail |= {"amount_before": str(before.amount), "date_before": str(before.refunded_on)}
+        detail |= {
+            "amount_before": str(before.amount),
+            "date_before": str(before.refunded_on),
+            "kind_before": before.kind,
+        }
+    _audit(
+        refund,
+        payment,
+        actor,
+        Event.Action.REFUND_CHANGED if before else Event.Action.REFUND_ENTERED,
+        detail,
+    )
+
+
+@transaction.atomic
+def void(refund_id: int, actor: User, reason: str) -> Refund:
+    """Take a refund back that was entered here by mistake: its amount is the payment's again.
+
+    What QuickBooks holds for it is free for other refunds; where none takes it, it is drift.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise RefundRefused({"reason": "Say in a few words why it was entered by mistake."})
+    refund = Refund.objects.select_for_update(no_key=True, of=("self",)).get(pk=refund_id)
+    payment = refund.payment
+    require(actor, Capability.RESOLVE, payment.business_unit_id)
+    if refund.voided_at is not None:
+        raise RefundRefused({"reason": "It was taken back already."})
+    refund.voided_at, refund.void_reason = timezone.now(), reason
+    refund.save(update_fields=["voided_at", "void_reason"])
+    Allocation.objects.filter(match__refund=refund).delete()
+    refund.matches.filter(is_proof=False).delete()
+    detail = {"amount": str(refund.amount), "note": reason}
+    _audit(refund, payment, actor, Event.Action.REFUND_VOIDED, detail)
+    records = SyncRecord.objects.filter(payment=payment).exclude(qbo_id="")
+    look_at(records.select_related("business_unit", "payment"))
+    return refund
+
+
+def _audit(
+    refund: Refund, payment: Payment, actor: User, action: Event.Action, detail: dict[str, str]
+) -> None:
     Event.objects.create(
         actor=actor,
         business_unit_id=payment.business_unit_id,
-        action=Event.Action.REFUND_CHANGED if before else Event.Action.REFUND_ENTERED,
+        action=action,
         subject_kind="refund",
         subject_id=refund.pk,
         detail=detail | {"currency": payment.currency, "payment": payment.pk},

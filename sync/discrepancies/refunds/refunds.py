@@ -26,6 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from sync.discrepancies.refunds.bookkeeping.needs import Effect, needs_of
 from sync.discrepancies.refunds.rows import CENT, ZERO, Document, Evidence, Row, Status
 from sync.discrepancies.words import changed_since
 from sync.models import (
@@ -40,6 +41,7 @@ from sync.models import (
 )
 
 CHUNK = 2_000
+MOST_WALKED = 5_000
 
 
 class Listing(StrEnum):
@@ -49,6 +51,7 @@ class Listing(StrEnum):
     OPEN = "open"
     RECORDED = "recorded"
     VERIFIED = "verified"
+    ADJUSTED_OTHERWISE = "adjusted_otherwise"
     NOT_NEEDED = "not_needed"
     ALL = "all"
 
@@ -87,6 +90,18 @@ def open_totals(rows: QuerySet[RefundDiscrepancy]) -> list[tuple[str, int, Decim
     return [(entry["currency"], entry["number"], entry["total"].quantize(CENT)) for entry in sums]
 
 
+def next_of(rows: QuerySet[RefundDiscrepancy], refund_id: int) -> int | None:
+    """Return the refund that follows one in the order of the rows; None after the last.
+
+    Asked before a change that takes the one out of the rows.
+    """
+    ordered = list(rows.values_list("pk", flat=True)[:MOST_WALKED])
+    if refund_id not in ordered:
+        return None
+    place = ordered.index(refund_id) + 1
+    return ordered[place] if place < len(ordered) else None
+
+
 def with_details(rows: QuerySet[RefundDiscrepancy]) -> QuerySet[RefundDiscrepancy]:
     """Load what `row_of` needs, in a number of queries that does not grow with the rows."""
     company = Prefetch("company", QuickBooksCompany.objects.only("realm_id", "book_close_date"))
@@ -119,6 +134,7 @@ def _earlier_refunds() -> Case:
             | Q(refunded_on=OuterRef("refunded_on"), pk__lt=OuterRef("pk")),
             payment__invoice=OuterRef("payment__invoice"),
             payment__voided_at=None,
+            voided_at=None,
         )
         .order_by()
         .values("payment__invoice")
@@ -167,6 +183,8 @@ def row_of(refund: RefundDiscrepancy) -> Row:
         books_closed_on=record.company.book_close_date,
         quickbooks_invoice=_invoice_in(payment, record.company_id),
         quickbooks_payment=Document(realm_id, "Payment", record.qbo_id),
+        kind=refund.kind,
+        left=_left(refund),
         reason=refund.reason,
         evidence=tuple(_evidence(realm_id, match) for match in _told(refund)),
         **_review(refund, ZoneInfo(unit.timezone)),
@@ -183,7 +201,7 @@ def _review(refund: RefundDiscrepancy, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "status": refund.review_status,
         "note": review.note if review else "",
-        "reviewed_by": str(review.reviewed_by or "Paidup") if review and not changed else "",
+        "reviewed_by": _said_by(review) if review and not changed else "",
         "reviewed_on": None if changed else reviewed_on,
         "days_open": max(0, (until - refund.refunded_on).days),
         "owner": str(review.owner or "") if review else "",
@@ -191,16 +209,34 @@ def _review(refund: RefundDiscrepancy, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
+def _said_by(review: RefundReview) -> str:
+    """Return who said it; that a part was found is said by nobody."""
+    if review.reviewed_by is None and review.status == Status.OPEN and not review.finding:
+        return ""
+    return str(review.reviewed_by or "Paidup")
+
+
+def _left(refund: RefundDiscrepancy) -> dict[Effect, Decimal]:
+    """Return what is missing; what was said of it as it was before counts no more."""
+    if refund.review_status not in {Status.OPEN, Status.RECORDED}:
+        return {}
+    review: RefundReview | None = getattr(refund, "review", None)
+    if review and review.left and review.stands_for(refund):
+        return {Effect(name): Decimal(amount) for name, amount in review.left.items()}
+    return needs_of(refund.kind, refund.amount)
+
+
 def _told(refund: RefundDiscrepancy) -> list[RefundMatch]:
     """Return the documents to tell of: what proved another amount proves nothing."""
-    is_proven = refund.review_status == Status.VERIFIED
-    return [match for match in refund.matches.all() if is_proven or not match.is_proof]
+    review: RefundReview | None = getattr(refund, "review", None)
+    stands = review is not None and review.stands_for(refund)
+    return [match for match in refund.matches.all() if stands or not match.is_proof]
 
 
 def _evidence(realm_id: str, match: RefundMatch) -> Evidence:
     found = match.adjustment
-    # A payment that was changed or voided is shown as the payment it is.
-    entity = "Payment" if found.entity == "Payment" else found.kind
+    # A payment or an invoice that was changed is shown as what it is.
+    entity = found.entity if found.entity in {"Payment", "Invoice"} else found.kind
     return Evidence(
         match_id=match.pk,
         document=Document(realm_id, entity, found.qbo_id),
@@ -210,6 +246,8 @@ def _evidence(realm_id: str, match: RefundMatch) -> Evidence:
         sync_token=match.sync_token,
         why=match.why,
         is_proof=match.is_proof,
+        currency=found.currency,
+        is_part=match.is_part,
     )
 
 

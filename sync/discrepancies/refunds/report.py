@@ -28,6 +28,7 @@ def as_values(row: Row) -> dict[str, Value]:
         "currency": row.currency,
         "payment_amount": _amount(row.payment_amount),
         "method": row.method,
+        "kind": row.kind,
         "size": row.size.lower(),
         "timing": row.timing.lower(),
         "days_open": row.days_open,
@@ -40,7 +41,8 @@ def as_values(row: Row) -> dict[str, Value]:
         "quickbooks_company": row.quickbooks_payment.realm_id,
         "quickbooks_invoice_id": row.quickbooks_invoice.qbo_id if row.quickbooks_invoice else "",
         "quickbooks_payment_id": row.quickbooks_payment.qbo_id,
-        "evidence": "; ".join(each.title for each in row.proofs),
+        "evidence": "; ".join(each.title for each in row.there),
+        "missing": row.missing,
         "what_to_enter": what_to_enter(row).summary,
     }
 
@@ -66,6 +68,7 @@ HEADINGS = {
     "currency": "Currency",
     "payment_amount": "Payment amount",
     "method": "Method",
+    "kind": "Kind",
     "size": "Full or partial",
     "timing": "Before or after export",
     "days_open": "Days open",
@@ -79,6 +82,7 @@ HEADINGS = {
     "quickbooks_invoice_id": "QuickBooks invoice id",
     "quickbooks_payment_id": "QuickBooks payment id",
     "evidence": "Evidence",
+    "missing": "Missing",
     "what_to_enter": "What to enter in QuickBooks",
 }
 

@@ -1,10 +1,11 @@
-"""What a reviewer says of refunds to adjust: who works on it, recorded, not needed, or open again.
+"""What a reviewer says of refunds to adjust: who works on it, how it was closed, or open again.
 
 That a refund is verified only reading QuickBooks says, or a person who accepts what it found.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -14,12 +15,11 @@ from django.utils import timezone
 from accounts.access import Capability, may, require, roles_with
 from accounts.models import Membership, User
 from sync.discrepancies.drift.drift import follow_proof
-from sync.discrepancies.refunds.judge import VERIFIED, evidence_words
+from sync.exports.rules.reasons import money
 from sync.models import (
     Adjustment,
     BusinessUnit,
     Event,
-    QuickBooksCompany,
     Refund,
     RefundDiscrepancy,
     RefundMatch,
@@ -34,7 +34,7 @@ REVIEWED, ASSIGNED, NOTED = (
     Event.Action.REFUND_NOTED,
 )
 Status = RefundReview.Status
-SAYABLE = (Status.OPEN, Status.RECORDED, Status.NOT_NEEDED)
+SAYABLE = (Status.OPEN, Status.RECORDED, Status.ADJUSTED_OTHERWISE, Status.NOT_NEEDED)
 
 
 class ReviewRefused(ValueError):
@@ -50,6 +50,8 @@ class Said:
     owner: User | None = None
     is_assigned: bool = False
     """Whether `owner` counts: nobody may be an owner too."""
+    seen: dict[int, str] = field(default_factory=dict)
+    """The versions of the rows that the reviewer saw, by refund; others are not compared."""
 
 
 def reviewers(units: QuerySet[BusinessUnit]) -> QuerySet[User]:
@@ -80,7 +82,8 @@ def say(refund_ids: Collection[int], actor: User, said: Said) -> int:
     ReviewRefused where something is missing or one of them is not in the report.
     """
     said = _checked(said)
-    refunds = _locked(set(refund_ids))
+    refunds = locked(set(refund_ids))
+    refuse_if_changed(refunds, said.seen)
     for unit_id in {refund.payment.business_unit_id for refund in refunds}:
         require(actor, Capability.RESOLVE, unit_id)
         if said.is_assigned and said.owner and not may(said.owner, Capability.RESOLVE, unit_id):
@@ -88,33 +91,36 @@ def say(refund_ids: Collection[int], actor: User, said: Said) -> int:
     return sum(_store(refund, actor, said) for refund in refunds)
 
 
-@transaction.atomic
-def accept(match_id: int, actor: User) -> RefundMatch:
-    """Take a document that was proposed for a refund's adjustment as its proof."""
-    match = RefundMatch.objects.select_related("refund__payment", "adjustment").get(pk=match_id)
-    refund, document = match.refund, match.adjustment
-    require(actor, Capability.RESOLVE, refund.payment.business_unit_id)
-    # Proof by reading writes under the company's row too, so the two never cross.
-    QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=document.company_id)
-    (refund,) = _locked({refund.pk})
-    match = RefundMatch.objects.filter(pk=match_id, is_proof=False).first() or _gone()
-    if RefundMatch.objects.filter(adjustment=document, is_proof=True).exists():
-        raise ReviewRefused(f"{document} proves another refund already.")
-    review = RefundReview.objects.filter(refund=refund).first() or RefundReview(refund=refund)
-    old = review.status_of(refund)
-    match.is_proof, match.accepted_by = True, actor
-    match.amount, match.dated_on = document.amount, document.dated_on
-    match.sync_token, match.number = document.sync_token, document.number
-    match.save()
-    dropped = _drop(RefundMatch.objects.filter(refund=refund).exclude(pk=match.pk))
-    RefundMatch.objects.filter(adjustment=document, is_proof=False).delete()
-    review.status, review.finding = Status.VERIFIED, evidence_words([document], refund.currency)
-    review.reviewed_by, review.reviewed_at = actor, timezone.now()
-    review.judge(refund)
-    review.save()
-    follow_proof([document, *dropped], actor)
-    _audit(refund, actor, VERIFIED, {"from": old, "to": Status.VERIFIED, "note": review.finding})
-    return match
+def refuse_if_changed(refunds: Collection[RefundDiscrepancy], seen: dict[int, str]) -> None:
+    """Refuse where a row is no longer as the reviewer saw it, saying what is said of it now."""
+    for refund in refunds:
+        then = seen.get(refund.pk)
+        if then is not None and then != version_of(refund):
+            raise ReviewRefused(f"{refund} was changed since you opened this page. {_now(refund)}")
+
+
+def _now(refund: RefundDiscrepancy) -> str:
+    review = RefundReview.objects.filter(refund=refund).select_related("reviewed_by", "owner")
+    found = review.first()
+    words = [f"It is now {money(refund.amount, refund.payment.currency)}"]
+    words.append(f"{refund.get_kind_display().lower()}")
+    if found is not None:
+        status = found.status_of(refund).label.lower()
+        who = found.reviewed_by or "Paidup"
+        words.append(f"{status}, said {who}" + (f": {found.note}" if found.note else ""))
+        words.append(f"owned by {found.owner or 'nobody'}")
+    return "; ".join(words) + ". Look at it anew."
+
+
+def version_of(refund: RefundDiscrepancy) -> str:
+    """Return what a row is now, in a few letters: two that differ were changed in between."""
+    review = RefundReview.objects.filter(refund=refund).first()
+    evidence = refund.matches.order_by("pk").values_list("adjustment", "is_proof", "amount")
+    state = [refund.kind, str(refund.amount), str(refund.refunded_on), str(refund.payment_id)]
+    state += [str(each) for each in evidence]
+    if review is not None:
+        state += [review.status, review.note, str(review.owner_id), review.finding]
+    return sha256("\n".join(state).encode()).hexdigest()[:16]
 
 
 def _drop(matches: QuerySet[RefundMatch]) -> list[Adjustment]:
@@ -124,26 +130,24 @@ def _drop(matches: QuerySet[RefundMatch]) -> list[Adjustment]:
     return documents
 
 
-def _gone() -> RefundMatch:
-    raise ReviewRefused("That document is no longer proposed for this refund. Look at it anew.")
-
-
 def _checked(said: Said) -> Said:
     status, note = said.status, None if said.note is None else said.note.strip()
     if status is not None and status not in SAYABLE:
-        raise ReviewRefused("Choose open, recorded or not needed.")
+        raise ReviewRefused("Choose open, recorded, adjusted another way or not needed.")
     if not note and status == Status.RECORDED:
         raise ReviewRefused("Say in the note what was entered in QuickBooks.")
+    if not note and status == Status.ADJUSTED_OTHERWISE:
+        raise ReviewRefused("Say in the note how QuickBooks was adjusted.")
     if not note and status == Status.NOT_NEEDED:
         raise ReviewRefused("Say in the note why QuickBooks needs no adjustment.")
     if note and len(note) > LONGEST_NOTE:
         raise ReviewRefused(f"The note has {len(note)} characters; {LONGEST_NOTE} are the most.")
     if status is None and not note and not said.is_assigned:
         raise ReviewRefused("Say something: a status, a note or who works on it.")
-    return Said(status, note, said.owner, said.is_assigned)
+    return replace(said, note=note)
 
 
-def _locked(ids: set[int]) -> list[RefundDiscrepancy]:
+def locked(ids: set[int]) -> list[RefundDiscrepancy]:
     if len(ids) > MOST_AT_ONCE:
         raise ReviewRefused(f"Review at most {MOST_AT_ONCE:,} refunds at once.")
     found = list(
@@ -166,7 +170,7 @@ def _store(refund: RefundDiscrepancy, actor: User, said: Said) -> bool:
         return False
     review.save()
     for action, detail in changes:
-        _audit(refund, actor, action, detail)
+        audit(refund, actor, action, detail)
     return True
 
 
@@ -178,9 +182,10 @@ def _say_status(review: RefundReview, refund: Refund, actor: User, said: Said) -
     note, old = review.note if said.note is None else said.note, review.status_of(refund)
     if said.status is None or (old, review.status, review.note) == (said.status, said.status, note):
         return None
-    if review.status == Status.VERIFIED:
+    if said.status != Status.RECORDED or review.status == Status.VERIFIED:
         # The evidence is free again; the next reading may well find it anew.
         follow_proof(_drop(RefundMatch.objects.filter(refund=refund, is_proof=True)), actor)
+        review.left = {}
     review.status, review.note = said.status, note
     review.judge(refund)
     review.reviewed_by, review.reviewed_at = actor, timezone.now()
@@ -203,7 +208,7 @@ def _assign(review: RefundReview, _: Refund, __: User, said: Said) -> Change | N
     return ASSIGNED, {"from": str(before or "nobody"), "to": str(said.owner or "nobody")}
 
 
-def _audit(refund: Refund, actor: User, action: Event.Action, detail: dict[str, Any]) -> None:
+def audit(refund: Refund, actor: User, action: Event.Action, detail: dict[str, Any]) -> None:
     Event.objects.create(
         actor=actor,
         business_unit_id=refund.payment.business_unit_id,

@@ -1,11 +1,12 @@
 """What the report tells of one refund, in plain values: the row, its documents and its evidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
-from sync.models import RefundReview
+from sync.discrepancies.refunds.bookkeeping.needs import Effect, half_words, missing_words
+from sync.models import Refund, RefundReview
 from sync.quickbooks.links import deep_link
 
 CENT = Decimal("0.01")
@@ -38,6 +39,8 @@ class Evidence:
     sync_token: str
     why: str
     is_proof: bool
+    currency: str = "USD"
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,9 @@ class Row:
     reviewed_by: str
     reviewed_on: date | None
     days_open: int
+    kind: str = Refund.Kind.SALE.value
+    left: dict[Effect, Decimal] = field(default_factory=dict)
+    """What is missing of the adjustment, by effect; empty where it is whole or not needed."""
     reason: str = ""
     """Why the money was given back, as the office wrote it."""
     owner: str = ""
@@ -88,6 +94,28 @@ class Row:
     @property
     def proposals(self) -> list[Evidence]:
         return [each for each in self.evidence if not each.is_proof]
+
+    @property
+    def there(self) -> list[Evidence]:
+        """Return the documents that are there of the adjustment, whole or in part."""
+        return [each for each in self.evidence if each.is_proof or each.is_part]
+
+    @property
+    def kind_words(self) -> str:
+        return str(Refund.Kind(self.kind).label)
+
+    @property
+    def missing(self) -> str:
+        """Say what is missing: the payout is missing; empty where nothing is."""
+        return missing_words(self.left, self.amount, self.currency)
+
+    @property
+    def half(self) -> str:
+        """Say which part is there and what is missing; empty where no part is there."""
+        if not self.left or not self.there:
+            return ""
+        titles = [each.title for each in self.there]
+        return half_words(titles, self.left, self.amount, self.currency)
 
     @property
     def size(self) -> str:

@@ -1,26 +1,14 @@
-"""What to enter in QuickBooks for a refund that it was not told of.
+"""What to enter in QuickBooks for a refund that it was not told of: the first way of its kind.
 
-Crediting the sale and paying the credit out through Accounts Receivable keeps the invoice paid
-and the customer's balance at nothing; a refund receipt cannot be linked to the invoice.
+Each piece of a way gives effects (needs.py); what is advised here is exactly what is accepted.
 """
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from enum import StrEnum
 
-from sync.discrepancies.refunds.rows import ZERO, Row
+from sync.discrepancies.refunds.bookkeeping.needs import WAYS, Kind, Piece
+from sync.discrepancies.refunds.rows import Row
 from sync.exports.rules.reasons import day, money
-
-
-class Situation(StrEnum):
-    """What the money given back was."""
-
-    SALE = "sale"
-    OVERPAYMENT = "overpayment"
-    BOTH = "both"
-    DEPOSIT = "deposit"
-    BOUNCED = "bounced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,133 +26,132 @@ class Step:
 class Entry:
     """A suggested entry: its name for the list, one line, and the steps in QuickBooks."""
 
-    situation: Situation
+    kind: Kind
     summary: str
     steps: tuple[Step, ...]
     cautions: tuple[str, ...]
+    other_ways: tuple[str, ...]
+    """What is accepted as well, each in a line."""
 
     @property
     def name(self) -> str:
-        return _NAMES[self.situation]
+        return _NAMES[self.kind]
 
 
 _NAMES = {
-    Situation.SALE: "Credit memo and refund",
-    Situation.OVERPAYMENT: "Overpayment returned",
-    Situation.BOTH: "Credit memo and refund, part was overpaid",
-    Situation.DEPOSIT: "Deposit returned",
-    Situation.BOUNCED: "Payment bounced or charged back",
+    Kind.SALE: "Credit memo and refund",
+    Kind.OVERPAYMENT: "Overpayment or deposit returned",
+    Kind.BOUNCED: "Payment bounced",
+    Kind.CHARGEBACK: "Chargeback",
 }
-
-
-_BOUNCED = re.compile(
-    r"bounce|\bnsf\b|charge[- ]?back|charged back|dishono|check was returned|returned check",
-    re.IGNORECASE,
-)
 
 
 def what_to_enter(row: Row) -> Entry:
     """Return the suggested entry for one refund."""
-    situation = _situation(row)
-    if situation == Situation.BOUNCED:
-        return Entry(situation, _summary(row, situation, ZERO), _bounced(row), _cautions(row))
-    credited = row.amount - row.overpaid
-    steps = [_credit_memo(row, credited)] if credited else []
-    steps += [_payout(row), _link(row, situation)]
-    return Entry(situation, _summary(row, situation, credited), tuple(steps), _cautions(row))
+    kind = Kind(row.kind)
+    advised, *others = WAYS[kind]
+    steps = [_STEPS[piece](row) for piece in advised]
+    if kind == Kind.CHARGEBACK:
+        steps.append(_fee())
+    return Entry(
+        kind,
+        _summary(row, kind),
+        tuple(steps),
+        _cautions(row, kind),
+        tuple(", then ".join(piece.value for piece in way) for way in others),
+    )
 
 
-def _situation(row: Row) -> Situation:
-    if _BOUNCED.search(row.reason):
-        return Situation.BOUNCED
-    if not row.invoice:
-        return Situation.DEPOSIT
-    if row.overpaid == row.amount:
-        return Situation.OVERPAYMENT
-    return Situation.SALE if row.overpaid == ZERO else Situation.BOTH
-
-
-def _summary(row: Row, situation: Situation, credited: Decimal) -> str:
+def _summary(row: Row, kind: Kind) -> str:
     amount = money(row.amount, row.currency)
-    if situation == Situation.SALE:
+    if kind == Kind.SALE:
         return f"Credit memo and refund of {amount}, {row.size.lower()} refund of a paid invoice"
-    if situation == Situation.BOUNCED:
-        return f"Journal entry of {amount} to Accounts Receivable: the payment did not hold"
-    if situation == Situation.OVERPAYMENT:
-        return f"Expense or check of {amount} to Accounts Receivable: overpayment returned"
-    if situation == Situation.DEPOSIT:
-        return f"Expense or check of {amount} to Accounts Receivable: deposit returned"
-    return (
-        f"Credit memo of {money(credited, row.currency)} and refund of {amount}, of which"
-        f" {money(row.overpaid, row.currency)} was overpaid"
-    )
+    if kind == Kind.OVERPAYMENT:
+        what = "overpayment" if row.invoice else "deposit"
+        return f"Expense or check of {amount} to Accounts Receivable: {what} returned"
+    what = "the payment did not hold" if kind == Kind.BOUNCED else "the payment was charged back"
+    return f"Expense of {amount} to Accounts Receivable: {what}, and is owed again"
 
 
-def _bounced(row: Row) -> tuple[Step, ...]:
-    """The money was never ours: the customer owes again what the payment had paid."""
-    amount, again = money(row.amount, row.currency), "the payment"
-    if row.invoice:
-        again = f"invoice {row.invoice}"
-    reference = f" {row.reference}" if row.reference else ""
-    return (
-        Step(
-            "Journal entry",
-            f"date {day(row.refunded_on)}. Debit Accounts Receivable (A/R) {amount}, name"
-            f" {row.customer}; credit the bank account that {row.method}{reference} was deposited"
-            f" to, {amount}.",
-        ),
-        Step(
-            "Receive payment",
-            f"open the payment of {money(row.payment_amount, row.currency)}, untick {again} for"
-            f" {amount} and tick the journal entry instead, and save."
-            + (f" Invoice {row.invoice} is due again." if row.invoice else ""),
-        ),
-        Step("Expense", "enter the bank's fee, if it took one, and bill it to the customer."),
-    )
-
-
-def _credit_memo(row: Row, credited: Decimal) -> Step:
+def _credit_memo(row: Row) -> Step:
     items = (
         "with the same items and tax as"
-        if credited == row.payment_amount
+        if row.amount == row.payment_amount
         else "tax included, for the items that were given back of"
     )
     return Step(
-        "Credit memo",
+        Piece.CREDIT_MEMO.value,
         f"customer {row.customer}, date {day(row.refunded_on)},"
-        f" {money(credited, row.currency)}, {items} invoice {row.invoice}.",
+        f" {money(row.amount, row.currency)}, {items} invoice {row.invoice}."
+        f" Memo: invoice {row.invoice}.",
     )
 
 
-def _payout(row: Row) -> Step:
+def _expense(row: Row) -> Step:
     reference = f" {row.reference}" if row.reference else ""
+    of = f"invoice {row.invoice}" if row.invoice else f"payment{reference}"
     return Step(
-        "Expense (or Check)",
+        Piece.EXPENSE.value,
         f"payee {row.customer}, date {day(row.refunded_on)},"
         f" {money(row.amount, row.currency)}, from the account that the money left."
         f" The payment came by {row.method}{reference}."
-        " Category: Accounts Receivable (A/R).",
+        f" Category: Accounts Receivable (A/R), customer {row.customer}. Memo: {of}.",
     )
 
 
-def _link(row: Row, situation: Situation) -> Step:
-    payment = f"payment of {money(row.payment_amount, row.currency)}"
-    against = {
-        Situation.SALE: "the credit memo",
-        Situation.OVERPAYMENT: "what was left over of the overpayment",
-        Situation.BOTH: "the credit memo and what was left over of the overpayment",
-        Situation.DEPOSIT: f"the unapplied {payment}",
-    }[situation]
-    kept = f" Invoice {row.invoice} stays paid." if row.invoice else ""
+def _tie(row: Row) -> Step:
     return Step(
-        "Receive payment",
-        f"customer {row.customer}. Tick the expense and {against}, so that nothing is left to"
-        f" receive, and save.{kept}",
+        Piece.TIE.value,
+        f"customer {row.customer}. Tick the expense and the credit memo, so that nothing is left to"
+        f" receive, and save. Invoice {row.invoice} stays paid.",
     )
 
 
-def _cautions(row: Row) -> tuple[str, ...]:
+def _use_credit(row: Row) -> Step:
+    return Step(
+        Piece.USE_CREDIT.value,
+        f"open the payment of {money(row.payment_amount, row.currency)}, tick the expense for"
+        f" {money(row.amount, row.currency)} of what was left over, and save."
+        + (f" Invoice {row.invoice} stays paid." if row.invoice else ""),
+    )
+
+
+def _unapply(row: Row) -> Step:
+    what = f"invoice {row.invoice}" if row.invoice else "what it paid"
+    return Step(
+        Piece.UNAPPLY.value,
+        f"open the payment of {money(row.payment_amount, row.currency)}, untick {what} for"
+        f" {money(row.amount, row.currency)}, tick the expense instead, and save."
+        + (f" Invoice {row.invoice} is due again." if row.invoice else ""),
+    )
+
+
+def _fee() -> Step:
+    return Step("Fee", "enter what the processor took for it as an expense of its own.")
+
+
+_STEPS: dict[Piece, Callable[[Row], Step]] = {
+    Piece.CREDIT_MEMO: _credit_memo,
+    Piece.EXPENSE: _expense,
+    Piece.TIE: _tie,
+    Piece.USE_CREDIT: _use_credit,
+    Piece.UNAPPLY: _unapply,
+}
+
+
+def _cautions(row: Row, kind: Kind) -> tuple[str, ...]:
     cautions = []
+    if kind == Kind.SALE and not row.invoice:
+        cautions.append(
+            "Its payment has no invoice, so there is no sale to credit. If a deposit was returned,"
+            " change the refund's kind."
+        )
+    elif kind == Kind.SALE and row.overpaid:
+        cautions.append(
+            f"{money(row.overpaid, row.currency)} of it was never applied to an invoice. If that"
+            " was an overpayment returned, change the refund's kind, or enter it as a refund of"
+            " its own."
+        )
     if row.is_before_export and row.exported_on is not None:
         cautions.append(
             f"The money was given back before the export on {day(row.exported_on)}. The payment"

@@ -60,6 +60,7 @@ STATUSES: dict[Listing, Collection[Status]] = {
     Listing.OPEN: (Status.OPEN,),
     Listing.RECORDED: (Status.RECORDED,),
     Listing.VERIFIED: (Status.VERIFIED,),
+    Listing.ADJUSTED_OTHERWISE: (Status.ADJUSTED_OTHERWISE,),
     Listing.NOT_NEEDED: (Status.NOT_NEEDED,),
     Listing.ALL: tuple(Status),
 }

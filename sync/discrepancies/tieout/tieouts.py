@@ -25,11 +25,14 @@ from sync.discrepancies.drift.snapshots import (
 from sync.discrepancies.words import whose
 from sync.mappings.mappings import Mappings
 from sync.models import (
+    STANDS,
     BusinessUnit,
     CompanyRequest,
     Drift,
     Event,
     ReferenceEntry,
+    RefundDiscrepancy,
+    RefundReview,
     SyncRecord,
     TieOut,
 )
@@ -117,6 +120,7 @@ def tie_out(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
         missing = {record.qbo_id for record in records} - rows.keys()
         rows |= read_by_id(session.client, entity, missing)
         comparison.compare(kind, records, rows)
+    comparison.add_adjusted_otherwise()
     with transaction.atomic():
         session.lease.lock()
         made.lines, made.totals = comparison.lines, comparison.totals()
@@ -273,6 +277,20 @@ class _Comparison:
         sums = self._sums[group, name, currency]
         sums[0] += ours
         sums[1] += theirs
+
+    def add_adjusted_otherwise(self) -> None:
+        """List the refunds of the period apart that rest on a person's word alone."""
+        refunds = RefundDiscrepancy.objects.filter(
+            STANDS,
+            business_unit=self.unit,
+            review__status=RefundReview.Status.ADJUSTED_OTHERWISE,
+            refunded_on__range=(self.made.first_day, self.made.last_day),
+        )
+        for refund in refunds.select_related("payment__customer", "review__reviewed_by"):
+            whose, said = refund.payment.customer, refund.review
+            name = f"Refund {refund.pk} of {whose}: {said.note} ({said.reviewed_by})"
+            amount = Decimal(refund.amount)
+            self._sum("Refunds adjusted another way", name, refund.currency, amount, amount)
 
     def totals(self) -> list[Line]:
         """Return the sums of both sides, by group and name."""

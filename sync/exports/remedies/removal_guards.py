@@ -32,11 +32,17 @@ def refund_in_the_way(payment: Payment) -> str:
     """
     if not payment.refunded_total:
         return ""
-    for refund in Refund.objects.filter(payment=payment).select_related("payment", "review"):
+    for refund in Refund.objects.filter(payment=payment, voided_at=None).select_related(
+        "payment", "review"
+    ):
         words = money(refund.amount, payment.currency)
         review = getattr(refund, "review", None)
         # What was entered is there also where the refund was changed since and is open again.
-        if review and review.status in {Status.RECORDED, Status.VERIFIED}:
+        if review and review.status in {
+            Status.RECORDED,
+            Status.VERIFIED,
+            Status.ADJUSTED_OTHERWISE,
+        }:
             return (
                 f"Its refund of {words} was recorded in QuickBooks. Take that entry back there,"
                 " then mark the refund Not needed under Refunds to adjust."

@@ -335,7 +335,8 @@ def test_head_sums_what_is_open_by_age_and_unit(client, sign_in, unit, exported)
     ]
     assert cl.open_amounts() == ["$31.00 in 5 refunds"]
     assert [tab["title"] for tab in cl.tabs()] == [
-        "To adjust (5)", "Open (5)", "Recorded (0)", "Verified (0)", "Not needed (1)", "All (6)",
+        "To adjust (5)", "Open (5)", "Recorded (0)", "Verified (0)",
+        "Adjusted another way (0)", "Not needed (1)", "All (6)",
     ]  # fmt: skip
     assert len(shown(client, "?age=week")) == 3
     assert len(shown(client, "?age=older")) == 1

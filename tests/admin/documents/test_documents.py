@@ -273,6 +273,7 @@ def test_an_amount_below_what_was_refunded_is_refused(accountant, part_paid):
 def refund_data(payment, /, **values):
     return {
         "payment": payment.pk,
+        "kind": "sale",
         "amount": "20.00",
         "refunded_on": "2026-05-20",
         "reason": "Broken sprinkler",

@@ -125,11 +125,12 @@ def _payment_content(payment):
     }
 
 
-def give_back(paid, receipts, number: int, full=()) -> list[Case]:
+def give_back(paid, receipts, number: int, full=(), kind=lambda n: "sale") -> list[Case]:
     """Refund the first payments: in full where `full` holds the place, else in part."""
     refunds = Refund.objects.bulk_create(
         Refund(
             payment=paid[n],
+            kind=kind(n),
             amount=AMOUNT if n in full else Decimal(20 + n % 37) + Decimal("0.25"),
             refunded_on=TODAY - timedelta(days=10 + n % 30),
         )

@@ -14,7 +14,8 @@ from sync.discrepancies.drift.decide import DecisionRefused, decide
 from sync.discrepancies.drift.drift import look_here
 from sync.discrepancies.nightly_reading import read_nightly
 from sync.discrepancies.refunds import proof
-from sync.discrepancies.refunds.reviews import accept, review
+from sync.discrepancies.refunds.reviews import review
+from sync.discrepancies.refunds.taking import accept
 from sync.discrepancies.words import drift_words
 from sync.exports.rules.reasons import day
 from sync.models import (
@@ -23,6 +24,7 @@ from sync.models import (
     Event,
     Invoice,
     Payment,
+    Refund,
     RefundMatch,
     RefundReview,
     WebhookEvent,
@@ -209,9 +211,10 @@ def test_words_name_both_amounts_and_the_day(unit, keeper, world):
 
 def test_a_payment_changed_to_adjust_a_refund_is_noted_and_not_asked_about(unit, keeper, world):
     case = give_back(*world, 1)[0]
+    Refund.objects.update(kind="bounced")
     keeper.do(keeper.changed(case.payment, Decimal("150.00") - case.amount))
     net(unit)
-    drift = Drift.objects.get()
+    drift = Drift.objects.get(record__kind="payment")
     assert (drift.state, drift.note) == ("noted", "It is how a refund was adjusted.")
 
 
@@ -223,6 +226,7 @@ def changes_told():
 def test_accepting_a_changed_payment_as_proof_settles_its_change_too(unit, keeper, world):
     person = MembershipFactory(business_unit=unit, role=Role.ACCOUNTANT).user
     case = give_back(*world, 1)[0]
+    Refund.objects.update(kind="bounced")
     keeper.do(keeper.changed(case.payment, Decimal("150.00") - case.amount - 1))
     net(unit)
     assert Drift.objects.get().state == "open"
@@ -247,7 +251,9 @@ def test_a_change_that_is_open_is_noted_when_reading_proves_a_refund_by_it(unit,
     keeper.do(keeper.changed(receipts[0], Decimal("130.00")))
     net(unit)
     assert Drift.objects.get().state == "open"
-    refund = RefundFactory(payment=payments[0], amount=Decimal("20.00"), refunded_on=TODAY)
+    refund = RefundFactory(
+        payment=payments[0], kind="bounced", amount=Decimal("20.00"), refunded_on=TODAY
+    )
     ask(unit.quickbooks_company, proof.KIND)
     serve(unit)
     assert refund.review.status == "verified"

@@ -7,8 +7,8 @@ import pytest
 
 from sync import tasks
 from sync.company.requests import ask
-from sync.discrepancies.refunds import judge, proof
-from sync.models import Event, Refund, RefundMatch, RefundReview
+from sync.discrepancies.refunds import proof, verdicts
+from sync.models import Allocation, Event, Refund, RefundMatch, RefundReview
 from tests.discrepancies.reading.exported_world import TODAY, export_payments, give_back
 from tests.factories import RefundReviewFactory
 
@@ -43,15 +43,24 @@ def status(case):
 
 
 def evidence(case):
-    return [
+    return {
         (match.adjustment.kind, match.adjustment.qbo_id, match.amount, match.is_proof)
         for match in RefundMatch.objects.filter(refund=case.refund).select_related("adjustment")
-    ]
+    }
+
+
+def shares(case):
+    taken = Allocation.objects.filter(match__refund=case.refund)
+    return set(taken.values_list("match__adjustment__kind", "effect", "amount"))
+
+
+def left(case):
+    return RefundReview.objects.get(refund=case.refund).left
 
 
 def test_verified_keeps_the_evidence_and_an_event(keeper, case, read):
     assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
-    memo = keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    memo = keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
     assert read() == {"verified": 1, "proposed": 0, "reopened": 0}
     match = RefundMatch.objects.get()
     assert (match.amount, match.dated_on, match.sync_token, match.number) == (
@@ -62,7 +71,7 @@ def test_verified_keeps_the_evidence_and_an_event(keeper, case, read):
     )
     review = RefundReview.objects.get()
     assert (review.status, review.reviewed_by) == ("verified", None)
-    assert review.finding.startswith("Credit memo")
+    assert review.finding.startswith("Refund receipt")
     event = Event.objects.get(action="refund_verified")
     assert (event.subject_id, event.detail["from"], event.detail["to"]) == (
         case.refund.pk,
@@ -85,19 +94,33 @@ def test_credit_memo_expense_and_the_link_are_one_proof(keeper, case, read):
     ]
     keeper.one(operation, entity, body)
     assert read()["verified"] == 1
-    assert evidence(case) == [
+    assert evidence(case) == {
         ("CreditMemo", memo["Id"], case.amount, True),
         ("Expense", expense["Id"], case.amount, True),
-    ]
+    }
+    assert shares(case) == {
+        ("CreditMemo", "sale_credit", case.amount),
+        ("Expense", "payout", case.amount),
+    }
 
 
-def test_the_payout_that_comes_later_joins_the_proof(keeper, case, read):
-    keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
-    assert read()["verified"] == 1
-    check = keeper.one(*keeper.check(case.customer, case.amount, case.day + timedelta(days=5)))
-    read()
-    assert evidence(case)[1] == ("Check", check["Id"], case.amount, True)
+def test_half_of_an_adjustment_is_shown_as_half_and_falls_back_when_one_half_goes(
+    keeper, case, read
+):
+    memo = keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    assert read() == {"verified": 0, "proposed": 1, "reopened": 0}
+    assert (status(case), left(case)) == ("open", {"payout": str(case.amount)})
+    check = keeper.one(*keeper.check(case.customer, case.amount, case.day + timedelta(days=2)))
+    assert read() == {"verified": 1, "proposed": 0, "reopened": 0}
+    assert (status(case), left(case)) == ("verified", {})
     assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
+    keeper.one(*keeper.deleted(check, "Purchase"))
+    assert read() == {"verified": 0, "proposed": 1, "reopened": 1}
+    assert (status(case), left(case)) == ("open", {"payout": str(case.amount)})
+    assert evidence(case) == {("CreditMemo", memo["Id"], case.amount, False)}
+    assert RefundReview.objects.get().finding == (
+        f"Reopened: Check {check['Id']} is no longer in QuickBooks as it was."
+    )
 
 
 @pytest.mark.parametrize("how", ["deleted", "voided", "changed", "redated", "other customer"])
@@ -135,6 +158,7 @@ def test_a_new_note_in_the_document_reopens_nothing(keeper, case, read):
 
 
 def test_a_payment_put_back_to_its_amount_reopens(keeper, case, read):
+    Refund.objects.update(kind="bounced")
     less = keeper.one(*keeper.changed(case.payment, Decimal("150.00") - case.amount))
     assert read()["verified"] == 1
     less["Line"] = case.payment["Line"]
@@ -146,11 +170,11 @@ def test_a_payment_put_back_to_its_amount_reopens(keeper, case, read):
 def test_a_refund_entered_here_late_finds_what_was_entered_there_early(keeper, world, read):
     first = give_back(*world, 1)[0]
     other = world[1][1]
-    memo = keeper.one(*keeper.credit_memo(other["CustomerRef"]["value"], Decimal("33.00"), TODAY))
-    assert read()["verified"] == 0
-    late = Refund.objects.create(
-        payment=world[0][1], amount=Decimal("33.00"), refunded_on=TODAY - timedelta(days=50)
+    memo = keeper.one(
+        *keeper.refund_receipt(other["CustomerRef"]["value"], Decimal("33.00"), TODAY)
     )
+    assert read()["verified"] == 0
+    late = Refund.objects.create(payment=world[0][1], amount=Decimal("33.00"), refunded_on=TODAY)
     assert read()["verified"] == 1
     assert RefundMatch.objects.get(is_proof=True).refund_id == late.pk
     assert RefundMatch.objects.get(is_proof=True).adjustment.qbo_id == memo["Id"]
@@ -164,7 +188,7 @@ def test_a_document_dated_before_all_that_was_read_is_found_for_an_older_refund(
     read()
     old = TODAY - timedelta(days=300)
     customer = world[1][1]["CustomerRef"]["value"]
-    keeper.one(*keeper.credit_memo(customer, Decimal("44.00"), old))
+    keeper.one(*keeper.refund_receipt(customer, Decimal("44.00"), old))
     read()
     Refund.objects.create(payment=world[0][1], amount=Decimal("44.00"), refunded_on=old)
     assert read()["verified"] == 1
@@ -178,6 +202,8 @@ def test_a_refund_that_needs_nothing_is_left_alone(keeper, case, read):
 
 
 def test_recorded_becomes_verified_by_reading(keeper, case, read):
+    Refund.objects.update(kind="bounced")
+    case.refund.refresh_from_db()
     RefundReviewFactory(refund=case.refund, status="recorded", note="Journal 12")
     keeper.one(*keeper.journal_entry(case.customer, case.amount, case.day))
     assert read()["verified"] == 1
@@ -188,34 +214,34 @@ def test_recorded_becomes_verified_by_reading(keeper, case, read):
 def test_what_is_asked_is_dropped_once_it_is_gone(keeper, case, read):
     memo = keeper.one(*keeper.credit_memo(case.customer, case.amount + 1, case.day))
     assert read()["proposed"] == 1
-    assert evidence(case) == [("CreditMemo", memo["Id"], case.amount + 1, False)]
+    assert evidence(case) == {("CreditMemo", memo["Id"], case.amount + 1, False)}
     keeper.one(*keeper.deleted(memo, "CreditMemo"))
     assert read()["proposed"] == 0
-    assert evidence(case) == []
+    assert evidence(case) == set()
 
 
 def test_more_changes_than_one_answer_holds_are_read_page_by_page(keeper, case, read, monkeypatch):
-    memo = keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    memo = keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
     assert read()["verified"] == 1
     monkeypatch.setattr("sync.quickbooks.client.MOST_CHANGES", 1)
-    keeper.one(*keeper.deleted(memo, "CreditMemo"))
+    keeper.one(*keeper.deleted(memo, "RefundReceipt"))
     assert read()["reopened"] == 1
-    keeper.one(*keeper.check(case.customer, case.amount, case.day))
+    keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
     assert read()["verified"] == 1
 
 
 def test_after_more_than_thirty_days_everything_is_read_again(keeper, case, read, unit):
-    memo = keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    memo = keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
     read()
     reading = unit.quickbooks_company.readings.get()
     reading.read_until -= timedelta(days=40)
     reading.save()
-    keeper.one(*keeper.deleted(memo, "CreditMemo"))
+    keeper.one(*keeper.deleted(memo, "RefundReceipt"))
     assert read()["reopened"] == 1
 
 
 def test_a_fault_midway_changes_nothing(keeper, case, simulator, unit):
-    keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
     simulator.fault("fault", match={"endpoint": "query"}, after=2, status=400, code="6000",
                     message="m", detail="d", type="ValidationFault")  # fmt: skip
     request = ask(unit.quickbooks_company, proof.KIND)
@@ -230,25 +256,25 @@ def test_a_fault_midway_changes_nothing(keeper, case, simulator, unit):
 def test_a_refund_that_is_changed_meanwhile_is_left_for_the_next_reading(
     keeper, case, read, monkeypatch, change
 ):
-    keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
-    compare = judge.match
+    keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
+    compare = verdicts.verdicts_of
 
     def changed_meanwhile(*arguments):
         Refund.objects.filter(pk=case.refund.pk).update(**change)
         return compare(*arguments)
 
-    monkeypatch.setattr(judge, "match", changed_meanwhile)
+    monkeypatch.setattr(verdicts, "verdicts_of", changed_meanwhile)
     assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
     assert status(case) == "open"
     assert not RefundMatch.objects.exists()
 
 
 def test_reading_writes_down_that_a_proven_refund_was_changed_and_asks(keeper, case, read):
-    memo = keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    memo = keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
     assert read()["verified"] == 1
     Refund.objects.filter(pk=case.refund.pk).update(amount=case.amount - 1)
     assert read() == {"verified": 0, "proposed": 1, "reopened": 1}
-    assert evidence(case) == [("CreditMemo", memo["Id"], case.amount, False)]
+    assert evidence(case) == {("RefundReceipt", memo["Id"], case.amount, False)}
     reopened = Event.objects.get(action="refund_reopened")
     assert (reopened.actor, reopened.detail["from"]) == (None, "verified")
     assert "the refund was changed here from $" in reopened.detail["note"]
@@ -259,14 +285,14 @@ def test_reading_verifies_a_changed_refund_by_what_fits_it_now(keeper, case, rea
     RefundReviewFactory(refund=case.refund, status="not_needed", note="Nothing to enter")
     Refund.objects.filter(pk=case.refund.pk).update(amount=case.amount - 1)
     assert read() == {"verified": 0, "proposed": 0, "reopened": 1}
-    keeper.one(*keeper.credit_memo(case.customer, case.amount - 1, case.day))
+    keeper.one(*keeper.refund_receipt(case.customer, case.amount - 1, case.day))
     assert read() == {"verified": 1, "proposed": 0, "reopened": 0}
     review = RefundReview.objects.get()
     assert (review.status, review.amount) == ("verified", case.amount - 1)
 
 
 def test_a_proven_refund_of_another_date_is_proven_anew_or_not_at_all(keeper, case, read):
-    keeper.one(*keeper.credit_memo(case.customer, case.amount, case.day))
+    keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
     read()
     refunds = Refund.objects.filter(pk=case.refund.pk)
     refunds.update(refunded_on=case.day - timedelta(days=1))
@@ -274,3 +300,32 @@ def test_a_proven_refund_of_another_date_is_proven_anew_or_not_at_all(keeper, ca
     refunds.update(refunded_on=case.day - timedelta(days=121))
     assert read()["reopened"] == 1
     assert status(case) == "open"
+
+
+def test_a_rival_that_comes_later_is_judged_and_a_strong_proof_fears_no_weak_one(
+    keeper, case, read, world
+):
+    keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
+    assert read()["verified"] == 1
+    rival = keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
+    assert read() == {"verified": 0, "proposed": 1, "reopened": 1}
+    finding = RefundReview.objects.get().finding
+    assert finding == "Reopened: Another explanation is possible now."
+    note = {"PrivateNote": f"Refund of invoice {case.refund.payment.invoice.number}"}
+    body = {"Id": rival["Id"], "SyncToken": rival["SyncToken"], "sparse": True} | note
+    keeper.one("update", "RefundReceipt", body)
+    assert read() == {"verified": 1, "proposed": 0, "reopened": 0}
+    assert {qbo_id for _, qbo_id, _, _ in evidence(case)} == {rival["Id"]}
+
+
+def test_one_receipt_covers_two_refunds_and_neither_more_than_its_share(keeper, world, read):
+    first, second = give_back(*world, 2)
+    Refund.objects.filter(pk=second.refund.pk).update(
+        payment=world[0][3], refunded_on=first.day
+    )  # the first refund's customer paid that one, too
+    whole = first.amount + second.amount
+    receipt = keeper.one(*keeper.refund_receipt(first.customer, whole, first.day))
+    assert read() == {"verified": 2, "proposed": 0, "reopened": 0}
+    for case in (first, second):
+        assert evidence(case) == {("RefundReceipt", receipt["Id"], whole, True)}
+        assert {amount for _, _, amount in shares(case)} == {case.amount}

@@ -29,14 +29,20 @@ WAYS = (
     "PaymentDeleted",
 )
 FULL = ("PaymentVoided", "PaymentDeleted")
+OF_A_SALE = ("RefundReceipt", "CreditMemo")
+"""The other ways enter a payment that bounced."""
 
 
 def way_of(place):
     return WAYS[place % len(WAYS)]
 
 
+def kind_of(place):
+    return "sale" if way_of(place) in OF_A_SALE else "bounced"
+
+
 def adjust(keeper, case, way, days=0):
-    """Return the operation that adjusts a refund in a way."""
+    """Return the operation that adjusts a refund in a way; a credit memo's check comes apart."""
     day = day_after(case, days)
     match way:
         case "PaymentChanged":
@@ -80,25 +86,27 @@ def test_all_adjusted_refunds_are_verified_and_no_other(simulator, unit):
     keeper = Bookkeeper(unit.quickbooks_company)
     paid, receipts = export_payments(unit, keeper, PAYMENTS, customers=PAYMENTS * 3 // 40)
     full = {n for n in range(ADJUSTED) if way_of(n) in FULL}
-    cases = give_back(paid, receipts, REFUNDS, full)
+    cases = give_back(paid, receipts, REFUNDS, full, kind_of)
     done = keeper.do(
         *(adjust(keeper, case, way_of(n), n % 5 - 3) for n, case in enumerate(cases[:ADJUSTED]))
     )
+    credited = [n for n in range(ADJUSTED) if way_of(n) == "CreditMemo"]
+    checks = keeper.do(
+        *(keeper.check(cases[n].customer, cases[n].amount, cases[n].day) for n in credited)
+    )
+    paid_out = dict(zip(credited, checks, strict=True))
     keeper.do(*wrongly(keeper, cases[ADJUSTED : ADJUSTED + WRONG]))
     keeper.close()
 
     requests, seconds, report = read(simulator, unit)
     print(f"first pass: {requests} requests, {seconds:.1f} s, {report}")
     assert report["verified"] == ADJUSTED
-    statuses = dict(RefundReview.objects.values_list("refund", "status"))
-    assert statuses == {case.refund.pk: "verified" for case in cases[:ADJUSTED]}
-    evidence = {
-        match.refund_id: (match.adjustment.kind, match.adjustment.qbo_id, match.amount)
-        for match in RefundMatch.objects.filter(is_proof=True).select_related("adjustment")
-    }
-    assert evidence == {
-        case.refund.pk: (way_of(n), done[n]["Id"], case.amount)
+    verified = RefundReview.objects.filter(status="verified").values_list("refund", flat=True)
+    assert set(verified) == {case.refund.pk for case in cases[:ADJUSTED]}
+    assert evidence() == {
+        (case.refund.pk, *each)
         for n, case in enumerate(cases[:ADJUSTED])
+        for each in expected(n, done[n], paid_out.get(n))
     }
     assert requests <= 60
     assert seconds < 60
@@ -108,6 +116,17 @@ def test_all_adjusted_refunds_are_verified_and_no_other(simulator, unit):
     print(f"second pass: {requests} requests, {seconds:.1f} s, {report}")
     assert everything() == before
     assert requests <= 10
+
+
+def expected(place, document, check):
+    """Return kind and id of what adjusts a refund."""
+    found = [(way_of(place), document["Id"])]
+    return [*found, ("Check", check["Id"])] if check else found
+
+
+def evidence():
+    proofs = RefundMatch.objects.filter(is_proof=True)
+    return set(proofs.values_list("refund", "adjustment__kind", "adjustment__qbo_id"))
 
 
 def read(simulator, unit):

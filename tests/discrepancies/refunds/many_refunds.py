@@ -68,7 +68,7 @@ def _exported_payments(company, units, count):
 def _refunds(company, step, count):
     first = company.records.filter(kind="payment").aggregate(first=Min("payment"))["first"]
     _write(
-        Refund(currency="USD"),
+        Refund(currency="USD", kind="sale", void_reason=""),
         f"{_numbers(count)} JOIN sync_payment p ON p.id = {first} + n * {step} ORDER BY n",
         payment_id="p.id",
         business_unit_id="p.business_unit_id",
@@ -83,7 +83,7 @@ def _reviews(company, reviewer):
     numbered = f"(SELECT r.*, r.id % {len(STATUSES)} AS place FROM sync_refund r) refund"
     said = [n for n, status in enumerate(STATUSES) if status]
     _write(
-        RefundReview(reviewed_by=reviewer, note="Said", currency="USD"),
+        RefundReview(reviewed_by=reviewer, note="Said", currency="USD", kind="sale"),
         f"{numbered} WHERE payment_id IN ({ours}) AND place IN ({', '.join(map(str, said))})",
         refund_id="id",
         status=_by_place("place", [status or "" for status in STATUSES]),
@@ -107,6 +107,12 @@ def _by_place(place, values):
     return f"CASE {place} {cases} END"
 
 
+def _new_uuid():
+    return (
+        "gen_random_uuid()" if connection.vendor == "postgresql" else "LOWER(HEX(RANDOMBLOB(16)))"
+    )
+
+
 def _write(like, source, **columns):
     """Write a row like the one given for each of a source's; `columns` says in SQL what differs."""
     fields = [
@@ -114,6 +120,7 @@ def _write(like, source, **columns):
         for field in like._meta.local_concrete_fields
         if not field.generated and not field.primary_key
     ]
+    columns |= {f.column: _new_uuid() for f in fields if f.get_internal_type() == "UUIDField"}
     values = [columns.get(field.column, "%s") for field in fields]
     given = [
         field.get_db_prep_save(field.pre_save(like, True), connection)

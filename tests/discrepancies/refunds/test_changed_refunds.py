@@ -15,8 +15,9 @@ from sync.discrepancies.refunds.refunds import (
     row_of,
     with_details,
 )
-from sync.discrepancies.refunds.reviews import Said, accept, review, say
+from sync.discrepancies.refunds.reviews import Said, review, say
 from sync.discrepancies.refunds.summary import number_in, slices
+from sync.discrepancies.refunds.taking import accept
 from sync.exports.remedies.removal_guards import refund_in_the_way
 from sync.models import Event, Payment, Refund, RefundDiscrepancy, RefundReview
 from tests.discrepancies.conftest import proposed
@@ -53,7 +54,7 @@ def settled(request, refund, accountant):
     elif request.param == "recorded":
         review(refund, accountant, Status.RECORDED, "Credit memo 1051")
     else:
-        accept(proposed(refund, amount="20.00").pk, accountant)
+        accept(proposed(refund).pk, accountant)
     if request.param == "verified":  # as reading alone leaves it
         refund.matches.update(accepted_by=None)
         RefundReview.objects.update(reviewed_by=None)
@@ -79,7 +80,12 @@ def by_bulk_update(_client, refund, **fields):
 
 
 def by_the_page(client, refund, **fields):
-    form = {"payment": refund.payment_id, "amount": "20.00", "refunded_on": str(DAY)}
+    form = {
+        "payment": refund.payment_id,
+        "kind": refund.kind,
+        "amount": "20.00",
+        "refunded_on": str(DAY),
+    }
     form |= {name: str(value) for name, value in fields.items()} | {"understood": "on"}
     assert client.post(f"/admin/sync/refund/{refund.pk}/change/", form).status_code == 302
 
@@ -137,6 +143,13 @@ def test_another_date_opens_only_what_was_proven(refund, settled, change):
         assert row.status == settled.value
 
 
+def test_another_kind_opens_it_again(refund, settled, change):
+    change(refund, kind="bounced")
+    row, listed = standing(refund)
+    assert listed == [Listing.LISTED, Listing.OPEN, Listing.ALL]
+    assert row.finding == "Reopened: the refund is now one of another kind: payment bounced."
+
+
 def test_another_currency_opens_it_again(refund, settled):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE sync_payment SET currency = 'CAD'")
@@ -171,7 +184,7 @@ def test_what_is_said_anew_is_said_of_the_new_amount(refund, accountant, settled
     by_update(None, refund, amount=Decimal("25.00"))
     stale = RefundReview.objects.get()
     if stale.status == Status.VERIFIED:
-        accept(proposed(refund, amount="24.00", qbo_id="701").pk, accountant)
+        accept(proposed(refund, amount="25.00", qbo_id="701").pk, accountant)
         assert [m.adjustment.qbo_id for m in refund.matches.all()] == ["701"]
     else:  # the very same words
         assert review(refund, accountant, Status(stale.status), stale.note) is True

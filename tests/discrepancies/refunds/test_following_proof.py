@@ -36,8 +36,8 @@ def changed(exported):
             qbo_id=record.qbo_id,
             customer="7",
             kind="PaymentChanged",
-            side="whole",
             amount=Decimal("20.00"),
+            payout=Decimal("20.00"),
             dated_on="2026-05-10",
         )
         RefundMatch.objects.create(

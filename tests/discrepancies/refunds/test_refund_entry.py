@@ -7,7 +7,7 @@ import pytest
 
 from accounts.access import AccessDenied
 from accounts.models import Role
-from sync.discrepancies.refunds.refund_entry import RefundRefused, enter
+from sync.discrepancies.refunds.refund_entry import RefundRefused, enter, void
 from sync.models import Event, Refund, RefundDiscrepancy
 from tests.factories import MembershipFactory, PaymentFactory, RefundFactory
 
@@ -25,6 +25,7 @@ def accountant(client, unit):
 def entered(payment, amount="20.00", **more):
     return {
         "payment": payment.pk,
+        "kind": "sale",
         "amount": amount,
         "refunded_on": "2026-05-20",
         "reason": "Broken sprinkler",
@@ -116,3 +117,49 @@ def test_the_room_checks_again_what_a_form_checked_before(exported, accountant):
         enter(small, accountant, understood=False)
     assert amounts() == [Decimal("140.00")]
     assert not Event.objects.exists()
+
+
+def test_a_second_equal_refund_within_the_day_is_asked_about(client, exported):
+    payment = exported()
+    client.post(ADD, entered(payment, understood="on"))
+    asked = client.post(ADD, entered(payment, understood="on"))
+    assert "was entered within the day" in asked.content.decode()
+    assert amounts() == [Decimal("20.00")]
+    again = entered(payment, understood="on", is_another="on")
+    assert client.post(ADD, again).status_code == 302
+    assert amounts() == [Decimal("20.00")] * 2
+
+
+def test_what_it_was_is_asked_and_nothing_is_chosen_beforehand(client, exported):
+    payment = exported()
+    page = client.get(f"{ADD}?payment={payment.pk}").content.decode()
+    assert "Choose what it was" in page
+    assert "$150.00 can still be refunded" in page
+    asked = client.post(ADD, entered(payment, understood="on", kind=""))
+    assert asked.context["adminform"].form.errors["kind"]
+    assert amounts() == []
+
+
+def test_a_day_to_come_is_refused(client, exported):
+    late = entered(exported(), understood="on", refunded_on="2099-01-01")
+    errors = client.post(ADD, late).context["adminform"].form.errors
+    assert errors == {"refunded_on": ["That day has not come yet."]}
+
+
+def test_taking_back_needs_a_reason_and_a_role_and_happens_once(exported, accountant):
+    refund = RefundFactory(payment=exported(), amount=Decimal("20.00"))
+    with pytest.raises(RefundRefused, match="Say in a few words why"):
+        void(refund.pk, accountant, " ")
+    with pytest.raises(AccessDenied):
+        void(refund.pk, MembershipFactory(role=Role.ACCOUNTANT).user, "Entered twice")
+    void(refund.pk, accountant, "Entered twice")
+    with pytest.raises(RefundRefused, match="taken back already"):
+        void(refund.pk, accountant, "Entered twice")
+    assert [e.action for e in Event.objects.all()] == ["refund_voided"]
+    refund.payment.refresh_from_db()
+    assert refund.payment.refunded_total == Decimal("0.00")
+    assert not RefundDiscrepancy.objects.exists()
+    refund.refresh_from_db()
+    refund.amount = Decimal("30.00")
+    with pytest.raises(RefundRefused, match="no longer counts"):
+        enter(refund, accountant, understood=True)

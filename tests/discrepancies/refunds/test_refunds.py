@@ -146,21 +146,23 @@ def test_full_and_partial_refunds_are_told_apart(exported):
 
 
 def test_listings_keep_recorded_and_leave_out_not_needed(exported):
-    untouched, reopened, recorded, not_needed, verified = (
-        RefundFactory(payment=exported(), amount=Decimal(amount)) for amount in (1, 2, 4, 8, 16)
+    untouched, reopened, recorded, not_needed, verified, otherwise = (
+        RefundFactory(payment=exported(), amount=Decimal(amount)) for amount in (1, 2, 4, 8, 16, 32)
     )
     RefundReviewFactory(refund=verified, status="verified", reviewed_by=None)
     RefundReviewFactory(refund=reopened, status="open")
     RefundReviewFactory(refund=recorded, status="recorded", note="Credit memo 12")
     RefundReviewFactory(refund=not_needed, status="not_needed", note="Entered twice")
+    RefundReviewFactory(refund=otherwise, status="adjusted_otherwise", note="Netted in May")
     every = RefundDiscrepancy.objects.order_by("pk")
     assert {listing: list(of_listing(every, listing)) for listing in Listing} == {
         Listing.LISTED: [untouched, reopened, recorded],
         Listing.OPEN: [untouched, reopened],
         Listing.RECORDED: [recorded],
         Listing.VERIFIED: [verified],
+        Listing.ADJUSTED_OTHERWISE: [otherwise],
         Listing.NOT_NEEDED: [not_needed],
-        Listing.ALL: [untouched, reopened, recorded, not_needed, verified],
+        Listing.ALL: [untouched, reopened, recorded, not_needed, verified, otherwise],
     }
     assert open_totals(every) == [("USD", 2, Decimal("3.00"))]
     assert (row(recorded).status, row(recorded).open_amount) == ("recorded", Decimal("0.00"))

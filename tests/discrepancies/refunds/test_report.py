@@ -54,6 +54,7 @@ def test_json_has_every_column_with_amounts_as_text(refund):
             "currency": "USD",
             "payment_amount": "150.00",
             "method": "Check",
+            "kind": "sale",
             "size": "partial",
             "timing": "after export",
             "days_open": 5,
@@ -67,6 +68,7 @@ def test_json_has_every_column_with_amounts_as_text(refund):
             "quickbooks_invoice_id": qbo["invoice"],
             "quickbooks_payment_id": qbo["payment"],
             "evidence": "",
+            "missing": "the payout and the credit of the sale are missing",
             "what_to_enter": "Credit memo and refund of $20.00, partial refund of a paid invoice",
         }
     ]
@@ -81,7 +83,7 @@ def test_empty_report_is_valid_in_every_format(db):
 def test_table_shows_the_rows_and_what_is_open(refund):
     lines = report().splitlines()
     assert " ".join(lines[0].split()) == (
-        "Unit Customer Invoice Exported on Refunded on Amount Size Days open Status"
+        "Unit Customer Invoice Exported on Refunded on Amount Kind Size Days open Status Missing"
         " What to enter in QuickBooks"
     )
     assert lines[1].split()[:5] == [

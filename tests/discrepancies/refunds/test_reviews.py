@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.access import AccessDenied
 from accounts.models import Role
@@ -10,12 +11,20 @@ from sync.discrepancies.refunds.reviews import (
     MOST_AT_ONCE,
     ReviewRefused,
     Said,
-    accept,
     review,
     review_many,
     say,
+    version_of,
 )
-from sync.models import Event, RefundMatch, RefundReview
+from sync.discrepancies.refunds.taking import accept
+from sync.models import (
+    Allocation,
+    Event,
+    Refund,
+    RefundDiscrepancy,
+    RefundMatch,
+    RefundReview,
+)
 from tests.discrepancies.conftest import proposed
 from tests.factories import (
     BusinessUnitFactory,
@@ -96,7 +105,7 @@ def test_same_review_twice_changes_nothing_more(refund, accountant):
         (Status.RECORDED, " ", "Say in the note what was entered in QuickBooks."),
         (Status.NOT_NEEDED, "", "Say in the note why QuickBooks needs no adjustment."),
         (Status.RECORDED, "x" * 501, "The note has 501 characters; 500 are the most."),
-        ("gone", "note", "Choose open, recorded or not needed."),
+        ("gone", "note", "Choose open, recorded, adjusted another way or not needed."),
     ],
 )
 def test_review_without_what_it_needs_is_refused(refund, accountant, status, note, words):
@@ -164,21 +173,86 @@ def test_accepting_a_document_verifies_and_keeps_the_evidence(refund, accountant
     assert (kept.sync_token, kept.number) == ("2", "1051")
     review = RefundReview.objects.get()
     assert (review.status, review.reviewed_by) == ("verified", accountant)
-    assert review.finding == "Credit memo 1051 of $21.00, 20 May 2026"
+    assert review.finding == "Refund receipt 1051 of $20.00, 20 May 2026"
     event = Event.objects.get()
     assert (event.actor, event.action) == (accountant, "refund_verified")
 
 
-def test_a_document_is_accepted_for_one_refund_only(refund, accountant, exported):
+def test_a_documents_amount_is_never_used_twice(refund, accountant, exported):
     other = RefundFactory(payment=exported(), amount=Decimal("20.00"))
     first, second = proposed(refund), proposed(other)
     accept(first.pk, accountant)
-    with pytest.raises(RefundMatch.DoesNotExist):
+    with pytest.raises(ReviewRefused, match=rf"which refund {refund.pk} has already"):
         accept(second.pk, accountant)
-    again = proposed(other)
-    with pytest.raises(ReviewRefused, match="proves another refund already"):
-        accept(again.pk, accountant)
     assert list(RefundReview.objects.values_list("refund", flat=True)) == [refund.pk]
+
+
+def test_one_document_is_accepted_for_two_refunds_each_with_its_share(accountant, exported):
+    small, large = (
+        RefundFactory(payment=exported(), amount=Decimal(amount)) for amount in ("20.00", "30.00")
+    )
+    for refund in (small, large):
+        assert accept(proposed(refund, amount="50.00").pk, accountant).is_whole
+    taken = Allocation.objects.order_by("pk").values_list("match__refund", "effect", "amount")
+    assert set(taken) == {
+        (refund.pk, effect, refund.amount)
+        for refund in (small, large)
+        for effect in ("payout", "sale_credit")
+    }
+
+
+def test_the_database_itself_shares_out_no_more_than_there_is(refund, accountant, exported):
+    accept(proposed(refund).pk, accountant)
+    other = proposed(RefundFactory(payment=exported(), amount=Decimal("20.00")))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Allocation.objects.create(match=other, effect="payout", amount=Decimal("0.01"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Allocation.objects.update(amount=Decimal("20.01"))
+
+
+def test_accepting_a_part_says_what_is_left(refund, accountant):
+    taken = accept(proposed(refund, kind="CreditMemo").pk, accountant)
+    assert (taken.is_whole, taken.words) == (
+        False,
+        "Credit memo 1051 of 20 May 2026 credits the sale by $20.00. That is a part: the payout is"
+        " missing.",
+    )
+    review = RefundReview.objects.get()
+    assert (review.status, review.left) == ("open", {"payout": "20.00"})
+    assert Event.objects.get().action == "refund_part_taken"
+
+
+def test_what_gives_nothing_that_is_needed_is_refused(refund, accountant):
+    Refund.objects.update(kind="bounced")
+    match = proposed(refund, kind="CreditMemo")
+    with pytest.raises(ReviewRefused, match="so it is no part of the adjustment"):
+        accept(match.pk, accountant)
+    match.adjustment.payout = match.adjustment.receivable_open = Decimal("20.00")
+    match.adjustment.currency = "CAD"
+    match.adjustment.save()
+    with pytest.raises(ReviewRefused, match="is in CAD and the refund in USD"):
+        accept(match.pk, accountant)
+    assert nothing_changed()
+
+
+def test_what_was_said_since_the_page_was_shown_is_told_and_kept(refund, accountant, unit):
+    row = RefundDiscrepancy.objects.get()
+    seen = version_of(row)
+    other = MembershipFactory(business_unit=unit, role=Role.ACCOUNTANT).user
+    review(refund, other, Status.NOT_NEEDED, "Entered twice")
+    said = Said(status=Status.RECORDED, note="Credit memo 12", seen={refund.pk: seen})
+    with pytest.raises(ReviewRefused) as refused:
+        say([refund.pk], accountant, said)
+    assert f"not needed, said {other}: Entered twice" in str(refused.value)
+    assert reviews() == [(refund.pk, "not_needed", "Entered twice")]
+
+
+def test_adjusted_another_way_needs_a_note_and_a_name(refund, accountant):
+    with pytest.raises(ReviewRefused, match="Say in the note how"):
+        review(refund, accountant, Status.ADJUSTED_OTHERWISE, "")
+    assert review(refund, accountant, Status.ADJUSTED_OTHERWISE, "Netted in the payout of May")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RefundReview.objects.update(reviewed_by=None)
 
 
 def test_exporter_cannot_accept(refund, unit):
@@ -217,7 +291,9 @@ def test_a_note_alone_keeps_the_status(refund, accountant):
 
 
 def test_nobody_says_verified(refund, accountant):
-    with pytest.raises(ReviewRefused, match="Choose open, recorded or not needed"):
+    with pytest.raises(
+        ReviewRefused, match="Choose open, recorded, adjusted another way or not needed"
+    ):
         review(refund, accountant, Status.VERIFIED, "I saw it")
     assert nothing_changed()
 

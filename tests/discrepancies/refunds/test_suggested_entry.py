@@ -39,13 +39,14 @@ PARTIAL = Row(
 
 def test_partial_refund_of_a_paid_invoice_is_a_credit_memo_and_a_refund():
     entry = what_to_enter(PARTIAL)
-    assert (entry.situation, entry.name) == ("sale", "Credit memo and refund")
+    assert (entry.kind, entry.name) == ("sale", "Credit memo and refund")
     assert entry.summary == "Credit memo and refund of $20.00, partial refund of a paid invoice"
     assert tuple(map(str, entry.steps)) == (
         "Credit memo: customer José O'Brien, date 20 May 2026, $20.00, tax included, for the items"
-        " that were given back of invoice 1042.",
+        " that were given back of invoice 1042. Memo: invoice 1042.",
         "Expense (or Check): payee José O'Brien, date 20 May 2026, $20.00, from the account that"
-        " the money left. The payment came by Check 2070. Category: Accounts Receivable (A/R).",
+        " the money left. The payment came by Check 2070. Category: Accounts Receivable (A/R),"
+        " customer José O'Brien. Memo: invoice 1042.",
         "Receive payment: customer José O'Brien. Tick the expense and the credit memo, so that"
         " nothing is left to receive, and save. Invoice 1042 stays paid.",
     )
@@ -57,43 +58,51 @@ def test_full_refund_credits_the_invoice_as_it_was():
     assert entry.summary == "Credit memo and refund of $150.00, full refund of a paid invoice"
     assert str(entry.steps[0]) == (
         "Credit memo: customer José O'Brien, date 20 May 2026, $150.00, with the same items and"
-        " tax as invoice 1042."
+        " tax as invoice 1042. Memo: invoice 1042."
     )
 
 
 def test_overpayment_returned_needs_no_credit_memo():
-    entry = what_to_enter(replace(PARTIAL, overpaid=Decimal("20.00"), reference="", method="Cash"))
-    assert (entry.situation, entry.name) == ("overpayment", "Overpayment returned")
+    entry = what_to_enter(
+        replace(
+            PARTIAL,
+            kind="overpayment",
+            overpaid=Decimal("20.00"),
+            reference="",
+            method="Cash",
+        )
+    )
+    assert (entry.kind, entry.name) == ("overpayment", "Overpayment or deposit returned")
     assert entry.summary == (
         "Expense or check of $20.00 to Accounts Receivable: overpayment returned"
     )
     assert tuple(map(str, entry.steps)) == (
         "Expense (or Check): payee José O'Brien, date 20 May 2026, $20.00, from the account that"
-        " the money left. The payment came by Cash. Category: Accounts Receivable (A/R).",
-        "Receive payment: customer José O'Brien. Tick the expense and what was left over of the"
-        " overpayment, so that nothing is left to receive, and save. Invoice 1042 stays paid.",
+        " the money left. The payment came by Cash. Category: Accounts Receivable (A/R), customer"
+        " José O'Brien. Memo: invoice 1042.",
+        "Payment, with the expense: open the payment of $150.00, tick the expense for $20.00 of"
+        " what was left over, and save. Invoice 1042 stays paid.",
     )
 
 
-def test_more_than_the_overpayment_returned_credits_only_the_rest():
+def test_a_sale_refund_of_what_was_overpaid_asks_for_the_kind():
     entry = what_to_enter(replace(PARTIAL, amount=Decimal("50.00"), overpaid=Decimal("20.00")))
-    assert (entry.situation, entry.name) == ("both", "Credit memo and refund, part was overpaid")
-    assert (
-        entry.summary == "Credit memo of $30.00 and refund of $50.00, of which $20.00 was overpaid"
+    assert entry.cautions == (
+        "$20.00 of it was never applied to an invoice. If that was an overpayment returned, change"
+        " the refund's kind, or enter it as a refund of its own.",
     )
-    assert [str(step).split(",")[2].strip() for step in entry.steps[:2]] == ["$30.00", "$50.00"]
-    assert "the credit memo and what was left over of the overpayment" in entry.steps[2].words
+    deposit = what_to_enter(replace(PARTIAL, invoice="", overpaid=Decimal("20.00")))
+    assert deposit.cautions[0].startswith("Its payment has no invoice")
 
 
-def test_deposit_returned_is_linked_to_the_unapplied_payment():
+def test_deposit_returned_uses_the_unapplied_payment_up():
     entry = what_to_enter(
-        replace(PARTIAL, invoice="", overpaid=Decimal("20.00"), quickbooks_invoice=None)
+        replace(PARTIAL, kind="overpayment", invoice="", overpaid=Decimal("20.00"))
     )
-    assert (entry.situation, entry.name) == ("deposit", "Deposit returned")
     assert entry.summary == "Expense or check of $20.00 to Accounts Receivable: deposit returned"
     assert str(entry.steps[-1]) == (
-        "Receive payment: customer José O'Brien. Tick the expense and the unapplied payment of"
-        " $150.00, so that nothing is left to receive, and save."
+        "Payment, with the expense: open the payment of $150.00, tick the expense for $20.00 of"
+        " what was left over, and save."
     )
 
 
@@ -117,13 +126,21 @@ def test_closed_books_are_told_and_the_date_is_left_to_the_accountant(closed_on,
     assert [caution.startswith(words) for caution in entry.cautions] == [True] * number
 
 
-@pytest.mark.parametrize("reason", ["Check bounced", "NSF", "Chargeback by the bank"])
-def test_bounced_payment_makes_the_invoice_due_again(reason):
-    entry = what_to_enter(replace(PARTIAL, reason=reason))
-    assert entry.name == "Payment bounced or charged back"
-    assert [step.title for step in entry.steps] == ["Journal entry", "Receive payment", "Expense"]
-    assert entry.steps[0].words == (
-        "date 20 May 2026. Debit Accounts Receivable (A/R) $20.00, name José O'Brien; credit the"
-        " bank account that Check 2070 was deposited to, $20.00."
+@pytest.mark.parametrize("kind", ["bounced", "chargeback"])
+def test_bounced_payment_makes_the_invoice_due_again(kind):
+    entry = what_to_enter(replace(PARTIAL, kind=kind))
+    fee = ["Fee"] if kind == "chargeback" else []
+    assert [step.title for step in entry.steps] == [
+        "Expense (or Check)",
+        "Payment, without the invoice",
+        *fee,
+    ]
+    assert entry.steps[1].words == (
+        "open the payment of $150.00, untick invoice 1042 for $20.00, tick the expense instead,"
+        " and save. Invoice 1042 is due again."
     )
-    assert entry.steps[1].words.endswith("Invoice 1042 is due again.")
+
+
+@pytest.mark.parametrize("reason", ["Check bounced", "NSF", "Customer not bounced around"])
+def test_nothing_is_guessed_from_the_reason(reason):
+    assert what_to_enter(replace(PARTIAL, reason=reason)) == what_to_enter(PARTIAL)
