@@ -270,6 +270,9 @@ USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 STATIC_URL = "static/"
+# Where files that people bring in lie, encrypted; web and workers see the same place.
+IMPORTS_DIR = env.text("IMPORTS_DIR", str(VAR_DIR / "imports"))
+IMPORTS_KEPT_DAYS = env.integer("IMPORTS_KEPT_DAYS", 30)
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

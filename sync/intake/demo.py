@@ -93,7 +93,7 @@ def _late_refund(payment: Payment, seed: int, base: date) -> Refund | None:
         amount=payment.amount if is_full else 15,
         refunded_on=base,
         reason="Customer was not satisfied" if is_full else "Goodwill after a late arrival",
-        external_id=AFTER_EXPORT,
+        external_id=f"{AFTER_EXPORT}-{payment.external_id}",
     )
 
 

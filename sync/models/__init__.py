@@ -3,10 +3,12 @@
 from sync.models.adjustments import Adjustment, Allocation, Kin, Reading, RefundMatch
 from sync.models.companies import QuickBooksCompany
 from sync.models.customers import Customer
+from sync.models.deliveries import Delivery
 from sync.models.digests import DigestOptOut, DigestSent
 from sync.models.drift import Drift, WebhookEvent
 from sync.models.events import Event
 from sync.models.heartbeats import Heartbeat
+from sync.models.imports import FileAnswers, Import, ImportRow
 from sync.models.invoices import Invoice, InvoiceLine
 from sync.models.parties import CustomerMatch, Party
 from sync.models.payments import Payment
@@ -41,13 +43,17 @@ __all__ = [
     "CorporateDefault",
     "Customer",
     "CustomerMatch",
+    "Delivery",
     "DigestOptOut",
     "DigestSent",
     "Drift",
     "Event",
     "ExportRun",
     "ExportRunItem",
+    "FileAnswers",
     "Heartbeat",
+    "Import",
+    "ImportRow",
     "Invoice",
     "InvoiceLine",
     "ItemMapping",

@@ -4,15 +4,14 @@ from uuid import uuid4
 
 from django.db import models
 
+from sync.models.sourced import Sourced, once_a_unit
 
-class Customer(models.Model):
+
+class Customer(Sourced):
     """A customer of one business unit."""
 
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
-    external_id = models.CharField(
-        max_length=64, blank=True, help_text="Its number in the system the customer came from."
-    )
     display_name = models.CharField(max_length=500)
     quickbooks_name = models.CharField(
         "name in QuickBooks",
@@ -35,11 +34,7 @@ class Customer(models.Model):
         ordering = ["display_name", "id"]
         indexes = [models.Index(fields=["business_unit", "display_name"], name="customer_by_name")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["business_unit", "external_id"],
-                condition=~models.Q(external_id=""),
-                name="customer_external_id_once_a_unit",
-            ),
+            once_a_unit("customer_external_id_once_a_unit"),
             models.CheckConstraint(
                 condition=~models.Q(display_name=""), name="customer_has_a_name"
             ),

@@ -3,39 +3,57 @@
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Length, Round
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Length, Right, Round
+from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 
 from sync.models.fields import MoneyField
+from sync.models.sourced import Sourced, once_a_unit
 from sync.models.units import currency_code
 
-MAX_NUMBER = 21
+LONGEST_NUMBER = 100
+# QuickBooks' DocNumber.
+LONGEST_QUICKBOOKS_NUMBER = 21
 
 
-class Invoice(models.Model):
+class Invoice(Sourced):
     """A bill to one customer; the sums below are kept by database triggers (triggers.py)."""
 
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
     customer = models.ForeignKey("sync.Customer", on_delete=models.PROTECT, related_name="invoices")
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
-    number = models.CharField(
-        max_length=MAX_NUMBER,
-        validators=[
-            MaxLengthValidator(
-                MAX_NUMBER, "QuickBooks takes invoice numbers of at most 21 characters."
-            )
-        ],
+    number = models.CharField(max_length=LONGEST_NUMBER)
+    chosen_number = models.CharField(
+        "number in QuickBooks",
+        max_length=LONGEST_QUICKBOOKS_NUMBER,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Only where it is to be another there: QuickBooks takes 21 characters, and the"
+        " last 21 of a longer number are sent.",
+    )
+    quickbooks_number = models.GeneratedField(
+        expression=Case(
+            When(~Q(chosen_number=""), then=F("chosen_number")),
+            When(
+                GreaterThan(Length("number"), LONGEST_QUICKBOOKS_NUMBER),
+                then=Right("number", LONGEST_QUICKBOOKS_NUMBER),
+            ),
+            default=F("number"),
+            output_field=models.CharField(max_length=LONGEST_QUICKBOOKS_NUMBER),
+        ),
+        output_field=models.CharField(max_length=LONGEST_QUICKBOOKS_NUMBER),
+        db_persist=True,
     )
     issued_on = models.DateField()
     due_on = models.DateField(null=True, blank=True)
-    currency = models.CharField(max_length=3, default="USD", validators=[currency_code])
+    currency = models.CharField(max_length=3, validators=[currency_code])
     subtotal = MoneyField()
     discount_total = MoneyField(default=0)
     tax_total = MoneyField(default=0)
+    prices_include_tax = models.BooleanField(default=False, db_default=False, editable=False)
     total = MoneyField()
     voided_at = models.DateTimeField(null=True, blank=True)
 
@@ -72,11 +90,15 @@ class Invoice(models.Model):
         indexes = [
             models.Index(fields=["business_unit", "balance_due"], name="invoice_by_balance"),
             models.Index(fields=["-issued_on", "-id"], name="invoice_by_date"),
+            models.Index(
+                fields=["business_unit", "quickbooks_number"], name="invoice_by_quickbooks_number"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["business_unit", "number"], name="invoice_number_once_a_unit"
+                fields=["business_unit", "source", "number"], name="invoice_number_once_a_source"
             ),
+            once_a_unit("invoice_external_id_once_a_unit"),
             models.CheckConstraint(
                 condition=Q(
                     total=Round(F("subtotal") - F("discount_total") + F("tax_total"), precision=2)
@@ -90,11 +112,9 @@ class Invoice(models.Model):
                 violation_error_message="Discount and tax cannot be negative.",
             ),
             models.CheckConstraint(
-                condition=~Q(number="") & Q(LessThanOrEqual(Length("number"), MAX_NUMBER)),
-                name="invoice_number_fits_quickbooks",
-                violation_error_message=(
-                    "An invoice number has 1 to 21 characters: QuickBooks takes no longer one."
-                ),
+                condition=~Q(number=""),
+                name="invoice_has_a_number",
+                violation_error_message="An invoice has a number.",
             ),
             models.CheckConstraint(
                 condition=Q(currency__regex=r"^[A-Z]{3}$"), name="invoice_currency_is_a_code"
@@ -125,6 +145,9 @@ class InvoiceLine(models.Model):
     amount = MoneyField()
     taxable = models.BooleanField(default=False)
     tax_code = models.CharField(max_length=30, blank=True)
+    tax_amount = MoneyField(
+        null=True, blank=True, editable=False, help_text="Where the source tells it by line."
+    )
 
     class Meta:
         ordering = ["invoice", "position", "id"]

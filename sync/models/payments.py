@@ -7,10 +7,11 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from sync.models.fields import MoneyField
+from sync.models.sourced import LONGEST_ID, Sourced, once_a_unit
 from sync.models.units import currency_code
 
 
-class Payment(models.Model):
+class Payment(Sourced):
     """Money received from one customer, for one invoice or as a deposit before there is one."""
 
     class Kind(models.TextChoices):
@@ -32,14 +33,21 @@ class Payment(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.FINAL)
     method = models.CharField(max_length=50, help_text="For example Cash, Check or Credit Card.")
     amount = MoneyField()
-    currency = models.CharField(max_length=3, default="USD", validators=[currency_code])
+    currency = models.CharField(max_length=3, validators=[currency_code])
     received_on = models.DateField()
     reference = models.CharField(
         max_length=100,
         blank=True,
         help_text="Such as a check number; several payments may share it.",
     )
-    external_id = models.CharField(max_length=64, blank=True)
+    receipt = models.CharField(
+        max_length=LONGEST_ID,
+        blank=True,
+        db_default="",
+        default="",
+        editable=False,
+        help_text="What the payments share that one receipt over several invoices became.",
+    )
     voided_at = models.DateTimeField(null=True, blank=True)
 
     refunded_total = MoneyField(default=0, editable=False)
@@ -51,13 +59,14 @@ class Payment(models.Model):
             models.Index(
                 fields=["business_unit", "-received_on", "-id"], name="payment_by_unit_and_date"
             ),
+            models.Index(
+                fields=["business_unit", "source", "receipt"],
+                condition=~Q(receipt=""),
+                name="payment_by_receipt",
+            ),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["business_unit", "external_id"],
-                condition=~Q(external_id=""),
-                name="payment_external_id_once_a_unit",
-            ),
+            once_a_unit("payment_external_id_once_a_unit"),
             models.CheckConstraint(
                 condition=Q(amount__gt=0),
                 name="payment_amount_above_zero",

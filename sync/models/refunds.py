@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from sync.models.fields import MoneyField
 from sync.models.records import SyncRecord
+from sync.models.sourced import Sourced, once_a_unit
 
 
-class Refund(models.Model):
+class Refund(Sourced):
     """Money given back of one payment, in the payment's currency."""
 
     class Kind(models.TextChoices):
@@ -29,7 +30,6 @@ class Refund(models.Model):
     amount = MoneyField()
     refunded_on = models.DateField()
     reason = models.CharField(max_length=300, blank=True)
-    external_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     voided_at = models.DateTimeField(
         null=True,
@@ -55,11 +55,7 @@ class Refund(models.Model):
         ordering = ["-refunded_on", "-id"]
         indexes = [models.Index(fields=["-refunded_on", "-id"], name="refund_by_date")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["payment", "external_id"],
-                condition=~Q(external_id=""),
-                name="refund_external_id_once_a_payment",
-            ),
+            once_a_unit("refund_external_id_once_a_unit"),
             models.CheckConstraint(
                 condition=Q(amount__gt=0),
                 name="refund_amount_above_zero",

@@ -77,6 +77,7 @@ def make_invoices(unit: BusinessUnit, count: int, dice: random.Random) -> None:
         )
         payments = Payment.objects.bulk_create(
             Payment(
+                currency="USD",
                 business_unit=unit,
                 customer=invoice.customer,
                 invoice=invoice,

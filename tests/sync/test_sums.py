@@ -133,8 +133,7 @@ def test_proof_names_a_sum_that_was_made_to_lie():
     ("changes", "constraint"),
     [
         ({"total": Decimal("149.99")}, "invoice_total_adds_up"),
-        ({"number": "N" * 22}, "invoice_number_fits_quickbooks|value too long"),
-        ({"number": ""}, "invoice_number_fits_quickbooks"),
+        ({"number": ""}, "invoice_has_a_number"),
         ({"currency": "usd"}, "invoice_currency_is_a_code"),
         ({"discount_total": Decimal("-1")}, "invoice_discount_and_tax_not_negative"),
     ],

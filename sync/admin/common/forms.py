@@ -20,7 +20,6 @@ from sync.exports.rules.odd_dates import USUAL, odd_dates
 from sync.exports.rules.reasons import day as day_in_words
 from sync.exports.rules.reasons import money
 from sync.models import BusinessUnit, Customer, Invoice, InvoiceLine, Payment, Refund, SyncRecord
-from sync.models.invoices import MAX_NUMBER
 from sync.quickbooks.documents import name_problem
 
 CENT = Decimal("0.01")
@@ -36,6 +35,7 @@ class UnitDocument:
 
     instance: Any
     cleaned_data: dict[str, Any]
+    errors: Any
 
     def unit(self) -> BusinessUnit | None:
         """Return the unit, as chosen or as it stands."""
@@ -43,6 +43,12 @@ class UnitDocument:
             found: BusinessUnit = self.instance.business_unit
             return found
         return self.cleaned_data.get("business_unit")
+
+    def take_units_currency(self, data: dict[str, Any]) -> None:
+        """Take the unit's currency where none is given."""
+        unit = self.unit()
+        if not data.get("currency") and "currency" not in self.errors and unit is not None:
+            data["currency"] = unit.currency
 
     def foreign(self, name: str, row: Customer | Invoice | None) -> str | None:
         """Say it when a chosen row belongs to another unit."""
@@ -97,7 +103,7 @@ class CustomerForm(CustomerFields):
 
     class Meta:
         model = Customer
-        exclude = ["external_id"]
+        exclude = ["source", "external_id"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -117,6 +123,7 @@ class InvoiceForm(UnitDocument, AsksAboutDates, VoidableForm, InvoiceFields):
             "business_unit",
             "customer",
             "number",
+            "chosen_number",
             "issued_on",
             "due_on",
             "currency",
@@ -127,20 +134,25 @@ class InvoiceForm(UnitDocument, AsksAboutDates, VoidableForm, InvoiceFields):
 
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"].strip()
-        if len(number) > MAX_NUMBER:
-            raise forms.ValidationError(
-                f"QuickBooks takes invoice numbers of at most {MAX_NUMBER} characters."
-            )
         return number
+
+    def clean_chosen_number(self) -> str:
+        chosen: str = self.cleaned_data["chosen_number"].strip()
+        queued = SyncRecord.objects.filter(invoice=self.instance.pk or 0)
+        is_fixed = queued.exclude(state=SyncRecord.State.FAILED).exists()
+        if chosen != self.instance.chosen_number and is_fixed:
+            raise forms.ValidationError("It is queued or in QuickBooks under its number already.")
+        return chosen
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        self.take_units_currency(data)
         if words := self.foreign("customer", data.get("customer")):
             self.add_error("customer", words)
         unit, number = self.unit(), data.get("number")
-        others = Invoice.objects.filter(business_unit=unit, number=number).exclude(
-            pk=self.instance.pk
-        )
+        others = Invoice.objects.filter(
+            business_unit=unit, source=self.instance.source, number=number
+        ).exclude(pk=self.instance.pk)
         if unit and number and others.exists():
             self.add_error("number", f"{unit} already has an invoice {number}.")
         issued, due = data.get("issued_on"), data.get("due_on")
@@ -255,6 +267,7 @@ class PaymentForm(UnitDocument, AsksAboutDates, VoidableForm, PaymentFields):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        self.take_units_currency(data)
         customer, invoice = data.get("customer"), data.get("invoice")
         if words := self.foreign("customer", customer):
             self.add_error("customer", words)

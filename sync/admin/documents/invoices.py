@@ -111,7 +111,7 @@ class InvoiceAdmin(InvoiceRemedies, ListAdmin):
                 "fields": (
                     "business_unit",
                     "customer",
-                    "number",
+                    ("number", "chosen_number"),
                     "issued_on",
                     "due_on",
                     "dates_asked",

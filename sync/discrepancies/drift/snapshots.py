@@ -99,7 +99,7 @@ def snapshot_here(record: SyncRecord) -> Snapshot:
         return snapshot | {
             "total": f"{invoice.total:.2f}",
             "tax": f"{invoice.tax_total:.2f}",
-            "number": invoice.number,
+            "number": invoice.quickbooks_number,
             "date": invoice.issued_on.isoformat(),
         }
     if payment is not None:

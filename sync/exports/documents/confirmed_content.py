@@ -92,7 +92,7 @@ def customer_content(customer: Customer, display_name: str, currency: str) -> Cu
 def invoice_content(invoice: Invoice) -> InvoiceContent:
     """Return an invoice as confirmed; prefetch `lines`."""
     return {
-        "number": invoice.number,
+        "number": invoice.quickbooks_number,
         "customer": invoice.customer_id,
         "issued_on": invoice.issued_on.isoformat(),
         "due_on": invoice.due_on.isoformat() if invoice.due_on else None,

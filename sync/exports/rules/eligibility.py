@@ -130,14 +130,25 @@ _ELSEWHERE = Exists(
     .exclude(company=OuterRef(COMPANY))
 )
 # By invoice number first, which is indexed with the unit: by company it would read every record.
-_NUMBER_ELSEWHERE = Exists(
-    Invoice.objects.filter(
+_SAME_NUMBER = Invoice.objects.filter(
+    quickbooks_number=OuterRef("invoice__quickbooks_number")
+).exclude(pk=OuterRef("invoice"))
+_NUMBER_THERE = Exists(
+    _SAME_NUMBER.filter(
         Exists(
             SyncRecord.objects.filter(company=OuterRef(OuterRef(COMPANY)), invoice=OuterRef("pk"))
         ),
-        number=OuterRef("invoice__number"),
         business_unit__in=BusinessUnit.objects.values("pk"),
-    ).exclude(business_unit=OuterRef("business_unit"))
+    )
+)
+# Of two that come from two systems, or are alike in their last 21 characters, the first one goes.
+_NUMBER_BEFORE = Exists(
+    _SAME_NUMBER.filter(
+        business_unit=OuterRef("business_unit"),
+        pk__lt=OuterRef("invoice"),
+        voided_at__isnull=True,
+        do_not_export_at__isnull=True,
+    )
 )
 _NAME = Coalesce(
     Case(
@@ -183,7 +194,7 @@ def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
             Q(invoice__issued_on__lte=F(closed))
             | Q(Exists(_siblings(received_on__lte=OuterRef(closed)))),
         ),
-        (Reason.NUMBER_TAKEN, Q(_NUMBER_ELSEWHERE)),
+        (Reason.NUMBER_TAKEN, Q(_NUMBER_THERE) | Q(_NUMBER_BEFORE)),
     ]
 
 

@@ -95,20 +95,25 @@ def _do_not_export(row: Payment) -> str:
 
 def _number_taken(row: Payment) -> str:
     invoice = _invoice(row)
+    number = invoice.quickbooks_number
     other = (
         Record.objects.filter(
             company=row.business_unit.quickbooks_company,
             kind=Record.Kind.INVOICE,
-            invoice__number=invoice.number,
+            invoice__quickbooks_number=number,
         )
-        .exclude(business_unit=row.business_unit_id)
+        .exclude(invoice=invoice)
         .select_related("business_unit")
         .first()
     )
+    if other is None or other.business_unit_id == row.business_unit_id:
+        return (
+            f"Another invoice of {row.business_unit} has the number {number} in QuickBooks."
+            " Choose another for one of the two."
+        )
     return (
-        f"Invoice number {invoice.number} is taken by"
-        f" {other.business_unit if other else 'another unit'} in the same QuickBooks company."
-        " Give one of the two another number."
+        f"Invoice number {number} is taken by {other.business_unit} in the same QuickBooks"
+        " company. Give one of the two another number."
     )
 
 

@@ -18,6 +18,7 @@ from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.columns.mapping import Mapping, map_columns
 from sync.intake.files.columns.rows import Shapes
 from sync.intake.files.columns.settled import Settled, settle
+from sync.intake.files.documents.customers import Customers
 from sync.intake.files.documents.invoices import Invoices
 from sync.intake.files.documents.parties import Parties
 from sync.intake.files.documents.payments import Payments
@@ -144,11 +145,13 @@ class _Pass:
         self.apart: dict[str, tuple[list[int], list[Values]]] = {}
         kind = reading.mapping.kind
         is_bill = kind in {Kind.INVOICES, Kind.CREDIT_NOTES}
-        self.maker: Invoices | Payments = (
-            Invoices(self.cells, self.parties, reading.answers, reading.evidence)
-            if is_bill
-            else Payments(self.cells, self.parties, reading.answers, reading.evidence)
-        )
+        self.maker: Invoices | Payments | Customers
+        if kind == Kind.CUSTOMERS:
+            self.maker = Customers(self.cells, self.parties)
+        elif is_bill:
+            self.maker = Invoices(self.cells, self.parties, reading.answers, reading.evidence)
+        else:
+            self.maker = Payments(self.cells, self.parties, reading.answers, reading.evidence)
 
     def run(self) -> Iterator[Staged]:
         """Go through everything, the rows above the header too."""

@@ -22,6 +22,9 @@ class Address:
     country: str = ""
 
 
+NOWHERE = Address()
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """The customer as the row names them; only the name is always there."""
@@ -30,7 +33,7 @@ class Party:
     external_id: str = ""
     email: str = ""
     phone: str = ""
-    address: Address = Address()
+    address: Address = NOWHERE
 
 
 class LineKind(StrEnum):
@@ -156,4 +159,4 @@ class Refund:
     version: str = ""
 
 
-Document = Invoice | Payment | Refund
+Document = Invoice | Payment | Refund | Party

@@ -59,6 +59,9 @@ WORDS: dict[Code, str] = {
     Code.TAX_MODE: "Do the prices include tax?",
     Code.SPLIT: "How much of this payment goes to each invoice?",
     Code.NO_CUSTOMER: "Whose are the rows without a customer?",
+    Code.CUSTOMER: "Which customer is this?",
+    Code.CUSTOMER_FOUND: "Found by the name: the customer is here already.",
+    Code.SAME_MONEY: "Money of this customer or invoice, day and amount is here already: the same?",
     Code.WRITTEN_OFF: "Written off there: taken in, never ready to export.",
     Code.CREDITS_APPLIED: "A part was settled by credits, which are no payments.",
     Code.LINES_LEFT_OUT: "Its lines stand in one cell and do not reach the total: left out.",
@@ -96,6 +99,11 @@ ANSWERS: dict[str, str] = {
     "keep": "keep it as it is",
     "not_ours": "none of these",
     "written_off": "written off",
+    "new": "a new customer",
+    "one": "one customer",
+    "each": "one for each e-mail address",
+    "same": "the same: leave them out",
+    "other": "other money: take them in",
 }
 
 

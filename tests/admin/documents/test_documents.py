@@ -99,8 +99,12 @@ def test_changing_a_line_changes_the_totals(accountant, customer):
     ("values", "errors"),
     [
         (
-            {"number": "1234567890123456789012"},
-            {"number": ["Ensure this value has at most 21 characters (it has 22)."]},
+            {"number": "9" * 101},
+            {"number": ["Ensure this value has at most 100 characters (it has 101)."]},
+        ),
+        (
+            {"chosen_number": "1234567890123456789012"},
+            {"chosen_number": ["Ensure this value has at most 21 characters (it has 22)."]},
         ),
         ({"number": " "}, {"number": ["This field is required."]}),
         (

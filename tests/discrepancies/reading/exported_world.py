@@ -40,6 +40,7 @@ def export_payments(unit, keeper: Bookkeeper, payments: int, customers: int):
     received = TODAY - timedelta(days=60)
     invoices = Invoice.objects.bulk_create(
         Invoice(
+            currency="USD",
             business_unit=unit,
             customer=ours[n % customers],
             number=f"W-{n}",
@@ -51,6 +52,7 @@ def export_payments(unit, keeper: Bookkeeper, payments: int, customers: int):
     )
     paid = Payment.objects.bulk_create(
         Payment(
+            currency="USD",
             business_unit=unit,
             customer=invoice.customer,
             invoice=invoice,

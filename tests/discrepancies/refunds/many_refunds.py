@@ -39,7 +39,7 @@ def _exported_payments(company, units, count):
     ours = f"business_unit_id BETWEEN {units[0].pk} AND {units[-1].pk}"
     issued = TODAY - timedelta(days=200)
     _write(
-        Invoice(issued_on=issued, subtotal=AMOUNT, total=AMOUNT, paid_total=AMOUNT),
+        Invoice(issued_on=issued, currency="USD", subtotal=AMOUNT, total=AMOUNT, paid_total=AMOUNT),
         f"{_numbers(count)} JOIN sync_customer c ON c.id = {customers[0].pk} + n % {len(customers)}"
         " ORDER BY n",
         business_unit_id="business_unit_id",
@@ -47,7 +47,12 @@ def _exported_payments(company, units, count):
         number="'M-' || n",
     )
     _write(
-        Payment(method="Check", amount=AMOUNT, received_on=issued + timedelta(days=1)),
+        Payment(
+            method="Check",
+            amount=AMOUNT,
+            currency="USD",
+            received_on=issued + timedelta(days=1),
+        ),
         f"sync_invoice WHERE {ours} ORDER BY sync_invoice.id",
         business_unit_id="business_unit_id",
         customer_id="customer_id",

@@ -23,6 +23,7 @@ def make_paid_invoices(unit, count, to_a_customer=2):
     )
     invoices = Invoice.objects.bulk_create(
         Invoice(
+            currency="USD",
             business_unit=unit,
             customer=customers[n // to_a_customer],
             number=f"V-{n}",
@@ -43,6 +44,7 @@ def make_paid_invoices(unit, count, to_a_customer=2):
     ]
     Payment.objects.bulk_create(
         Payment(
+            currency="USD",
             business_unit=unit,
             customer=invoice.customer,
             invoice=invoice,

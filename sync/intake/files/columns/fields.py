@@ -11,6 +11,8 @@ class Kind(StrEnum):
     LEDGER = "ledger"
     """Invoices, payments and refunds together, told apart by a column."""
     CREDIT_NOTES = "credit_notes"
+    REFUNDS = "refunds"
+    CUSTOMERS = "customers"
 
 
 class Field(StrEnum):
@@ -113,7 +115,7 @@ LINE_FIELDS = frozenset({
     Field.SERVICE, Field.DESCRIPTION, Field.QUANTITY, Field.PRICE, Field.LINE_AMOUNT,
     Field.LINE_DISCOUNT, Field.LINE_TAX, Field.LINE_TAX_2, Field.LINE_TOTAL,
 })  # fmt: skip
-BY_KIND = {
+BY_KIND: dict[Kind, dict[Field, Field]] = {
     Kind.INVOICES: {Field.DATE: Field.ISSUED, Field.SUM: Field.TOTAL, Field.METHOD: Field.PAID_HOW},
     Kind.LEDGER: {
         Field.DATE: Field.RECEIVED,
@@ -130,5 +132,11 @@ BY_KIND = {
         Field.PAID_TOTAL: Field.AMOUNT,
         Field.TOTAL: Field.AMOUNT,
     },
+}
+BY_KIND[Kind.CUSTOMERS] = {}
+BY_KIND[Kind.REFUNDS] = BY_KIND[Kind.PAYMENTS] | {
+    Field.PAYMENT_ID: Field.CHARGE_ID,
+    Field.REFUNDED: Field.AMOUNT,
+    Field.REFUNDED_ON: Field.RECEIVED,
 }
 """What a column means in a file of one kind, where it means something else elsewhere."""

@@ -21,6 +21,11 @@ OF_INVOICES = (LINE_FIELDS - {Field.DESCRIPTION}) | {
     Field.ISSUED, Field.DUE, Field.TOTAL, Field.SUBTOTAL, Field.TAX_TOTAL, Field.BALANCE,
     Field.PAID_ON, Field.PAID_TOTAL, Field.LINES, Field.DISCOUNT_TOTAL,
 }  # fmt: skip
+OF_CUSTOMERS = frozenset({
+    Field.CUSTOMER, Field.CUSTOMER_ID, Field.GIVEN_NAME, Field.FAMILY_NAME, Field.EMAIL,
+    Field.PHONE, Field.STREET, Field.CITY, Field.REGION, Field.POSTAL_CODE, Field.COUNTRY,
+    Field.IGNORE, Field.NOTE, Field.UPDATED, Field.DESCRIPTION,
+})  # fmt: skip
 OF_PAYMENTS = frozenset({
     Field.RECEIVED, Field.AMOUNT, Field.APPLIED, Field.UNAPPLIED, Field.PAYMENT_ID,
     Field.PAYMENT_NUMBER, Field.CHECK_NUMBER, Field.REFUNDED,
@@ -33,6 +38,8 @@ NEEDED = {
                     (Field.CUSTOMER, Field.INVOICES, Field.INVOICE_ID, Field.EMAIL)),
     Kind.LEDGER: ((Field.RECEIVED,), (Field.AMOUNT,), (Field.TYPE,)),
     Kind.CREDIT_NOTES: (),
+    Kind.REFUNDS: ((Field.RECEIVED,), (Field.AMOUNT,)),
+    Kind.CUSTOMERS: ((Field.CUSTOMER, Field.GIVEN_NAME),),
 }  # fmt: skip
 """Of each group one column at least must be there."""
 
@@ -169,6 +176,8 @@ def _kind(
 
 def _evident_kind(columns: list[Column]) -> Kind | None:
     fields = {column.field for column in columns}
+    if fields <= OF_CUSTOMERS and fields & {Field.CUSTOMER, Field.GIVEN_NAME}:
+        return Kind.CUSTOMERS
     types = next((column for column in columns if column.field == Field.TYPE), None)
     meant = {type_meaning(word) for word in types.examples} if types else set()
     if Row.INVOICE in meant and meant & {Row.PAYMENT, Row.REFUND, Row.DEPOSIT}:

@@ -29,6 +29,7 @@ class Shapes:
         self._customer = at.get(Field.CUSTOMER, at.get(Field.GIVEN_NAME, -1))
         self._lines = {at[part] for part in LINE_FIELDS if part in at}
         self._is_bill = mapping.kind == Kind.INVOICES
+        self._is_people = mapping.kind == Kind.CUSTOMERS
         self.has_customer_headings = self._customer < 0
 
     def of(self, row: Values) -> Reason | None:
@@ -63,6 +64,8 @@ class Shapes:
         """Tell a remark, a group's heading, and a number whose row is cut off."""
         if is_footer(word):
             return Reason(Code.FOOTER, "", word[:100])
+        if self._is_people and at == self._customer:
+            return None
         if at in self._names and any(letter.isdigit() for letter in word):
             return None
         return Reason(Code.HEADING, "", word[:100])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sync.intake.files.columns.fields import Field
+from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.columns.meanings import REFUND_METHOD, Meant, Row, Standing
 from sync.intake.files.columns.names import bare
 from sync.intake.files.documents.lines import ZERO
@@ -70,7 +70,8 @@ class Moneys:
             return Row.REFUND
         if kind == Row.REFUND and self.cells.has(Field.REFUNDED):
             return Row.PAYMENT  # the row is the payment; what came back is a column of it
-        return kind if isinstance(kind, Row) else Row.PAYMENT
+        usual = Row.REFUND if self.cells.mapping.kind == Kind.REFUNDS else Row.PAYMENT
+        return kind if isinstance(kind, Row) else usual
 
     def amounts(
         self, row: Values, rows: Sequence[Values], problems: list[Reason]

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from sync.intake.files.columns.fields import Field
 from sync.intake.files.outcomes import Code, Reason
-from sync.intake.files.records import Address, Party
+from sync.intake.files.records import NOWHERE, Address, Party
 from sync.intake.files.values.cells import Cells, Values
 
-NOWHERE = Address()
 PARTS = (Field.STREET, Field.CITY, Field.REGION, Field.POSTAL_CODE, Field.COUNTRY)
 
 

@@ -1,0 +1,273 @@
+"""The door: everything that comes in comes through here, whatever brought it.
+
+The same delivery twice changes nothing, and a late one never undoes a newer one. What arrives
+before what it belongs to waits in sight and attaches by itself, so that any order and repetition of
+the same deliveries ends in the same state.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import structlog
+from django.db import DataError, IntegrityError, transaction
+
+from sync.intake.door import checking, customers, invoices, receipts, refunds
+from sync.intake.door.bodies import from_json
+from sync.intake.door.chunk import Chunk, Key, Promised, Taken
+from sync.intake.door.incoming import (
+    Code,
+    Incoming,
+    Kind,
+    Problem,
+    RefundBody,
+    Result,
+    Status,
+    as_json,
+)
+from sync.models import BusinessUnit, Delivery
+from sync.models.bulk import update_each
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 500
+MOST_ROUNDS = 10
+_APPLY = {
+    Kind.CUSTOMER: customers.apply,
+    Kind.INVOICE: invoices.apply,
+    Kind.PAYMENT: receipts.apply,
+    Kind.REFUND: refunds.apply,
+}
+_SAVED = [
+    "version", "observed_at", "digest", "state", "document_id", "waits_for", "problems", "body",
+    "received_at",
+]  # fmt: skip
+
+
+def deliver(
+    unit: BusinessUnit,
+    incoming: Sequence[Incoming],
+    *,
+    promised: Promised | None = None,
+    brought_by: int | None = None,
+) -> list[Result]:
+    """Take deliveries of a unit in, and return what became of each, in their order.
+
+    With `promised` it is a dry run: nothing is stored, and what would be there is remembered in it
+    for the next call. `brought_by` is the import that brings them.
+    """
+    results: list[Result] = []
+    for at in range(0, len(incoming), CHUNK):
+        chunk = Chunk(unit, promised, brought_by)
+        results += _together_or_apart(chunk, incoming[at : at + CHUNK])
+    return results
+
+
+def link(unit: BusinessUnit, same: Sequence[tuple[Incoming, int]], brought_by: int | None) -> None:
+    """Note that deliveries are about rows of ours that came in otherwise; nothing is changed."""
+    rows = []
+    for one, document_id in same:
+        row = _new_row(Chunk(unit, None, brought_by), one, one.digest())
+        row.state, row.document_id = Delivery.State.APPLIED, document_id
+        rows.append(row)
+    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _together_or_apart(chunk: Chunk, incoming: Sequence[Incoming]) -> list[Result]:
+    """Take some in together; where the database refuses, one by one, so that only one is out."""
+    try:
+        return _take(chunk, incoming)
+    except (IntegrityError, DataError) as error:
+        if len(incoming) > 1:
+            return [result for one in incoming for result in _together_or_apart(chunk, [one])]
+        # What the database says names values, and no log does.
+        kind = incoming[0].kind.value
+        log.warning("intake.refused_by_the_database", kind=kind, error=type(error).__name__)
+        words = f"The database refuses it ({type(error).__name__})."
+        return [Result(Status.REFUSED, (Problem(Code.NOT_STORED, "", words),))]
+
+
+def _take(chunk: Chunk, incoming: Sequence[Incoming]) -> list[Result]:
+    with transaction.atomic():
+        if not chunk.is_dry:  # two deliveries at once would both create the same customer
+            BusinessUnit.objects.select_for_update(no_key=True).get(pk=chunk.unit.pk)
+        winners = _winners(incoming)
+        taken = _taken(chunk, [incoming[at] for at in winners.values()])
+        beside = _apply(chunk, [one for one in taken.values() if one.result is None])
+        if not chunk.is_dry:
+            _save({id(one): one for one in [*taken.values(), *beside]}.values())
+            _attach(chunk)
+    return [
+        _result(one, is_winner=winners[one.key] == at, taken=taken[one.key])
+        for at, one in enumerate(incoming)
+    ]
+
+
+def _winners(incoming: Sequence[Incoming]) -> dict[Key, int]:
+    """Return which of several deliveries about one thing counts, by place."""
+    winners: dict[Key, int] = {}
+    for at, one in enumerate(incoming):
+        before = winners.get(one.key)
+        if before is None or _is_newer(one, incoming[before]):
+            winners[one.key] = at
+    return winners
+
+
+def _is_newer(one: Incoming, other: Incoming) -> bool:
+    return _order(one.version, one.observed_at, one.digest()) > _order(
+        other.version, other.observed_at, other.digest()
+    )
+
+
+def _order(version: int | None, observed_at: datetime, digest: str) -> tuple[int, datetime, str]:
+    # Of two that a source dates alike, any fixed rule ends in one state.
+    return (-1 if version is None else version, observed_at, digest)
+
+
+def _taken(chunk: Chunk, incoming: Sequence[Incoming]) -> dict[Key, Taken]:
+    """Return each thing beside what is stored of it; what need not be applied has its result."""
+    known = _known(chunk.unit, incoming)
+    taken: dict[Key, Taken] = {}
+    for one in incoming:
+        digest = one.digest()
+        row = known.get(one.key)
+        taken[one.key] = this = Taken(one, row or _new_row(chunk, one, digest), digest)
+        if row is not None and _is_late(this):
+            is_same = digest == row.digest
+            status = Status.UNCHANGED if is_same else Status.STALE
+            this.result = Result(status, document_id=row.document_id)
+        elif problems := checking.problems(one):
+            _refuse(this, problems)
+        elif row is not None:
+            _compare(this)
+    return taken
+
+
+def _is_late(taken: Taken) -> bool:
+    one, row = taken.incoming, taken.row
+    stored = _order(row.version, row.observed_at, row.digest)
+    return _order(one.version, one.observed_at, taken.digest) < stored
+
+
+def _known(unit: BusinessUnit, incoming: Sequence[Incoming]) -> dict[Key, Delivery]:
+    wanted: dict[tuple[Kind, str], set[str]] = defaultdict(set)
+    for one in incoming:
+        wanted[one.kind, one.source].add(one.external_id)
+    return {
+        (row.kind, row.source, row.external_id): row
+        for (kind, source), ids in wanted.items()
+        for row in Delivery.objects.filter(
+            business_unit=unit, kind=kind, source=source, external_id__in=ids
+        )
+    }
+
+
+def _new_row(chunk: Chunk, one: Incoming, digest: str) -> Delivery:
+    return Delivery(
+        business_unit=chunk.unit,
+        brought_by_id=chunk.brought_by,
+        kind=one.kind,
+        source=one.source,
+        external_id=one.external_id,
+        version=one.version,
+        observed_at=one.observed_at,
+        digest=digest,
+    )
+
+
+def _refuse(taken: Taken, problems: Sequence[Problem]) -> None:
+    """Refuse what is wrong by itself; what was taken in before stays as it was."""
+    if taken.is_known:
+        taken.result = Result(Status.REFUSED, tuple(problems), document_id=taken.row.document_id)
+        return
+    _stamp(taken)
+    taken.refused(problems)
+
+
+def _compare(taken: Taken) -> None:
+    """Tell what changes nothing from what is to be applied, and keep the newest stamp."""
+    row = taken.row
+    is_same = taken.digest == row.digest and row.state == Delivery.State.APPLIED
+    _stamp(taken)
+    if is_same:
+        taken.result = Result(Status.UNCHANGED, document_id=row.document_id)
+
+
+def _stamp(taken: Taken) -> None:
+    one, row = taken.incoming, taken.row
+    row.version, row.observed_at, row.digest = one.version, one.observed_at, taken.digest
+
+
+def _apply(chunk: Chunk, taken: Sequence[Taken]) -> list[Taken]:
+    """Apply each kind after what it refers to; return also the refunds that are placed anew."""
+    done = list(taken)
+    for kind, apply in _APPLY.items():
+        some = [one for one in taken if one.incoming.kind == kind]
+        if kind == Kind.REFUND:
+            beside = _sharing(chunk, some)
+            some, done = [*some, *beside], [*done, *beside]
+        if some:
+            apply(chunk, some)
+    return done
+
+
+def _sharing(chunk: Chunk, taken: Sequence[Taken]) -> list[Taken]:
+    """Return the refunds that may give back the same payments as these."""
+    bodies = [one.incoming.body for one in taken]
+    keys = {refunds.key(body) for body in bodies if isinstance(body, RefundBody)} - {""}
+    have = {one.row.pk for one in taken}
+    rows = Delivery.objects.filter(
+        business_unit=chunk.unit, kind=Kind.REFUND, waits_for__in=keys, body__isnull=False
+    ).exclude(waits_for="")
+    return (
+        [Taken(_as_delivered(row), row, row.digest) for row in rows if row.pk not in have]
+        if keys
+        else []
+    )
+
+
+def _save(taken: Iterable[Taken]) -> None:
+    # A row says what it last took: neither what came late, nor what was refused after it.
+    rows = [one for one in taken if one.result is not None and one.row.digest == one.digest]
+    for one in rows:
+        is_done = one.row.state == Delivery.State.APPLIED and not one.row.waits_for
+        one.row.body = None if is_done else as_json(one.incoming.body)
+    Delivery.objects.bulk_create([one.row for one in rows if one.row.pk is None])
+    stored = [one.row for one in rows if one.row.pk is not None]
+    update_each(stored, _SAVED)
+
+
+def _attach(chunk: Chunk) -> None:
+    """Apply what waited for what has arrived, and what waited for that.
+
+    A refund whose payment had to be found keeps waiting for others that may be it.
+    """
+    for _ in range(MOST_ROUNDS):
+        if not chunk.arrived:
+            return
+        rows = Delivery.objects.filter(
+            business_unit=chunk.unit, waits_for__in=chunk.arrived, body__isnull=False
+        ).exclude(waits_for="")
+        chunk.arrived = set()
+        _save(_apply(chunk, [Taken(_as_delivered(row), row, row.digest) for row in rows]))
+
+
+def _as_delivered(row: Delivery) -> Incoming:
+    return Incoming(
+        source=row.source,
+        external_id=row.external_id,
+        observed_at=row.observed_at,
+        version=row.version,
+        body=from_json(row.kind, row.body or {}),
+    )
+
+
+def _result(one: Incoming, *, is_winner: bool, taken: Taken) -> Result:
+    if taken.result is None:
+        raise RuntimeError(f"nothing became of a delivered {one.kind.value}")
+    if is_winner:
+        return taken.result
+    is_same = one.digest() == taken.incoming.digest()
+    return Result(
+        Status.UNCHANGED if is_same else Status.STALE, document_id=taken.result.document_id
+    )

@@ -1,0 +1,58 @@
+"""What was confirmed is taken in: some hundred rows a transaction, each with the place it reached.
+
+A kill loses at most the rows of one transaction: the next start goes on after the last place.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from sync.intake.imports import remembering, rows
+from sync.intake.imports.arriving import note_totals, open_reading
+from sync.intake.imports.taking import Taking
+from sync.models import Import, ImportRow
+
+
+class NotReady(Exception):
+    """The import cannot be taken in; the words say why."""
+
+
+def confirm(entry: Import, by: User | None, *, only_good: bool) -> None:
+    """Decide that a file is taken in; `store` does it, here or in a worker."""
+    with transaction.atomic():
+        entry = Import.objects.select_for_update().get(pk=entry.pk)
+        if entry.state != Import.State.READY:
+            raise NotReady(f"This file is not ready: {entry.get_state_display().lower()}.")
+        if not only_good and entry.counts.get("refused"):
+            raise NotReady("Some rows are refused: take the good ones in, or mend the file first.")
+        entry.state, entry.only_good = Import.State.STORING, only_good
+        entry.confirmed_by, entry.confirmed_at = by, timezone.now()
+        entry.place, entry.sums = 0, {}
+        entry.save()
+        entry.rows.all().delete()  # what was foreseen; what becomes of each row follows
+
+
+def store(entry: Import) -> None:
+    """Take a confirmed file in, from where it stands to its end."""
+    entry.refresh_from_db()
+    reading = open_reading(entry)
+    taking = Taking(
+        entry, reading, entry.answers, doubles=entry.doubles, sums=rows.Sums(entry.sums)
+    )
+    steps = entry.place
+    for chunk in taking.chunks(entry.place):
+        steps = chunk[-1][0]
+        with transaction.atomic():
+            ImportRow.objects.bulk_create(taking.take(chunk))
+            stored = {"place": steps, "sums": taking.sums.stored(), "seen_at": timezone.now()}
+            Import.objects.filter(pk=entry.pk).update(**stored)
+    with transaction.atomic():
+        for row in taking.settle():
+            row.save()
+        entry.refresh_from_db()
+        entry.counts = rows.count(entry)
+        note_totals(entry, taking, steps)
+        entry.place = steps
+        entry.state, entry.finished_at = Import.State.DONE, timezone.now()
+        entry.save()
+        remembering.remember(entry)
