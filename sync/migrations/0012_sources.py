@@ -35,7 +35,7 @@ def tell_refunds_apart(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0009_strays'),
+        ('sync', '0011_refund_kinds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

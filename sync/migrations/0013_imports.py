@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0010_sources'),
+        ('sync', '0012_sources'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
