@@ -2,6 +2,12 @@
 
 from django.db import migrations, models
 
+from sync.models.operations import TouchesSums
+
+
+def add_uuid(model):
+    return migrations.AddField(model, "uuid", models.UUIDField(null=True, editable=False))
+
 
 class Migration(migrations.Migration):
 
@@ -9,7 +15,4 @@ class Migration(migrations.Migration):
         ("sync", "0006_used_forms"),
     ]
 
-    operations = [
-        migrations.AddField(model, "uuid", models.UUIDField(null=True, editable=False))
-        for model in ("customer", "invoice", "payment")
-    ]
+    operations = [add_uuid("customer"), TouchesSums(add_uuid("invoice"), add_uuid("payment"))]

@@ -5,6 +5,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from sync.models.operations import TouchesSums
+
 
 class UniqueUUID(migrations.AlterField):
     """On SQLite an index only: a table is not made anew while the older release reads it."""
@@ -31,15 +33,17 @@ class Migration(migrations.Migration):
             name='uuid',
             field=models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
         ),
-        UniqueUUID(
-            model_name='invoice',
-            name='uuid',
-            field=models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
-        ),
-        UniqueUUID(
-            model_name='payment',
-            name='uuid',
-            field=models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
+        TouchesSums(
+            UniqueUUID(
+                model_name='invoice',
+                name='uuid',
+                field=models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
+            ),
+            UniqueUUID(
+                model_name='payment',
+                name='uuid',
+                field=models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
+            ),
         ),
         migrations.AddField(
             model_name='quickbookscompany',
