@@ -3,7 +3,12 @@
 import pytest
 
 from tests.exports.conftest import ask, bookkeeper, calm, lee, stopped
-from tests.factories import QuickBooksCompanyFactory
+from tests.factories import (
+    BusinessUnitFactory,
+    InvoiceFactory,
+    PaymentFactory,
+    QuickBooksCompanyFactory,
+)
 
 __all__ = ["ask", "bookkeeper", "calm", "lee", "stopped"]
 
@@ -14,3 +19,11 @@ def company(db, settings):
     settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SERVER_LIMIT = 90.0, 120.0
     QuickBooksCompanyFactory(name="Bystander LLC")
     return QuickBooksCompanyFactory()
+
+
+@pytest.fixture
+def fully_paid(company, monkeypatch):
+    """An invoice that is ready, in a unit whose mappings are not asked about."""
+    monkeypatch.setattr("sync.connections.readiness.missing_setup", lambda *_given, **_more: [])
+    unit = BusinessUnitFactory(quickbooks_company=company)
+    return PaymentFactory(invoice=InvoiceFactory(business_unit=unit)).invoice

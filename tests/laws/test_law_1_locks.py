@@ -15,24 +15,11 @@ from sync.exports.delivery import planner
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
 from sync.models import ExportRun, QuickBooksCompany, SyncRecord
-from tests.factories import (
-    BusinessUnitFactory,
-    InvoiceFactory,
-    PaymentFactory,
-    SyncRecordFactory,
-)
+from tests.factories import BusinessUnitFactory, PaymentFactory, SyncRecordFactory
 from tests.laws.holding import locks, session_of
 
 pytestmark = pytest.mark.django_db
 COMPANY, INVOICE, RUN = "QuickBooksCompany", "Invoice", "ExportRun"
-
-
-@pytest.fixture
-def fully_paid(company, monkeypatch):
-    """An invoice that is ready, in a unit whose mappings are not asked about."""
-    monkeypatch.setattr("sync.connections.readiness.missing_setup", lambda *_given, **_more: [])
-    unit = BusinessUnitFactory(quickbooks_company=company)
-    return PaymentFactory(invoice=InvoiceFactory(business_unit=unit)).invoice
 
 
 def test_who_presses_locks_the_run_then_the_company_then_the_invoices(fully_paid):
