@@ -1,4 +1,4 @@
-"""Law 5, refunds are reported: what leaves QuickBooks leaves no refund behind that looks settled."""
+"""Law 5, refunds are reported: what leaves QuickBooks leaves no refund that looks settled."""
 
 import pytest
 
