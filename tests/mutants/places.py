@@ -31,7 +31,7 @@ ASKED_OF = {
     "accounts/access.py": [f"{_LAW}6_access"],
     "sync/company/lease.py": [LEASE, LOCKS],
     "sync/company/sessions.py": [LEASE],
-    "sync/discrepancies/refunds/judge.py": REFUNDS,
+    "sync/discrepancies/refunds/judge.py": [f"{_LAW}5_judging", *REFUNDS],
     "sync/discrepancies/refunds/proof.py": REFUNDS,
     "sync/exports/delivery/delete_write.py": [f"{_OF}remedies/test_remove"],
     "sync/exports/delivery/planner.py": [LEASE, *DELIVERY, PAID],
