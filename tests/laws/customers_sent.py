@@ -37,7 +37,7 @@ def sent(session, count=1, tries=1, target="batch", **values):
             kind="customer",
             payment=None,
             customer=customer,
-            content=customer_content(customer, customer.display_name),
+            content=customer_content(customer, customer.display_name, "USD"),
             state="in_flight",
             batch=batch,
             tries=tries,

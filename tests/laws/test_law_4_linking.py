@@ -24,8 +24,8 @@ class Client:
     def __init__(self):
         self.names = {}
 
-    def select(self, entity, _where):
-        return [{"DisplayName": name} for name in self.names.get(entity, [])]
+    def select_each(self, entity, _name, _values):
+        return [{"DisplayName": name} for name in self.names.get(entity, [])], set()
 
 
 @pytest.fixture
