@@ -13,9 +13,10 @@ from sync.company import tokens
 from sync.exports.delivery import relay
 from sync.exports.delivery.relay import Ended
 from sync.models import ExportRun, QuickBooksCompany
+from sync.quickbooks.client import NotSent, OutcomeUnknown
 from sync.quickbooks.faults import fault_of
 from tests.factories import ExportRunFactory
-from tests.laws.customers_sent import whole
+from tests.laws.customers_sent import answered, entity, item, sent, stands, whole
 from tests.laws.holding import session_of
 
 TOKEN = fault_of(whole(401, "3200", "message=AuthenticationFailed"))
@@ -72,6 +73,32 @@ def test_each_fault_pauses_as_long_as_it_should(session, fault, seconds, learns,
     assert (company.learned_pace < 1) is learns
     assert session.is_blocked is blocks
     assert session.renewals == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stand"),
+    [
+        (NotSent("no connection"), ("pending", "", 0, False)),
+        (OutcomeUnknown("no answer"), ("in_flight", "", 1, True)),
+    ],
+)
+def test_silence_is_told_from_what_never_left(session, outcome, stand):
+    planned = sent(session)
+    assert relay._settle(session, [(planned, outcome)]) == []
+    assert stands(planned.records[0]) == stand
+    assert pause_of(session) == 10
+
+
+def test_an_answer_without_a_fault_ends_the_row_of_vain_renewals(session):
+    session.renewals_in_vain = 2
+    planned = sent(session)
+    [record] = planned.records
+    planned.renewals = 1
+    assert relay._settle(session, [(planned, whole(500))]) == [(fault_of(whole(500)), 1)]
+    assert session.renewals_in_vain == 2
+    arrived = answered(item(record, Customer=entity(record)))
+    assert relay._settle(session, [(planned, arrived)]) == []
+    assert session.renewals_in_vain == 0
 
 
 def test_when_a_relay_must_end(session):
