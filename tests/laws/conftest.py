@@ -6,8 +6,11 @@ from tests.exports.conftest import ask, bookkeeper, calm, lee, stopped
 from tests.factories import (
     BusinessUnitFactory,
     InvoiceFactory,
+    ItemMappingFactory,
+    MethodMappingFactory,
     PaymentFactory,
     QuickBooksCompanyFactory,
+    TaxMappingFactory,
 )
 
 __all__ = ["ask", "bookkeeper", "calm", "lee", "stopped"]
@@ -23,7 +26,10 @@ def company(db, settings):
 
 @pytest.fixture
 def fully_paid(company, monkeypatch):
-    """An invoice that is ready, in a unit whose mappings are not asked about."""
+    """An invoice that is ready, in a unit that lacks nothing."""
     monkeypatch.setattr("sync.connections.readiness.missing_setup", lambda *_given, **_more: [])
     unit = BusinessUnitFactory(quickbooks_company=company)
+    ItemMappingFactory(company=company)
+    MethodMappingFactory(company=company)
+    TaxMappingFactory(company=company)
     return PaymentFactory(invoice=InvoiceFactory(business_unit=unit)).invoice
