@@ -54,7 +54,11 @@ ASKED_OF = {
     "sync/exports/remedies/unlink.py": [f"{_LAW}4_linking", f"{_OF}remedies/test_link"],
     "sync/exports/rules/eligibility.py": [f"{_LAW}2_eligibility", f"{_LAW}2_standing"],
     "sync/exports/runs/outbox.py": [OUTBOX, LOCKS, ONCE, f"{_OF}documents/test_confirmed"],
-    "sync/models/triggers.py": ["tests/sync/test_sums", "tests/sync/test_triggers"],
+    "sync/models/triggers.py": [
+        "tests/sync/test_sums",
+        f"{_LAW}2_eligibility",
+        "tests/sync/test_triggers",
+    ],
 }
 
 
