@@ -11,11 +11,12 @@ from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from sync.discrepancies.refunds import verdicts
 from sync.exports.delivery import planner
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
 from sync.models import ExportRun, QuickBooksCompany, SyncRecord
-from tests.factories import BusinessUnitFactory, PaymentFactory, SyncRecordFactory
+from tests.factories import BusinessUnitFactory, PaymentFactory, RefundFactory, SyncRecordFactory
 from tests.laws.holding import locks, session_of
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,14 @@ def test_a_paused_run_is_sent_on_once(company):
     assert taken == [RUN]
     with pytest.raises(decide.RemedyRefused, match="not paused"):
         decide.go_on(run, None)
+
+
+def test_refunds_are_locked_before_what_was_read_of_them_is_written(company):
+    refund = RefundFactory()
+    SyncRecordFactory(company=company, payment=refund.payment, state="exported", qbo_id="9")
+    with locks() as taken, transaction.atomic():
+        verdicts.settle(company)
+    assert taken == ["Refund"]
 
 
 @pytest.mark.services
