@@ -92,7 +92,10 @@ def test_a_paused_run_is_sent_on_once(company):
 
 def test_refunds_are_locked_before_what_was_read_of_them_is_written(company):
     refund = RefundFactory()
-    SyncRecordFactory(company=company, payment=refund.payment, state="exported", qbo_id="9")
+    given = {"company": company, "state": "exported", "qbo_id": "9"}
+    SyncRecordFactory(**given, payment=refund.payment)
+    customer = refund.payment.customer
+    SyncRecordFactory(**given, kind="customer", payment=None, customer=customer)
     with locks() as taken, transaction.atomic():
         verdicts.settle(company)
     assert taken == ["Refund"]
