@@ -3,7 +3,15 @@
 import pytest
 
 from tests.exports.conftest import ask, bookkeeper, calm, lee, stopped
-from tests.factories import QuickBooksCompanyFactory
+from tests.factories import (
+    BusinessUnitFactory,
+    InvoiceFactory,
+    ItemMappingFactory,
+    MethodMappingFactory,
+    PaymentFactory,
+    QuickBooksCompanyFactory,
+    TaxMappingFactory,
+)
 
 __all__ = ["ask", "bookkeeper", "calm", "lee", "stopped"]
 
@@ -14,3 +22,14 @@ def company(db, settings):
     settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SERVER_LIMIT = 90.0, 120.0
     QuickBooksCompanyFactory(name="Bystander LLC")
     return QuickBooksCompanyFactory()
+
+
+@pytest.fixture
+def fully_paid(company, monkeypatch):
+    """An invoice that is ready, in a unit that lacks nothing."""
+    monkeypatch.setattr("sync.connections.readiness.missing_setup", lambda *_given, **_more: [])
+    unit = BusinessUnitFactory(quickbooks_company=company)
+    ItemMappingFactory(company=company)
+    MethodMappingFactory(company=company)
+    TaxMappingFactory(company=company)
+    return PaymentFactory(invoice=InvoiceFactory(business_unit=unit)).invoice

@@ -11,28 +11,16 @@ from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from sync.discrepancies.refunds import verdicts
 from sync.exports.delivery import planner
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
 from sync.models import ExportRun, QuickBooksCompany, SyncRecord
-from tests.factories import (
-    BusinessUnitFactory,
-    InvoiceFactory,
-    PaymentFactory,
-    SyncRecordFactory,
-)
+from tests.factories import BusinessUnitFactory, PaymentFactory, RefundFactory, SyncRecordFactory
 from tests.laws.holding import locks, session_of
 
 pytestmark = pytest.mark.django_db
 COMPANY, INVOICE, RUN = "QuickBooksCompany", "Invoice", "ExportRun"
-
-
-@pytest.fixture
-def fully_paid(company, monkeypatch):
-    """An invoice that is ready, in a unit whose mappings are not asked about."""
-    monkeypatch.setattr("sync.connections.readiness.missing_setup", lambda *_given, **_more: [])
-    unit = BusinessUnitFactory(quickbooks_company=company)
-    return PaymentFactory(invoice=InvoiceFactory(business_unit=unit)).invoice
 
 
 def test_who_presses_locks_the_run_then_the_company_then_the_invoices(fully_paid):
@@ -100,6 +88,17 @@ def test_a_paused_run_is_sent_on_once(company):
     assert taken == [RUN]
     with pytest.raises(decide.RemedyRefused, match="not paused"):
         decide.go_on(run, None)
+
+
+def test_refunds_are_locked_before_what_was_read_of_them_is_written(company):
+    refund = RefundFactory()
+    given = {"company": company, "state": "exported", "qbo_id": "9"}
+    SyncRecordFactory(**given, payment=refund.payment)
+    customer = refund.payment.customer
+    SyncRecordFactory(**given, kind="customer", payment=None, customer=customer)
+    with locks() as taken, transaction.atomic():
+        verdicts.settle(company)
+    assert taken == ["Refund"]
 
 
 @pytest.mark.services

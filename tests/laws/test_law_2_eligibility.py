@@ -6,12 +6,9 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from accounts.access import Capability
-from accounts.models import Role
 from sync.exports.rules.eligibility import (
     incomplete_units,
     ready_payments,
-    visible_payments,
     with_reasons,
 )
 from sync.models import Invoice, Payment, QuickBooksCompany
@@ -19,13 +16,10 @@ from tests.factories import (
     BatchRequestFactory,
     BusinessUnitFactory,
     CustomerFactory,
-    DepositFactory,
     InvoiceFactory,
-    MembershipFactory,
     PaymentFactory,
     RefundFactory,
     SyncRecordFactory,
-    UserFactory,
 )
 
 
@@ -285,79 +279,3 @@ def test_an_invoice_is_in_one_company(payment, elsewhere, qbo_id, code):
     record_of(payment.invoice, elsewhere, qbo_id=qbo_id)
     assert reason(payment, queued=True) == code
     assert reason(payment) == code
-
-
-# Where it stands -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("own", "of_invoice", "code"),
-    [
-        ("exported", "exported", "ALREADY_EXPORTED"),
-        ("mismatch", "exported", "ALREADY_EXPORTED"),
-        ("failed", "exported", "FAILED"),
-        ("pending", "failed", "FAILED"),
-        ("uncertain", "exported", "UNCERTAIN"),
-        ("pending", "uncertain", "UNCERTAIN"),
-        ("pending", "mismatch", "UNCERTAIN"),
-        ("pending", "pending", "IN_PROGRESS"),
-        ("pending", "exported", "IN_PROGRESS"),
-        ("in_flight", "exported", "IN_PROGRESS"),
-        ("pending", "in_flight", "IN_PROGRESS"),
-    ],
-)
-def test_what_was_sent_is_not_sent_anew(company, payment, own, of_invoice, code):
-    there = {"exported", "mismatch"}
-    record_of(payment.invoice, company, state=of_invoice, qbo_id="8" * (of_invoice in there))
-    record_of(payment, company, state=own, qbo_id="9" * (own in there))
-    assert reason(payment) == code
-    assert reason(payment, queued=True) == ""
-    assert list(ready_payments(None)) == []
-
-
-@pytest.mark.parametrize(
-    ("of_customer", "code"),
-    [("failed", "FAILED"), ("uncertain", "UNCERTAIN"), ("pending", "IN_PROGRESS")],
-)
-@pytest.mark.parametrize(("of_invoice", "waits"), [("pending", True), ("exported", False)])
-def test_a_payment_stands_where_its_customer_stands(
-    company, payment, of_customer, code, of_invoice, waits
-):
-    record_of(payment.invoice, company, state=of_invoice, qbo_id="" if waits else "8")
-    record_of(payment, company)
-    SyncRecordFactory(
-        company=company,
-        kind="customer",
-        payment=None,
-        customer=payment.customer,
-        state=of_customer,
-    )
-    assert reason(payment) == (code if waits else "IN_PROGRESS")
-
-
-# Who asks --------------------------------------------------------------------------------------
-
-
-def test_people_see_the_payments_of_their_units(payment):
-    other = DepositFactory()
-    member = MembershipFactory(business_unit=payment.business_unit, role=Role.VIEWER).user
-    everything, nothing = {payment, other}, set()
-    for actor, capability, seen in [
-        (None, Capability.EXPORT, everything),
-        (UserFactory(is_superuser=True), Capability.EXPORT, everything),
-        (member, Capability.VIEW, {payment}),
-        (member, Capability.EXPORT, nothing),
-        (UserFactory(), Capability.VIEW, nothing),
-    ]:
-        assert set(visible_payments(actor, capability)) == seen
-    assert list(ready_payments(member)) == [payment]
-    assert list(ready_payments(UserFactory())) == []
-
-
-def test_lists_are_of_one_unit_where_one_is_named(payment):
-    other = DepositFactory()
-    held = PaymentFactory(invoice=InvoiceFactory(business_unit=payment.business_unit))
-    hold(held)
-    assert list(ready_payments(None, payment.business_unit)) == [payment]
-    assert list(ready_payments(None, other.business_unit)) == []
-    assert list(ready_payments(None)) == [payment]

@@ -204,6 +204,14 @@ def test_only_what_was_refused_or_is_in_doubt_is_retried(invoice, record, values
     assert bool(words) is bool(told)
 
 
+def test_what_stopped_in_another_company_is_not_retried_here(invoice, record):
+    stopped = record(state="failed")
+    assert refused(Decision.RETRY, invoice) == ""
+    other = QuickBooksCompany.objects.get(name="Bystander LLC")
+    SyncRecord.objects.filter(pk=stopped.pk).update(company=other)
+    assert refused(Decision.RETRY, invoice).startswith("Nothing of invoice")
+
+
 # A longer pause stands -------------------------------------------------------------------------
 
 

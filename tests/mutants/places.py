@@ -11,6 +11,7 @@ VAR = ROOT / "var" / "mutants"
 
 _LAW, _OF = "tests/laws/test_law_", "tests/exports/"
 LEASE, LOCKS, HELD = (_LAW + name for name in ("1_the_lease", "1_locks", "1_held_by_another"))
+OUTBOX, RELAYED = f"{_LAW}1_outbox", f"{_LAW}3_relaying"
 ASKED, STOPPED = f"{_LAW}3_remedies", f"{_LAW}4_what_stopped"
 ONCE, KNOWN, PAID = f"{_LAW}1_at_most_once", f"{_LAW}3_no_outcome", f"{_LAW}2_invoice_fully_paid"
 DELIVERY = [
@@ -33,27 +34,32 @@ ASKED_OF = {
     "sync/company/sessions.py": [LEASE],
     "sync/discrepancies/refunds/judge.py": REFUNDS,
     "sync/discrepancies/refunds/proof.py": REFUNDS,
-    "sync/exports/delivery/delete_write.py": [f"{_OF}remedies/test_remove"],
-    "sync/exports/delivery/planner.py": [LEASE, *DELIVERY, PAID],
+    "sync/discrepancies/refunds/verdicts.py": [LOCKS, *REFUNDS],
+    "sync/exports/delivery/delete_write.py": [f"{_LAW}1_deleting", f"{_OF}remedies/test_remove"],
+    "sync/exports/delivery/planner.py": [OUTBOX, LEASE, *DELIVERY, PAID],
     "sync/exports/delivery/recovery.py": [f"{_LAW}3_looking", HELD, *DELIVERY, KNOWN],
-    "sync/exports/delivery/relay.py": [*DELIVERY, f"{_OF}delivery/test_during_bulk"],
-    "sync/exports/delivery/release_record.py": [f"{_OF}remedies/test_remove"],
+    "sync/exports/delivery/relay.py": [RELAYED, *DELIVERY, f"{_OF}delivery/test_during_bulk"],
+    "sync/exports/delivery/release_record.py": [f"{_LAW}5_when", f"{_OF}remedies/test_remove"],
     "sync/exports/delivery/revalidation.py": [f"{_LAW}2_asked_again", LOCKS, *DELIVERY, PAID],
     "sync/exports/delivery/settling.py": [f"{_LAW}3_answers", LEASE, ASKED, *DELIVERY],
-    "sync/exports/remedies/check.py": REMEDIES[1:4],
-    "sync/exports/remedies/compare.py": [f"{_OF}remedies/test_link"],
+    "sync/exports/remedies/check.py": [f"{_LAW}3_checking", *REMEDIES[1:4]],
+    "sync/exports/remedies/compare.py": [f"{_LAW}4_linking", f"{_OF}remedies/test_link"],
     "sync/exports/remedies/decide.py": DECIDING,
     "sync/exports/remedies/decision_plan.py": DECIDING,
-    "sync/exports/remedies/link.py": [f"{_OF}remedies/test_link"],
+    "sync/exports/remedies/link.py": [f"{_LAW}4_linking", f"{_OF}remedies/test_link"],
     "sync/exports/remedies/removal_guards.py": [ASKED, f"{_OF}remedies/test_remove"],
-    "sync/exports/remedies/remove.py": [STOPPED, f"{_OF}remedies/test_remove"],
+    "sync/exports/remedies/remove.py": [f"{_LAW}1_removing", f"{_OF}remedies/test_remove"],
     "sync/exports/remedies/requests.py": REMEDIES,
     "sync/exports/remedies/results.py": REMEDIES,
-    "sync/exports/remedies/retry.py": [*DECIDING, f"{_OF}remedies/test_link"],
-    "sync/exports/remedies/unlink.py": [f"{_OF}remedies/test_link", f"{_OF}remedies/test_remove"],
-    "sync/exports/rules/eligibility.py": [f"{_LAW}2_eligibility"],
-    "sync/exports/runs/outbox.py": [LOCKS, ONCE, f"{_OF}documents/test_confirmed"],
-    "sync/models/triggers.py": ["tests/sync/test_sums", "tests/sync/test_triggers"],
+    "sync/exports/remedies/retry.py": [OUTBOX, *DECIDING, f"{_OF}remedies/test_link"],
+    "sync/exports/remedies/unlink.py": [f"{_LAW}4_linking", f"{_OF}remedies/test_link"],
+    "sync/exports/rules/eligibility.py": [f"{_LAW}2_eligibility", f"{_LAW}2_standing"],
+    "sync/exports/runs/outbox.py": [OUTBOX, LOCKS, ONCE, f"{_OF}documents/test_confirmed"],
+    "sync/models/triggers.py": [
+        "tests/sync/test_sums",
+        f"{_LAW}2_eligibility",
+        "tests/sync/test_triggers",
+    ],
 }
 
 

@@ -4,6 +4,7 @@ The child reads the product from a copy of the tree, but for the one broken file
 hook gives it; so nothing is written, and whoever edits the tree meanwhile disturbs nothing.
 """
 
+import fcntl
 import importlib
 import os
 import shutil
@@ -19,7 +20,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -73,6 +74,17 @@ class _Loader(SourceFileLoader):
         return compile(self._source, self.path, "exec")
 
 
+def keep_others_away() -> TextIO:
+    """Hold the place of the copy until the file is closed; two runs would break each other's."""
+    VAR.mkdir(parents=True, exist_ok=True)
+    lock = (VAR / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit("Another run is under way in this tree.")
+    return lock
+
+
 def copy_tree() -> None:
     """Copy what git knows of, as it stands in the tree now."""
     shutil.rmtree(TREE, ignore_errors=True)
@@ -93,6 +105,7 @@ def run_all(
     jobs: Iterable[tuple[Mutant, list[str]]], at_once: int, tell: Callable[[Result], None]
 ) -> list[Result]:
     """Run each mutant against its tests, so many at a time; `tell` hears of each result."""
+    lock = keep_others_away()
     copy_tree()
     for library in LIBRARIES:
         importlib.import_module(library)
@@ -114,6 +127,7 @@ def run_all(
             result = _judge(mutant, status, log, seconds) if ended else _hung(pid, mutant, seconds)
             results.append(result)
             tell(result)
+    lock.close()
     return results
 
 

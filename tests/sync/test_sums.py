@@ -30,6 +30,16 @@ def test_sums_follow_payments_and_refunds():
     assert sums(invoice) == (Decimal("100.00"), Decimal("0.00"), Decimal("50.00"))
 
 
+def test_sums_follow_an_amount_that_is_corrected():
+    payment = PaymentFactory(amount=Decimal("150.00"))
+    RefundFactory(payment=payment, amount=Decimal("20.00"))
+    Refund.objects.update(amount=Decimal("19.99"))
+    assert sums(payment.invoice) == (Decimal("150.00"), Decimal("19.99"), Decimal("19.99"))
+    payment.invoice.lines.update(amount=Decimal("149.99"))
+    payment.invoice.refresh_from_db()
+    assert payment.invoice.lines_total == Decimal("149.99")
+
+
 def test_sums_of_many_small_amounts_stay_exact():
     invoice = InvoiceFactory(subtotal=Decimal("1.00"))
     Payment.objects.bulk_create(

@@ -1,0 +1,198 @@
+"""Law 3: what a relay does after each fault, when it ends, and whom it wakes then."""
+
+import time
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from sync.company import tokens
+from sync.exports.delivery import relay
+from sync.exports.delivery.relay import Ended
+from sync.models import ExportRun, QuickBooksCompany
+from sync.quickbooks.client import NotSent, OutcomeUnknown
+from sync.quickbooks.faults import fault_of
+from tests.factories import ExportRunFactory
+from tests.laws.customers_sent import answered, entity, item, sent, stands, whole
+from tests.laws.holding import session_of
+
+TOKEN = fault_of(whole(401, "3200", "message=AuthenticationFailed"))
+THROTTLE = fault_of(whole(429, "3001", "ThrottleExceeded"))
+REFUSED = fault_of(whole(403, "6190", "Subscription period has ended"))
+TROUBLE = fault_of(whole(500))
+
+
+@pytest.fixture
+def session(company, settings, monkeypatch):
+    settings.QUICKBOOKS_RETRY_PAUSE, settings.QUICKBOOKS_THROTTLE_PAUSE = 10, 100
+    settings.QUICKBOOKS_BLOCKED_PAUSE = 1000
+    session = session_of(company)
+    session.client = SimpleNamespace(use_token=lambda token: None)
+    monkeypatch.setattr(tokens, "renew", lambda _company: "another")
+    return session
+
+
+def pause_of(session):
+    """Return the seconds that the company is paused for, in tens."""
+    now = QuickBooksCompany.objects.annotate(now=Now()).get(pk=session.company.pk)
+    return None if now.paused_until is None else round((now.paused_until - now.now).seconds, -1)
+
+
+def test_a_token_that_is_over_is_renewed_once_for_all_that_left_with_it(session):
+    relay._after_fault(session, TOKEN, 0)
+    assert (session.token, session.renewals, session.renewals_in_vain) == ("another", 1, 1)
+    relay._after_fault(session, TOKEN, 0)
+    assert (session.renewals, session.renewals_in_vain) == (1, 1)
+    assert pause_of(session) is None
+
+
+def test_a_token_that_is_refused_again_and_again_blocks_the_company(session):
+    for renewals in range(relay.MOST_RENEWALS):
+        relay._after_fault(session, TOKEN, renewals)
+    assert not session.is_blocked
+    relay._after_fault(session, TOKEN, relay.MOST_RENEWALS)
+    assert (session.is_blocked, session.renewals) == (True, relay.MOST_RENEWALS)
+    assert pause_of(session) == 1000
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds", "learns", "blocks"),
+    [
+        (THROTTLE, 100, True, False),
+        (REFUSED, 1000, False, True),
+        (TROUBLE, 10, False, False),
+    ],
+)
+def test_each_fault_pauses_as_long_as_it_should(session, fault, seconds, learns, blocks):
+    relay._after_fault(session, fault, 0)
+    assert pause_of(session) == seconds
+    company = QuickBooksCompany.objects.get(pk=session.company.pk)
+    assert (company.learned_pace < 1) is learns
+    assert session.is_blocked is blocks
+    assert session.renewals == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stand"),
+    [
+        (NotSent("no connection"), ("pending", "", 0, False)),
+        (OutcomeUnknown("no answer"), ("in_flight", "", 1, True)),
+    ],
+)
+def test_silence_is_told_from_what_never_left(session, outcome, stand):
+    planned = sent(session)
+    assert relay._settle(session, [(planned, outcome)]) == []
+    assert stands(planned.records[0]) == stand
+    assert pause_of(session) == 10
+
+
+def test_an_answer_without_a_fault_ends_the_row_of_vain_renewals(session):
+    session.renewals_in_vain = 2
+    planned = sent(session)
+    [record] = planned.records
+    planned.renewals = 1
+    assert relay._settle(session, [(planned, whole(500))]) == [(fault_of(whole(500)), 1)]
+    assert session.renewals_in_vain == 2
+    arrived = answered(item(record, Customer=entity(record)))
+    assert relay._settle(session, [(planned, arrived)]) == []
+    assert session.renewals_in_vain == 0
+
+
+def test_when_a_relay_must_end(session):
+    later, over = time.monotonic() + 60, time.monotonic() - 1
+    assert relay._must_end(session, later) is None
+    assert relay._must_end(session, over) is Ended.SLICE
+    QuickBooksCompany.objects.filter(pk=session.company.pk).update(
+        paused_until=timezone.now() + timedelta(minutes=1)
+    )
+    assert relay._must_end(session, over) is Ended.PAUSED
+    session.is_blocked = True
+    assert relay._must_end(session, later) is Ended.BLOCKED
+
+
+WHEN = datetime.fromisoformat("2026-06-01T00:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("ended", "has_work", "when", "woken"),
+    [
+        (Ended.SLICE, False, WHEN, "now"),
+        (Ended.DONE, True, WHEN, "now"),
+        (Ended.DONE, False, WHEN, WHEN),
+        (Ended.DONE, False, None, None),
+        (Ended.PAUSED, True, WHEN, WHEN),
+        (Ended.BLOCKED, True, WHEN, WHEN),
+        (Ended.HELD, True, WHEN, None),
+    ],
+)
+def test_whom_a_relay_wakes_when_it_ends(company, monkeypatch, ended, has_work, when, woken):
+    told = []
+
+    @contextmanager
+    def session(_company_id):
+        yield None if ended is Ended.HELD else object()
+
+    monkeypatch.setattr(relay, "open_session", session)
+    monkeypatch.setattr(relay, "_drain", lambda *_given: ended)
+    monkeypatch.setattr(relay, "has_work", lambda *_given: has_work)
+    monkeypatch.setattr(relay, "next_time", lambda _company_id: when)
+    monkeypatch.setattr(relay, "enqueue_relay", lambda _company_id: told.append("now"))
+    monkeypatch.setattr(relay, "wake_at", lambda _company_id, at: told.append(at))
+    assert relay.relay(company.pk, {}) is ended
+    assert told == ([] if woken is None else [woken])
+
+
+class Paced:
+    """Lanes and a pacer that leave as much room as told."""
+
+    def __init__(self, room=1, wait=0.0):
+        self.pacer, self._room, self._wait = self, room, wait
+
+    def room(self, **_kind):
+        return self._room
+
+    def wait(self, **_kind):
+        return self._wait
+
+
+@pytest.mark.parametrize(
+    ("room", "wait", "may"), [(1, 0.0, True), (0, 0.0, False), (-1, 0.0, False), (1, 9.0, False)]
+)
+def test_a_batch_goes_where_lanes_and_pace_leave_room(room, wait, may):
+    paced = Paced(room, wait)
+    assert relay._may_batch(paced, paced) is may
+
+
+@pytest.mark.parametrize(
+    ("wait", "seconds"), [(0.0, relay.POLL_SECONDS), (0.6, 0.2), (9.0, relay.POLL_SECONDS)]
+)
+def test_a_relay_looks_around_at_the_latest_when_the_pace_lets_it_go_on(wait, seconds):
+    assert relay._until_pace(Paced(wait=wait)) == pytest.approx(seconds)
+
+
+def test_one_chunk_of_a_run_is_enqueued_at_a_time(company):
+    assert relay._enqueue(company.pk) is False
+    given = {"state": "running", "confirmed_at": timezone.now(), "company": company}
+    done = ExportRunFactory(**given, enqueued_at=timezone.now())
+    assert relay._enqueue(company.pk) is False
+    waits = ExportRunFactory(**given)
+    assert relay._enqueue(company.pk) is True
+    assert ExportRun.objects.filter(state="finished").get() == waits
+    assert done.state == "running"
+
+
+@pytest.mark.parametrize("ended", [Ended.NOT_CONNECTED, Ended.BLOCKED])
+def test_who_waits_for_a_run_goes_where_it_cannot_go_on(company, monkeypatch, ended):
+    calls = []
+    monkeypatch.setattr(relay, "relay", lambda *_given: calls.append(1) or ended)
+    monkeypatch.setattr(relay.time, "sleep", lambda _seconds: calls.append("slept"))
+    run = ExportRunFactory(company=company, state="running", confirmed_at=timezone.now())
+    assert relay.drain(run, {}) == 0
+    assert calls == [1]
+
+
+def test_nobody_waits_for_a_run_without_a_company(db):
+    assert relay.drain(ExportRunFactory(), {}) == 0
