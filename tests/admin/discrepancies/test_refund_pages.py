@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
+from sync.discrepancies.refunds.reviews import review
 from sync.discrepancies.refunds.rows import Status
 from sync.discrepancies.refunds.summary import Slice, slices
 from sync.models import CompanyRequest, Event, RefundDiscrepancy, RefundReview
@@ -462,3 +463,85 @@ def test_looking_now_asks_the_company_once(client, sign_in, unit):
     asked = CompanyRequest.objects.order_by("pk").values_list("kind", "company")
     # Proof first: a payment that was changed to adjust a refund is no drift.
     assert list(asked) == [(kind, unit.quickbooks_company_id) for kind in ("proof", "drift")]
+
+
+def test_after_saving_the_next_refund_is_shown_with_the_lists_search_and_filters(
+    client, sign_in, exported
+):
+    sign_in(Role.ACCOUNTANT)
+    first, other, last = (RefundFactory(payment=exported()) for _ in range(3))
+    RefundReviewFactory(refund=other, status="recorded", note="Credit memo 3")
+    kept = "?_changelist_filters=status%3Dopen"
+    post = {"status": "not_needed", "note": "Entered twice"}
+    response = client.post(f"{page_of(first)}{kept}", post)
+    assert (response.status_code, response["Location"]) == (302, f"{page_of(last)}{kept}")
+    response = client.post(f"{page_of(last)}{kept}", post)
+    assert response["Location"] == f"{LIST}?status=open"
+
+
+def test_nothing_is_selected_beforehand(client, sign_in, refund):
+    sign_in(Role.ACCOUNTANT)
+    form = client.get(page_of(refund)).context["form"]
+    assert (form.initial.get("status"), form.initial.get("owner")) == (None, None)
+    assert form.fields["status"].choices[0][0] == ""
+    response = client.post(page_of(refund), {"status": "", "note": ""})
+    assert "Say something" in response.content.decode()
+    assert nothing_changed()
+
+
+def test_what_another_reviewer_said_meanwhile_is_told_and_not_overwritten(
+    client, sign_in, unit, refund
+):
+    sign_in(Role.ACCOUNTANT)
+    page = client.get(page_of(refund))
+    version = page.context["version"]
+    other = MembershipFactory(business_unit=unit, role=Role.ACCOUNTANT).user
+    review(refund, other, Status.NOT_NEEDED, "Entered twice")
+    post = {"status": "recorded", "note": "Credit memo 12", "version": version}
+    response = client.post(page_of(refund), post)
+    assert f"said {other}: Entered twice" in response.content.decode()
+    assert RefundReview.objects.get().status == "not_needed"
+
+
+def test_a_refund_is_taken_back_from_its_page(client, sign_in, refund):
+    sign_in(Role.ACCOUNTANT)
+    address = f"{LIST}{refund.pk}/void/"
+    assert client.get(address).status_code == 405
+    assert client.post(address, {"reason": " "}).status_code == 302
+    assert RefundDiscrepancy.objects.exists()
+    assert client.post(address, {"reason": "Wrong customer"})["Location"] == LIST
+    assert not RefundDiscrepancy.objects.exists()
+
+
+@pytest.mark.parametrize("route", ["void", "show"])
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EXPORTER])
+def test_reader_can_neither_take_back_nor_show(client, sign_in, refund, role, route):
+    sign_in(role)
+    post = {"reason": "Wrong customer", "document": "326"}
+    assert client.post(f"{LIST}{refund.pk}/{route}/", post).status_code == 403
+    assert nothing_changed()
+    assert not CompanyRequest.objects.exists()
+
+
+def test_stranger_can_neither_take_back_nor_show(client, sign_in, foreign):
+    sign_in(Role.ADMINISTRATOR)
+    for route in ("void", "show"):
+        post = {"reason": "Wrong customer", "document": "326"}
+        assert client.post(f"{LIST}{foreign.pk}/{route}/", post).status_code == 404
+    assert nothing_changed()
+
+
+def test_a_document_is_shown_by_a_post_and_what_was_said_of_it_is_on_the_page(
+    client, sign_in, refund
+):
+    person = sign_in(Role.ACCOUNTANT)
+    response = client.post(f"{LIST}{refund.pk}/show/", {"document": " 326 "})
+    assert response["Location"] == page_of(refund)
+    asked = CompanyRequest.objects.get()
+    assert (asked.kind, asked.requested_by, asked.params) == (
+        "show_adjustment",
+        person,
+        {"refund": refund.pk, "text": "326"},
+    )
+    CompanyRequest.objects.update(state="failed", error="QuickBooks has no document 326.")
+    assert "QuickBooks has no document 326." in client.get(page_of(refund)).content.decode()
