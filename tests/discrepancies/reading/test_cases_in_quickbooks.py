@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 
 from sync import tasks
 from sync.company.requests import ask
@@ -12,7 +13,9 @@ from sync.models import Invoice, Refund, RefundMatch, RefundReview, SyncRecord
 from tests.discrepancies.bookkeeping import books as entered
 from tests.discrepancies.bookkeeping.books import Books
 from tests.discrepancies.bookkeeping.cases import CASES
+from tests.discrepancies.reading.bookkeeper import Bookkeeper
 from tests.discrepancies.reading.exported_world import TODAY, export_payments
+from tests.factories import BusinessUnitFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST = 3
@@ -135,6 +138,30 @@ def verdict_of(refund, told):
     if matches.filter(is_part=True).exists():
         return "half"
     return "asked" if matches.exists() else "open"
+
+
+@pytest.fixture(params=["us", "multicurrency"])
+def unit(request, simulator, db):
+    """A unit of a company of one currency, and of one where every document names its own."""
+    unit = BusinessUnitFactory(code="riverside", name="Riverside")
+    realm_id = simulator.create_company(variant=request.param, name="Riverside LLC")
+    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
+    unit.refresh_from_db()
+    return unit
+
+
+@pytest.fixture
+def keeper(unit, request):
+    keeper = Bookkeeper(unit.quickbooks_company)
+    if "multicurrency" in request.node.name:
+        done = keeper.do
+        keeper.do = lambda *operations: done(*(_with_currency(*each) for each in operations))
+    yield keeper
+    keeper.close()
+
+
+def _with_currency(operation, entity, body):
+    return operation, entity, {"CurrencyRef": {"value": "USD"}, **body}
 
 
 def test_the_cases_have_the_same_verdicts_when_they_are_read_from_quickbooks(unit, keeper):
