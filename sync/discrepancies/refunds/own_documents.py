@@ -20,6 +20,8 @@ from sync.quickbooks.client import ChangesTruncated, Client, where_in
 Row = dict[str, Any]
 Rows = dict[str, Row | None]
 ENTITIES = ("Payment", "Invoice")
+# So many that all their payments are one page: a customer of ours rarely has twenty.
+CUSTOMERS_AT_ONCE = 50
 
 
 class OwnDocuments:
@@ -79,7 +81,7 @@ class OwnDocuments:
         customers = {each.customer for each in less}
         customers |= {ref(row, "CustomerRef") for row in payments.values() if row} & customers
         found: dict[str, list[Row]] = {}
-        for some in in_chunks(sorted(customers)):
+        for some in in_chunks(sorted(customers), CUSTOMERS_AT_ONCE):
             for row in self.client.select("Payment", where_in("CustomerRef", some)):
                 found.setdefault(ref(row, "CustomerRef"), []).append(row)
         ids = [str(row["Id"]) for rows in found.values() for row in rows]

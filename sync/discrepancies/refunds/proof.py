@@ -17,6 +17,7 @@ from django.utils import timezone
 from sync.company.requests import keep_place, progress
 from sync.company.sessions import CompanySession
 from sync.discrepancies.changes import (
+    OVERLAP,
     changes_since,
     in_chunks,
     is_deleted,
@@ -46,7 +47,7 @@ from sync.models import (
     ReferenceEntry,
     SyncRecord,
 )
-from sync.quickbooks.client import Client, where_in
+from sync.quickbooks.client import ChangesTruncated, Client, where_in
 
 KIND = "proof"
 WINDOW = timedelta(days=183)
@@ -182,18 +183,28 @@ class _Reader:
     def _changes(self) -> None:
         if self.since is None:
             return
-        changes = changes_since(self.client, [*ENTITIES, "Payment", "Customer"], self.since)
+        changes = changes_since(self.client, [*ENTITIES, "Customer"], self.since)
         self.until = (self.client.answered_at or timezone.now()).isoformat()
         for entity, rows in changes.rows.items():
             if entity == "Customer":
                 keep_kin(self.session, rows.values())
                 self.moved = sorted(rows)
             else:
-                self._keep(LINKS if entity == "Payment" else entity, dict(rows))
-        for entity in changes.deletions_unseen & {*ENTITIES, "Payment"}:
-            kept = LINKS if entity == "Payment" else entity
-            ids = set(self._known(kept).values_list("qbo_id", flat=True))
-            self._ask_again(kept, ids - changes.rows.get(entity, {}).keys())
+                self._keep(entity, dict(rows))
+        for entity in changes.deletions_unseen & {*ENTITIES}:
+            ids = set(self._known(entity).values_list("qbo_id", flat=True))
+            self._ask_again(entity, ids - changes.rows.get(entity, {}).keys())
+        self._changed_links(self.since)
+
+    def _changed_links(self, since: datetime) -> None:
+        """Read the payments of nothing that changed; just those where all changed are too many."""
+        try:
+            changed = self.client.changes(["Payment"], since - OVERLAP)["Payment"]
+        except ChangesTruncated:
+            changed = list(self.client.select("Payment", "TotalAmt = '0'", since=since - OVERLAP))
+            known = set(self._known(LINKS).values_list("qbo_id", flat=True))
+            self._ask_again(LINKS, known - {str(row["Id"]) for row in changed})
+        self._keep(LINKS, {str(row["Id"]): row for row in changed})
 
     def _bounces(self, first: str) -> None:
         """Read invoices of a product that is kept in a bank account, where there is one."""

@@ -115,7 +115,8 @@ def test_all_adjusted_refunds_are_verified_and_no_other(simulator, unit):
     requests, seconds, report = read(simulator, unit)
     print(f"second pass: {requests} requests, {seconds:.1f} s, {report}")
     assert everything() == before
-    assert requests <= 10
+    # All that was just entered is within the overlap of the two readings.
+    assert requests <= (10 if PAYMENTS <= 400 else 60)
 
 
 def expected(place, document, check):
@@ -134,8 +135,9 @@ def read(simulator, unit):
     simulator.clear_journal()
     began = time.monotonic()
     request = ask(unit.quickbooks_company, proof.KIND)
-    tasks.relay(unit.quickbooks_company_id)
-    request.refresh_from_db()
+    while request.state == "waiting":  # a reading goes in pieces, over more than one time slice
+        tasks.relay(unit.quickbooks_company_id)
+        request.refresh_from_db()
     assert request.state == "done", request.error
     made = len(simulator.journal(unit.quickbooks_company.realm_id, kind="api"))
     return made, time.monotonic() - began, request.result
