@@ -40,7 +40,9 @@ def test_taking_evidence_away_reopens_what_it_proved(seed, data):
     if not before:
         return
     place = data.draw(st.sampled_from(sorted(before)))
-    gone = data.draw(st.sampled_from(sorted({name for name, _, _ in verdict.shares[place]})))
+    # Without our payment's own change, an expense of a bounce leaves as much owed by itself.
+    shares = {name for name, effect, _ in verdict.shares[place] if effect != "receivable_open"}
+    gone = data.draw(st.sampled_from(sorted(shares)))
     after, _ = verified(story, [paper for paper in papers if str(paper) != gone])
     assert place not in after
 
