@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
-from sync.models.fields import EncryptedTextField, MoneyField, VersionedJSONField
+from sync.models.fields import EncryptedTextField, MoneyField, ShortTextField, VersionedJSONField
 
 
 class BatchRequests(models.QuerySet["BatchRequest"]):
@@ -61,7 +61,7 @@ class BatchRequest(models.Model):
         null=True, help_text="What the last look found; adopted when the next one agrees."
     )
     http_status = models.PositiveSmallIntegerField(null=True)
-    intuit_tid = models.CharField(max_length=100, blank=True)
+    intuit_tid = ShortTextField(max_length=100, blank=True)
     settled_at = models.DateTimeField(null=True)
 
     objects = BatchRequests.as_manager()
@@ -178,10 +178,10 @@ class SyncRecord(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
 
-    error_code = models.CharField(max_length=30, blank=True)
-    error = models.CharField(max_length=1000, blank=True)
-    error_detail = models.CharField(max_length=2000, blank=True)
-    intuit_tid = models.CharField(max_length=100, blank=True)
+    error_code = ShortTextField(max_length=30, blank=True)
+    error = ShortTextField(max_length=1000, blank=True)
+    error_detail = ShortTextField(max_length=2000, blank=True)
+    intuit_tid = ShortTextField(max_length=100, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -267,7 +267,7 @@ class SyncRecord(models.Model):
 
     def stop(self, state: State, problem: str, words: str) -> None:
         """Say in a sentence why it goes no further, and under which code; the caller saves it."""
-        self.state, self.error_code, self.error = state, problem, words[:1000]
+        self.state, self.error_code, self.error = state, problem, words
 
     def is_held_by_another(self, qbo_id: str) -> bool:
         """Say whether another record of the company claims that document of QuickBooks."""

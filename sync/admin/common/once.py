@@ -82,7 +82,7 @@ def _use(request: HttpRequest, token: str) -> UsedForm:
     """Take the token for the act of this transaction; another that is under way is waited for."""
     try:
         return UsedForm.objects.create(
-            token=token, user_id=cast("int", request.user.pk), page=request.path[:300]
+            token=token, user_id=cast("int", request.user.pk), page=request.path
         )
     except IntegrityError as taken:
         raise SentAlready from taken
@@ -96,7 +96,7 @@ def _has_acted(request: HttpRequest, response: HttpResponse) -> bool:
 
 def _note(request: HttpRequest, used: UsedForm, response: HttpResponse) -> None:
     used.result = request.__dict__.pop("form_result", "") or response.get("Location", "")
-    used.words = " ".join(_told(request))[:2000]
+    used.words = " ".join(_told(request))
     used.save(update_fields=["result", "words"])
 
 

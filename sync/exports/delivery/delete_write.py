@@ -41,7 +41,7 @@ def delete(session: CompanySession, record: SyncRecord, entity: Entity) -> Fault
     except OutcomeUnknown:
         rows.look_later()
         raise LookLater from None
-    rows.update(http_status=answer.status, intuit_tid=answer.intuit_tid[:100])
+    rows.update(http_status=answer.status, intuit_tid=answer.intuit_tid)
     fault = fault_of(answer)
     if fault is not None and fault.outcome is Outcome.UNKNOWN:
         rows.look_later()

@@ -30,8 +30,6 @@ from sync.models import (
     SyncRecord,
 )
 
-MOST_REASON = 300
-
 
 class RemedyRefused(Exception):
     """It would break a rule; the text says which, for a page."""
@@ -157,7 +155,7 @@ def _needed(reason: str) -> str:
     words = reason.strip()
     if not words:
         raise RemedyRefused("Say why, for whoever looks at this later.")
-    return words[:MOST_REASON]
+    return words
 
 
 def _audit(
