@@ -26,6 +26,7 @@ from sync.models import (
     Event,
     RefundDiscrepancy,
     RefundMatch,
+    Subject,
 )
 
 log = structlog.get_logger(__name__)
@@ -199,11 +200,6 @@ def switch(unit: BusinessUnit, person: User, *, on: bool) -> bool:
     else:
         _, is_news = DigestOptOut.objects.get_or_create(user=person, business_unit=unit)
     if is_news:
-        Event.objects.create(
-            actor=person,
-            business_unit=unit,
-            action=Event.Action.DIGEST_SUBSCRIBED if on else Event.Action.DIGEST_UNSUBSCRIBED,
-            subject_kind="user",
-            subject_id=person.pk,
-        )
+        action = Event.Action.DIGEST_SUBSCRIBED if on else Event.Action.DIGEST_UNSUBSCRIBED
+        Event.objects.record(action, person, [Subject(unit.pk, "user", person.pk)])
     return is_news

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
+from sync.models.events import Subject
 from sync.models.fields import EncryptedTextField, MoneyField, ShortTextField, VersionedJSONField
 
 
@@ -264,6 +265,11 @@ class SyncRecord(models.Model):
     def document_id(self) -> int | None:
         """Return the id of the customer, invoice or payment it is about."""
         return self.customer_id or self.invoice_id or self.payment_id
+
+    def as_subject(self, **detail: str) -> Subject:
+        """Return what an event about the document tells of it, with its id in QuickBooks."""
+        there = {"quickbooks_id": self.qbo_id, "company": self.company_id}
+        return Subject(self.business_unit_id, self.kind, self.document_id, {**there, **detail})
 
     def stop(self, state: State, problem: str, words: str) -> None:
         """Say in a sentence why it goes no further, and under which code; the caller saves it."""
