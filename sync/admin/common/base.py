@@ -140,6 +140,23 @@ class ScopedAdmin(ModelAdmin):
             raise Http404
         return row
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Find the row for those who may see it, any other answers 404; its page does the rest."""
+        row = self.get_object(request, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        return self.page_of(request, row)
+
+    def page_of(self, request: HttpRequest, row: Any, **shown: Any) -> HttpResponse:
+        """Show a row, or act on its form: the theme's form, unless a page of its own is here."""
+        return super().change_view(request, str(row.pk), extra_context=shown)
+
     @acts_once
     def changeform_view(
         self,

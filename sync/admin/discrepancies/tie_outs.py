@@ -146,28 +146,21 @@ class TieOutAdmin(ListAdmin):
         }
         return TemplateResponse(request, "admin/sync/common/confirm.html", context)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_of(self, request: HttpRequest, row: TieOut, **shown: Any) -> HttpResponse:
         """Show what was found, to be printed and signed."""
-        made = self.get_object(request, object_id)
-        may_sign = self.has_change_permission(request, made)
+        may_sign = self.has_change_permission(request, row)
         form = SignForm(request.POST or None)
         if request.method == "POST":
             if not may_sign:
                 raise PermissionDenied
-            if form.is_valid() and self._signed(request, made, form):
+            if form.is_valid() and self._signed(request, row, form):
                 return HttpResponseRedirect(request.path)
-        context = self._found(made) | {
+        context = self._found(row) | {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Tie-out of {made.business_unit}, {self.period(made)}",
+            "title": f"Tie-out of {row.business_unit}, {self.period(row)}",
             "signer": signer_name(actor_of(request)),
-            "form": form if may_sign and made.done_at and not made.signed_at else None,
+            "form": form if may_sign and row.done_at and not row.signed_at else None,
             "back": reverse("admin:sync_tieout_changelist"),
         }
         return TemplateResponse(request, "admin/sync/discrepancies/tieouts/tie_out.html", context)

@@ -183,21 +183,16 @@ class InvoiceAdmin(InvoiceRemedies, ListAdmin):
         if change:
             list_after(request, "invoice", SyncRecord.objects.filter(invoice=form.instance))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        invoice = self.get_object(request, object_id)
-        warn_before(request, "invoice", SyncRecord.objects.filter(invoice=invoice))
-        shown = {
-            "standing": standing_of(invoice),
-            "may_resolve": self.has_resolve_permission(request, invoice),
-            "invoice": invoice,
-        }
-        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+    def page_of(self, request: HttpRequest, row: Invoice, **shown: Any) -> HttpResponse:
+        warn_before(request, "invoice", SyncRecord.objects.filter(invoice=row))
+        return super().page_of(
+            request,
+            row,
+            standing=standing_of(row),
+            may_resolve=self.has_resolve_permission(request, row),
+            invoice=row,
+            **shown,
+        )
 
 
 def standing_of(invoice: Invoice) -> Standing | None:

@@ -237,23 +237,18 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
         response = preview_of(request, self, rows, is_single=True)
         return response or HttpResponseRedirect(payment.get_absolute_url())
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        payment = self.get_object(request, object_id)
-        warn_before(request, "payment", SyncRecord.objects.filter(payment=payment))
-        shown = {
-            "standing": standings([payment])[payment.pk],
-            "may_export": self.has_export_permission(request, payment),
-            "may_resolve": self.has_resolve_permission(request, payment),
-            "documents": documents_of(payment),
-            "payment": payment,
-        }
-        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+    def page_of(self, request: HttpRequest, row: Payment, **shown: Any) -> HttpResponse:
+        warn_before(request, "payment", SyncRecord.objects.filter(payment=row))
+        return super().page_of(
+            request,
+            row,
+            standing=standings([row])[row.pk],
+            may_export=self.has_export_permission(request, row),
+            may_resolve=self.has_resolve_permission(request, row),
+            documents=documents_of(row),
+            payment=row,
+            **shown,
+        )
 
     def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)

@@ -148,24 +148,17 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
 
     # After: the run as it moves -----------------------------------------------------------------
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        run = self._run(request, object_id)
-        if run.state == State.DRAFT:
-            return HttpResponseRedirect(preview_url([run]))
+    def page_of(self, request: HttpRequest, row: ExportRun, **shown: Any) -> HttpResponse:
+        if row.state == State.DRAFT:
+            return HttpResponseRedirect(preview_url([row]))
         return self._page(
             request,
             "run",
-            title=f"{run} · {run.business_unit}",
+            title=f"{row} · {row.business_unit}",
             opts=self.model._meta,
-            original=run,
-            may_retry=self.has_resolve_permission(request, run),
-            **context_of(run),
+            original=row,
+            may_retry=self.has_resolve_permission(request, row),
+            **context_of(row),
         )
 
     def moved(self, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -192,23 +192,15 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         context = {"title": question.title, "question": question, "form": None, "back": back}
         return self._page(request, "admin/sync/common/confirm.html", context)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_of(self, request: HttpRequest, row: CustomerMatch, **shown: Any) -> HttpResponse:
         """Show one customer beside those it may be, and do what a person decides."""
-        match: CustomerMatch = self.get_object(request, object_id)
-        may_decide = self.has_resolve_permission(request, match)
+        may_decide = self.has_resolve_permission(request, row)
         if request.method == "POST":
             if not may_decide:
                 raise Http404
-            following = self._after(match)
-            return decide(request, match, following)
-        back = list_of(match.business_unit, Standing(match.standing))
-        context = {"may_decide": may_decide, "back": back, **page_context(request, match)}
+            return decide(request, row, following=self._after(row))
+        back = list_of(row.business_unit, Standing(row.standing))
+        context = {"may_decide": may_decide, "back": back, **page_context(request, row)}
         return self._page(request, "admin/sync/matching/match.html", context)
 
     def _after(self, match: CustomerMatch) -> str:
