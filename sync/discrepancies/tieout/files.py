@@ -1,14 +1,11 @@
 """A tie-out as files: every document with what was found, and the totals."""
 
-import csv
-import io
 from collections.abc import Iterator
 from decimal import Decimal
 
-from sync.discrepancies.tieout.sheets import Cell, xlsx
 from sync.models import TieOut
+from sync.spreadsheets import Cell, csv_lines, workbook
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 COLUMNS = {
     "kind": "Document",
     "name": "Number",
@@ -34,23 +31,12 @@ _AMOUNTS = {"ours", "theirs", "difference"}
 
 def as_csv(made: TieOut) -> str:
     """Return every document as CSV, safe to open in a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS.values())
-    for line in made.lines:
-        writer.writerow([_text(name, line[name]) for name in COLUMNS])
-    return out.getvalue()
-
-
-def _text(name: str, value: str) -> str:
-    if name not in _AMOUNTS and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return "".join(csv_lines(_rows(COLUMNS, made.lines)))
 
 
 def as_xlsx(made: TieOut) -> bytes:
     """Return documents, totals and the sign-off as a workbook."""
-    return xlsx(
+    return workbook(
         [
             ("Documents", _rows(COLUMNS, made.lines)),
             ("Totals", _rows(TOTALS, made.totals)),
