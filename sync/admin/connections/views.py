@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, is_allowed, unit_or_404
 from sync.admin.common.sign_in import leading_to_sign_in
-from sync.admin.common.theme import ModelAdmin
+from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
 from sync.admin.connections import invite_link, steps
 from sync.admin.connections.mapping_form import CREATED, MappingForm
 from sync.admin.connections.page import join_context, latest_request, page_context, progress_of
@@ -28,6 +28,8 @@ from sync.connections.unit_moves import other_units
 from sync.exports.runs.trial import latest_trial
 from sync.mappings.create_entry import CREATE, ask_to_create
 from sync.models import BusinessUnit, ConnectAttempt, QuickBooksCompany
+
+TEMPLATES = "admin/sync/connections"
 
 
 @admin.register(QuickBooksCompany)
@@ -46,7 +48,7 @@ class ConnectionAdmin(ModelAdmin):
             path(f"{unit}check/", wrap(require_POST(self.look_up)), name=f"{name}_check"),
             path(f"{unit}create/", wrap(require_POST(self.create)), name=f"{name}_create"),
             path(f"{unit}entries/", wrap(require_GET(self.entries)), name=f"{name}_entries"),
-            path(f"{unit}progress/", wrap(require_GET(self.progress)), name=f"{name}_progress"),
+            path(f"{unit}progress/", part_of_page(self.progress), name=f"{name}_progress"),
             path(f"{unit}disconnect/", wrap(self.disconnect), name=f"{name}_disconnect"),
             path(f"{unit}link/", wrap(require_POST(self.link)), name=f"{name}_link"),
             path(
@@ -128,14 +130,20 @@ class ConnectionAdmin(ModelAdmin):
         return JsonResponse(results(offered, also, max(int(page), 1)))
 
     def progress(self, request: HttpRequest, unit_id: int) -> HttpResponse:
-        """Say how far the verification is, to the page's script."""
+        """Show how far what the page waits for is; once it is over, the page is due anew."""
         unit = unit_or_404(request, unit_id, Capability.VIEW)
-        if request.GET.get("of") == "trial":
+        progress = self._progress(unit, request.GET.get("of", ""))
+        if progress["finished"]:
+            return page_anew()
+        return renewed(request, f"{TEMPLATES}/_progress_part.html", {"progress": progress})
+
+    @staticmethod
+    def _progress(unit: BusinessUnit, asked: str) -> dict[str, Any]:
+        if asked == "trial":
             latest = latest_trial(unit)
-            return JsonResponse({"finished": latest is None or not latest.is_moving})
-        asked = request.GET.get("of", "")
+            return {"finished": latest is None or not latest.is_moving}
         kind = asked if asked in {CHECK, CREATE} else handshake.VERIFY
-        return JsonResponse(progress_of(latest_request(unit.quickbooks_company, kind)))
+        return progress_of(latest_request(unit.quickbooks_company, kind))
 
     def disconnect(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask first, and disconnect on the answer."""
@@ -183,7 +191,7 @@ class ConnectionAdmin(ModelAdmin):
         unit = context["unit"]
         titles = {"title": f"{unit}: QuickBooks", "opts": BusinessUnit._meta, "original": unit}
         context = {**self.admin_site.each_context(request), **titles, **context}
-        return TemplateResponse(request, f"admin/sync/connections/{name}", context)
+        return TemplateResponse(request, f"{TEMPLATES}/{name}", context)
 
 
 @never_cache

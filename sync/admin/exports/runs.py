@@ -20,7 +20,13 @@ from sync.admin.common.base import ReadOnlyMixin, actor_of
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import ListAdmin, QuietList, moment_words, row_numbers
 from sync.admin.common.once import acts_once, refuse
-from sync.admin.common.theme import ChangeList, ChoicesDropdownFilter, display
+from sync.admin.common.theme import (
+    ChangeList,
+    ChoicesDropdownFilter,
+    display,
+    part_of_page,
+    renewed,
+)
 from sync.admin.exports.exporting import preview_url
 from sync.admin.exports.previews import preview_of_run
 from sync.admin.exports.run_page import context_of, csv_of
@@ -77,7 +83,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
         return [
             path("preview/", wrap(require_GET(self.preview)), name="sync_exportrun_preview"),
             path("confirm/", wrap(require_POST(self.confirm)), name="sync_exportrun_confirm"),
-            path(f"{one}/progress/", wrap(require_GET(self.moved)), name="sync_exportrun_progress"),
+            path(f"{one}/progress/", part_of_page(self.moved), name="sync_exportrun_progress"),
             path(f"{one}/csv/", wrap(require_GET(self.csv)), name="sync_exportrun_csv"),
             path(f"{one}/retry/", wrap(require_GET(self.retry)), name="sync_exportrun_retry"),
             path(f"{one}/go-on/", wrap(require_POST(self.go_on)), name="sync_exportrun_go_on"),
@@ -168,7 +174,8 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             "may_retry": self.has_resolve_permission(request, run),
             **context_of(run),
         }
-        return TemplateResponse(request, "admin/sync/exports/progress.html", context)
+        template = "admin/sync/exports/progress.html"
+        return renewed(request, template, context, is_over=context["is_over"])
 
     def csv(self, request: HttpRequest, object_id: int) -> StreamingHttpResponse:
         """Hand out every payment of the run with its outcome."""

@@ -5,17 +5,17 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
 from accounts.models import User
 from sync.admin.common.base import ReadOnlyMixin, actor_of, is_allowed, unit_or_404
 from sync.admin.common.lists import ListAdmin
-from sync.admin.common.theme import ChangeList, action, display
+from sync.admin.common.theme import ChangeList, action, display, page_anew, part_of_page, renewed
 from sync.admin.matching.match_list import (
     MatchList,
     MatchUnitFilter,
@@ -67,9 +67,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
             path(f"{unit}read/", wrap(require_POST(self.read_view)), name=f"{NAME}_read"),
             path(f"{unit}accept/", wrap(self.accept_view), name=f"{NAME}_accept"),
             path(f"{unit}names/", wrap(self.names_view), name=f"{NAME}_names"),
-            path(
-                f"{unit}progress/", wrap(require_safe(self.progress_view)), name=f"{NAME}_progress"
-            ),
+            path(f"{unit}progress/", part_of_page(self.progress_view), name=f"{NAME}_progress"),
             *super().get_urls(),
         ]
 
@@ -145,9 +143,12 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         return HttpResponseRedirect(list_of(unit))
 
     def progress_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
-        """Say how far reading or linking is, to the page's script."""
+        """Show how far reading or linking is; once it is over, the list is due anew."""
         unit = _unit_or_404(request, unit_id, Capability.VIEW)
-        return JsonResponse(moving(unit.quickbooks_company) or {"finished": True})
+        progress = moving(unit.quickbooks_company)
+        if progress is None:
+            return page_anew()
+        return renewed(request, "admin/sync/matching/_progress.html", {"progress": progress})
 
     def accept_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask once more, then accept everything that is certain."""

@@ -127,7 +127,7 @@ def test_all_that_is_certain_is_accepted_after_a_question(accountant, riverside,
     }
     [request] = CompanyRequest.objects.all()
     assert (request.kind, request.business_unit) == (deciding.LINK, riverside)
-    assert "data-progress-url" in done.content.decode()
+    assert "hx-trigger" in done.content.decode()
 
 
 def test_ticked_ones_are_accepted_declined_and_named(accountant, row, four):
@@ -232,9 +232,12 @@ def test_reading_is_asked_for_and_watched(accountant, riverside):
     [request] = CompanyRequest.objects.all()
     assert (request.kind, request.requested_by) == (proposing.KIND, accountant.user)
     progress = of_unit("progress", riverside)
-    assert accountant.get(progress).json()["step"] == "Waiting for the background worker"
+    moving = accountant.get(progress)
+    assert "Waiting for the background worker" in moving.content.decode()
+    assert (moving.status_code, moving.headers.get("HX-Refresh")) == (200, None)
     CompanyRequest.objects.update(state="failed", error="QuickBooks did not answer.")
-    assert accountant.get(progress).json() == {"finished": True}
+    over = accountant.get(progress)
+    assert (over.content, over["HX-Refresh"]) == (b"", "true")
     assert "QuickBooks did not answer." in accountant.get(LIST).content.decode()
 
 
