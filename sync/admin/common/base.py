@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
-from sync.admin.common.once import acts_once, became, refuse
+from sync.admin.common.once import OneUseForms
 from sync.admin.common.theme import ModelAdmin, TabularInline
 from sync.admin.common.theme_rows import tick_box
 from sync.models import BusinessUnit
@@ -85,7 +85,7 @@ def initial_unit(request: HttpRequest) -> dict[str, Any]:
     return {"business_unit": units[0].pk, "currency": units[0].currency}
 
 
-class ScopedAdmin(ModelAdmin):
+class ScopedAdmin(OneUseForms):
     """Shows and changes only rows of the units in which the person holds a role.
 
     A row of any other unit answers 404: that it exists is not told. Nothing here is deleted:
@@ -157,7 +157,6 @@ class ScopedAdmin(ModelAdmin):
         """Show a row, or act on its form: the theme's form, unless a page of its own is here."""
         return super().change_view(request, str(row.pk), extra_context=shown)
 
-    @acts_once
     def changeform_view(
         self,
         request: HttpRequest,
@@ -165,7 +164,7 @@ class ScopedAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Save a form once; turn a constraint that another's change just broke into words."""
+        """Turn a constraint that another's change just broke into words."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
@@ -174,16 +173,7 @@ class ScopedAdmin(ModelAdmin):
                 "Nothing was saved: what you entered no longer fits what somebody else saved just"
                 " now. Look at it as it stands, and enter it again.",
             )
-            refuse(request)
             return HttpResponseRedirect(request.get_full_path())
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        became(request, obj)
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        became(request, obj)
-        return super().log_change(request, obj, message)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_allowed(request, self.view_capability)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, unit_or_404
+from sync.admin.common.once import acts_once, refuse
 from sync.admin.exports.exporting import preview_url
 from sync.connections import setup
 from sync.connections.setup import SetupRefused, steps
@@ -51,6 +52,7 @@ def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
     ]
 
 
+@acts_once
 def confirm(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Keep that the company shown is the right one."""
     unit = unit_or_404(request, unit_id, Capability.MANAGE)
@@ -76,12 +78,14 @@ def try_one(request: HttpRequest, unit_id: int) -> HttpResponse:
         return redirect(PAGE, unit.pk)
 
 
+@acts_once
 def skip(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Finish without a trial."""
     unit = unit_or_404(request, unit_id, Capability.MANAGE)
     return _done(request, unit, lambda: setup.skip_trial(unit, actor_of(request)), _finished(unit))
 
 
+@acts_once
 def finish(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Finish after the trial."""
     unit = unit_or_404(request, unit_id, Capability.MANAGE)
@@ -99,6 +103,7 @@ def _done(
         act()
     except SetupRefused as refused:
         messages.error(request, str(refused))
+        refuse(request)
     else:
         if words:
             messages.success(request, words)

@@ -6,12 +6,13 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, is_allowed, unit_or_404
+from sync.admin.common.once import acts_once, led_to, refuse, sent_once
 from sync.admin.common.sign_in import leading_to_sign_in
 from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
 from sync.admin.connections import invite_link, steps
@@ -64,6 +65,7 @@ class ConnectionAdmin(ModelAdmin):
         """Keep companies out of the site's lists; a unit's page leads here."""
         return False
 
+    @acts_once
     def show(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Show the connection, what was found, the mappings and what is missing; save mappings."""
         needed = Capability.RESOLVE if request.method == "POST" else Capability.VIEW
@@ -91,10 +93,12 @@ class ConnectionAdmin(ModelAdmin):
             messages.error(request, str(refused))
             return redirect(PAGE, unit.pk)
 
+    @acts_once
     def verify(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that the company is read again, whole."""
         return self._ask(request, unit_id, handshake.VERIFY)
 
+    @acts_once
     def look_up(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that what the checks look at is read again."""
         return self._ask(request, unit_id, CHECK)
@@ -106,6 +110,7 @@ class ConnectionAdmin(ModelAdmin):
         ask(unit.quickbooks_company, kind, unit=unit, actor=actor_of(request))
         return redirect(PAGE, unit.pk)
 
+    @acts_once
     def create(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that a word gets an entry of its own in QuickBooks; what was changed is saved too."""
         unit = unit_or_404(request, unit_id, Capability.RESOLVE)
@@ -145,6 +150,7 @@ class ConnectionAdmin(ModelAdmin):
         kind = asked if asked in {CHECK, CREATE} else handshake.VERIFY
         return progress_of(latest_request(unit.quickbooks_company, kind))
 
+    @sent_once
     def disconnect(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask first, and disconnect on the answer."""
         unit = unit_or_404(request, unit_id, Capability.MANAGE)
@@ -156,14 +162,18 @@ class ConnectionAdmin(ModelAdmin):
                 messages.success(request, disconnect(unit, actor_of(request)))
             except DisconnectRefused as refused:
                 messages.error(request, str(refused))
+                refuse(request)
             return redirect(PAGE, unit.pk)
         context = {"unit": unit, "company": company, "others": other_units(company, unit)}
         return self._page(request, "disconnect.html", context)
 
+    @sent_once
     def link(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Make a link for the bookkeeper and show it, this once."""
+        led_to(request, reverse(PAGE, args=[unit_id]))
         return self._page(request, "link.html", invite_link.made(request, unit_id))
 
+    @sent_once
     def join(self, request: HttpRequest, attempt_id: int) -> HttpResponse:
         """Ask whether to join a company that another unit posts to, and do as answered."""
         actor = actor_of(request)
@@ -219,6 +229,7 @@ def callback(request: HttpRequest) -> HttpResponse:
 def refused_page(request: HttpRequest, refused: ConnectRefused) -> HttpResponse:
     """Say why on the unit's page, or on the first page where there is no unit to show."""
     messages.error(request, str(refused))
+    refuse(request)
     unit = refused.unit
     if unit is not None and is_allowed(request, Capability.VIEW, unit.pk):
         return redirect(PAGE, unit.pk)

@@ -18,6 +18,7 @@ from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import actor_of, units_of
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import ListAdmin, moment_words
+from sync.admin.common.once import acts_once
 from sync.admin.common.theme import Textarea, display
 from sync.discrepancies.tieout.files import as_csv, as_xlsx
 from sync.discrepancies.tieout.tieouts import (
@@ -112,6 +113,7 @@ class TieOutAdmin(ListAdmin):
             return "-"
         return f"{made.signer_name}, {moment_words(made.signed_at, made.business_unit)}"
 
+    @acts_once
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -146,6 +148,7 @@ class TieOutAdmin(ListAdmin):
         }
         return TemplateResponse(request, "admin/sync/common/confirm.html", context)
 
+    @acts_once
     def page_of(self, request: HttpRequest, row: TieOut, **shown: Any) -> HttpResponse:
         """Show what was found, to be printed and signed."""
         may_sign = self.has_change_permission(request, row)

@@ -15,6 +15,7 @@ from accounts.access import Capability
 from accounts.models import User
 from sync.admin.common.base import ReadOnlyMixin, actor_of, is_allowed, unit_or_404
 from sync.admin.common.lists import ListAdmin
+from sync.admin.common.once import acts_once, refuse, sent_once
 from sync.admin.common.theme import ChangeList, action, display, page_anew, part_of_page, renewed
 from sync.admin.matching.match_list import (
     MatchList,
@@ -108,15 +109,18 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         return "Being linked" if match.chosen_id else why(match)
 
     @action(description="Accept: they are the same", permissions=["resolve"])
+    @sent_once
     def accept_selected(self, request: HttpRequest, queryset: QuerySet[CustomerMatch]) -> None:
         self._do(request, queryset, deciding.accept, "{} accepted; being linked now.")
 
     @action(description="None of theirs: create new ones", permissions=["resolve"])
+    @sent_once
     def decline_selected(self, request: HttpRequest, queryset: QuerySet[CustomerMatch]) -> None:
         words = "{} declined: they are created in QuickBooks when an invoice of theirs goes."
         self._do(request, queryset, deciding.decline, words)
 
     @action(description="Use these names in QuickBooks", permissions=["resolve"])
+    @sent_once
     def use_names_selected(self, request: HttpRequest, queryset: QuerySet[CustomerMatch]) -> None:
         self._do(
             request, queryset, deciding.use_names, "{} of the names will be used in QuickBooks."
@@ -134,7 +138,9 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
             messages.success(request, words.format(f"{do(held, actor_of(request)):,}"))
         except DecisionRefused as refused:
             messages.error(request, str(refused))
+            refuse(request)
 
+    @acts_once
     def read_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that QuickBooks' customers are read and compared with ours."""
         unit = _unit_or_404(request, unit_id, Capability.RESOLVE)
@@ -150,6 +156,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
             return page_anew()
         return renewed(request, "admin/sync/matching/_progress.html", {"progress": progress})
 
+    @sent_once
     def accept_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask once more, then accept everything that is certain."""
         unit = _unit_or_404(request, unit_id, Capability.RESOLVE)
@@ -165,6 +172,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         )
         return self._confirm(request, unit, question, Standing.CERTAIN, deciding.accept)
 
+    @sent_once
     def names_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask once more, then use every name that the rule proposes."""
         unit = _unit_or_404(request, unit_id, Capability.RESOLVE)
@@ -193,6 +201,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         context = {"title": question.title, "question": question, "form": None, "back": back}
         return self._page(request, "admin/sync/common/confirm.html", context)
 
+    @acts_once
     def page_of(self, request: HttpRequest, row: CustomerMatch, **shown: Any) -> HttpResponse:
         """Show one customer beside those it may be, and do what a person decides."""
         may_decide = self.has_resolve_permission(request, row)
