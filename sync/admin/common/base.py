@@ -1,9 +1,13 @@
 """What every admin page rests on: roles per business unit decide what is seen and done."""
 
+import re
+from itertools import chain
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import IntegrityError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
@@ -32,6 +36,7 @@ __all__ = [
 ]
 
 THE_UNIT_ITSELF = "pk"
+_NO_ID = re.compile(r"\d{19}")  # more than a database counts to
 
 
 def units_held(request: HttpRequest, capability: Capability) -> frozenset[int] | None:
@@ -85,6 +90,10 @@ def initial_unit(request: HttpRequest) -> dict[str, Any]:
     return {"business_unit": units[0].pk, "currency": units[0].currency}
 
 
+class UnknownFilter(IncorrectLookupParameters, BadRequest):
+    """A filter that is not there, or of another kind: a list opens without, others answer 400."""
+
+
 class ScopedAdmin(OneUseForms):
     """Shows and changes only rows of the units in which the person holds a role.
 
@@ -117,6 +126,15 @@ class ScopedAdmin(OneUseForms):
                 " for their business unit.",
             )
         return allowed
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        filters = (texts for name, texts in request.GET.lists() if name != SEARCH_VAR)
+        if any(map(_NO_ID.search, chain.from_iterable(filters))):
+            raise UnknownFilter
+        try:
+            return super().get_changelist_instance(request)
+        except IncorrectLookupParameters as unknown:
+            raise UnknownFilter from unknown
 
     def action_checkbox(self, obj: Model) -> SafeString:
         return tick_box(obj.pk)

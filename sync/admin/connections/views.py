@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, is_allowed, unit_or_404
+from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, led_to, refuse, sent_once
 from sync.admin.common.sign_in import leading_to_sign_in
 from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
@@ -114,7 +115,8 @@ class ConnectionAdmin(ModelAdmin):
     def create(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that a word gets an entry of its own in QuickBooks; what was changed is saved too."""
         unit = unit_or_404(request, unit_id, Capability.RESOLVE)
-        company, (what, _, word) = unit.quickbooks_company, request.POST["create"].partition(":")
+        asked = request.POST.get("create", "")
+        company, (what, _, word) = unit.quickbooks_company, asked.partition(":")
         if company is None or what not in CREATED or not word:
             raise Http404
         form = MappingForm(company, unit, request.POST, is_editable=True)
@@ -126,13 +128,13 @@ class ConnectionAdmin(ModelAdmin):
     def entries(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Offer what a select may hold and the person typed a part of."""
         unit = unit_or_404(request, unit_id, Capability.VIEW)
-        what, page = request.GET.get("of", ""), request.GET.get("page", "1")
-        if unit.quickbooks_company is None or what not in OFFERS or not page.isdecimal():
+        what, pages = request.GET.get("of", ""), row_numbers([request.GET.get("page", "1")])
+        if unit.quickbooks_company is None or what not in OFFERS or not pages:
             raise Http404
         term = request.GET.get("term", "")
         offered = found(unit.quickbooks_company, what, term)
         also = "" if term else request.GET.get("also", "")
-        return JsonResponse(results(offered, also, max(int(page), 1)))
+        return JsonResponse(results(offered, also, max(pages[0], 1)))
 
     def progress(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Show how far what the page waits for is; once it is over, the page is due anew."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -21,6 +22,8 @@ from sync.admin.remedies.single import InvoiceRemedies
 from sync.exports.rules.reasons import money
 from sync.models import Invoice, InvoiceLine, Payment, SyncRecord
 
+MOST_LINES = 250
+
 
 class LinesInline(TabularInline):
     """What was done; the invoice's subtotal is what these add up to."""
@@ -33,6 +36,14 @@ class LinesInline(TabularInline):
     hide_title = True
     verbose_name = "line"
     verbose_name_plural = "lines"
+
+    def get_formset(
+        self, request: HttpRequest, obj: Invoice | None = None, **kwargs: Any
+    ) -> "type[BaseInlineFormSet[Any, Any, Any]]":
+        """Take in as many lines as people enter, and no thousands that somebody counts up to."""
+        kept = obj.lines.count() if obj else 0
+        most = max(MOST_LINES, kept + MOST_LINES // 10)
+        return super().get_formset(request, obj, max_num=most, absolute_max=most, **kwargs)
 
     def _may_change(self, request: HttpRequest, invoice: Invoice | None) -> bool:
         owner = self.admin_site.get_model_admin(Invoice)
