@@ -104,7 +104,7 @@ class TieOutAdmin(ListAdmin):
         if made.done_at is None:
             failed = made.request is not None and made.request.error
             return made.request.error if failed and made.request else "being compared"
-        words = (f"{made.counts[name]:,} {name}" for name in made.counts if name != "others")
+        words = (f"{count:,} {name}" for name, count in made.own_counts.items())
         return " · ".join(words)
 
     @display(description="signed")
@@ -158,7 +158,9 @@ class TieOutAdmin(ListAdmin):
                 raise PermissionDenied
             if form.is_valid() and self._signed(request, row, form):
                 return HttpResponseRedirect(request.path)
+        sharing = row.company.business_units.exclude(pk__in=units_of(request, Capability.VIEW))
         context = self._found(row) | {
+            "sees_others": not sharing.exists(),
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": f"Tie-out of {row.business_unit}, {self.period(row)}",

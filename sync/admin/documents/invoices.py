@@ -14,7 +14,7 @@ from sync.admin.common.base import ReadOnlyMixin, initial_unit
 from sync.admin.common.filters import PaidFilter, UnitFilter
 from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
 from sync.admin.common.lists import ListAdmin, search_documents
-from sync.admin.common.standing import Standing, standings
+from sync.admin.common.standing import Standing, standings, taken_by
 from sync.admin.common.theme import RangeDateFilter, TabularInline, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
 from sync.admin.remedies.offer import PAGE_ACTIONS
@@ -196,10 +196,12 @@ class InvoiceAdmin(InvoiceRemedies, ListAdmin):
 
     def page_of(self, request: HttpRequest, row: Invoice, **shown: Any) -> HttpResponse:
         warn_before(request, "invoice", SyncRecord.objects.filter(invoice=row))
+        standing = standing_of(row)
         return super().page_of(
             request,
             row,
-            standing=standing_of(row),
+            standing=standing,
+            taken_by=taken_by(request, standing, row),
             may_resolve=self.has_resolve_permission(request, row),
             invoice=row,
             **shown,

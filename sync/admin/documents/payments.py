@@ -35,6 +35,7 @@ from sync.admin.common.standing import (
     in_tab,
     incomplete_for,
     standings,
+    taken_by,
 )
 from sync.admin.common.theme import ChangeList, RangeDateFilter, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
@@ -239,10 +240,12 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
 
     def page_of(self, request: HttpRequest, row: Payment, **shown: Any) -> HttpResponse:
         warn_before(request, "payment", SyncRecord.objects.filter(payment=row))
+        standing = standings([row])[row.pk]
         return super().page_of(
             request,
             row,
-            standing=standings([row])[row.pk],
+            standing=standing,
+            taken_by=taken_by(request, standing, row.invoice),
             may_export=self.has_export_permission(request, row),
             may_resolve=self.has_resolve_permission(request, row),
             documents=documents_of(row),

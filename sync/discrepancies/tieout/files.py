@@ -55,7 +55,7 @@ def _sign_off(made: TieOut) -> Iterator[list[Cell]]:
     yield ["Business unit", str(made.business_unit)]
     yield ["Period", f"{made.first_day} to {made.last_day}"]
     yield ["Compared", f"{made.done_at:%Y-%m-%d %H:%M} UTC" if made.done_at else "not yet"]
-    for name, number in made.counts.items():
+    for name, number in made.own_counts.items():
         yield [name.capitalize(), int(number)]
     yield ["Signed by", made.signer_name or "nobody yet"]
     yield ["Signed at", f"{made.signed_at:%Y-%m-%d %H:%M} UTC" if made.signed_at else ""]

@@ -93,7 +93,7 @@ def sign(tie_out_id: int, actor: User, note: str) -> TieOut:
     made.signed_by, made.signed_at, made.sign_note = actor, timezone.now(), note
     made.signer_name = signer_name(actor)
     made.save()
-    detail = {"period": f"{made.first_day} to {made.last_day}", **made.counts, "note": note}
+    detail = {"period": f"{made.first_day} to {made.last_day}", **made.own_counts, "note": note}
     about = Subject(made.business_unit_id, "tieout", made.pk, detail)
     Event.objects.record(Event.Action.TIE_OUT_SIGNED, actor, [about])
     return made
