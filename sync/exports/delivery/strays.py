@@ -204,10 +204,10 @@ def _name(company: QuickBooksCompany, kind: SyncRecord.Kind, row: Entity, words:
 def _called(row: Entity) -> str:
     name = str(row.get("DisplayName") or row.get("DocNumber") or row.get("PaymentRefNum") or "")
     if "TotalAmt" not in row:
-        return name[:500]
+        return name
     customer = str((row.get("CustomerRef") or {}).get("name") or "")
     parts = (name, f"{row['TotalAmt']:.2f}", str(row.get("TxnDate") or ""), customer)
-    return ", ".join(part for part in parts if part)[:500]
+    return ", ".join(part for part in parts if part)
 
 
 def _changed_at(row: Entity) -> datetime:

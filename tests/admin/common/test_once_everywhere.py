@@ -9,7 +9,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from accounts.models import User
-from sync.models import CustomerMatch, Drift, Event, TieOut, UsedForm
+from sync.models import CustomerMatch, Drift, Event, Stray, TieOut, UsedForm
 from sync.models.used_forms import new_token
 from tests import factories
 
@@ -68,6 +68,7 @@ def rows_of_id_9(anybody):
     Drift.objects.create(
         pk=9, record=record, business_unit=unit, changes=[], changed_at=timezone.now()
     )
+    Stray.objects.create(pk=9, kind="invoice", changed_at=timezone.now(), **about)
     days = {"first_day": date(2026, 5, 1), "last_day": date(2026, 5, 31)}
     TieOut.objects.create(pk=9, requested_by=anybody.user, **days, **about)
     Event.objects.create(pk=9, business_unit=unit, action="retry")
