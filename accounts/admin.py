@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 
 from accounts.access import Capability, holds_everything, may, unit_ids
 from accounts.models import Membership, User
+from sync.admin.common.once import OneUseForms
 
 if TYPE_CHECKING:  # unfold ships no types; its classes are Django's with more attributes
     from django.contrib.auth.forms import (
@@ -67,7 +68,7 @@ class RolesInline(SuperusersOnly, TabularInline):
 
 
 @admin.register(User)
-class PersonAdmin(SuperusersOnly, People, ModelAdmin):
+class PersonAdmin(SuperusersOnly, OneUseForms, People, ModelAdmin):
     """Everyone who signs in."""
 
     form = UserChangeForm
@@ -138,7 +139,7 @@ class RoleForm(RoleModelForm):
 
 
 @admin.register(Membership)
-class RoleAdmin(ModelAdmin):
+class RoleAdmin(OneUseForms, ModelAdmin):
     """Who may do what in a unit, for those who manage it."""
 
     form = RoleForm

@@ -17,6 +17,6 @@ urlpatterns = [
     path("quickbooks/disconnected/", disconnected, name="quickbooks_disconnected"),
     path("quickbooks/link/", open_link, name="quickbooks_link"),
     path("quickbooks/link/go/", follow_link, name="quickbooks_link_go"),
-    path("digest/unsubscribe/<str:token>/", unsubscribe_view, name="digest_unsubscribe"),
+    path("digest/unsubscribe/", unsubscribe_view, name="digest_unsubscribe"),
     path("digest/<int:unit_id>/", admin.site.admin_view(switch_view), name="digest_switch"),
 ]

@@ -124,7 +124,7 @@ def take_up_again(company_id: int) -> None:
 def fail_waiting(company_id: int, words: str) -> None:
     """Fail everything that waits, where the company cannot be spoken to at all."""
     CompanyRequest.objects.filter(company_id=company_id, state__in=UNFINISHED).update(
-        state=State.FAILED, error=words[:500], finished_at=timezone.now()
+        state=State.FAILED, error=words, finished_at=timezone.now()
     )
 
 
@@ -183,6 +183,6 @@ def _finish(
     request: CompanyRequest, state: State, *, result: Result | None = None, error: str = ""
 ) -> None:
     CompanyRequest.objects.filter(pk=request.pk).update(
-        state=state, result=result or {}, error=error[:500], finished_at=timezone.now()
+        state=state, result=result or {}, error=error, finished_at=timezone.now()
     )
     request.refresh_from_db()

@@ -10,7 +10,7 @@ from sync.company.lease import acquire
 from sync.company.requests import fail_waiting
 from sync.company.sessions import give_back
 from sync.connections.unit_moves import other_units, unsettled
-from sync.models import BusinessUnit, Event, QuickBooksCompany, SyncRecord
+from sync.models import BusinessUnit, Event, QuickBooksCompany, Subject, SyncRecord
 from sync.quickbooks import oauth
 from sync.quickbooks.oauth import OAuthRefused, OAuthUnavailable
 
@@ -60,14 +60,9 @@ def _leave(unit_id: int, company_id: int, actor: User | None) -> str | None:
             )
         unit.quickbooks_company = None
         unit.save(update_fields=["quickbooks_company"])
-        Event.objects.create(
-            actor=actor,
-            business_unit=unit,
-            action=Event.Action.DISCONNECTED,
-            subject_kind="QuickBooksCompany",
-            subject_id=company.pk,
-            detail={"realm_id": company.realm_id},
-        )
+        detail = {"realm_id": company.realm_id}
+        about = Subject(unit.pk, "QuickBooksCompany", company.pk, detail)
+        Event.objects.record(Event.Action.DISCONNECTED, actor, [about])
         return _forget(company) if is_last else None
 
 

@@ -28,6 +28,7 @@ from sync.models import (
     ConnectLink,
     Event,
     QuickBooksCompany,
+    Subject,
     SyncRecord,
 )
 from sync.quickbooks import oauth
@@ -258,14 +259,9 @@ def _connect(
         unit.save(update_fields=["quickbooks_company"])
         # Who joined a company of other units was shown its name and said yes.
         setup.start(unit, company, is_confirmed=bool(other_units(company, unit)))
-        Event.objects.create(
-            actor=actor,
-            business_unit=unit,
-            action=Event.Action.CONNECTED,
-            subject_kind="QuickBooksCompany",
-            subject_id=company.pk,
-            detail={"realm_id": realm_id} | ({"link": link.pk} if link else {}),
-        )
+        detail = {"realm_id": realm_id} | ({"link": link.pk} if link else {})
+        about = Subject(unit.pk, "QuickBooksCompany", company.pk, detail)
+        Event.objects.record(Event.Action.CONNECTED, actor, [about])
         verification = ask(company, VERIFY, unit=unit, actor=actor)
     log.info("connected", unit=unit.pk, company=company.pk)
     return Connected(unit, company, verification)

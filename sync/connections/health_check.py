@@ -39,7 +39,7 @@ def look(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
     except QuickBooksFault as failure:
         if failure.fault.throttled or failure.fault.outcome not in _REFUSALS:
             raise
-        keep_look(company, refusal=failure.fault.words[:500])
+        keep_look(company, refusal=failure.fault.words)
         return {"refused": True}
     for kind, ids in _mapped(company):
         read_again(session.client, company, kind, ids)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.access import Capability, may, require
 from accounts.models import User
-from sync.models import BusinessUnit, ConnectLink, Event
+from sync.models import BusinessUnit, ConnectLink, Event, Subject
 
 log = structlog.get_logger(__name__)
 
@@ -96,10 +96,4 @@ def open_links() -> QuerySet[ConnectLink]:
 
 
 def _audit(unit: BusinessUnit, actor: User, action: Event.Action, link: ConnectLink) -> None:
-    Event.objects.create(
-        actor=actor,
-        business_unit=unit,
-        action=action,
-        subject_kind="ConnectLink",
-        subject_id=link.pk,
-    )
+    Event.objects.record(action, actor, [Subject(unit.pk, "ConnectLink", link.pk)])

@@ -15,6 +15,7 @@ from sync.models import (
     Event,
     ExportRun,
     QuickBooksCompany,
+    Subject,
     UnitSetup,
 )
 
@@ -121,13 +122,8 @@ def _change(
             raise SetupRefused(f"{unit} is not connected to QuickBooks.")
         change(setup)
         setup.save()
-        Event.objects.create(
-            actor=actor,
-            business_unit=unit,
-            action=action,
-            subject_kind="QuickBooksCompany",
-            subject_id=setup.company_id,
-        )
+        about = Subject(unit.pk, "QuickBooksCompany", setup.company_id)
+        Event.objects.record(action, actor, [about])
 
 
 def _anew(unit: BusinessUnit) -> BusinessUnit:

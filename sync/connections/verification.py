@@ -82,7 +82,7 @@ def keep_company(
     """Keep what CompanyInfo and Preferences say."""
     told = plain(preferences)
     told["CompanyInfo"] = _told_of_itself(info)
-    company.name = str(info.get("CompanyName") or info.get("LegalName") or "")[:200]
+    company.name = str(info.get("CompanyName") or info.get("LegalName") or "")
     company.country = str(info.get("Country") or "")[:3]
     company.preferences = told
     currency = company.preference("CurrencyPrefs", "HomeCurrency")

@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 import structlog
 from django.conf import settings
+from django.core import signing
 from django.core.mail import EmailMessage
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import Min
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import Capability, require, roles_with
+from accounts.access import Capability, may, require, roles_with
 from accounts.models import Membership, User
 from sync.discrepancies.refunds.refunds import Listing, of_listing, open_totals
 from sync.discrepancies.refunds.verdicts import REOPENED, VERIFIED
@@ -26,11 +26,13 @@ from sync.models import (
     Event,
     RefundDiscrepancy,
     RefundMatch,
+    Subject,
 )
 
 log = structlog.get_logger(__name__)
 WEEK = timedelta(days=7)
-_signer = Signer(salt="paidup.digest")
+LEAVES_FOR = timedelta(days=60)  # how long the address in a message ends what it came with
+_SALT = "paidup.digest"
 
 
 @dataclass(slots=True)
@@ -163,18 +165,27 @@ def _text(digest: Digest, leave: str) -> str:
 
 
 def unsubscribe_address(unit: BusinessUnit, person: User) -> str:
-    """Return the signed address that ends one person's digests of one unit."""
-    token = _signer.sign(f"{person.pk}-{unit.pk}")
-    return f"{settings.SITE_URL}{reverse('digest_unsubscribe', args=[token])}"
+    """Return the signed address that ends one person's digests of one unit.
+
+    The token stands in the query, which no log holds.
+    """
+    token = urlencode({"token": signing.dumps([person.pk, unit.pk], salt=_SALT)})
+    return f"{settings.SITE_URL}{reverse('digest_unsubscribe')}?{token}"
 
 
 def unsubscribe(token: str) -> BusinessUnit | None:
-    """End the digests that a signed address names; None where nobody signed it."""
+    """End the digests that a signed address names.
+
+    None where nobody signed it, where it is too old, and where the person has no role any more to
+    which digests go: who has left a unit learns nothing of it.
+    """
     try:
-        person_id, unit_id = _signer.unsign(token).split("-")
-        unit = BusinessUnit.objects.get(pk=int(unit_id))
-        person = User.objects.get(pk=int(person_id))
-    except (BadSignature, ValueError, BusinessUnit.DoesNotExist, User.DoesNotExist):
+        person_id, unit_id = signing.loads(token, salt=_SALT, max_age=LEAVES_FOR)
+    except (signing.BadSignature, ValueError):
+        return None
+    unit = BusinessUnit.objects.filter(pk=unit_id).first()
+    person = User.objects.filter(pk=person_id).first()
+    if unit is None or person is None or not may(person, Capability.RESOLVE, unit.pk):
         return None
     switch(unit, person, on=False)
     return unit
@@ -199,11 +210,6 @@ def switch(unit: BusinessUnit, person: User, *, on: bool) -> bool:
     else:
         _, is_news = DigestOptOut.objects.get_or_create(user=person, business_unit=unit)
     if is_news:
-        Event.objects.create(
-            actor=person,
-            business_unit=unit,
-            action=Event.Action.DIGEST_SUBSCRIBED if on else Event.Action.DIGEST_UNSUBSCRIBED,
-            subject_kind="user",
-            subject_id=person.pk,
-        )
+        action = Event.Action.DIGEST_SUBSCRIBED if on else Event.Action.DIGEST_UNSUBSCRIBED
+        Event.objects.record(action, person, [Subject(unit.pk, "user", person.pk)])
     return is_news

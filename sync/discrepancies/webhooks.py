@@ -27,7 +27,7 @@ def receive(notices: list[Notice]) -> int:
             key=notice.key,
             entity=notice.entity,
             qbo_id=notice.qbo_id[:50],
-            operation=notice.operation[:20],
+            operation=notice.operation,
         )
         for notice in notices
         if notice.realm_id in known and _concerns_us(notice)

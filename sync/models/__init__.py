@@ -6,7 +6,7 @@ from sync.models.customers import Customer
 from sync.models.deliveries import Delivery
 from sync.models.digests import DigestOptOut, DigestSent
 from sync.models.drift import Drift, WebhookEvent
-from sync.models.events import Event
+from sync.models.events import Event, Subject
 from sync.models.heartbeats import Heartbeat
 from sync.models.imports import FileAnswers, Import, ImportRow
 from sync.models.invoices import Invoice, InvoiceLine
@@ -69,6 +69,7 @@ __all__ = [
     "RefundMatch",
     "RefundReview",
     "Stray",
+    "Subject",
     "SyncRecord",
     "TaxMapping",
     "TermMapping",

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from sync.models.fields import EncryptedTextField
+from sync.models.fields import EncryptedTextField, ShortTextField
 
 
 class TokenHolder(models.Model):
@@ -33,7 +33,7 @@ class QuickBooksCompany(TokenHolder):
         DISCONNECTED = "disconnected", "Disconnected"
 
     realm_id = models.CharField(max_length=30, unique=True)
-    name = models.CharField(max_length=200, blank=True)
+    name = ShortTextField(max_length=200, blank=True)
     status = models.CharField(max_length=20, choices=Status, default=Status.CONNECTED)
     status_detail = models.CharField(max_length=300, blank=True)
     connected_at = models.DateTimeField(null=True)
@@ -45,7 +45,7 @@ class QuickBooksCompany(TokenHolder):
     preferences = models.JSONField(default=dict)
     verified_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
-    refusal = models.CharField(
+    refusal = ShortTextField(
         max_length=500, blank=True, help_text="Why the last check was refused, in words."
     )
     clock_seconds = models.IntegerField(
@@ -79,7 +79,7 @@ class QuickBooksCompany(TokenHolder):
         null=True, help_text="Until when it was looked through for documents without a record."
     )
     paused_until = models.DateTimeField(null=True)
-    pause_reason = models.CharField(max_length=200, blank=True)
+    pause_reason = ShortTextField(max_length=200, blank=True)
     recent_calls = models.JSONField(
         default=list, help_text="Times of the last minute's requests, for the next lease holder."
     )

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from sync.models.fields import VersionedJSONField
+from sync.models.fields import ShortTextField, VersionedJSONField
 
 
 class WebhookEvent(models.Model):
@@ -14,7 +14,7 @@ class WebhookEvent(models.Model):
     key = models.CharField(max_length=100, unique=True, help_text="The same for a repetition.")
     entity = models.CharField(max_length=40)
     qbo_id = models.CharField(max_length=50)
-    operation = models.CharField(max_length=20)
+    operation = ShortTextField(max_length=20)
     received_at = models.DateTimeField(auto_now_add=True)
     handled_at = models.DateTimeField(null=True)
 

@@ -1,9 +1,70 @@
 """The audit trail of exports and remedies: rows join their transaction, never change."""
 
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
 from django.conf import settings
 from django.db import models
 
-from sync.models.fields import VersionedJSONField
+from accounts.models import User
+from sync.models.fields import ShortTextField, VersionedJSONField
+
+_CALLER: ContextVar[str] = ContextVar("caller", default="")
+
+
+@contextmanager
+def called_from(address: str) -> Iterator[None]:
+    """Let what is recorded meanwhile say that a request from this address had it done."""
+    before = _CALLER.set(address)
+    try:
+        yield
+    finally:
+        _CALLER.reset(before)
+
+
+def origin() -> str:
+    """Return the address of the request under way, or else the program, as “manage.py qcluster”.
+
+    A program's further arguments are left out: they may name customers.
+    """
+    return _CALLER.get() or " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
+
+
+class Subject(NamedTuple):
+    """What an event is about: its unit, its row, and what a reader will want to know of it."""
+
+    unit_id: int | None
+    kind: str
+    pk: int | None
+    detail: Mapping[str, Any] = MappingProxyType({})
+
+
+class Events(models.Manager["Event"]):
+    """The one place that writes events."""
+
+    def record(
+        self, action: "Event.Action", actor: User | None, subjects: Iterable[Subject]
+    ) -> None:
+        """Record who did what to each subject, now and from where; nobody means Paidup itself."""
+        self.bulk_create(
+            (
+                Event(
+                    actor=actor,
+                    business_unit_id=subject.unit_id,
+                    action=action,
+                    subject_kind=subject.kind,
+                    subject_id=subject.pk,
+                    detail=dict(subject.detail),
+                )
+                for subject in subjects
+            ),
+            batch_size=500,
+        )
 
 
 class Event(models.Model):
@@ -53,10 +114,19 @@ class Event(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT, null=True)
+    source = ShortTextField(
+        max_length=100,
+        blank=True,
+        default=origin,
+        db_default="",
+        help_text="The address that it was done from, or the program that did it.",
+    )
     action = models.CharField(max_length=40)
     subject_kind = models.CharField(max_length=40, blank=True)
     subject_id = models.BigIntegerField(null=True)
     detail = VersionedJSONField(default=dict, help_text="Ids, amounts and reasons; no tokens.")
+
+    objects = Events()
 
     class Meta:
         ordering = ["-id"]

@@ -1,4 +1,4 @@
-"""Fields of our own: money, text that is encrypted at rest, and JSON of a known version."""
+"""Fields of our own: money, words cut to fit, text encrypted at rest, JSON of a known version."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -22,6 +22,24 @@ class MoneyField(models.DecimalField):  # type: ignore[type-arg]
         kwargs.setdefault("max_digits", 14)
         kwargs.setdefault("decimal_places", CENT_PLACES)
         super().__init__(*args, **kwargs)
+
+
+class ShortTextField(models.CharField):  # type: ignore[type-arg]
+    """Words that the site writes, such as an error's, cut to the column's length when stored.
+
+    Others choose how long they are; losing the end of a sentence is better than losing the row
+    that it explains. What a form takes in is refused where it is too long, never cut.
+    """
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """Return a plain CharField: to the database it is nothing else, so no migration follows."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        return super().get_db_prep_save(
+            value[: self.max_length] if isinstance(value, str) else value, connection
+        )
 
 
 @lru_cache(maxsize=4)

@@ -9,7 +9,7 @@ from django.db.models.functions import Length, Right, Round
 from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 
-from sync.models.fields import MoneyField
+from sync.models.fields import MoneyField, ShortTextField
 from sync.models.sourced import Sourced, once_a_unit
 from sync.models.units import currency_code
 
@@ -65,7 +65,7 @@ class Invoice(Sourced):
         editable=False,
         related_name="+",
     )
-    do_not_export_reason = models.CharField(max_length=300, blank=True, editable=False)
+    do_not_export_reason = ShortTextField(max_length=300, blank=True, editable=False)
     released_at = models.DateTimeField(null=True, editable=False)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -74,7 +74,7 @@ class Invoice(Sourced):
         editable=False,
         related_name="+",
     )
-    release_reason = models.CharField(max_length=300, blank=True, editable=False)
+    release_reason = ShortTextField(max_length=300, blank=True, editable=False)
 
     lines_total = MoneyField(default=0, editable=False)
     paid_total = MoneyField(default=0, editable=False)

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from sync.models.fields import ShortTextField
+
 
 class Party(models.Model):
     """A customer, vendor or employee of a company: the three share one list of names.
@@ -89,16 +91,16 @@ class CustomerMatch(models.Model):
     )
     agrees = models.CharField(max_length=40, blank=True, help_text="In what: name, email, phone.")
     others = models.JSONField(default=list, help_text="What else fits: ids, each with in what.")
-    doubt = models.CharField(max_length=1000, blank=True, help_text="Why a person must look.")
+    doubt = ShortTextField(max_length=1000, blank=True, help_text="Why a person must look.")
 
     new_name = models.CharField(max_length=500, blank=True)
-    rule = models.CharField(max_length=500, blank=True, help_text="How the new name came to be.")
+    rule = ShortTextField(max_length=500, blank=True, help_text="How the new name came to be.")
 
     chosen = models.ForeignKey(Party, on_delete=models.SET_NULL, null=True, related_name="+")
     chosen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
-    refusal = models.CharField(max_length=500, blank=True, help_text="Why it was not linked.")
+    refusal = ShortTextField(max_length=500, blank=True, help_text="Why it was not linked.")
 
     class Meta:
         verbose_name = "customer to match"

@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
-from sync.models.fields import EncryptedTextField, MoneyField, VersionedJSONField
+from sync.models.events import Subject
+from sync.models.fields import EncryptedTextField, MoneyField, ShortTextField, VersionedJSONField
 
 
 class BatchRequests(models.QuerySet["BatchRequest"]):
@@ -61,7 +62,7 @@ class BatchRequest(models.Model):
         null=True, help_text="What the last look found; adopted when the next one agrees."
     )
     http_status = models.PositiveSmallIntegerField(null=True)
-    intuit_tid = models.CharField(max_length=100, blank=True)
+    intuit_tid = ShortTextField(max_length=100, blank=True)
     settled_at = models.DateTimeField(null=True)
 
     objects = BatchRequests.as_manager()
@@ -178,10 +179,10 @@ class SyncRecord(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
 
-    error_code = models.CharField(max_length=30, blank=True)
-    error = models.CharField(max_length=1000, blank=True)
-    error_detail = models.CharField(max_length=2000, blank=True)
-    intuit_tid = models.CharField(max_length=100, blank=True)
+    error_code = ShortTextField(max_length=30, blank=True)
+    error = ShortTextField(max_length=1000, blank=True)
+    error_detail = ShortTextField(max_length=2000, blank=True)
+    intuit_tid = ShortTextField(max_length=100, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -265,9 +266,14 @@ class SyncRecord(models.Model):
         """Return the id of the customer, invoice or payment it is about."""
         return self.customer_id or self.invoice_id or self.payment_id
 
+    def as_subject(self, **detail: str) -> Subject:
+        """Return what an event about the document tells of it, with its id in QuickBooks."""
+        there = {"quickbooks_id": self.qbo_id, "company": self.company_id}
+        return Subject(self.business_unit_id, self.kind, self.document_id, {**there, **detail})
+
     def stop(self, state: State, problem: str, words: str) -> None:
         """Say in a sentence why it goes no further, and under which code; the caller saves it."""
-        self.state, self.error_code, self.error = state, problem, words[:1000]
+        self.state, self.error_code, self.error = state, problem, words
 
     def is_held_by_another(self, qbo_id: str) -> bool:
         """Say whether another record of the company claims that document of QuickBooks."""

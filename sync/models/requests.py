@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from sync.models.companies import TokenHolder
-from sync.models.fields import VersionedJSONField
+from sync.models.fields import ShortTextField, VersionedJSONField
 
 
 class CompanyRequest(models.Model):
@@ -30,14 +30,14 @@ class CompanyRequest(models.Model):
     kind = models.CharField(max_length=40)
     params = VersionedJSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    step = models.CharField(max_length=200, blank=True, help_text="What it is doing, in words.")
+    step = ShortTextField(max_length=200, blank=True, help_text="What it is doing, in words.")
     steps_done = models.PositiveIntegerField(default=0)
     steps_total = models.PositiveIntegerField(default=0)
     place = VersionedJSONField(
         default=dict, help_text="Where it goes on; empty until it has begun."
     )
     result = VersionedJSONField(default=dict)
-    error = models.CharField(max_length=500, blank=True)
+    error = ShortTextField(max_length=500, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"

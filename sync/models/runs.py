@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from sync.models.fields import ShortTextField
+
 
 class ExportRun(models.Model):
     """One press of the button in one unit: a draft is a preview, which moves nothing."""
@@ -76,7 +78,7 @@ class ExportRunItems(models.QuerySet["ExportRunItem"]):
 
 
 def _skipped(code: str, words: str) -> dict[str, str]:
-    return {"choice": ExportRunItem.Choice.SKIPPED, "reason_code": code, "reason": words[:500]}
+    return {"choice": ExportRunItem.Choice.SKIPPED, "reason_code": code, "reason": words}
 
 
 class ExportRunItem(models.Model):
@@ -98,7 +100,7 @@ class ExportRunItem(models.Model):
     payment = models.ForeignKey("sync.Payment", on_delete=models.CASCADE, related_name="run_items")
     choice = models.CharField(max_length=10, choices=Choice)
     reason_code = models.CharField(max_length=30, blank=True)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = ShortTextField(max_length=500, blank=True)
     digest = models.CharField(
         max_length=64, blank=True, help_text="Of the content that the person was shown."
     )

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from sync.models.fields import ShortTextField
 from sync.models.records import SyncRecord
 
 
@@ -19,8 +20,8 @@ class Stray(models.Model):
     kind = models.CharField(max_length=10, choices=SyncRecord.Kind)
     qbo_id = models.CharField("QuickBooks id", max_length=50)
     marker = models.CharField(max_length=64)
-    name = models.CharField(max_length=500, help_text="Number, or name, and amount there.")
-    words = models.CharField(max_length=500, help_text="What it is, and what to do about it.")
+    name = ShortTextField(max_length=500, help_text="Number, or name, and amount there.")
+    words = ShortTextField(max_length=500, help_text="What it is, and what to do about it.")
     is_exportable = models.BooleanField(
         default=False, help_text="The document is here: to export it finds it there."
     )

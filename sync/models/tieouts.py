@@ -50,3 +50,8 @@ class TieOut(models.Model):
 
     def __str__(self) -> str:
         return f"{self.business_unit}, {self.first_day} to {self.last_day}"
+
+    @property
+    def own_counts(self) -> dict[str, int]:
+        """Return what was counted of the unit itself, without other units' documents."""
+        return {name: count for name, count in self.counts.items() if name != "others"}

@@ -9,6 +9,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
+from sync.models.fields import ShortTextField
+
 # How long a page may stay open until its form is sent; what was sent is kept for longer.
 GOOD_FOR = timedelta(days=1)
 KEPT = timedelta(days=7)
@@ -47,10 +49,10 @@ class UsedForm(models.Model):
 
     token = models.CharField(max_length=32, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    page = models.CharField(max_length=300, help_text="The address that it was sent to.")
+    page = ShortTextField(max_length=300, help_text="The address that it was sent to.")
     used_at = models.DateTimeField(auto_now_add=True, db_index=True)
     result = models.CharField(max_length=1000, blank=True, help_text="Where what it did is shown.")
-    words = models.CharField(max_length=2000, blank=True, help_text="What the person was told.")
+    words = ShortTextField(max_length=2000, blank=True, help_text="What the person was told.")
 
     objects = UsedForms()
 

@@ -54,9 +54,17 @@ def notices_in(body: bytes) -> list[Notice]:
     try:
         data = json.loads(body)
         found = _cloud_events(data) if isinstance(data, list) else _legacy(data)
-        return list(found)
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        return [_storable(notice) for notice in found]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise NotANotification(type(problem).__name__) from None
+
+
+def _storable(notice: Notice) -> Notice:
+    """Refuse what no database takes: half a character, or the one that ends a text."""
+    texts = (notice.key, notice.realm_id, notice.entity, notice.qbo_id, notice.operation)
+    if "\0" in "".join(texts).encode().decode():
+        raise ValueError
+    return notice
 
 
 def _cloud_events(events: list[dict[str, Any]]) -> Iterator[Notice]:

@@ -1,10 +1,10 @@
 """People and roles: superusers add people, administrators give roles in their own units."""
 
 import pytest
-from django.test import Client
 
 from accounts.models import Membership, Role, User
 from tests.factories import BusinessUnitFactory, MembershipFactory, UserFactory
+from tests.form_client import FormClient
 
 pytestmark = pytest.mark.django_db
 ROLES = "/admin/accounts/membership/"
@@ -12,7 +12,7 @@ PEOPLE = "/admin/accounts/user/"
 
 
 def signed_in(**person):
-    client = Client()
+    client = FormClient()
     client.user = UserFactory(**person)
     client.force_login(client.user, backend="django.contrib.auth.backends.ModelBackend")
     return client

@@ -7,8 +7,10 @@ import pytest
 import time_machine
 from django.core import mail
 
-from accounts.models import Role
+from accounts.models import Membership, Role, User
+from config.logs import RequestMiddleware
 from sync import tasks
+from sync.discrepancies import digests
 from sync.discrepancies.digests import unsubscribe_address
 from sync.models import DigestOptOut, Event
 from tests.factories import MembershipFactory, RefundFactory, RefundReviewFactory
@@ -96,14 +98,35 @@ def test_one_click_ends_it_without_signing_in(
     assert [message.to for message in mail.outbox] == [[other.email]]
 
 
-def test_an_address_that_nobody_signed_ends_nothing(client, unit, accountant, settings):
+@pytest.mark.parametrize("why", ["forged", "none", "nonsense", "old", "no role", "viewer", "left"])
+def test_an_address_that_holds_no_longer_ends_nothing(
+    client, unit, accountant, settings, monkeypatch, why
+):
     other = MembershipFactory(business_unit=unit, role=Role.ACCOUNTANT).user
     address = unsubscribe_address(unit, accountant).removeprefix(settings.SITE_URL)
-    forged = address.replace(f"/{accountant.pk}-", f"/{other.pk}-")
-    assert forged != address
-    assert client.get(forged).status_code == 404
-    assert client.get("/digest/unsubscribe/nonsense/").status_code == 404
+    path, token = address.split("?token=")
+    _, signature = token.split("%3A", 1)
+    payload = unsubscribe_address(unit, other).split("?token=")[1].split("%3A")[0]
+    sent = {"forged": f"{path}?token={payload}%3A{signature}", "none": path}
+    sent["nonsense"] = f"{path}?token=%F0nonsense"
+    role = Membership.objects.get(user=accountant)
+    if why == "old":
+        monkeypatch.setattr(digests, "LEAVES_FOR", timedelta(seconds=-1))
+    elif why == "no role":
+        role.delete()
+    elif why == "viewer":
+        Membership.objects.filter(pk=role.pk).update(role=Role.VIEWER)
+    elif why == "left":
+        User.objects.filter(pk=accountant.pk).update(is_active=False)
+    answer = client.get(sent.get(why, address))
+    assert answer.status_code == 404
+    assert unit.name not in answer.content.decode()
     assert not DigestOptOut.objects.exists()
+
+
+def test_the_log_holds_no_token(unit, accountant, settings, rf):
+    address = unsubscribe_address(unit, accountant).removeprefix(settings.SITE_URL)
+    assert RequestMiddleware.format_request(rf.get(address)) == "GET /digest/unsubscribe/"
 
 
 def cards(client):

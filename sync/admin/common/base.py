@@ -1,9 +1,13 @@
 """What every admin page rests on: roles per business unit decide what is seen and done."""
 
+import re
+from itertools import chain
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import IntegrityError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
@@ -13,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
-from sync.admin.common.once import acts_once, became, refuse
+from sync.admin.common.once import OneUseForms
 from sync.admin.common.theme import ModelAdmin, TabularInline
 from sync.admin.common.theme_rows import tick_box
 from sync.models import BusinessUnit
@@ -32,6 +36,7 @@ __all__ = [
 ]
 
 THE_UNIT_ITSELF = "pk"
+_NO_ID = re.compile(r"\d{19}")  # more than a database counts to
 
 
 def units_held(request: HttpRequest, capability: Capability) -> frozenset[int] | None:
@@ -85,7 +90,11 @@ def initial_unit(request: HttpRequest) -> dict[str, Any]:
     return {"business_unit": units[0].pk, "currency": units[0].currency}
 
 
-class ScopedAdmin(ModelAdmin):
+class UnknownFilter(IncorrectLookupParameters, BadRequest):
+    """A filter that is not there, or of another kind: a list opens without, others answer 400."""
+
+
+class ScopedAdmin(OneUseForms):
     """Shows and changes only rows of the units in which the person holds a role.
 
     A row of any other unit answers 404: that it exists is not told. Nothing here is deleted:
@@ -118,6 +127,15 @@ class ScopedAdmin(ModelAdmin):
             )
         return allowed
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        filters = (texts for name, texts in request.GET.lists() if name != SEARCH_VAR)
+        if any(map(_NO_ID.search, chain.from_iterable(filters))):
+            raise UnknownFilter
+        try:
+            return super().get_changelist_instance(request)
+        except IncorrectLookupParameters as unknown:
+            raise UnknownFilter from unknown
+
     def action_checkbox(self, obj: Model) -> SafeString:
         return tick_box(obj.pk)
 
@@ -140,7 +158,23 @@ class ScopedAdmin(ModelAdmin):
             raise Http404
         return row
 
-    @acts_once
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Find the row for those who may see it, any other answers 404; its page does the rest."""
+        row = self.get_object(request, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        return self.page_of(request, row)
+
+    def page_of(self, request: HttpRequest, row: Any, **shown: Any) -> HttpResponse:
+        """Show a row, or act on its form: the theme's form, unless a page of its own is here."""
+        return super().change_view(request, str(row.pk), extra_context=shown)
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -148,7 +182,7 @@ class ScopedAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Save a form once; turn a constraint that another's change just broke into words."""
+        """Turn a constraint that another's change just broke into words."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
@@ -157,16 +191,7 @@ class ScopedAdmin(ModelAdmin):
                 "Nothing was saved: what you entered no longer fits what somebody else saved just"
                 " now. Look at it as it stands, and enter it again.",
             )
-            refuse(request)
             return HttpResponseRedirect(request.get_full_path())
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        became(request, obj)
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        became(request, obj)
-        return super().log_change(request, obj, message)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_allowed(request, self.view_capability)

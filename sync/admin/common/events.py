@@ -20,7 +20,7 @@ class EventAdmin(ReadOnlyMixin, ListAdmin):
     list_select_related = ["actor", "business_unit"]
     list_filter = [UnitFilter]
     ordering = ["-id"]
-    readonly_fields = ["moment", "who", "what", "subject", "business_unit", "details"]
+    readonly_fields = ["moment", "who", "origin", "what", "subject", "business_unit", "details"]
     fields = (*readonly_fields,)
 
     @display(description="when", ordering="id")
@@ -30,6 +30,10 @@ class EventAdmin(ReadOnlyMixin, ListAdmin):
     @display(description="who", ordering="actor")
     def who(self, event: Event) -> str:
         return str(event.actor) if event.actor else "Paidup"
+
+    @display(description="from where")
+    def origin(self, event: Event) -> str:
+        return event.source or "-"
 
     @display(description="what", ordering="action")
     def what(self, event: Event) -> str:

@@ -1,14 +1,16 @@
 """What keeps long lists quick: a count that stops, a search in two steps, and their filters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import ForeignKey, Q, QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -45,6 +47,13 @@ def moment_words(moment: datetime | None, unit: BusinessUnit | None) -> str:
         return "-"
     local = timezone.localtime(moment, ZoneInfo(unit.timezone) if unit else None)
     return f"{day(local.date())} {local:%H:%M %Z}"
+
+
+class RowSelect(AutocompleteSelect):
+    """Shows the row that an address or a form names, and none where it names what is no id."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, list(map(str, row_numbers(value))), attr)
 
 
 class QuietList(ChangeList):
@@ -87,6 +96,13 @@ class ListAdmin(ScopedAdmin):
             posted.setlist(ACTION_CHECKBOX_NAME, list(ticked))
             request.POST = posted  # type: ignore[assignment]
         return super().changelist_view(request, extra_context)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> "ModelChoiceField[Any] | None":
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", RowSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return QuietList

@@ -7,8 +7,9 @@ with words to mend it or by an error, has not used its token.
     @acts_once                  {# in the form #}
     def release(self, request): {% form_token %}
 
-A view of this kind acts where it answers with a redirect; it calls `refuse` where it redirects
-without having done anything.
+A view of this kind acts where it answers with a redirect, an action of a list also where it
+answers with nothing; it calls `refuse` where it does so without having done anything. What speaks
+to others, or takes long, cannot be one transaction: it is `sent_once`, its token used up before.
 """
 
 from collections.abc import Callable
@@ -25,10 +26,13 @@ from django.utils.html import strip_tags
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeData
 
+from sync.admin.common.theme import ModelAdmin
 from sync.models import UsedForm
 from sync.models.used_forms import FIELD, token_in
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponse | None])
+Act = Callable[[], HttpResponse | None]
+Using = Callable[[HttpRequest, str, Act], HttpResponse | None]
 
 
 class SentAlready(Exception):
@@ -36,13 +40,22 @@ class SentAlready(Exception):
 
 
 def acts_once(view: View) -> View:
-    """Have each form that is posted to this method of an admin act once."""
+    """Have each form that is posted to this view, or method of an admin, act once."""
+    return _guarded(view, _within)
 
+
+def sent_once(view: View) -> View:
+    """Have each form act once whose act is not one transaction; what failed may be sent again."""
+    return _guarded(view, _after)
+
+
+def _guarded(view: View, using: Using) -> View:
     @wraps(view)
-    def guarded(owner: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(*args: Any, **kwargs: Any) -> HttpResponse | None:
+        request = next(each for each in args if isinstance(each, HttpRequest))
         if request.method != "POST":
-            return view(owner, request, *args, **kwargs)
-        return _once(request, lambda: view(owner, request, *args, **kwargs))
+            return view(*args, **kwargs)
+        return _once(request, lambda: view(*args, **kwargs), using)
 
     return cast("View", guarded)
 
@@ -55,26 +68,57 @@ def refuse(request: HttpRequest) -> None:
 def became(request: HttpRequest, row: models.Model) -> None:
     """Say what the form stored: a second post is led to its page."""
     name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
-    request.__dict__["form_result"] = reverse(name, args=[row.pk])
+    led_to(request, reverse(name, args=[row.pk]))
 
 
-def _once(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResponse:
-    token = token_in(request.POST.get(FIELD, ""), request.user.pk, request.path)
+def led_to(request: HttpRequest, page: str) -> None:
+    """Say that the form has acted, whatever is answered, and where a second post is led."""
+    request.__dict__["form_result"] = page
+
+
+def _once(request: HttpRequest, act: Act, using: Using) -> HttpResponse | None:
+    token = _token_of(request)
     if token is None:
         return _page(request, "This page can no longer be sent", status=400)
     earlier = UsedForm.objects.filter(token=token)
     if earlier.exists():
         return _led_to(request, earlier.get())
     try:
-        with transaction.atomic():
-            used = _use(request, token)
-            response = act()
-            if _has_acted(request, response):
-                _note(request, used, response)
-            else:
-                transaction.set_rollback(True)
+        return using(request, token, act)
     except SentAlready:  # at the same moment: the other has just committed
         return _led_to(request, earlier.get())
+
+
+def _token_of(request: HttpRequest) -> str | None:
+    """Return the token for this page; a form with buttons for two pages bears one for each."""
+    signed = request.POST.getlist(FIELD)
+    tokens = (token_in(each, request.user.pk, request.path) for each in signed)
+    return next(filter(None, tokens), None)
+
+
+def _within(request: HttpRequest, token: str, act: Act) -> HttpResponse | None:
+    with transaction.atomic():
+        used = _use(request, token)
+        response = act()
+        if _has_acted(request, response):
+            _note(request, used, response)
+        else:
+            transaction.set_rollback(True)
+    return response
+
+
+def _after(request: HttpRequest, token: str, act: Act) -> HttpResponse | None:
+    with transaction.atomic():
+        used = _use(request, token)
+    has_acted = False
+    try:
+        response = act()
+        has_acted = _has_acted(request, response)
+        if has_acted:
+            _note(request, used, response)
+    finally:
+        if not has_acted:
+            used.delete()
     return response
 
 
@@ -82,21 +126,24 @@ def _use(request: HttpRequest, token: str) -> UsedForm:
     """Take the token for the act of this transaction; another that is under way is waited for."""
     try:
         return UsedForm.objects.create(
-            token=token, user_id=cast("int", request.user.pk), page=request.path[:300]
+            token=token, user_id=cast("int", request.user.pk), page=request.path
         )
     except IntegrityError as taken:
         raise SentAlready from taken
 
 
-def _has_acted(request: HttpRequest, response: HttpResponse) -> bool:
+def _has_acted(request: HttpRequest, response: HttpResponse | None) -> bool:
     if request.__dict__.pop("form_is_refused", False):
         return False
-    return "form_result" in request.__dict__ or 300 <= response.status_code < 400
+    if "form_result" in request.__dict__ or response is None:
+        return True
+    return 300 <= response.status_code < 400
 
 
-def _note(request: HttpRequest, used: UsedForm, response: HttpResponse) -> None:
-    used.result = request.__dict__.pop("form_result", "") or response.get("Location", "")
-    used.words = " ".join(_told(request))[:2000]
+def _note(request: HttpRequest, used: UsedForm, response: HttpResponse | None) -> None:
+    follows = request.get_full_path() if response is None else response.get("Location", "")
+    used.result = request.__dict__.pop("form_result", "") or follows
+    used.words = " ".join(_told(request))
     used.save(update_fields=["result", "words"])
 
 
@@ -124,3 +171,19 @@ def _page(request: HttpRequest, title: str, *, status: int, **more: Any) -> Http
         **more,
     }
     return TemplateResponse(request, "admin/sync/common/sent_already.html", context, status=status)
+
+
+class OneUseForms(ModelAdmin):
+    """Rows whose form on the theme's page stores once what was sent twice."""
+
+    @acts_once
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().changeform_view(request, *args, **kwargs)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        became(request, obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        became(request, obj)
+        return super().log_change(request, obj, message)

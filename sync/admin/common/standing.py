@@ -8,6 +8,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from accounts.access import Capability
+from sync.admin.common.base import units_of
 from sync.admin.common.document_records import PROBLEMS, DocumentRecords
 from sync.discrepancies.refunds.refunds import Listing, of_listing
 from sync.exports.rules.eligibility import (
@@ -17,8 +19,8 @@ from sync.exports.rules.eligibility import (
     with_reasons,
     with_standing,
 )
-from sync.exports.rules.reasons import explain
-from sync.models import Payment, RefundDiscrepancy, SyncRecord
+from sync.exports.rules.reasons import explain, units_with_number
+from sync.models import Invoice, Payment, RefundDiscrepancy, SyncRecord
 
 State = SyncRecord.State
 
@@ -76,6 +78,14 @@ def _of_unsent(why: Blocked | None) -> Standing:
         return Standing("Ready", "primary")
     label = "Do not export" if why.code == Reason.DO_NOT_EXPORT else "Not ready"
     return Standing(label, "default", why.words, why.code)
+
+
+def taken_by(request: HttpRequest, standing: Standing | None, invoice: Invoice | None) -> str:
+    """Name the units that hold the invoice's number, of those in which the person has a role."""
+    if standing is None or invoice is None or standing.code != Reason.NUMBER_TAKEN:
+        return ""
+    seen = units_of(request, Capability.VIEW).filter(pk__in=units_with_number(invoice))
+    return ", ".join(unit.name for unit in seen)
 
 
 def _of_sent(state: State, stopping: SyncRecord | None, *, refunded: bool) -> Standing:

@@ -1,15 +1,19 @@
 """The parts of unfold that pages use, with Django's types: unfold ships none."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_GET
 
 if TYPE_CHECKING:
     from django import forms
-    from django.contrib import admin
     from django.contrib.admin.views.main import ChangeList
     from django.forms import CheckboxInput as Checkbox
     from django.forms import Textarea, TextInput
-    from django.http import HttpRequest
 
     from sync.models import Customer, Invoice, InvoiceLine, Payment, Refund
 
@@ -69,4 +73,34 @@ __all__ = [
     "Textarea",
     "action",
     "display",
+    "page_anew",
+    "part_of_page",
+    "renewed",
 ]
+STOP_ASKING = 286  # to htmx
+
+
+def renewed(
+    request: HttpRequest, template: str, context: dict[str, Any], *, is_over: bool = False
+) -> HttpResponse:
+    """Answer a part of a page that htmx asks for again and again, until it is over."""
+    status = STOP_ASKING if is_over else 200
+    return TemplateResponse(request, template, context, status=status)
+
+
+def page_anew() -> HttpResponse:
+    """Have the whole page shown anew that asked for a part of it."""
+    return HttpResponse(headers={"HX-Refresh": "true"})
+
+
+def part_of_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Wrap the view of a part that htmx asks for: who is signed out keeps what is shown."""
+    of_the_site = admin.site.admin_view(require_GET(view))
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "HX-Request" in request.headers and not admin.site.has_permission(request):
+            return HttpResponse(status=STOP_ASKING, headers={"HX-Reswap": "none"})
+        return of_the_site(request, *args, **kwargs)
+
+    return guarded

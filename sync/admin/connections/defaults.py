@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.access import holds_everything
-from sync.admin.common.theme import ModelAdmin
+from sync.admin.common.once import OneUseForms
 from sync.company.wake import spread_defaults
 from sync.models import CorporateDefault
 
 
 @admin.register(CorporateDefault)
-class CorporateDefaultAdmin(ModelAdmin):
+class CorporateDefaultAdmin(OneUseForms):
     """Only who runs the whole site sets what every unit inherits."""
 
     list_display = ["word_or_any", "kind", "name"]

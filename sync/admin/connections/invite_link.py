@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, unit_or_404
+from sync.admin.common.once import acts_once
 from sync.admin.common.sign_in import leading_to_sign_in
 from sync.admin.connections.steps import PAGE
 from sync.connections import handshake, invite_links
@@ -49,6 +50,7 @@ def made(request: HttpRequest, unit_id: int) -> dict[str, Any]:
     }
 
 
+@acts_once
 def withdraw(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Take back the unit's open links."""
     unit = unit_or_404(request, unit_id, Capability.MANAGE)

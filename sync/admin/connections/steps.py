@@ -12,6 +12,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, unit_or_404
+from sync.admin.common.lists import row_numbers
+from sync.admin.common.once import acts_once, refuse
 from sync.admin.exports.exporting import preview_url
 from sync.connections import setup
 from sync.connections.setup import SetupRefused, steps
@@ -51,37 +53,38 @@ def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
     ]
 
 
+@acts_once
 def confirm(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Keep that the company shown is the right one."""
     unit = unit_or_404(request, unit_id, Capability.MANAGE)
-    company_id = request.POST.get("company", "")
-    if not company_id.isdecimal():
+    shown = row_numbers([request.POST.get("company", "")])
+    if not shown:
         raise Http404
-    return _done(
-        request, unit, lambda: setup.confirm_company(unit, int(company_id), actor_of(request))
-    )
+    return _done(request, unit, lambda: setup.confirm_company(unit, shown[0], actor_of(request)))
 
 
 def try_one(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Show what exporting the picked invoice would do; it goes when that is confirmed."""
     unit = unit_or_404(request, unit_id, Capability.EXPORT)
-    picked = request.POST.get("invoice", "")
-    if not picked.isdecimal():
+    picked = row_numbers([request.POST.get("invoice", "")])
+    if not picked:
         messages.error(request, "Pick an invoice first.")
         return redirect(PAGE, unit.pk)
     try:
-        return redirect(preview_url([trial.prepare(unit, int(picked), actor_of(request))]))
+        return redirect(preview_url([trial.prepare(unit, picked[0], actor_of(request))]))
     except SetupRefused as refused:
         messages.error(request, str(refused))
         return redirect(PAGE, unit.pk)
 
 
+@acts_once
 def skip(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Finish without a trial."""
     unit = unit_or_404(request, unit_id, Capability.MANAGE)
     return _done(request, unit, lambda: setup.skip_trial(unit, actor_of(request)), _finished(unit))
 
 
+@acts_once
 def finish(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Finish after the trial."""
     unit = unit_or_404(request, unit_id, Capability.MANAGE)
@@ -99,6 +102,7 @@ def _done(
         act()
     except SetupRefused as refused:
         messages.error(request, str(refused))
+        refuse(request)
     else:
         if words:
             messages.success(request, words)

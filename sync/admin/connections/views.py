@@ -6,14 +6,16 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, is_allowed, unit_or_404
+from sync.admin.common.lists import row_numbers
+from sync.admin.common.once import acts_once, led_to, refuse, sent_once
 from sync.admin.common.sign_in import leading_to_sign_in
-from sync.admin.common.theme import ModelAdmin
+from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
 from sync.admin.connections import invite_link, steps
 from sync.admin.connections.mapping_form import CREATED, MappingForm
 from sync.admin.connections.page import join_context, latest_request, page_context, progress_of
@@ -28,6 +30,8 @@ from sync.connections.unit_moves import other_units
 from sync.exports.runs.trial import latest_trial
 from sync.mappings.create_entry import CREATE, ask_to_create
 from sync.models import BusinessUnit, ConnectAttempt, QuickBooksCompany
+
+TEMPLATES = "admin/sync/connections"
 
 
 @admin.register(QuickBooksCompany)
@@ -46,7 +50,7 @@ class ConnectionAdmin(ModelAdmin):
             path(f"{unit}check/", wrap(require_POST(self.look_up)), name=f"{name}_check"),
             path(f"{unit}create/", wrap(require_POST(self.create)), name=f"{name}_create"),
             path(f"{unit}entries/", wrap(require_GET(self.entries)), name=f"{name}_entries"),
-            path(f"{unit}progress/", wrap(require_GET(self.progress)), name=f"{name}_progress"),
+            path(f"{unit}progress/", part_of_page(self.progress), name=f"{name}_progress"),
             path(f"{unit}disconnect/", wrap(self.disconnect), name=f"{name}_disconnect"),
             path(f"{unit}link/", wrap(require_POST(self.link)), name=f"{name}_link"),
             path(
@@ -62,6 +66,7 @@ class ConnectionAdmin(ModelAdmin):
         """Keep companies out of the site's lists; a unit's page leads here."""
         return False
 
+    @acts_once
     def show(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Show the connection, what was found, the mappings and what is missing; save mappings."""
         needed = Capability.RESOLVE if request.method == "POST" else Capability.VIEW
@@ -89,10 +94,12 @@ class ConnectionAdmin(ModelAdmin):
             messages.error(request, str(refused))
             return redirect(PAGE, unit.pk)
 
+    @acts_once
     def verify(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that the company is read again, whole."""
         return self._ask(request, unit_id, handshake.VERIFY)
 
+    @acts_once
     def look_up(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that what the checks look at is read again."""
         return self._ask(request, unit_id, CHECK)
@@ -104,10 +111,12 @@ class ConnectionAdmin(ModelAdmin):
         ask(unit.quickbooks_company, kind, unit=unit, actor=actor_of(request))
         return redirect(PAGE, unit.pk)
 
+    @acts_once
     def create(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that a word gets an entry of its own in QuickBooks; what was changed is saved too."""
         unit = unit_or_404(request, unit_id, Capability.RESOLVE)
-        company, (what, _, word) = unit.quickbooks_company, request.POST["create"].partition(":")
+        asked = request.POST.get("create", "")
+        company, (what, _, word) = unit.quickbooks_company, asked.partition(":")
         if company is None or what not in CREATED or not word:
             raise Http404
         form = MappingForm(company, unit, request.POST, is_editable=True)
@@ -119,24 +128,31 @@ class ConnectionAdmin(ModelAdmin):
     def entries(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Offer what a select may hold and the person typed a part of."""
         unit = unit_or_404(request, unit_id, Capability.VIEW)
-        what, page = request.GET.get("of", ""), request.GET.get("page", "1")
-        if unit.quickbooks_company is None or what not in OFFERS or not page.isdecimal():
+        what, pages = request.GET.get("of", ""), row_numbers([request.GET.get("page", "1")])
+        if unit.quickbooks_company is None or what not in OFFERS or not pages:
             raise Http404
         term = request.GET.get("term", "")
         offered = found(unit.quickbooks_company, what, term)
         also = "" if term else request.GET.get("also", "")
-        return JsonResponse(results(offered, also, max(int(page), 1)))
+        return JsonResponse(results(offered, also, max(pages[0], 1)))
 
     def progress(self, request: HttpRequest, unit_id: int) -> HttpResponse:
-        """Say how far the verification is, to the page's script."""
+        """Show how far what the page waits for is; once it is over, the page is due anew."""
         unit = unit_or_404(request, unit_id, Capability.VIEW)
-        if request.GET.get("of") == "trial":
-            latest = latest_trial(unit)
-            return JsonResponse({"finished": latest is None or not latest.is_moving})
-        asked = request.GET.get("of", "")
-        kind = asked if asked in {CHECK, CREATE} else handshake.VERIFY
-        return JsonResponse(progress_of(latest_request(unit.quickbooks_company, kind)))
+        progress = self._progress(unit, request.GET.get("of", ""))
+        if progress["finished"]:
+            return page_anew()
+        return renewed(request, f"{TEMPLATES}/_progress_part.html", {"progress": progress})
 
+    @staticmethod
+    def _progress(unit: BusinessUnit, asked: str) -> dict[str, Any]:
+        if asked == "trial":
+            latest = latest_trial(unit)
+            return {"finished": latest is None or not latest.is_moving}
+        kind = asked if asked in {CHECK, CREATE} else handshake.VERIFY
+        return progress_of(latest_request(unit.quickbooks_company, kind))
+
+    @sent_once
     def disconnect(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask first, and disconnect on the answer."""
         unit = unit_or_404(request, unit_id, Capability.MANAGE)
@@ -148,14 +164,18 @@ class ConnectionAdmin(ModelAdmin):
                 messages.success(request, disconnect(unit, actor_of(request)))
             except DisconnectRefused as refused:
                 messages.error(request, str(refused))
+                refuse(request)
             return redirect(PAGE, unit.pk)
         context = {"unit": unit, "company": company, "others": other_units(company, unit)}
         return self._page(request, "disconnect.html", context)
 
+    @sent_once
     def link(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Make a link for the bookkeeper and show it, this once."""
+        led_to(request, reverse(PAGE, args=[unit_id]))
         return self._page(request, "link.html", invite_link.made(request, unit_id))
 
+    @sent_once
     def join(self, request: HttpRequest, attempt_id: int) -> HttpResponse:
         """Ask whether to join a company that another unit posts to, and do as answered."""
         actor = actor_of(request)
@@ -183,7 +203,7 @@ class ConnectionAdmin(ModelAdmin):
         unit = context["unit"]
         titles = {"title": f"{unit}: QuickBooks", "opts": BusinessUnit._meta, "original": unit}
         context = {**self.admin_site.each_context(request), **titles, **context}
-        return TemplateResponse(request, f"admin/sync/connections/{name}", context)
+        return TemplateResponse(request, f"{TEMPLATES}/{name}", context)
 
 
 @never_cache
@@ -211,6 +231,7 @@ def callback(request: HttpRequest) -> HttpResponse:
 def refused_page(request: HttpRequest, refused: ConnectRefused) -> HttpResponse:
     """Say why on the unit's page, or on the first page where there is no unit to show."""
     messages.error(request, str(refused))
+    refuse(request)
     unit = refused.unit
     if unit is not None and is_allowed(request, Capability.VIEW, unit.pk):
         return redirect(PAGE, unit.pk)

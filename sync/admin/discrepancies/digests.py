@@ -14,9 +14,9 @@ from sync.discrepancies.digests import switch, unsubscribe
 
 @csrf_exempt  # mail programs post to it by themselves (RFC 8058); the signature is the proof
 @require_http_methods(["GET", "POST"])
-def unsubscribe_view(request: HttpRequest, token: str) -> HttpResponse:
+def unsubscribe_view(request: HttpRequest) -> HttpResponse:
     """End the digests on the click itself: doing it twice, or by a scanner, harms nobody."""
-    unit = unsubscribe(token)
+    unit = unsubscribe(request.GET.get("token", ""))
     return render(
         request,
         "digests/unsubscribed.html",

@@ -17,6 +17,7 @@ from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import ReadOnlyMixin, actor_of
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
+from sync.admin.common.once import acts_once
 from sync.admin.common.theme import DropdownFilter, Textarea, action, display
 from sync.discrepancies.drift.decide import LONGEST_NOTE, DecisionRefused, decide
 from sync.discrepancies.drift.drift import look_at
@@ -152,6 +153,7 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
             return None
         return self._page(request, DecisionForm(), drifts)
 
+    @acts_once
     def decide_view(self, request: HttpRequest) -> HttpResponse:
         """Store the decision on the changes of the page before."""
         ids = row_numbers(request.POST.getlist("drift"))

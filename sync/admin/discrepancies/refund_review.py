@@ -157,7 +157,7 @@ class RefundReviews(ScopedAdmin):
     def review_many_view(self, request: HttpRequest) -> HttpResponse:
         """Store what is said for all refunds of the page before."""
         posted = request.POST.getlist("refund")
-        ids = [int(number) for number in posted if number.isdigit() and len(number) < 19]
+        ids = [int(number) for number in posted if number.isdecimal() and len(number) < 19]
         within = self.get_queryset(request).filter(pk__in=ids[: MOST_AT_ONCE + 1])
         if len(ids) != len(posted) or within.count() != len(set(ids)):
             raise PermissionDenied

@@ -13,6 +13,7 @@ from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import ReadOnlyMixin, actor_of
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import ListAdmin
+from sync.admin.common.once import acts_once
 from sync.admin.common.theme import action, display
 from sync.exports.delivery.strays import deal_with
 from sync.models import Stray
@@ -51,6 +52,7 @@ class StrayAdmin(ReadOnlyMixin, ListAdmin):
         )
 
     @action(description="Say that it was dealt with", permissions=["resolve"])
+    @acts_once
     def say_dealt_with(self, request: HttpRequest, queryset: QuerySet[Stray]) -> None:
         """Take the ticked ones off the list, save those that an export will find."""
         held = self.within(request, queryset, Capability.RESOLVE)

@@ -18,6 +18,7 @@ from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import actor_of, units_of
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import ListAdmin, moment_words
+from sync.admin.common.once import acts_once
 from sync.admin.common.theme import Textarea, display
 from sync.discrepancies.tieout.files import as_csv, as_xlsx
 from sync.discrepancies.tieout.tieouts import (
@@ -103,7 +104,7 @@ class TieOutAdmin(ListAdmin):
         if made.done_at is None:
             failed = made.request is not None and made.request.error
             return made.request.error if failed and made.request else "being compared"
-        words = (f"{made.counts[name]:,} {name}" for name in made.counts if name != "others")
+        words = (f"{count:,} {name}" for name, count in made.own_counts.items())
         return " · ".join(words)
 
     @display(description="signed")
@@ -112,6 +113,7 @@ class TieOutAdmin(ListAdmin):
             return "-"
         return f"{made.signer_name}, {moment_words(made.signed_at, made.business_unit)}"
 
+    @acts_once
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -146,28 +148,24 @@ class TieOutAdmin(ListAdmin):
         }
         return TemplateResponse(request, "admin/sync/common/confirm.html", context)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    @acts_once
+    def page_of(self, request: HttpRequest, row: TieOut, **shown: Any) -> HttpResponse:
         """Show what was found, to be printed and signed."""
-        made = self.get_object(request, object_id)
-        may_sign = self.has_change_permission(request, made)
+        may_sign = self.has_change_permission(request, row)
         form = SignForm(request.POST or None)
         if request.method == "POST":
             if not may_sign:
                 raise PermissionDenied
-            if form.is_valid() and self._signed(request, made, form):
+            if form.is_valid() and self._signed(request, row, form):
                 return HttpResponseRedirect(request.path)
-        context = self._found(made) | {
+        sharing = row.company.business_units.exclude(pk__in=units_of(request, Capability.VIEW))
+        context = self._found(row) | {
+            "sees_others": not sharing.exists(),
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Tie-out of {made.business_unit}, {self.period(made)}",
+            "title": f"Tie-out of {row.business_unit}, {self.period(row)}",
             "signer": signer_name(actor_of(request)),
-            "form": form if may_sign and made.done_at and not made.signed_at else None,
+            "form": form if may_sign and row.done_at and not row.signed_at else None,
             "back": reverse("admin:sync_tieout_changelist"),
         }
         return TemplateResponse(request, "admin/sync/discrepancies/tieouts/tie_out.html", context)

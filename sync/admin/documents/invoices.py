@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,13 +14,15 @@ from sync.admin.common.base import ReadOnlyMixin, initial_unit
 from sync.admin.common.filters import PaidFilter, UnitFilter
 from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
 from sync.admin.common.lists import ListAdmin, search_documents
-from sync.admin.common.standing import Standing, standings
+from sync.admin.common.standing import Standing, standings, taken_by
 from sync.admin.common.theme import RangeDateFilter, TabularInline, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
 from sync.admin.remedies.offer import PAGE_ACTIONS
 from sync.admin.remedies.single import InvoiceRemedies
 from sync.exports.rules.reasons import money
 from sync.models import Invoice, InvoiceLine, Payment, SyncRecord
+
+MOST_LINES = 250
 
 
 class LinesInline(TabularInline):
@@ -33,6 +36,14 @@ class LinesInline(TabularInline):
     hide_title = True
     verbose_name = "line"
     verbose_name_plural = "lines"
+
+    def get_formset(
+        self, request: HttpRequest, obj: Invoice | None = None, **kwargs: Any
+    ) -> "type[BaseInlineFormSet[Any, Any, Any]]":
+        """Take in as many lines as people enter, and no thousands that somebody counts up to."""
+        kept = obj.lines.count() if obj else 0
+        most = max(MOST_LINES, kept + MOST_LINES // 10)
+        return super().get_formset(request, obj, max_num=most, absolute_max=most, **kwargs)
 
     def _may_change(self, request: HttpRequest, invoice: Invoice | None) -> bool:
         owner = self.admin_site.get_model_admin(Invoice)
@@ -183,21 +194,18 @@ class InvoiceAdmin(InvoiceRemedies, ListAdmin):
         if change:
             list_after(request, "invoice", SyncRecord.objects.filter(invoice=form.instance))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        invoice = self.get_object(request, object_id)
-        warn_before(request, "invoice", SyncRecord.objects.filter(invoice=invoice))
-        shown = {
-            "standing": standing_of(invoice),
-            "may_resolve": self.has_resolve_permission(request, invoice),
-            "invoice": invoice,
-        }
-        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+    def page_of(self, request: HttpRequest, row: Invoice, **shown: Any) -> HttpResponse:
+        warn_before(request, "invoice", SyncRecord.objects.filter(invoice=row))
+        standing = standing_of(row)
+        return super().page_of(
+            request,
+            row,
+            standing=standing,
+            taken_by=taken_by(request, standing, row),
+            may_resolve=self.has_resolve_permission(request, row),
+            invoice=row,
+            **shown,
+        )
 
 
 def standing_of(invoice: Invoice) -> Standing | None:

@@ -35,6 +35,7 @@ from sync.admin.common.standing import (
     in_tab,
     incomplete_for,
     standings,
+    taken_by,
 )
 from sync.admin.common.theme import ChangeList, RangeDateFilter, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
@@ -237,23 +238,20 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
         response = preview_of(request, self, rows, is_single=True)
         return response or HttpResponseRedirect(payment.get_absolute_url())
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        payment = self.get_object(request, object_id)
-        warn_before(request, "payment", SyncRecord.objects.filter(payment=payment))
-        shown = {
-            "standing": standings([payment])[payment.pk],
-            "may_export": self.has_export_permission(request, payment),
-            "may_resolve": self.has_resolve_permission(request, payment),
-            "documents": documents_of(payment),
-            "payment": payment,
-        }
-        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+    def page_of(self, request: HttpRequest, row: Payment, **shown: Any) -> HttpResponse:
+        warn_before(request, "payment", SyncRecord.objects.filter(payment=row))
+        standing = standings([row])[row.pk]
+        return super().page_of(
+            request,
+            row,
+            standing=standing,
+            taken_by=taken_by(request, standing, row.invoice),
+            may_export=self.has_export_permission(request, row),
+            may_resolve=self.has_resolve_permission(request, row),
+            documents=documents_of(row),
+            payment=row,
+            **shown,
+        )
 
     def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)

@@ -1,9 +1,8 @@
 """What the pages of an export run show: how far it is, and what became of each payment."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +14,7 @@ from sync.exports.rules.reasons import money
 from sync.exports.runs.progress import chosen_payments, progress
 from sync.models import ExportRun, ExportRunItem, Payment, QuickBooksCompany, SyncRecord
 from sync.quickbooks.links import deep_link
+from sync.spreadsheets import csv_lines
 
 SHOWN = 200
 CHUNK = 500
@@ -111,30 +111,23 @@ HEADINGS = [
     "Payment in QuickBooks",
     "Invoice in QuickBooks",
 ]
-# A spreadsheet runs a cell that starts with one of these as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-class _Echo:
-    """What csv.writer writes to: it hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def csv_of(run: ExportRun) -> Iterator[str]:
     """Return every payment of the run as CSV, a line at a time, safe to open in a spreadsheet."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(HEADINGS)
+    return csv_lines(chain([HEADINGS], _rows_of(run)))
+
+
+def _rows_of(run: ExportRun) -> Iterator[list[str]]:
     for line in lines_of(run, chosen_payments(run).order_by("pk")):
         links = [line.payment_link, line.invoice_link]
-        yield writer.writerow(_cells(line.payment, line.label, line.words, *links))
+        yield _cells(line.payment, line.label, line.words, *links)
     for item in skipped_of(run).iterator(chunk_size=CHUNK):
-        yield writer.writerow(_cells(item.payment, "Skipped", item.reason, "", ""))
+        yield _cells(item.payment, "Skipped", item.reason, "", "")
 
 
 def _cells(payment: Payment, *rest: str) -> list[str]:
-    values = [
+    return [
         str(payment.pk),
         payment.received_on.isoformat(),
         payment.customer.display_name,
@@ -144,4 +137,3 @@ def _cells(payment: Payment, *rest: str) -> list[str]:
         payment.currency,
         *rest,
     ]
-    return [f"'{text}" if text.startswith(_FORMULA_STARTS) else text for text in values]

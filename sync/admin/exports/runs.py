@@ -20,7 +20,13 @@ from sync.admin.common.base import ReadOnlyMixin, actor_of
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import ListAdmin, QuietList, moment_words, row_numbers
 from sync.admin.common.once import acts_once, refuse
-from sync.admin.common.theme import ChangeList, ChoicesDropdownFilter, display
+from sync.admin.common.theme import (
+    ChangeList,
+    ChoicesDropdownFilter,
+    display,
+    part_of_page,
+    renewed,
+)
 from sync.admin.exports.exporting import preview_url
 from sync.admin.exports.previews import preview_of_run
 from sync.admin.exports.run_page import context_of, csv_of
@@ -77,7 +83,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
         return [
             path("preview/", wrap(require_GET(self.preview)), name="sync_exportrun_preview"),
             path("confirm/", wrap(require_POST(self.confirm)), name="sync_exportrun_confirm"),
-            path(f"{one}/progress/", wrap(require_GET(self.moved)), name="sync_exportrun_progress"),
+            path(f"{one}/progress/", part_of_page(self.moved), name="sync_exportrun_progress"),
             path(f"{one}/csv/", wrap(require_GET(self.csv)), name="sync_exportrun_csv"),
             path(f"{one}/retry/", wrap(require_GET(self.retry)), name="sync_exportrun_retry"),
             path(f"{one}/go-on/", wrap(require_POST(self.go_on)), name="sync_exportrun_go_on"),
@@ -148,24 +154,17 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
 
     # After: the run as it moves -----------------------------------------------------------------
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        run = self._run(request, object_id)
-        if run.state == State.DRAFT:
-            return HttpResponseRedirect(preview_url([run]))
+    def page_of(self, request: HttpRequest, row: ExportRun, **shown: Any) -> HttpResponse:
+        if row.state == State.DRAFT:
+            return HttpResponseRedirect(preview_url([row]))
         return self._page(
             request,
             "run",
-            title=f"{run} · {run.business_unit}",
+            title=f"{row} · {row.business_unit}",
             opts=self.model._meta,
-            original=run,
-            may_retry=self.has_resolve_permission(request, run),
-            **context_of(run),
+            original=row,
+            may_retry=self.has_resolve_permission(request, row),
+            **context_of(row),
         )
 
     def moved(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -175,7 +174,8 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             "may_retry": self.has_resolve_permission(request, run),
             **context_of(run),
         }
-        return TemplateResponse(request, "admin/sync/exports/progress.html", context)
+        template = "admin/sync/exports/progress.html"
+        return renewed(request, template, context, is_over=context["is_over"])
 
     def csv(self, request: HttpRequest, object_id: int) -> StreamingHttpResponse:
         """Hand out every payment of the run with its outcome."""

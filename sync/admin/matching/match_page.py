@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from sync.admin.common.base import actor_of
 from sync.admin.common.lists import row_numbers
+from sync.admin.common.once import refuse
 from sync.admin.matching.match_list import Standing, of_customer, of_party
 from sync.exports.customers import deciding
 from sync.exports.customers.deciding import DecisionRefused
@@ -93,6 +94,7 @@ def decide(request: HttpRequest, match: CustomerMatch, following: str) -> HttpRe
                 said = f"{match.name} is to be looked at again."
     except DecisionRefused as refused:
         messages.error(request, str(refused))
+        refuse(request)
         return HttpResponseRedirect(request.get_full_path())
     messages.success(request, said)
     return HttpResponseRedirect(following)

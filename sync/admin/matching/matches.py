@@ -5,17 +5,18 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
 from accounts.models import User
 from sync.admin.common.base import ReadOnlyMixin, actor_of, is_allowed, unit_or_404
 from sync.admin.common.lists import ListAdmin
-from sync.admin.common.theme import ChangeList, action, display
+from sync.admin.common.once import acts_once, refuse, sent_once
+from sync.admin.common.theme import ChangeList, action, display, page_anew, part_of_page, renewed
 from sync.admin.matching.match_list import (
     MatchList,
     MatchUnitFilter,
@@ -67,9 +68,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
             path(f"{unit}read/", wrap(require_POST(self.read_view)), name=f"{NAME}_read"),
             path(f"{unit}accept/", wrap(self.accept_view), name=f"{NAME}_accept"),
             path(f"{unit}names/", wrap(self.names_view), name=f"{NAME}_names"),
-            path(
-                f"{unit}progress/", wrap(require_safe(self.progress_view)), name=f"{NAME}_progress"
-            ),
+            path(f"{unit}progress/", part_of_page(self.progress_view), name=f"{NAME}_progress"),
             *super().get_urls(),
         ]
 
@@ -110,15 +109,18 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         return "Being linked" if match.chosen_id else why(match)
 
     @action(description="Accept: they are the same", permissions=["resolve"])
+    @sent_once
     def accept_selected(self, request: HttpRequest, queryset: QuerySet[CustomerMatch]) -> None:
         self._do(request, queryset, deciding.accept, "{} accepted; being linked now.")
 
     @action(description="None of theirs: create new ones", permissions=["resolve"])
+    @sent_once
     def decline_selected(self, request: HttpRequest, queryset: QuerySet[CustomerMatch]) -> None:
         words = "{} declined: they are created in QuickBooks when an invoice of theirs goes."
         self._do(request, queryset, deciding.decline, words)
 
     @action(description="Use these names in QuickBooks", permissions=["resolve"])
+    @sent_once
     def use_names_selected(self, request: HttpRequest, queryset: QuerySet[CustomerMatch]) -> None:
         self._do(
             request, queryset, deciding.use_names, "{} of the names will be used in QuickBooks."
@@ -136,7 +138,9 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
             messages.success(request, words.format(f"{do(held, actor_of(request)):,}"))
         except DecisionRefused as refused:
             messages.error(request, str(refused))
+            refuse(request)
 
+    @acts_once
     def read_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that QuickBooks' customers are read and compared with ours."""
         unit = _unit_or_404(request, unit_id, Capability.RESOLVE)
@@ -145,10 +149,14 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         return HttpResponseRedirect(list_of(unit))
 
     def progress_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
-        """Say how far reading or linking is, to the page's script."""
+        """Show how far reading or linking is; once it is over, the list is due anew."""
         unit = _unit_or_404(request, unit_id, Capability.VIEW)
-        return JsonResponse(moving(unit.quickbooks_company) or {"finished": True})
+        progress = moving(unit.quickbooks_company)
+        if progress is None:
+            return page_anew()
+        return renewed(request, "admin/sync/matching/_progress.html", {"progress": progress})
 
+    @sent_once
     def accept_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask once more, then accept everything that is certain."""
         unit = _unit_or_404(request, unit_id, Capability.RESOLVE)
@@ -164,6 +172,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         )
         return self._confirm(request, unit, question, Standing.CERTAIN, deciding.accept)
 
+    @sent_once
     def names_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask once more, then use every name that the rule proposes."""
         unit = _unit_or_404(request, unit_id, Capability.RESOLVE)
@@ -192,23 +201,16 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         context = {"title": question.title, "question": question, "form": None, "back": back}
         return self._page(request, "admin/sync/common/confirm.html", context)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    @acts_once
+    def page_of(self, request: HttpRequest, row: CustomerMatch, **shown: Any) -> HttpResponse:
         """Show one customer beside those it may be, and do what a person decides."""
-        match: CustomerMatch = self.get_object(request, object_id)
-        may_decide = self.has_resolve_permission(request, match)
+        may_decide = self.has_resolve_permission(request, row)
         if request.method == "POST":
             if not may_decide:
                 raise Http404
-            following = self._after(match)
-            return decide(request, match, following)
-        back = list_of(match.business_unit, Standing(match.standing))
-        context = {"may_decide": may_decide, "back": back, **page_context(request, match)}
+            return decide(request, row, following=self._after(row))
+        back = list_of(row.business_unit, Standing(row.standing))
+        context = {"may_decide": may_decide, "back": back, **page_context(request, row)}
         return self._page(request, "admin/sync/matching/match.html", context)
 
     def _after(self, match: CustomerMatch) -> str:

@@ -15,6 +15,7 @@ from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import ReadOnlyMixin, ScopedAdmin, actor_of, is_allowed
 from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, refuse
+from sync.admin.common.theme import part_of_page, renewed
 from sync.admin.remedies.offer import QUESTIONS
 from sync.company.requests import UNFINISHED
 from sync.exports.remedies import requests
@@ -56,7 +57,7 @@ class AskedAdmin(ReadOnlyMixin, ScopedAdmin):
         return [
             path("ask/", wrap(require_POST(self.ask)), name=f"{name}_ask"),
             path("outcome/", wrap(require_GET(self.outcome)), name=f"{name}_outcome"),
-            path("moved/", wrap(require_GET(self.moved)), name=f"{name}_moved"),
+            path("moved/", part_of_page(self.moved), name=f"{name}_moved"),
             path("link/", wrap(require_POST(self.link)), name=f"{name}_link"),
         ]
 
@@ -109,7 +110,8 @@ class AskedAdmin(ReadOnlyMixin, ScopedAdmin):
         """Answer the part of the page that moves; the page asks for it again and again."""
         rows = self._asked(request.GET.getlist("request"), request)
         context = self._context(request, rows)
-        return TemplateResponse(request, "admin/sync/remedies/moved.html", context)
+        over = not context["is_moving"]
+        return renewed(request, "admin/sync/remedies/moved.html", context, is_over=over)
 
     def _asked(self, texts: list[str], request: HttpRequest) -> list[CompanyRequest]:
         rows = list(self.get_queryset(request).filter(pk__in=row_numbers(texts)).order_by("pk"))

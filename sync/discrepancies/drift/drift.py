@@ -41,6 +41,7 @@ from sync.models import (
     QuickBooksCompany,
     Reading,
     RefundMatch,
+    Subject,
     SyncRecord,
     WebhookEvent,
 )
@@ -278,24 +279,15 @@ def conclude(
     said: Mapping[Drift, tuple[State, str]], actor: User | None, action: Event.Action
 ) -> None:
     """Store the state and note of changes, and who said so; audited as the action."""
-    events = []
+    subjects = []
     for drift, (state, note) in said.items():
         detail = {"from": drift.state, "to": state, "note": note, "changes": drift.changes}
         drift.state, drift.note = state, note
         drift.decided_by, drift.decided_at = actor, timezone.now()
-        events.append(
-            Event(
-                actor=actor,
-                business_unit_id=drift.business_unit_id,
-                action=action,
-                subject_kind="drift",
-                subject_id=drift.pk,
-                detail=detail,
-            )
-        )
+        subjects.append(Subject(drift.business_unit_id, "drift", drift.pk, detail))
     fields = ["state", "note", "decided_by", "decided_at"]
     Drift.objects.bulk_update(said, fields, batch_size=AT_ONCE)
-    Event.objects.bulk_create(events, batch_size=AT_ONCE)
+    Event.objects.record(action, actor, subjects)
 
 
 def _write(
@@ -320,11 +312,7 @@ def _write(
     drift.state, drift.note = _undecided(changes, is_proof=is_proof)
     drift.save()
     if drift.state == State.OPEN:
-        Event.objects.create(
-            business_unit=each.record.business_unit,
-            action=FOUND,
-            subject_kind="drift",
-            subject_id=drift.pk,
-            detail={"side": side, "document": str(each.record), "changes": changes},
-        )
+        detail = {"side": side, "document": str(each.record), "changes": changes}
+        about = Subject(each.record.business_unit_id, "drift", drift.pk, detail)
+        Event.objects.record(FOUND, None, [about])
     return is_new and drift.state == State.OPEN

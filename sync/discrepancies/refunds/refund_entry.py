@@ -12,7 +12,7 @@ from accounts.access import Capability, require
 from accounts.models import User
 from sync.discrepancies.drift.drift import look_at
 from sync.exports.rules.reasons import money
-from sync.models import Allocation, Event, Payment, Refund, SyncRecord
+from sync.models import Allocation, Event, Payment, Refund, Subject, SyncRecord
 
 LONGEST_REASON = 300
 A_DAY = timedelta(days=1)
@@ -164,11 +164,6 @@ def void(refund_id: int, actor: User, reason: str) -> Refund:
 def _audit(
     refund: Refund, payment: Payment, actor: User, action: Event.Action, detail: dict[str, str]
 ) -> None:
-    Event.objects.create(
-        actor=actor,
-        business_unit_id=payment.business_unit_id,
-        action=action,
-        subject_kind="refund",
-        subject_id=refund.pk,
-        detail=detail | {"currency": payment.currency, "payment": payment.pk},
-    )
+    about = {**detail, "currency": payment.currency, "payment": payment.pk}
+    subject = Subject(payment.business_unit_id, "refund", refund.pk, about)
+    Event.objects.record(action, actor, [subject])

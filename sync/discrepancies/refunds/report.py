@@ -1,16 +1,15 @@
 """The report as columns of text: for a CSV file, for JSON and for a terminal."""
 
-import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 
+from sync import spreadsheets
 from sync.discrepancies.refunds.rows import Row
 from sync.discrepancies.refunds.suggested_entry import what_to_enter
 
 Value = str | int | None
-# A spreadsheet runs a cell that starts with one of these as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def as_values(row: Row) -> dict[str, Value]:
@@ -87,24 +86,8 @@ HEADINGS = {
 }
 
 
-class _Line:
-    """What csv.writer writes to: it hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
     """Return the report as CSV, a line at a time, safe to open in a spreadsheet."""
-    writer = csv.writer(_Line())
-    yield writer.writerow(HEADINGS.values())
-    for row in rows:
-        values = as_values(row)
-        yield writer.writerow([_cell(values[name]) for name in HEADINGS])
-
-
-def _cell(value: Value) -> Value:
-    """Mark text that a spreadsheet would run as text; amounts here are never below zero."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    values = map(as_values, rows)
+    cells = ([each[name] for name in HEADINGS] for each in values)
+    return spreadsheets.csv_lines(chain([list(HEADINGS.values())], cells))

@@ -24,6 +24,7 @@ from sync.models import (
     RefundDiscrepancy,
     RefundMatch,
     RefundReview,
+    Subject,
 )
 
 MOST_AT_ONCE = 1_000
@@ -209,11 +210,6 @@ def _assign(review: RefundReview, _: Refund, __: User, said: Said) -> Change | N
 
 
 def audit(refund: Refund, actor: User, action: Event.Action, detail: dict[str, Any]) -> None:
-    Event.objects.create(
-        actor=actor,
-        business_unit_id=refund.payment.business_unit_id,
-        action=action,
-        subject_kind="refund",
-        subject_id=refund.pk,
-        detail=detail | {"amount": str(refund.amount), "currency": refund.payment.currency},
-    )
+    detail |= {"amount": str(refund.amount), "currency": refund.payment.currency}
+    about = Subject(refund.payment.business_unit_id, "refund", refund.pk, detail)
+    Event.objects.record(action, actor, [about])

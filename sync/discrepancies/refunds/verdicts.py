@@ -29,6 +29,7 @@ from sync.models import (
     Refund,
     RefundMatch,
     RefundReview,
+    Subject,
 )
 
 Status = RefundReview.Status
@@ -43,7 +44,7 @@ class _Changes:
     """What is to be written of many refunds at once."""
 
     reviews: list[RefundReview] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    told: dict[Event.Action, list[Subject]] = field(default_factory=lambda: defaultdict(list))
     gone: list[int] = field(default_factory=list)
     matches: list[RefundMatch] = field(default_factory=list)
     updated: list[RefundMatch] = field(default_factory=list)
@@ -196,21 +197,15 @@ def _plain(verdict: Verdict) -> dict[str, str]:
 
 def _tell(changes: _Changes, refund: Refund, old: str, new: Status, words: str) -> None:
     changes.counts["verified" if new == Status.VERIFIED else "reopened"] += 1
-    changes.events.append(
-        Event(
-            business_unit_id=refund.payment.business_unit_id,
-            action=VERIFIED if new == Status.VERIFIED else REOPENED,
-            subject_kind="refund",
-            subject_id=refund.pk,
-            detail={
-                "from": old,
-                "to": new,
-                "note": words,
-                "amount": str(refund.amount),
-                "currency": refund.payment.currency,
-            },
-        )
-    )
+    detail = {
+        "from": old,
+        "to": new,
+        "note": words,
+        "amount": str(refund.amount),
+        "currency": refund.payment.currency,
+    }
+    about = Subject(refund.payment.business_unit_id, "refund", refund.pk, detail)
+    changes.told[VERIFIED if new == Status.VERIFIED else REOPENED].append(about)
 
 
 def _store(changes: _Changes) -> None:
@@ -238,7 +233,8 @@ def _store(changes: _Changes) -> None:
         unique_fields=["refund"],
         update_fields=_WRITTEN,
     )
-    Event.objects.bulk_create(changes.events, batch_size=500)
+    for action, subjects in changes.told.items():
+        Event.objects.record(action, None, subjects)
     follow_proof(changes.touched, None)
 
 

@@ -1,14 +1,11 @@
 """A tie-out as files: every document with what was found, and the totals."""
 
-import csv
-import io
 from collections.abc import Iterator
 from decimal import Decimal
 
-from sync.discrepancies.tieout.sheets import Cell, xlsx
 from sync.models import TieOut
+from sync.spreadsheets import Cell, csv_lines, workbook
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 COLUMNS = {
     "kind": "Document",
     "name": "Number",
@@ -34,23 +31,12 @@ _AMOUNTS = {"ours", "theirs", "difference"}
 
 def as_csv(made: TieOut) -> str:
     """Return every document as CSV, safe to open in a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS.values())
-    for line in made.lines:
-        writer.writerow([_text(name, line[name]) for name in COLUMNS])
-    return out.getvalue()
-
-
-def _text(name: str, value: str) -> str:
-    if name not in _AMOUNTS and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return "".join(csv_lines(_rows(COLUMNS, made.lines)))
 
 
 def as_xlsx(made: TieOut) -> bytes:
     """Return documents, totals and the sign-off as a workbook."""
-    return xlsx(
+    return workbook(
         [
             ("Documents", _rows(COLUMNS, made.lines)),
             ("Totals", _rows(TOTALS, made.totals)),
@@ -69,7 +55,7 @@ def _sign_off(made: TieOut) -> Iterator[list[Cell]]:
     yield ["Business unit", str(made.business_unit)]
     yield ["Period", f"{made.first_day} to {made.last_day}"]
     yield ["Compared", f"{made.done_at:%Y-%m-%d %H:%M} UTC" if made.done_at else "not yet"]
-    for name, number in made.counts.items():
+    for name, number in made.own_counts.items():
         yield [name.capitalize(), int(number)]
     yield ["Signed by", made.signer_name or "nobody yet"]
     yield ["Signed at", f"{made.signed_at:%Y-%m-%d %H:%M} UTC" if made.signed_at else ""]

@@ -33,6 +33,7 @@ from sync.models import (
     ReferenceEntry,
     RefundDiscrepancy,
     RefundReview,
+    Subject,
     SyncRecord,
     TieOut,
 )
@@ -92,14 +93,9 @@ def sign(tie_out_id: int, actor: User, note: str) -> TieOut:
     made.signed_by, made.signed_at, made.sign_note = actor, timezone.now(), note
     made.signer_name = signer_name(actor)
     made.save()
-    Event.objects.create(
-        actor=actor,
-        business_unit_id=made.business_unit_id,
-        action=Event.Action.TIE_OUT_SIGNED,
-        subject_kind="tieout",
-        subject_id=made.pk,
-        detail={"period": f"{made.first_day} to {made.last_day}", **made.counts, "note": note},
-    )
+    detail = {"period": f"{made.first_day} to {made.last_day}", **made.own_counts, "note": note}
+    about = Subject(made.business_unit_id, "tieout", made.pk, detail)
+    Event.objects.record(Event.Action.TIE_OUT_SIGNED, actor, [about])
     return made
 
 

@@ -24,6 +24,7 @@ from sync.models import (
     Event,
     Party,
     QuickBooksCompany,
+    Subject,
     SyncRecord,
 )
 
@@ -222,14 +223,13 @@ def _rename(row: CustomerMatch, name: str, actor: User) -> bool:
 
 
 def _audit(rows: Iterable[CustomerMatch], action: Event.Action, actor: User, **detail: str) -> None:
-    Event.objects.bulk_create(
-        Event(
-            actor=actor,
-            business_unit_id=row.business_unit_id,
-            action=action,
-            subject_kind=SyncRecord.Kind.CUSTOMER,
-            subject_id=row.customer_id,
-            detail={"company": row.company_id, **detail},
+    subjects = [
+        Subject(
+            row.business_unit_id,
+            SyncRecord.Kind.CUSTOMER,
+            row.customer_id,
+            {"company": row.company_id, **detail},
         )
         for row in rows
-    )
+    ]
+    Event.objects.record(action, actor, subjects)

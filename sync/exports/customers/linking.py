@@ -1,5 +1,6 @@
 """Linking the customers that people chose, after reading each in QuickBooks once more."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -137,15 +138,9 @@ def _save(linked: Sequence[tuple[CustomerMatch, SyncRecord]]) -> None:
     SyncRecord.objects.bulk_create(record for _, record in linked if not record.pk)
     make_sendable(waited)
     resume(waited)
-    Event.objects.bulk_create(
-        Event(
-            actor=row.chosen_by,
-            business_unit_id=row.business_unit_id,
-            action=Event.Action.LINKED,
-            subject_kind=Kind.CUSTOMER,
-            subject_id=row.customer_id,
-            detail={"quickbooks_id": record.qbo_id, "company": record.company_id},
-        )
-        for row, record in linked
-    )
+    chosen = defaultdict(list)
+    for row, record in linked:
+        chosen[row.chosen_by].append(record.as_subject())
+    for actor, subjects in chosen.items():
+        Event.objects.record(Event.Action.LINKED, actor, subjects)
     CustomerMatch.objects.filter(pk__in=[row.pk for row, _ in linked]).delete()

@@ -111,7 +111,7 @@ def _row(
 
 def put_name(row: CustomerMatch, naming: Naming) -> None:
     """Let a row say why the name is refused, and what the rule makes of it."""
-    row.standing, row.doubt = Standing.NAME, naming.problem[:1000]
+    row.standing, row.doubt = Standing.NAME, naming.problem
     row.new_name = naming.fitted.name if naming.fitted else ""
     row.rule = naming.fitted.rule if naming.fitted else ""
 

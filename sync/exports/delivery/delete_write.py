@@ -41,7 +41,7 @@ def delete(session: CompanySession, record: SyncRecord, entity: Entity) -> Fault
     except OutcomeUnknown:
         rows.look_later()
         raise LookLater from None
-    rows.update(http_status=answer.status, intuit_tid=answer.intuit_tid[:100])
+    rows.update(http_status=answer.status, intuit_tid=answer.intuit_tid)
     fault = fault_of(answer)
     if fault is not None and fault.outcome is Outcome.UNKNOWN:
         rows.look_later()
@@ -106,15 +106,6 @@ def find_out(session: CompanySession, batch: BatchRequest) -> None:
 
 def forget_removed(records: Sequence[SyncRecord], actor: User | None) -> None:
     """Forget what was removed from QuickBooks, in the name of whoever asked for it."""
-    Event.objects.bulk_create(
-        Event(
-            actor=actor,
-            business_unit_id=record.business_unit_id,
-            action=Event.Action.REMOVED_FROM_QUICKBOOKS,
-            subject_kind=record.kind,
-            subject_id=record.document_id,
-            detail={"quickbooks_id": record.qbo_id, "company": record.company_id},
-        )
-        for record in records
-    )
+    subjects = [record.as_subject() for record in records]
+    Event.objects.record(Event.Action.REMOVED_FROM_QUICKBOOKS, actor, subjects)
     forget(records, actor, ExportRunItem.Cause.REMOVED, "It was removed from QuickBooks.")

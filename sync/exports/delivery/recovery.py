@@ -144,7 +144,7 @@ def _put_off(
             is_incomplete = fault.code == ListIncomplete.CODE
             for record in records:
                 _doubt(record, f"{fault.words} {_LOOK_THERE}" if is_incomplete else _NOT_FOUND_OUT)
-                record.error_detail = f"{fault.message} {fault.detail}".strip()[:2000]
+                record.error_detail = f"{fault.message} {fault.detail}".strip()
             save(records)
             _settled(batch)
             return

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from accounts.models import User
 from sync.exports.runs.outbox import leave_runs, take_back
-from sync.models import Event, RefundReview, SyncRecord
+from sync.models import Event, RefundReview, Subject, SyncRecord
 
 
 def forget(records: Sequence[SyncRecord], actor: User | None, code: str, words: str) -> None:
@@ -21,16 +21,15 @@ def forget(records: Sequence[SyncRecord], actor: User | None, code: str, words: 
     reviews = RefundReview.objects.filter(
         refund__payment__in=[record.payment_id for record in records if record.payment_id]
     ).exclude(status=RefundReview.Status.OPEN)
-    Event.objects.bulk_create(
-        Event(
-            actor=actor,
-            business_unit_id=review.refund.payment.business_unit_id,
-            action=Event.Action.REFUND_REOPENED,
-            subject_kind="refund",
-            subject_id=review.refund_id,
-            detail={"from": review.status, "note": review.note, "reason": words},
+    subjects = [
+        Subject(
+            review.refund.payment.business_unit_id,
+            "refund",
+            review.refund_id,
+            {"from": review.status, "note": review.note, "reason": words},
         )
         for review in reviews.select_related("refund__payment")
-    )
+    ]
+    Event.objects.record(Event.Action.REFUND_REOPENED, actor, subjects)
     reviews.update(status=RefundReview.Status.OPEN)
     rows.delete()

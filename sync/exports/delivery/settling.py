@@ -57,7 +57,7 @@ def _apply(planned: Planned, answer: Answer) -> Fault | None:
         if result is not None and result.entity is not None:
             document = planned.documents[record.pk]
             take(record, result.entity, differences(document, result.entity))
-            record.intuit_tid = answer.intuit_tid[:100]
+            record.intuit_tid = answer.intuit_tid
         elif fault is not None:
             refuse(record, fault)
             if fault.throttled and answer.status not in UNCLEAR:
@@ -88,11 +88,11 @@ def _is_company_wide(result: ItemResult) -> bool:
 
 def refuse(record: SyncRecord, fault: Fault) -> None:
     """Write down a refusal: again later, failed, or in flight until someone has looked."""
-    record.intuit_tid = fault.intuit_tid[:100]
+    record.intuit_tid = fault.intuit_tid
     if fault.outcome == Outcome.UNKNOWN:
         return
-    record.error_code, record.error = (fault.code or str(fault.status))[:30], fault.words[:1000]
-    record.error_detail = f"{fault.message} {fault.detail}".strip()[:2000]
+    record.error_code, record.error = fault.code or str(fault.status), fault.words
+    record.error_detail = f"{fault.message} {fault.detail}".strip()
     if fault.company_wide:
         record.state, record.tries = State.PENDING, record.tries - 1  # it is not about this one
     elif fault.outcome == Outcome.RETRY:
@@ -135,7 +135,7 @@ def _close(answered: Sequence[tuple[Planned, Answer]]) -> None:
     settled = []
     for planned, answer in answered:
         batch = planned.batch
-        batch.http_status, batch.intuit_tid = answer.status, answer.intuit_tid[:100]
+        batch.http_status, batch.intuit_tid = answer.status, answer.intuit_tid
         left = [record for record in planned.records if record.state == State.IN_FLIGHT]
         if not left:
             settled.append(batch.pk)
@@ -192,7 +192,7 @@ def pause(company: QuickBooksCompany, seconds: float, words: str) -> None:
     until = Now() + timedelta(seconds=seconds)
     shorter = Q(paused_until__isnull=True) | Q(paused_until__lt=until)
     QuickBooksCompany.objects.filter(shorter, pk=company.pk).update(
-        paused_until=until, pause_reason=words[:200]
+        paused_until=until, pause_reason=words
     )
 
 

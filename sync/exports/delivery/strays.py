@@ -29,6 +29,7 @@ from sync.models import (
     Payment,
     QuickBooksCompany,
     Stray,
+    Subject,
     SyncRecord,
 )
 from sync.quickbooks.client import ChangesTruncated, Client
@@ -110,18 +111,14 @@ def deal_with(ids: Collection[int], actor: User) -> int:
             require_of(actor, stray)
             stray.settled_at, stray.settled_by = timezone.now(), actor
             stray.save(update_fields=["settled_at", "settled_by"])
-        Event.objects.bulk_create(
-            Event(
-                actor=actor,
-                business_unit_id=stray.business_unit_id,
-                action=Event.Action.STRAY_DEALT_WITH,
-                subject_kind="stray",
-                subject_id=stray.pk,
-                detail={"kind": stray.kind, "quickbooks_id": stray.qbo_id, "name": stray.name},
-            )
-            for stray in strays
-        )
+        subjects = [_as_subject(stray) for stray in strays]
+        Event.objects.record(Event.Action.STRAY_DEALT_WITH, actor, subjects)
     return len(strays)
+
+
+def _as_subject(stray: Stray) -> Subject:
+    detail = {"kind": stray.kind, "quickbooks_id": stray.qbo_id, "name": stray.name}
+    return Subject(stray.business_unit_id, "stray", stray.pk, detail)
 
 
 def require_of(actor: User, stray: Stray) -> None:
@@ -207,10 +204,10 @@ def _name(company: QuickBooksCompany, kind: SyncRecord.Kind, row: Entity, words:
 def _called(row: Entity) -> str:
     name = str(row.get("DisplayName") or row.get("DocNumber") or row.get("PaymentRefNum") or "")
     if "TotalAmt" not in row:
-        return name[:500]
+        return name
     customer = str((row.get("CustomerRef") or {}).get("name") or "")
     parts = (name, f"{row['TotalAmt']:.2f}", str(row.get("TxnDate") or ""), customer)
-    return ", ".join(part for part in parts if part)[:500]
+    return ", ".join(part for part in parts if part)
 
 
 def _changed_at(row: Entity) -> datetime:

@@ -31,7 +31,7 @@ def words_for(
         ours, theirs = _named(record, entity, difference)
         name = _FIELD_WORDS.get(difference.field, difference.field)
         parts.append(f"{name} is {ours or 'none'} here and {theirs or 'none'} in QuickBooks")
-    return f"It is in QuickBooks, but {'; '.join(parts)}."[:1000]
+    return f"It is in QuickBooks, but {'; '.join(parts)}."
 
 
 def _named(

@@ -27,10 +27,9 @@ from sync.models import (
     Invoice,
     Payment,
     QuickBooksCompany,
+    Subject,
     SyncRecord,
 )
-
-MOST_REASON = 300
 
 
 class RemedyRefused(Exception):
@@ -143,13 +142,8 @@ def go_on(run: ExportRun, actor: User | None) -> None:
                 company=locked.company_id, invoice__in=resting.values("payment__invoice")
             )
         )
-        Event.objects.create(
-            actor=actor,
-            business_unit=locked.business_unit,
-            action=Event.Action.GO_ON,
-            subject_kind="exportrun",
-            subject_id=locked.pk,
-        )
+        about = Subject(locked.business_unit_id, "exportrun", locked.pk)
+        Event.objects.record(Event.Action.GO_ON, actor, [about])
         wake(locked.company_id)
 
 
@@ -157,7 +151,7 @@ def _needed(reason: str) -> str:
     words = reason.strip()
     if not words:
         raise RemedyRefused("Say why, for whoever looks at this later.")
-    return words[:MOST_REASON]
+    return words
 
 
 def _audit(
@@ -167,14 +161,9 @@ def _audit(
     subjects = {
         subject: step.invoice.business_unit_id for step in steps for subject in step.subjects
     }
-    Event.objects.bulk_create(
-        Event(
-            actor=actor,
-            business_unit_id=unit_id,
-            action=Event.Action(decision.value),
-            subject_kind=kind,
-            subject_id=pk,
-            detail={"reason": words} if words else {},
-        )
-        for (kind, pk), unit_id in subjects.items()
+    detail = {"reason": words} if words else {}
+    Event.objects.record(
+        Event.Action(decision.value),
+        actor,
+        [Subject(unit_id, kind, pk, detail) for (kind, pk), unit_id in subjects.items()],
     )

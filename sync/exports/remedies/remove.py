@@ -22,7 +22,7 @@ from sync.exports.remedies.requests import invoice_of
 from sync.exports.remedies.results import Outcomes, RemedyResult
 from sync.exports.rules.reasons import day, money
 from sync.exports.runs.outbox import take_back
-from sync.models import CompanyRequest, Event, ExportRunItem, Invoice, SyncRecord
+from sync.models import CompanyRequest, Event, ExportRunItem, Invoice, Subject, SyncRecord
 from sync.quickbooks.documents import Entity, figure, has_marker
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
@@ -213,14 +213,8 @@ def _hold(company_id: int, invoice_id: int, request: CompanyRequest) -> None:
     invoice.do_not_export_at, invoice.do_not_export_by = timezone.now(), request.requested_by
     invoice.do_not_export_reason = words
     invoice.save(update_fields=["do_not_export_at", "do_not_export_by", "do_not_export_reason"])
-    Event.objects.create(
-        actor=request.requested_by,
-        business_unit_id=invoice.business_unit_id,
-        action=Event.Action.DO_NOT_EXPORT,
-        subject_kind="invoice",
-        subject_id=invoice.pk,
-        detail={"reason": words},
-    )
+    about = Subject(invoice.business_unit_id, "invoice", invoice.pk, {"reason": words})
+    Event.objects.record(Event.Action.DO_NOT_EXPORT, request.requested_by, [about])
 
 
 # Doing -----------------------------------------------------------------------------------------

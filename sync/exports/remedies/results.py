@@ -104,22 +104,9 @@ class Outcomes:
 
     def audit(self, records: Iterable[SyncRecord], action: Event.Action) -> None:
         """Write into the activity what was done about these records."""
-        Event.objects.bulk_create(
-            Event(
-                actor=self.request.requested_by,
-                business_unit_id=record.business_unit_id,
-                action=action,
-                subject_kind=record.kind,
-                subject_id=record.document_id,
-                detail={
-                    "quickbooks_id": record.qbo_id,
-                    "company": record.company_id,
-                    "outcome": self._said[record.pk]["words"],
-                },
-            )
-            for record in records
-            if record.pk in self._said
-        )
+        said = ((r, self._said[r.pk]["words"]) for r in records if r.pk in self._said)
+        subjects = [record.as_subject(outcome=words) for record, words in said]
+        Event.objects.record(action, self.request.requested_by, subjects)
 
 
 def resume(records: Iterable[SyncRecord]) -> None:

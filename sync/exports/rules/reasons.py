@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from sync.exports.rules.eligibility import Blocked, Reason, incomplete_units, with_reasons
-from sync.models import Invoice, Payment
+from sync.models import BusinessUnit, Invoice, Payment
 from sync.models import SyncRecord as Record
 from sync.quickbooks.documents import name_problem
 
@@ -96,25 +96,27 @@ def _do_not_export(row: Payment) -> str:
 def _number_taken(row: Payment) -> str:
     invoice = _invoice(row)
     number = invoice.quickbooks_number
-    other = (
-        Record.objects.filter(
-            company=row.business_unit.quickbooks_company,
-            kind=Record.Kind.INVOICE,
-            invoice__quickbooks_number=number,
-        )
-        .exclude(invoice=invoice)
-        .select_related("business_unit")
-        .first()
-    )
-    if other is None or other.business_unit_id == row.business_unit_id:
+    if not units_with_number(invoice).exists():
         return (
             f"Another invoice of {row.business_unit} has the number {number} in QuickBooks."
             " Choose another for one of the two."
         )
+    # The other unit is left unnamed: this is stored, and read by people without a role there.
     return (
-        f"Invoice number {number} is taken by {other.business_unit} in the same QuickBooks"
-        " company. Give one of the two another number."
+        f"Invoice number {number} is taken by another unit in the same QuickBooks company."
+        " Give one of the two another number."
     )
+
+
+def units_with_number(invoice: Invoice) -> QuerySet[BusinessUnit]:
+    """Return the other units whose invoice of the same number is in the same QuickBooks company."""
+    records = Record.objects.filter(
+        company=invoice.business_unit.quickbooks_company_id,
+        kind=Record.Kind.INVOICE,
+        invoice__quickbooks_number=invoice.quickbooks_number,
+    )
+    others = records.exclude(business_unit=invoice.business_unit_id).values("business_unit")
+    return BusinessUnit.objects.filter(pk__in=others).order_by("name")
 
 
 def _currency_mismatch(row: Payment) -> str:

@@ -31,6 +31,7 @@ from sync.models import (
     ExportRunItem,
     Invoice,
     Payment,
+    Subject,
     SyncRecord,
 )
 from sync.models.bulk import update_each
@@ -168,14 +169,8 @@ def confirm(run: ExportRun, actor: User | None) -> ExportRun:
 
 def _audit(run: ExportRun, actor: User | None) -> None:
     counts = {str(choice): run.items.filter(choice=choice).count() for choice in Choice}
-    Event.objects.create(
-        actor=actor,
-        business_unit=run.business_unit,
-        action=Event.Action.EXPORT_CONFIRMED,
-        subject_kind="exportrun",
-        subject_id=run.pk,
-        detail=counts,
-    )
+    about = Subject(run.business_unit_id, "exportrun", run.pk, counts)
+    Event.objects.record(Event.Action.EXPORT_CONFIRMED, actor, [about])
 
 
 def _skip_taken(run: ExportRun) -> None:

@@ -300,26 +300,27 @@ def test_disconnecting_asks_first(owner_client, company, connected):
     assert "Not connected" in shown
 
 
-def test_progress_is_told_to_the_pages_script(owner_client, connected, company):
+def test_progress_is_shown_until_the_page_is_due_anew(owner_client, connected, company):
     request = requests.ask(company, VERIFY, unit=connected)
+    progress = button("progress", connected)
     shown = owner_client.get(page(connected)).content.decode()
-    assert f'data-progress-url="{button("progress", connected)}"' in shown
-    assert "paidup/connections/verification.js" in shown
-    assert owner_client.get(button("progress", connected)).json() == {
-        "finished": False,
-        "step": "Waiting for the background worker",
-        "percent": 0,
-        "text": "",
-    }
+    assert f'hx-get="{progress}"' in shown
+    assert "paidup/renewing.js" in shown
+    assert "Waiting for the background worker" in owner_client.get(progress).content.decode()
     requests.progress(request, "Reading its accounts", 2, 10)
-    assert owner_client.get(button("progress", connected)).json() == {
-        "finished": False,
-        "step": "Reading its accounts",
-        "percent": 20,
-        "text": "2 of 10",
-    }
+    moving = owner_client.get(progress)
+    for words in ("Reading its accounts", "2 of 10", 'aria-valuenow="20"'):
+        assert words in moving.content.decode()
+    assert "HX-Refresh" not in moving
     CompanyRequest.objects.filter(pk=request.pk).update(state="done")
-    assert owner_client.get(button("progress", connected)).json()["finished"] is True
+    assert owner_client.get(progress)["HX-Refresh"] == "true"
+
+
+def test_who_is_signed_out_meanwhile_keeps_what_is_shown(client, connected):
+    progress = button("progress", connected)
+    asked = client.get(progress, headers={"HX-Request": "true"})
+    assert (asked.status_code, asked.content, asked["HX-Reswap"]) == (286, b"", "none")
+    assert client.get(progress)["Location"] == f"/admin/login/?next={progress}"
 
 
 def test_verify_again_asks_once(owner_client, connected, company):

@@ -60,21 +60,25 @@ def part(client, run):
 def test_the_page_moves_and_stops_when_it_is_over(exporter, started):
     page = exporter.get(started.get_absolute_url())
     html = page.content.decode()
-    assert f'data-moving="/admin/sync/exportrun/{started.pk}/progress/"' in html
-    assert "paidup/moving.js" in html
+    assert f'hx-get="/admin/sync/exportrun/{started.pk}/progress/"' in html
+    assert "paidup/renewing.js" in html
     assert (
         "Exporting to Riverside LLC: 0 of 4 payments." in part(exporter, started).content.decode()
     )
     now(started, State.EXPORTED, "1042")
-    moving = part(exporter, started).content.decode()
+    answer = part(exporter, started)
+    moving = answer.content.decode()
     assert "Exporting to Riverside LLC: 3 of 4 payments." in moving
     assert 'aria-valuenow="75"' in moving
-    assert "data-still-moving" in moving
+    assert answer.status_code == 200
     now(started, State.EXPORTED, "7")
     finish(started)
-    over = part(exporter, started).content.decode()
+    answer = part(exporter, started)
+    over = answer.content.decode()
     assert "Finished: 4 of 4 payments exported to Riverside LLC." in over
-    assert "data-still-moving" not in over
+    assert answer.status_code == 286  # htmx stops asking
+    page = exporter.get(started.get_absolute_url())
+    assert 'hx-trigger="every' not in page.content.decode()
     realm_id = started.company.realm_id
     for entity, record in (
         ("Invoice", SyncRecord.objects.get(invoice__number="7")),

@@ -6,9 +6,19 @@ from django.urls import reverse
 from accounts.models import Role
 from sync.exports.customers import deciding, proposing
 from sync.exports.customers.matching import OTHER_NAME
-from sync.models import CompanyRequest, Customer, CustomerMatch, Event, Party, SyncRecord
+from sync.models import (
+    CompanyRequest,
+    Customer,
+    CustomerMatch,
+    Event,
+    Party,
+    SyncRecord,
+    UsedForm,
+)
+from sync.models.used_forms import FIELD
 from tests import factories
 from tests.admin.conftest import messages_of, record_of
+from tests.form_client import tokens_in
 
 LIST = reverse("admin:sync_customermatch_changelist")
 
@@ -127,7 +137,7 @@ def test_all_that_is_certain_is_accepted_after_a_question(accountant, riverside,
     }
     [request] = CompanyRequest.objects.all()
     assert (request.kind, request.business_unit) == (deciding.LINK, riverside)
-    assert "data-progress-url" in done.content.decode()
+    assert "hx-trigger" in done.content.decode()
 
 
 def test_ticked_ones_are_accepted_declined_and_named(accountant, row, four):
@@ -232,9 +242,12 @@ def test_reading_is_asked_for_and_watched(accountant, riverside):
     [request] = CompanyRequest.objects.all()
     assert (request.kind, request.requested_by) == (proposing.KIND, accountant.user)
     progress = of_unit("progress", riverside)
-    assert accountant.get(progress).json()["step"] == "Waiting for the background worker"
+    moving = accountant.get(progress)
+    assert "Waiting for the background worker" in moving.content.decode()
+    assert (moving.status_code, moving.headers.get("HX-Refresh")) == (200, None)
     CompanyRequest.objects.update(state="failed", error="QuickBooks did not answer.")
-    assert accountant.get(progress).json() == {"finished": True}
+    over = accountant.get(progress)
+    assert (over.content, over["HX-Refresh"]) == (b"", "true")
     assert "QuickBooks did not answer." in accountant.get(LIST).content.decode()
 
 
@@ -383,3 +396,23 @@ def test_what_came_of_accepting_is_told_until_customers_are_read_again(
     done.business_unit = factories.BusinessUnitFactory(quickbooks_company=company)
     done.save()
     assert "Accepted last" not in accountant.get(LIST).content.decode()
+
+
+def token_of(client, page):
+    return tokens_in(client.get(page).content.decode(), page)[page]
+
+
+@pytest.mark.parametrize("token", ["of the page", "none"])
+def test_ticked_ones_are_accepted_once(accountant, four, token):
+    sent = "" if token == "none" else token_of(accountant, LIST)
+    data = {"action": "accept_selected", "_selected_action": four["sure"].pk, FIELD: sent}
+    answers = [accountant.post(LIST, data).status_code for _ in range(2)]
+    done = CustomerMatch.objects.filter(chosen__isnull=False).count()
+    assert (answers, done) == (([400, 400], 0) if token == "none" else ([302, 409], 1))
+
+
+def test_what_was_refused_may_be_decided_again(accountant, four):
+    page = change(four["other"])
+    data = {"decision": "link", "party": 0, FIELD: token_of(accountant, page)}
+    assert [accountant.post(page, data).status_code for _ in range(2)] == [302, 302]
+    assert not UsedForm.objects.exists()

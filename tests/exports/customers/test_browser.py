@@ -28,7 +28,7 @@ def press(page, name, role="button"):
 def serve(page, unit):
     """Let the worker do what was asked, until the page has seen it and reloaded itself."""
     tasks.relay(unit.quickbooks_company_id)
-    page.locator("[data-progress-url]").wait_for(state="detached")
+    page.locator("[hx-trigger^=every]").wait_for(state="detached")
 
 
 def sees(page, words):
@@ -110,7 +110,7 @@ def test_what_is_ticked_and_typed_outlives_the_end_of_a_reading(reading):
     search.fill("")
     tick.uncheck()
     tick.blur()
-    reading.locator("[data-progress-url]").wait_for(state="detached")
+    reading.locator("[hx-trigger^=every]").wait_for(state="detached")
     assert reading.get_by_text(SHOW).count() == 0
 
 
