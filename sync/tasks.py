@@ -6,7 +6,8 @@ from sync.connections.verification import verify
 from sync.discrepancies import digests, webhooks
 from sync.discrepancies.drift import drift
 from sync.discrepancies.nightly_reading import read_nightly
-from sync.discrepancies.refunds import proof, showing
+from sync.discrepancies.refunds import showing
+from sync.discrepancies.refunds.reading import proof
 from sync.discrepancies.tieout import tieouts
 from sync.exports.customers import deciding, proposing
 from sync.exports.customers.linking import link_chosen

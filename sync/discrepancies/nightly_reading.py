@@ -5,7 +5,7 @@ from accounts.access import Capability
 from accounts.models import User
 from sync.company.requests import ask
 from sync.discrepancies.drift import drift
-from sync.discrepancies.refunds import proof
+from sync.discrepancies.refunds.reading import proof
 from sync.models import BusinessUnit, CompanyRequest, QuickBooksCompany
 
 

@@ -5,8 +5,8 @@ from django.utils import timezone
 from sync.company.requests import ask
 from sync.company.wake import enqueue
 from sync.discrepancies.drift import drift
-from sync.discrepancies.refunds import proof
 from sync.discrepancies.refunds.bookkeeping.documents import ENTITIES
+from sync.discrepancies.refunds.reading import proof
 from sync.models import QuickBooksCompany, WebhookEvent
 from sync.quickbooks.webhooks import Notice
 

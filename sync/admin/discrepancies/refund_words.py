@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from sync.admin.common.lists import moment_words
-from sync.discrepancies.refunds import proof, showing
+from sync.discrepancies.refunds import showing
+from sync.discrepancies.refunds.reading import proof
 from sync.discrepancies.refunds.rows import Row
 from sync.exports.rules.reasons import day, money
 from sync.models import BusinessUnit, CompanyRequest, Event, Reading, RefundDiscrepancy

@@ -13,8 +13,8 @@ from sync.discrepancies.refunds.bookkeeping.bundles import Effect
 from sync.discrepancies.refunds.bookkeeping.evidence import Claim
 from sync.discrepancies.refunds.bookkeeping.explain import Found, Share, explain
 from sync.discrepancies.refunds.bookkeeping.needs import ZERO
-from sync.discrepancies.refunds.families import Families
 from sync.discrepancies.refunds.pending import Pending, with_held
+from sync.discrepancies.refunds.reading.families import Families
 from sync.exports.rules.reasons import day, money
 from sync.models import Adjustment, Kin, QuickBooksCompany, RefundMatch
 

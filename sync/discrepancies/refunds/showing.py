@@ -13,12 +13,12 @@ from accounts.models import User
 from sync.company.requests import RequestFailed, ask
 from sync.company.sessions import CompanySession
 from sync.discrepancies.changes import is_deleted, read_by_id
-from sync.discrepancies.refunds.adjustments import store
 from sync.discrepancies.refunds.bookkeeping.documents import ENTITIES, read_document
 from sync.discrepancies.refunds.bookkeeping.needs import given_words
-from sync.discrepancies.refunds.families import Families
 from sync.discrepancies.refunds.pending import pending_of
-from sync.discrepancies.refunds.proof import known_accounts, read_kin, writing
+from sync.discrepancies.refunds.reading.adjustments import store
+from sync.discrepancies.refunds.reading.families import Families
+from sync.discrepancies.refunds.reading.proof import known_accounts, read_kin, writing
 from sync.discrepancies.refunds.reviews import ReviewRefused
 from sync.discrepancies.refunds.taking import give
 from sync.models import Adjustment, CompanyRequest, Kin, RefundDiscrepancy

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from sync import tasks
 from sync.company.requests import ask
-from sync.discrepancies.refunds import proof
+from sync.discrepancies.refunds.reading import proof
 from sync.models import Invoice, Refund, RefundMatch, RefundReview, SyncRecord
 from tests.discrepancies.bookkeeping import books as entered
 from tests.discrepancies.bookkeeping.books import Books

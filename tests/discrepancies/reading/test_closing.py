@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from accounts.models import Role
 from sync import tasks
 from sync.company.requests import ask
-from sync.discrepancies.refunds import proof, showing
+from sync.discrepancies.refunds import showing
+from sync.discrepancies.refunds.reading import proof
 from sync.discrepancies.refunds.refund_entry import void
 from sync.discrepancies.refunds.reviews import ReviewRefused
 from sync.discrepancies.refunds.showing import show

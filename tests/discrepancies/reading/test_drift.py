@@ -13,7 +13,7 @@ from sync.company.requests import ask
 from sync.discrepancies.drift.decide import DecisionRefused, decide
 from sync.discrepancies.drift.drift import look_here
 from sync.discrepancies.nightly_reading import read_nightly
-from sync.discrepancies.refunds import proof
+from sync.discrepancies.refunds.reading import proof
 from sync.discrepancies.refunds.reviews import review
 from sync.discrepancies.refunds.taking import accept
 from sync.discrepancies.words import drift_words

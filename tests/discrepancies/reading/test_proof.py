@@ -7,7 +7,8 @@ import pytest
 
 from sync import tasks
 from sync.company.requests import ask
-from sync.discrepancies.refunds import proof, verdicts
+from sync.discrepancies.refunds import verdicts
+from sync.discrepancies.refunds.reading import proof
 from sync.models import Allocation, Event, Refund, RefundMatch, RefundReview
 from tests.discrepancies.reading.exported_world import TODAY, export_payments, give_back
 from tests.factories import RefundReviewFactory

@@ -9,7 +9,7 @@ import pytest
 from sync import tasks
 from sync.company.continuity import epoch
 from sync.company.requests import ask
-from sync.discrepancies.refunds import proof
+from sync.discrepancies.refunds.reading import proof
 from sync.models import QuickBooksCompany, RefundMatch, RefundReview
 from tests.discrepancies.reading.bookkeeper import Bookkeeper
 from tests.discrepancies.reading.exported_world import day_after, export_payments, give_back

@@ -24,7 +24,6 @@ from sync.discrepancies.changes import (
     last_reading,
     read_by_id,
 )
-from sync.discrepancies.refunds.adjustments import accounts_of, store, store_kin
 from sync.discrepancies.refunds.bookkeeping.accounts import Accounts, Role
 from sync.discrepancies.refunds.bookkeeping.documents import (
     ENTITIES,
@@ -34,8 +33,9 @@ from sync.discrepancies.refunds.bookkeeping.documents import (
 )
 from sync.discrepancies.refunds.bookkeeping.evidence import BEFORE
 from sync.discrepancies.refunds.bookkeeping.fields import ref
-from sync.discrepancies.refunds.own_documents import OwnDocuments
 from sync.discrepancies.refunds.pending import Pending, pending_of
+from sync.discrepancies.refunds.reading.adjustments import accounts_of, store, store_kin
+from sync.discrepancies.refunds.reading.own_documents import OwnDocuments
 from sync.discrepancies.refunds.verdicts import settle
 from sync.mappings import reference
 from sync.models import (

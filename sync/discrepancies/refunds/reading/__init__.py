@@ -1,0 +1,1 @@
+"""Reading QuickBooks for what adjusts refunds, and keeping it."""
