@@ -94,6 +94,27 @@ def _of_the_company(company, unit, payment, refund, user):
     adjustment = filled(models.Adjustment, company=company, customer="7", dated_on=date(2026, 5, 2))
     filled(models.RefundMatch, refund=refund, adjustment=adjustment, amount=Decimal(2))
     filled(models.Reading, company=company)
+    filled(models.Kin, company=company, customer="7")
+    filled(models.Stray, company=company, business_unit=unit, changed_at=company.verified_at)
+    problems = [["NO_INVOICE", "allocations", "Some words"]]
+    filled(
+        models.Delivery,
+        business_unit=unit,
+        state="waiting",
+        problems=problems,
+        body={"method": "Some words"},
+        observed_at=company.verified_at,
+    )
+    file = filled(models.Import, business_unit=unit, created_by=user, file_size=1)
+    filled(
+        models.ImportRow,
+        of=file,
+        place=1,
+        first_row=1,
+        reasons=problems,
+        things=[["invoice", "9001", "Some words", "1.00", "USD"]],
+    )
+    filled(models.FileAnswers, business_unit=unit)
     filled(models.WebhookEvent, company=company, key="k")
     filled(models.DigestOptOut, user=user, business_unit=unit)
     filled(models.DigestSent)
@@ -196,7 +217,8 @@ def test_no_page_follows_what_is_stored(everything, admin):
         for address in addresses()
     )
     for address, response in chain(pages, asking_pages(admin)):
-        assert response.status_code in {200, 302, 403, 404, 405}, address
+        # 286 ends a poll of the theme's htmx.
+        assert response.status_code in {200, 286, 302, 403, 404, 405}, address
         shown += not response.streaming and b"pz7" in response.content
         if parts := followed(response):
             found[address] = parts

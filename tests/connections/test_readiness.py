@@ -182,8 +182,26 @@ def test_a_word_has_its_own_row_or_takes_the_defaults(ready, company):
     mappings = of(ready)
     assert mappings.method("Visa") == (visa.payment_method.qbo_id, visa.deposit_account.qbo_id)
     assert mappings.method("Cash") == mappings.method("")
-    assert mappings.tax_code_id("", True) == mappings.tax_code_id("CA", True) == "TAX"
-    assert mappings.tax_code_id("", False) == "NON"
+    assert mappings.tax_code_id("", True) == "TAX"
+    assert mappings.tax_code_id("", False) == mappings.tax_code_id("CA", False) == "NON"
+
+
+@pytest.mark.parametrize(
+    ("country", "tax", "expected"),
+    [
+        ("US", {"UsingSalesTax": True, "PartnerTaxEnabled": True}, "TAX"),
+        ("US", {"UsingSalesTax": True}, None),
+        ("CA", {"UsingSalesTax": True}, None),
+    ],
+)
+def test_a_tax_word_takes_the_default_only_where_codes_name_no_rates(
+    ready, company, country, tax, expected
+):
+    company.country, company.preferences = country, {"TaxPrefs": tax}
+    company.save()
+    ready.refresh_from_db()
+    assert of(ready).tax_code_id("CA 8.5 %", True) == expected
+    assert of(ready).tax_code_id("CA 8.5 %", False) == "NON"
 
 
 def test_a_method_may_have_no_payment_method(company):

@@ -164,10 +164,11 @@ def _step(
     session: CompanySession, lanes: Lanes[Planned], ahead: WritesAhead, handlers: Handlers
 ) -> bool:
     """Do the next piece of work; say whether there was any."""
-    if strays.look_through(session) or strays.look_for_claimed(session):
-        return True
     asked = requests.asked(session.company.pk, handlers)
+    # Before the looks: why a company refuses to be looked through, only a check of it tells.
     if requests.serve(session, asked, handlers):
+        return True
+    if strays.look_through(session) or strays.look_for_claimed(session):
         return True
     has_room = (
         lanes.room(is_batch=True)
