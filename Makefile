@@ -18,7 +18,7 @@ PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-services check format lock bench chaos load refunds mutants report trace totals freeze clean
+.PHONY: help install run test test-services check format lock bench chaos load refunds mutants report trace sweep totals freeze clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -80,6 +80,9 @@ mutants: install  ## break guards of the laws one by one: the kept list, or SEED
 
 refunds: install  ## random bookkeeping, no refund falsely verified: REFUNDS=n SEED=s
 	REFUNDS=$(or $(REFUNDS),100000) SEED=$(or $(SEED),1) $(BIN)/python -m tests.discrepancies.bookkeeping
+
+sweep: install  ## an unexpected error in every function of the export road: SWEEP=name narrows it
+	SWEEP=$(or $(SWEEP),all) $(PYTEST) -q -rs -n $(WORKERS) --dist worksteal tests/laws/test_law_9_nothing_stops_another.py
 
 totals: install  ## random invoices in four kinds of company: INVOICES=n SEED=s
 	TOTALS=$(or $(INVOICES),10000) SEED=$(or $(SEED),1) $(PYTEST) -q -n $(WORKERS) --dist worksteal tests/exports/documents/test_totals.py

@@ -1,5 +1,6 @@
 """What workers do: ids in, one call. The rows say what there is to do; a task only wakes."""
 
+from sync.company.isolation import apart
 from sync.company.wake import enqueue_relay
 from sync.connections import health_check, notices
 from sync.connections.verification import verify
@@ -49,11 +50,9 @@ def relay(company_id: int) -> str:
 def sweep() -> int:
     """Wake what was forgotten: a lost task, a killed worker, a wait that is over."""
     heartbeats.beat(Heartbeat.Kind.SWEEP)
-    for company_id in webhooks.forgotten():
-        webhooks.look_at_changes(company_id)
+    apart(webhooks.forgotten(), webhooks.look_at_changes)
     companies = due_work.waiting_companies(HANDLERS)
-    for company_id in companies:
-        enqueue_relay(company_id)
+    apart(companies, enqueue_relay)
     return len(companies)
 
 
@@ -62,10 +61,13 @@ def nightly() -> int:
 
     What a day's lost tasks left out is made up for here: notices, and what defaults propose.
     """
-    UsedForm.objects.prune()
-    store_proposals.propose_everywhere()
-    health_check.look_at_all()
-    notices.tell_due()
+    made_up_for = [
+        UsedForm.objects.prune,
+        store_proposals.propose_everywhere,
+        health_check.look_at_all,
+        notices.tell_due,
+    ]
+    apart(made_up_for, lambda do: do())
     return read_nightly()
 
 

@@ -15,9 +15,10 @@ from typing import Generic, Self, TypeVar
 
 from django.conf import settings
 
+from sync.company.isolation import unexpected
 from sync.company.sessions import CompanySession
 from sync.quickbooks.answers import Answer
-from sync.quickbooks.client import Client, NotSent, TransportError
+from sync.quickbooks.client import Client, NotSent, OutcomeUnknown, TransportError
 
 BATCH = "batch"
 BATCH_SHARE = 0.4
@@ -128,7 +129,11 @@ class Lanes(Generic[Ticket]):
 
 
 def _outcome(future: Future[Answer]) -> Answer | TransportError:
-    try:
-        return future.result()
-    except TransportError as error:
-        return error
+    """Return the answer or why there is none; whatever nobody expected may have left bytes."""
+    error = future.exception()
+    if error is None or isinstance(error, TransportError):
+        return error or future.result()
+    if not isinstance(error, Exception):
+        raise error
+    trouble = unexpected(error)
+    return OutcomeUnknown(f"Something unexpected went wrong while it was sent ({trouble.id}).")

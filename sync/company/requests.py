@@ -4,6 +4,7 @@ What takes long is served in pieces, and lets what came meanwhile go in between.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
+from sync.company.isolation import Trouble, attempt
 from sync.company.sessions import CompanySession
 from sync.company.tokens import NotConnected, renew
 from sync.company.wake import wake
@@ -137,7 +139,12 @@ def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler
     """
     CompanyRequest.objects.filter(pk=request.pk).update(state=State.RUNNING, tries=F("tries") + 1)
     try:
-        result = _signed_in(session, request, handler)
+        result = attempt(
+            partial(_signed_in, session, request, handler),
+            LookLater,
+            RequestFailed,
+            request=request.pk,
+        )
     except LookLater:
         CompanyRequest.objects.filter(pk=request.pk).update(state=State.LOOKING)
     except (RequestFailed, NotConnected) as failure:
@@ -150,7 +157,9 @@ def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler
     except TransportError:
         _finish(request, State.FAILED, error="QuickBooks did not answer. Please try again.")
     else:
-        if result is None:
+        if isinstance(result, Trouble):
+            _finish(request, State.FAILED, error=result.words("Start it again."))
+        elif result is None:
             CompanyRequest.objects.filter(pk=request.pk).update(state=State.WAITING, tries=0)
         else:
             _finish(request, State.DONE, result=result)

@@ -1,16 +1,18 @@
 """A session: holding one company's lease, with a client that may speak to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import F
 
 from sync.company import tokens
 from sync.company.continuity import is_broken
+from sync.company.isolation import Trouble
 from sync.company.lease import Lease, acquire
 from sync.company.pacing import Pacer
+from sync.company.stuck import say_stuck
 from sync.models import BatchRequest, QuickBooksCompany
 from sync.quickbooks.client import Client
 
@@ -30,11 +32,20 @@ class CompanySession:
     renewals_in_vain: int = 0
     must_look_through: bool = False
     """Its documents without a record are looked for before anything is written."""
+    units_aside: set[int] = field(default_factory=set)
+    """Business units of which nothing more is tried: something unexpected stops all of theirs."""
+    is_stuck: bool = False
 
     def use_token(self, token: str) -> None:
         """Sign what follows with another access token."""
         self.token = token
         self.client.use_token(token)
+
+    def set_aside(self, trouble: Trouble, unit_ids: Iterable[int] = ()) -> None:
+        """Say that something cannot go on, and try no more of these units in this session."""
+        self.units_aside.update(unit_ids)
+        self.is_stuck = True
+        say_stuck(self.company.pk, trouble)
 
 
 def give_back(lease: Lease) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from sync.company.isolation import apart
 from sync.company.requests import ask
 from sync.company.sessions import CompanySession
 from sync.company.tokens import renew
@@ -72,8 +73,7 @@ def look_at_all() -> int:
     """Ask that every connected company is looked up; say how many."""
     connected = QuickBooksCompany.objects.filter(status=QuickBooksCompany.Status.CONNECTED)
     companies = list(connected)
-    for company in companies:
-        ask(company, CHECK)
+    apart(companies, lambda company: ask(company, CHECK))
     return len(companies)
 
 

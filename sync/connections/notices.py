@@ -12,6 +12,7 @@ from django.utils.text import get_text_list
 
 from accounts.access import Capability, roles_with
 from accounts.models import Membership, User
+from sync.company.isolation import apart
 from sync.models import Payment, QuickBooksCompany
 
 log = structlog.get_logger(__name__)
@@ -23,7 +24,7 @@ WARNED_AT = (14, 7, 3, 1)
 
 def tell_due() -> int:
     """Send every warning that is due and was not sent; say how many went."""
-    return sum(tell(pk) for pk in _concerned().values_list("pk", flat=True))
+    return sum(apart(list(_concerned().values_list("pk", flat=True)), tell).done)
 
 
 def tell(company_id: int) -> bool:

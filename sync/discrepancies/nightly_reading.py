@@ -3,6 +3,7 @@
 from accounts import access
 from accounts.access import Capability
 from accounts.models import User
+from sync.company.isolation import apart
 from sync.company.requests import ask
 from sync.discrepancies.drift import drift
 from sync.discrepancies.refunds.reading import proof
@@ -12,9 +13,7 @@ from sync.models import BusinessUnit, CompanyRequest, QuickBooksCompany
 def read_nightly() -> int:
     """Ask every connected company for what changed; return how many were asked."""
     companies = QuickBooksCompany.objects.filter(status=QuickBooksCompany.Status.CONNECTED)
-    for company in companies:
-        ask_company(company)
-    return len(companies)
+    return len(apart(list(companies), ask_company).done)
 
 
 def ask_company(company: QuickBooksCompany, actor: User | None = None) -> list[CompanyRequest]:

@@ -1,7 +1,11 @@
 """Taking in what Intuit tells of changes: stored and answered at once, looked at by a worker."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from django.utils import timezone
 
+from sync.company.isolation import together_or_apart
 from sync.company.requests import ask
 from sync.company.wake import enqueue
 from sync.discrepancies.drift import drift
@@ -21,6 +25,14 @@ def receive(notices: list[Notice]) -> int:
     realms = {notice.realm_id for notice in notices}
     companies = QuickBooksCompany.objects.filter(realm_id__in=realms)
     known = dict(companies.values_list("realm_id", "pk"))
+    stored = together_or_apart(notices, partial(_store, known)).done
+    events = [event for some in stored for event in some]
+    for company_id in {event.company_id for event in events}:
+        enqueue("sync.tasks.look_at_changes", company_id)
+    return len(events)
+
+
+def _store(known: dict[str, int], notices: Sequence[Notice]) -> list[WebhookEvent]:
     events = [
         WebhookEvent(
             company_id=known[notice.realm_id],
@@ -32,10 +44,7 @@ def receive(notices: list[Notice]) -> int:
         for notice in notices
         if notice.realm_id in known and _concerns_us(notice)
     ]
-    WebhookEvent.objects.bulk_create(events, batch_size=500, ignore_conflicts=True)
-    for company_id in {event.company_id for event in events}:
-        enqueue("sync.tasks.look_at_changes", company_id)
-    return len(events)
+    return WebhookEvent.objects.bulk_create(events, batch_size=500, ignore_conflicts=True)
 
 
 def _concerns_us(notice: Notice) -> bool:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import Min
 
+from sync.company.isolation import apart
 from sync.mappings import guesses, local_terms
 from sync.mappings.guesses import Guess
 from sync.mappings.propose import Defaults, Proposing, is_due
@@ -30,8 +31,7 @@ _MONTHS = (
 def propose_everywhere() -> int:
     """Propose anew in every company that was read, as after a corporate default changed."""
     companies = list(QuickBooksCompany.objects.exclude(verified_at=None))
-    for company in companies:
-        propose(company)
+    apart(companies, propose)
     return len(companies)
 
 

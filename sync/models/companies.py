@@ -80,6 +80,10 @@ class QuickBooksCompany(TokenHolder):
     )
     paused_until = models.DateTimeField(null=True)
     pause_reason = ShortTextField(max_length=200, blank=True)
+    stuck_since = models.DateTimeField(
+        null=True, help_text="Since when its export cannot go on by itself at all."
+    )
+    stuck_reason = models.CharField(max_length=300, blank=True)
     recent_calls = models.JSONField(
         default=list, help_text="Times of the last minute's requests, for the next lease holder."
     )
@@ -102,6 +106,8 @@ class QuickBooksCompany(TokenHolder):
             "watched_until",
             "paused_until",
             "pause_reason",
+            "stuck_since",
+            "stuck_reason",
             "recent_calls",
             "learned_pace",
             "pace_learned_at",

@@ -111,6 +111,7 @@ class SyncRecord(models.Model):
         GONE = "GONE", "It was deleted there"
         ABSENT = "ABSENT", "It never arrived there"
         UNCERTAIN = "UNCERTAIN", "Nobody knows whether it arrived"
+        UNEXPECTED = "UNEXPECTED", "Something unexpected went wrong"
 
     # Every index below begins with it; one of its own would only lure SQLite away from them.
     company = models.ForeignKey(

@@ -33,6 +33,10 @@ class ExportRun(models.Model):
     is_trial = models.BooleanField(
         default=False, help_text="One invoice, sent before the unit's set-up is finished."
     )
+    customer_names = models.JSONField(
+        default=dict,
+        help_text="By customer: the name to be given in QuickBooks, where equal ones need another.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True)
     enqueued_to = models.PositiveBigIntegerField(
@@ -95,6 +99,7 @@ class ExportRunItem(models.Model):
         CHANGED = "CHANGED", "It changed after it was shown"
         UNLINKED = "UNLINKED", "It was deleted in QuickBooks"
         REMOVED = "REMOVED", "It was removed from QuickBooks"
+        UNEXPECTED = "UNEXPECTED", "Something unexpected went wrong"
 
     run = models.ForeignKey(ExportRun, on_delete=models.CASCADE, related_name="items")
     payment = models.ForeignKey("sync.Payment", on_delete=models.CASCADE, related_name="run_items")

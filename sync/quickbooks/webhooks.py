@@ -9,8 +9,9 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -50,13 +51,19 @@ def is_signed(body: bytes, signature: str) -> bool:
 
 
 def notices_in(body: bytes) -> list[Notice]:
-    """Every change that a notification names, in either format."""
+    """Every change that a notification names, in either format; what cannot be read is left out.
+
+    Raises NotANotification where nothing of it can be read.
+    """
     try:
         data = json.loads(body)
-        found = _cloud_events(data) if isinstance(data, list) else _legacy(data)
-        return [_storable(notice) for notice in found]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        told = list(_cloud_events(data) if isinstance(data, list) else _legacy(data))
+    except _UNREADABLE as problem:
         raise NotANotification(type(problem).__name__) from None
+    read = [notice for make in told if (notice := _read(make)) is not None]
+    if told and not read:
+        raise NotANotification("no event of it can be read")
+    return read
 
 
 def _storable(notice: Notice) -> Notice:
@@ -67,28 +74,46 @@ def _storable(notice: Notice) -> Notice:
     return notice
 
 
-def _cloud_events(events: list[dict[str, Any]]) -> Iterator[Notice]:
-    for event in events:
-        _, entity, operation, *_ = event["type"].split(".")
-        yield Notice(
-            key=f"event {event['id']}"[:100],
-            realm_id=str(event["intuitaccountid"]),
-            entity=entity.lower(),
-            qbo_id=str(event["intuitentityid"]),
-            operation=_PRESENT.get(operation, operation),
-        )
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
-def _legacy(data: dict[str, Any]) -> Iterator[Notice]:
+def _read(make: Callable[[], Notice]) -> Notice | None:
+    try:
+        return _storable(make())
+    except _UNREADABLE:
+        return None
+
+
+def _cloud_events(events: list[dict[str, Any]]) -> Iterator[Callable[[], Notice]]:
+    return (partial(_of_cloud_event, event) for event in events)
+
+
+def _of_cloud_event(event: dict[str, Any]) -> Notice:
+    _, entity, operation, *_ = event["type"].split(".")
+    return Notice(
+        key=f"event {event['id']}"[:100],
+        realm_id=str(event["intuitaccountid"]),
+        entity=entity.lower(),
+        qbo_id=str(event["intuitentityid"]),
+        operation=_PRESENT.get(operation, operation),
+    )
+
+
+def _legacy(data: dict[str, Any]) -> Iterator[Callable[[], Notice]]:
     for notification in data["eventNotifications"]:
-        realm_id = str(notification["realmId"])
-        for entity in notification["dataChangeEvent"]["entities"]:
-            parts = [realm_id, *(str(entity[p]) for p in ("name", "id", "operation"))]
-            told = " ".join([*parts, str(entity.get("lastUpdated", ""))])
-            yield Notice(
-                key=hashlib.sha256(told.encode()).hexdigest(),
-                realm_id=realm_id,
-                entity=str(entity["name"]).lower(),
-                qbo_id=str(entity["id"]),
-                operation=str(entity["operation"]).lower(),
-            )
+        entities = (notification.get("dataChangeEvent") or {}).get("entities")
+        for entity in [{}] if entities is None else entities:
+            yield partial(_of_entity, notification, entity)
+
+
+def _of_entity(notification: dict[str, Any], entity: dict[str, Any]) -> Notice:
+    realm_id = str(notification["realmId"])
+    parts = [realm_id, *(str(entity[p]) for p in ("name", "id", "operation"))]
+    told = " ".join([*parts, str(entity.get("lastUpdated", ""))])
+    return Notice(
+        key=hashlib.sha256(told.encode()).hexdigest(),
+        realm_id=realm_id,
+        entity=str(entity["name"]).lower(),
+        qbo_id=str(entity["id"]),
+        operation=str(entity["operation"]).lower(),
+    )

@@ -48,11 +48,19 @@ class UnitCard:
         company = self.unit.quickbooks_company
         if company is None:
             return "Not connected", "warning"
+        if company.is_connected and company.stuck_since is not None:
+            return "Exports stopped", "danger"
         return _STATUS[QuickBooksCompany.Status(company.status)]
 
     @property
     def company(self) -> str:
         return str(self.unit.quickbooks_company or "")
+
+    @property
+    def stuck(self) -> str:
+        """Say why exports do not go on, empty where they do."""
+        company = self.unit.quickbooks_company
+        return company.stuck_reason if company is not None and company.is_connected else ""
 
     @property
     def figures(self) -> list[dict[str, Any]]:

@@ -43,7 +43,9 @@ class BusinessUnitAdmin(ScopedAdmin):
         company = unit.quickbooks_company
         if company is None:
             return "not connected"
-        return str(company) if company.is_connected else f"{company} (reconnect)"
+        if not company.is_connected:
+            return f"{company} (reconnect)"
+        return f"{company} (exports stopped)" if company.stuck_since else str(company)
 
     @action(description="Payments", permissions=["export"])
     def ready_payments(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
 
+from sync.exports.documents.customer_names import chosen_name
 from sync.exports.documents.units_of_work import totals_there
 from sync.exports.rules.odd_dates import DUE, ISSUED, RECEIVED, odd_dates
 from sync.exports.rules.reasons import day, money
@@ -101,7 +102,10 @@ def preview_of_run(run: ExportRun) -> Preview:
         payments=chosen.count(),
         invoices=invoices.count(),
         amount=_sums(chosen, "payment__amount", "payment__currency"),
-        new_customers=[customer.display_name for customer in new.order_by("display_name")[:SHOWN]],
+        new_customers=[
+            run.customer_names.get(str(customer.pk), chosen_name(customer))
+            for customer in new.order_by("display_name", "pk")[:SHOWN]
+        ],
         new_customer_count=new.count(),
         included=chosen.filter(choice=Choice.INCLUDED).count(),
         less_there=_less_there(run, invoices),

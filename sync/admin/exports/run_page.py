@@ -48,6 +48,7 @@ def context_of(run: ExportRun) -> dict[str, Any]:
         "progress": progress(run),
         "is_over": is_over,
         "pause": None if is_over else _pause_of(run.company),
+        "stuck": "" if is_over or run.company is None else run.company.stuck_reason,
         "problems": list(lines_of(run, rows.filter(standing__in=PROBLEMS)[:SHOWN])),
         "exported": list(lines_of(run, exported[:SHOWN])),
         "skipped": list(skipped_of(run)[:SHOWN]),

@@ -14,7 +14,7 @@ from accounts.models import User
 from sync.company import requests
 from sync.exports.customers.naming import holders_of, names_refused, why_refused
 from sync.exports.customers.proposing import put_name
-from sync.exports.documents.units_of_work import chosen_name
+from sync.exports.documents.customer_names import chosen_name
 from sync.exports.remedies.decide import RemedyRefused
 from sync.models import (
     BusinessUnit,

@@ -14,8 +14,8 @@ from sync.company.sessions import CompanySession
 from sync.exports.customers.deciding import CHANGED_HERE
 from sync.exports.delivery.settling import make_sendable
 from sync.exports.documents.confirmed_content import customer_content
+from sync.exports.documents.customer_names import chosen_name
 from sync.exports.documents.remote import AT_ONCE, read_ids
-from sync.exports.documents.units_of_work import chosen_name
 from sync.exports.remedies.compare import why_not_customer
 from sync.exports.remedies.link import link_to
 from sync.exports.remedies.results import resume

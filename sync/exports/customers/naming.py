@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sync.exports.documents.units_of_work import chosen_name
+from sync.exports.documents.customer_names import chosen_name
 from sync.models import Customer, Party, QuickBooksCompany
 from sync.quickbooks.documents import FittedName, fit_name, name_key, name_problem
 

@@ -15,7 +15,7 @@ from sync.company.requests import keep_place, progress
 from sync.company.sessions import CompanySession
 from sync.exports.customers.matching import CLAIMED, Match, Ours, Theirs, match
 from sync.exports.customers.naming import Naming, names_refused
-from sync.exports.documents.units_of_work import chosen_name
+from sync.exports.documents.customer_names import chosen_name
 from sync.mappings.parties import LISTS, listings
 from sync.models import (
     CompanyRequest,

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from sync.company.isolation import attempt
 from sync.exports.delivery import recovery
 from sync.exports.delivery.planner import sendable
 from sync.exports.runs import balances
@@ -37,10 +39,18 @@ def has_work(company_id: int, kinds: Collection[str]) -> bool:
 
 
 def waiting_companies(kinds: Collection[str]) -> list[int]:
-    """Return the connected companies that have work and are not paused: what a sweep wakes."""
+    """Return the connected companies that have work and are not paused: what a sweep wakes.
+
+    Also those that were stuck: whether they still are, only a relay finds out.
+    """
     companies = QuickBooksCompany.objects.filter(status=QuickBooksCompany.Status.CONNECTED)
-    free = companies.exclude(paused_until__gt=Now()).values_list("pk", flat=True)
-    return [pk for pk in free if has_work(pk, kinds)]
+    free = companies.exclude(paused_until__gt=Now()).values_list("pk", "stuck_since")
+    waiting = []
+    for pk, stuck_since in free:
+        found = attempt(partial(has_work, pk, kinds), company=pk)
+        if stuck_since is not None or found:  # trouble is found out by the relay, too
+            waiting.append(pk)
+    return waiting
 
 
 def next_time(company_id: int) -> datetime | None:

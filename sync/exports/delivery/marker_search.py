@@ -14,10 +14,11 @@ from typing import TypedDict
 
 from django.utils import timezone
 
+from sync.company.isolation import Trouble, attempt
 from sync.exports.documents.build import ENTITY
 from sync.models import Event, SyncRecord
 from sync.quickbooks.client import ChangesTruncated, Client, where_in
-from sync.quickbooks.documents import Entity, has_marker, name_key
+from sync.quickbooks.documents import Entity, has_marker, marker_in, name_key
 from sync.quickbooks.lists import with_inactive
 
 Kind = SyncRecord.Kind
@@ -69,7 +70,7 @@ def look(client: Client, records: Sequence[SyncRecord], since: datetime) -> Find
             entity = ENTITY[kind]
             customers = _customer_ids(wanted)
             # Much may have changed since: only what may be meant is kept.
-            may_be = partial(_is_near, wanted, customers)
+            may_be = partial(_may_be, wanted, customers)
             changed, deleted = _changes(client, entity, since - CLOCK_SKEW, may_be)
             rows = chain(changed, _where_they_belong(client, kind, wanted, customers))
             near = {str(row["Id"]): row for row in rows if may_be(row)}
@@ -156,8 +157,21 @@ def _match(
             findings.strangers[record.pk] = alike
 
 
+def _may_be(wanted: Sequence[SyncRecord], customers: Mapping[int, str], row: Entity) -> bool:
+    """Say whether a document may be meant; one that cannot be told is not, if it is another's."""
+    near = attempt(partial(_is_near, wanted, customers, row))
+    if isinstance(near, Trouble):
+        is_ours = any(has_marker(row, record.marker) for record in wanted)
+        if is_ours or not marker_in(row):
+            raise near.error
+        return False
+    return near
+
+
 def _is_near(wanted: Sequence[SyncRecord], customers: Mapping[int, str], row: Entity) -> bool:
-    return any(has_marker(row, r.marker) or _is_alike(r, row, customers) for r in wanted)
+    if _is_marked(row):
+        return any(has_marker(row, record.marker) for record in wanted)
+    return any(_is_alike(record, row, customers) for record in wanted)
 
 
 def _is_marked(row: Entity) -> bool:

@@ -6,10 +6,11 @@ invoices that are in, invoices of customers that are in, and customers. So batch
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple, Self
+from functools import partial
+from typing import NamedTuple, Self, TypeAlias
 from uuid import uuid4
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from sync.company.isolation import Trouble, apart, attempt
 from sync.company.lanes import BATCH
 from sync.company.lease import LeaseLost
 from sync.company.sessions import CompanySession, give_back
@@ -55,13 +57,28 @@ class Planned:
         return any(record.is_single for record in self.records)
 
 
-def sendable(company_id: int) -> QuerySet[SyncRecord]:
-    """Return what may be sent now: singles first, then payments, invoices and customers."""
+class _Write(NamedTuple):
+    """A write to be committed: where it goes, its bytes, and the records in it."""
+
+    target: str
+    body: bytes
+    records: Sequence[SyncRecord]
+
+
+_Pack: TypeAlias = Callable[[Sequence[SyncRecord], Mapping[int, Document]], list[_Write]]
+
+
+def sendable(company_id: int, aside: Collection[int] = ()) -> QuerySet[SyncRecord]:
+    """Return what may be sent now: singles first, then payments, invoices and customers.
+
+    Nothing of the business units that are set aside.
+    """
     paused = ExportRun.objects.filter(company=company_id, state=ExportRun.State.PAUSED)
     strays = Stray.objects.filter(company=company_id, settled_at__isnull=True)
+    rows = SyncRecord.objects.exclude(business_unit__in=aside) if aside else SyncRecord.objects
     return (
         # IN (true), as SQLite finds no index for a bare boolean.
-        SyncRecord.objects.filter(company=company_id, state=State.PENDING, is_sendable__in=[True])
+        rows.filter(company=company_id, state=State.PENDING, is_sendable__in=[True])
         .exclude(run__in=list(paused.values_list("pk", flat=True)))
         .exclude(Exists(strays.filter(marker=OuterRef("marker"))))  # they are looked for first
         .order_by("-is_single", "-kind", "id")
@@ -79,17 +96,17 @@ def plan_batches(session: CompanySession, most: int, *, only_full: bool = False)
 
     Several are planned in one go because checking anew costs nearly the same for one as for a few.
     """
-    rows = sendable(session.company.pk)
+    rows = sendable(session.company.pk, session.units_aside)
     full = len(rows.values_list("pk")[: most * MOST_ITEMS]) // MOST_ITEMS
     if only_full and not full:
         return []
-    with transaction.atomic():
-        session.lease.lock()
-        records, documents = _choose(session.company, rows, max(full, 1) * MOST_ITEMS)
-        parts = [records[at : at + MOST_ITEMS] for at in range(0, len(records), MOST_ITEMS)]
-        bodies = [compose([_item(record, documents) for record in part]) for part in parts]
-        writes = [_Write(BATCH, *write) for write in zip(bodies, parts, strict=True)]
-        return _commit(session, writes, documents)
+    return _plan(session, rows, max(full, 1) * MOST_ITEMS, _in_batches)
+
+
+def _in_batches(records: Sequence[SyncRecord], documents: Mapping[int, Document]) -> list[_Write]:
+    parts = [records[at : at + MOST_ITEMS] for at in range(0, len(records), MOST_ITEMS)]
+    bodies = [compose([_item(record, documents) for record in part]) for part in parts]
+    return [_Write(BATCH, body, part) for body, part in zip(bodies, parts, strict=True)]
 
 
 def _item(record: SyncRecord, documents: Mapping[int, Document]) -> BatchItem:
@@ -103,19 +120,70 @@ def _item(record: SyncRecord, documents: Mapping[int, Document]) -> BatchItem:
 
 def plan_singles(session: CompanySession, most: int, *, bulk: bool = False) -> list[Planned]:
     """Commit up to `most` writes of one document: awaited ones, or bulk; raises LeaseLost."""
-    rows = sendable(session.company.pk)
+    rows = sendable(session.company.pk, session.units_aside)
     if not bulk:
         rows = rows.filter(is_single__in=[True])
     if not rows.exists():
         return []
+    return _plan(session, rows, most, _one_by_one)
+
+
+def _one_by_one(records: Sequence[SyncRecord], documents: Mapping[int, Document]) -> list[_Write]:
+    return [
+        _Write(ENTITY[Kind(record.kind)], dump(body_of(documents[record.pk])), [record])
+        for record in records
+    ]
+
+
+def _plan(
+    session: CompanySession, rows: QuerySet[SyncRecord], most: int, pack: _Pack
+) -> list[Planned]:
+    """Commit writes of up to so many of the rows; raises LeaseLost.
+
+    A document that meets an unexpected error fails with words. Where it is not about a document,
+    the business units of all of them are set aside, and others go on.
+    """
+    company = session.company.pk
+    act = partial(_choose_and_commit, session, rows, most, pack)
+    planned = attempt(act, company=company)
+    if isinstance(planned, list):
+        return planned
+    found = list(rows[:most])
+    tried = apart(found, lambda r: _rehearse(session, rows.filter(pk=r.pk), pack), company=company)
+    if not tried.is_general:
+        for record, trouble in tried.out:
+            _fail(session, record, trouble)
+        planned = attempt(act, company=company)
+    if isinstance(planned, list):
+        return planned
+    session.set_aside(planned, {record.business_unit_id for record in found})
+    return []
+
+
+def _fail(session: CompanySession, record: SyncRecord, trouble: Trouble) -> None:
+    with transaction.atomic():
+        session.lease.lock()
+        record.stop(State.FAILED, SyncRecord.Problem.UNEXPECTED, trouble.words("Retry it."))
+        # Taken back meanwhile, it is not there any more.
+        SyncRecord.objects.filter(pk=record.pk, state=State.PENDING).update(
+            state=record.state, error=record.error, error_code=record.error_code
+        )
+
+
+def _choose_and_commit(
+    session: CompanySession, rows: QuerySet[SyncRecord], most: int, pack: _Pack
+) -> list[Planned]:
     with transaction.atomic():
         session.lease.lock()
         records, documents = _choose(session.company, rows, most)
-        writes = [
-            _Write(ENTITY[Kind(record.kind)], dump(body_of(documents[record.pk])), [record])
-            for record in records
-        ]
-        return _commit(session, writes, documents)
+        return _commit(session, pack(records, documents), documents)
+
+
+def _rehearse(session: CompanySession, row: QuerySet[SyncRecord], pack: _Pack) -> None:
+    """Plan one row, and keep nothing of it."""
+    with transaction.atomic():
+        _choose_and_commit(session, row, 1, pack)
+        transaction.set_rollback(True)
 
 
 def _choose(
@@ -158,14 +226,6 @@ def _sort_out(
             records.append(record)
 
 
-class _Write(NamedTuple):
-    """A write to be committed: where it goes, its bytes, and the records in it."""
-
-    target: str
-    body: bytes
-    records: list[SyncRecord]
-
-
 def _commit(
     session: CompanySession, writes: Sequence[_Write], documents: Mapping[int, Document]
 ) -> list[Planned]:
@@ -180,7 +240,11 @@ def _commit(
         for write in writes
     )
     planned = [
-        Planned(batch, write.records, {record.pk: documents[record.pk] for record in write.records})
+        Planned(
+            batch,
+            list(write.records),
+            {record.pk: documents[record.pk] for record in write.records},
+        )
         for batch, write in zip(batches, writes, strict=True)
     ]
     for write in planned:

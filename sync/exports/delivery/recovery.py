@@ -84,39 +84,74 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
     if batch.operation == delete_write.DELETE:
         _find_out_delete(session, batch)
         return None
-    records = list(
+    records = in_flight(batch)
+    findings = _look(session, batch, records)
+    if isinstance(findings, Fault):
+        _put_off(session, batch, records, findings)
+        return None
+    with transaction.atomic():
+        session.lease.lock()
+        return _conclude(session, batch, records, findings)
+
+
+def rehearse(session: CompanySession, batch: BatchRequest, record: SyncRecord) -> None:
+    """Find out about one document of a request, and keep nothing of it."""
+    findings = _look(session, batch, [record])
+    if isinstance(findings, Fault):
+        return
+    with transaction.atomic():
+        session.lease.lock()
+        _conclude(session, batch, [record], findings)
+        transaction.set_rollback(True)
+
+
+def in_flight(batch: BatchRequest) -> list[SyncRecord]:
+    """Return the records of a request of which the outcome is not known."""
+    return list(
         batch.records.filter(state=State.IN_FLIGHT).select_related(
             "company__discount_account", "business_unit"
         )
     )
-    since = batch.sent_at
+
+
+def _look(
+    session: CompanySession, batch: BatchRequest, records: Sequence[SyncRecord]
+) -> Findings | Fault:
+    """Return what is there, or the refusal where QuickBooks refuses this look for good."""
+    if not records or batch.sent_at is None:  # what never left cannot be there
+        return Findings()
     try:
-        # What never left cannot be there.
-        findings = look(session.client, records, since) if records and since else Findings()
+        findings = look(session.client, records, batch.sent_at)
     except QuickBooksFault as refusal:
         if not _is_about_the_look(refusal):
             raise
-        _put_off(session, batch, records, refusal.fault)
-        return None
+        return refusal.fault
     if batch.target == LOOK:
         findings.deleted.clear()  # the person who wants it sent has seen what was deleted
-    with transaction.atomic():
-        session.lease.lock()
-        refused = [record for record in records if record.error]
-        unknown = [record for record in records if not record.error]
-        _settle_refused(refused, findings)
-        if not unknown:
-            _settled(batch)
-        elif findings.is_empty():
-            return _again(session, batch, records, unknown)
-        elif batch.last_look == findings.summary():
-            _settle_unknown(unknown, findings)
-            _settled(batch)
-        elif batch.last_look and batch.attempts > MOST_RESENDS:
-            _stop_looking(unknown, findings, batch.last_look)
-            _settled(batch)
-        else:
-            _look_again(batch, findings)
+    return findings
+
+
+def _conclude(
+    session: CompanySession,
+    batch: BatchRequest,
+    records: Sequence[SyncRecord],
+    findings: Findings,
+) -> Planned | None:
+    refused = [record for record in records if record.error]
+    unknown = [record for record in records if not record.error]
+    _settle_refused(refused, findings)
+    if not unknown:
+        _settled(batch)
+    elif findings.is_empty():
+        return _again(session, batch, records, unknown)
+    elif batch.last_look == findings.summary():
+        _settle_unknown(unknown, findings)
+        _settled(batch)
+    elif batch.last_look and batch.attempts > MOST_RESENDS:
+        _stop_looking(unknown, findings, batch.last_look)
+        _settled(batch)
+    else:
+        _look_again(batch, findings)
     return None
 
 
@@ -126,7 +161,7 @@ def _find_out_delete(session: CompanySession, batch: BatchRequest) -> None:
     except QuickBooksFault as refusal:
         if not _is_about_the_look(refusal):
             raise
-        _put_off_look(batch)
+        put_off_look(batch)
 
 
 def _is_about_the_look(refusal: QuickBooksFault) -> bool:
@@ -148,10 +183,10 @@ def _put_off(
             save(records)
             _settled(batch)
             return
-        _put_off_look(batch)
+        put_off_look(batch)
 
 
-def _put_off_look(batch: BatchRequest) -> None:
+def put_off_look(batch: BatchRequest) -> None:
     BatchRequest.objects.filter(pk=batch.pk).look_later(attempts=F("attempts") + 1)
 
 

@@ -13,15 +13,18 @@ from functools import partial
 
 import structlog
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from sync.company import requests, tokens
+from sync.company.isolation import Trouble, apart, attempt
 from sync.company.lanes import Lanes, Write
 from sync.company.lease import LeaseLost
 from sync.company.requests import Handler
 from sync.company.sessions import CompanySession, open_session
+from sync.company.stuck import say_going_on, say_stuck
 from sync.company.wake import enqueue_relay, wake_at
-from sync.exports.delivery import recovery, settling, strays
+from sync.exports.delivery import doubtful, recovery, settling, strays
 from sync.exports.delivery.due_work import has_work, is_paused, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.runs import runs
@@ -52,10 +55,22 @@ class Ended(Enum):
     PAUSED = "the company is paused"
     BLOCKED = "QuickBooks refuses the company as a whole"
     NOT_CONNECTED = "there is no usable connection"
+    STUCK = "something unexpected stops it"
 
 
 def relay(company_id: int, handlers: Handlers) -> Ended:
-    """Drain a company for one time slice, and wake the next relay where work is left."""
+    """Drain a company for one time slice, and wake the next relay where work is left.
+
+    Where an unexpected error stops it, the company says so, and the sweep has it tried again.
+    """
+    ended = attempt(partial(_relay, company_id, handlers), company=company_id)
+    if isinstance(ended, Trouble):
+        say_stuck(company_id, ended)
+        return Ended.STUCK
+    return ended
+
+
+def _relay(company_id: int, handlers: Handlers) -> Ended:
     try:
         with open_session(company_id) as session:
             ended = _drain(session, handlers) if session else Ended.HELD
@@ -82,23 +97,51 @@ def _drain(session: CompanySession, handlers: Handlers) -> Ended:
     requests.take_up_again(session.company.pk)
     with WritesAhead(session) as ahead, Lanes[Planned](session) as lanes:
         try:
-            while True:
-                ended = _must_end(session, ends)
-                has_moved = ended is None and _guarded_step(session, lanes, ahead, handlers)
-                if not (has_moved or lanes.tickets):
-                    if ended is not None:
-                        return ended
-                    if not (ahead or sendable(session.company.pk).exists()):
-                        for run in runs.running(session.company.pk):
-                            runs.finish(run)
-                        return Ended.DONE
-                seconds = 0.0 if has_moved else _until_pace(session)
-                for fault, renewals in _settle_answers(session, lanes, ahead, seconds):
-                    _after_fault(session, fault, renewals)
+            ended = attempt(
+                partial(_work, session, lanes, ahead, handlers, ends), company=session.company.pk
+            )
         except tokens.NotConnected:
-            while lanes.tickets:  # what is under way is answered all the same
-                _settle_answers(session, lanes, ahead, POLL_SECONDS)
+            _settle_rest(session, lanes, ahead)
             raise
+        if isinstance(ended, Trouble):
+            session.set_aside(ended)
+            _settle_rest(session, lanes, ahead)
+            ended = Ended.STUCK
+    if not session.is_stuck:
+        say_going_on(session.company)
+    return ended
+
+
+def _work(
+    session: CompanySession,
+    lanes: Lanes[Planned],
+    ahead: WritesAhead,
+    handlers: Handlers,
+    ends: float,
+) -> Ended:
+    while True:
+        ended = _must_end(session, ends)
+        has_moved = ended is None and _guarded_step(session, lanes, ahead, handlers)
+        if not (has_moved or lanes.tickets):
+            if ended is not None:
+                return ended
+            if not (ahead or sendable(session.company.pk, session.units_aside).exists()):
+                _finish_runs(session, runs.running(session.company.pk))
+                return Ended.STUCK if session.is_stuck else Ended.DONE
+        seconds = 0.0 if has_moved else _until_pace(session)
+        for fault, renewals in _settle_answers(session, lanes, ahead, seconds):
+            _after_fault(session, fault, renewals)
+
+
+def _settle_rest(session: CompanySession, lanes: Lanes[Planned], ahead: WritesAhead) -> None:
+    """Settle what is under way: it is answered whatever stops the rest."""
+    while lanes.tickets:
+        _settle_answers(session, lanes, ahead, POLL_SECONDS)
+
+
+def _finish_runs(session: CompanySession, rows: QuerySet[ExportRun]) -> None:
+    for _, trouble in apart(list(rows), runs.finish, company=session.company.pk).out:
+        session.set_aside(trouble)
 
 
 def _settle_answers(
@@ -115,8 +158,8 @@ def _settle_answers(
     if any(record.state == SyncRecord.State.MISMATCH for record in records):
         ahead.give_back()  # its run may be paused by it, and then nothing more of it goes
     if any(planned.is_awaited for planned, _ in outcomes):
-        for run in runs.running(session.company.pk).filter(is_single=True):
-            runs.finish(run)  # whoever waits for it does not wait for bulk
+        # Whoever waits for it does not wait for bulk.
+        _finish_runs(session, runs.running(session.company.pk).filter(is_single=True))
     return faults
 
 
@@ -126,8 +169,9 @@ def _settle(
     """Settle what became of some writes; return the company's faults, as `_settle_answers` does."""
     for planned, outcome in outcomes:
         _log(planned, outcome)
-        if isinstance(outcome, TransportError):
-            _settle_silence(session, planned, outcome)
+    silent = [(p, outcome) for p, outcome in outcomes if isinstance(outcome, TransportError)]
+    # What cannot be written down stays unknown: it was marked as sent, so it is looked for.
+    apart(silent, lambda one: _settle_silence(session, *one), company=session.company.pk)
     answered = [(p, outcome) for p, outcome in outcomes if not isinstance(outcome, TransportError)]
     faults = settling.settle(session, answered) if answered else []
     if None in faults:
@@ -177,14 +221,14 @@ def _step(
     )
     under_way = [planned.batch.pk for planned in lanes.tickets]
     if has_room and (batch := recovery.due(session.company.pk, under_way)) is not None:
-        planned = recovery.recover(session, batch)
+        planned = doubtful.recover(session, batch)
         if planned is not None:
             _send(session, lanes, [planned])
         return True
     # A long read or linking hands over after each piece, to what is pressed meanwhile and to bulk.
     has_gone_on = requests.go_on(session, asked, handlers)
     # Bulk enters the outbox in the pauses of sending, so nobody waits until all of it is there.
-    return _fill(session, lanes, ahead) or has_gone_on or _enqueue(session.company.pk)
+    return _fill(session, lanes, ahead) or has_gone_on or _enqueue(session)
 
 
 def _fill(session: CompanySession, lanes: Lanes[Planned], ahead: WritesAhead) -> bool:
@@ -245,12 +289,17 @@ def _log(planned: Planned, outcome: Answer | TransportError) -> None:
         log.info("export.answered", **about, status=outcome.status, intuit_tid=outcome.intuit_tid)
 
 
-def _enqueue(company_id: int) -> bool:
+def _enqueue(session: CompanySession) -> bool:
     """Put one more chunk of a run into the outbox; say whether there was any."""
-    run = runs.running(company_id).filter(enqueued_at=None).first()
-    if run is not None:
-        runs.enqueue(run)
-    return run is not None
+    waiting = runs.running(session.company.pk).filter(enqueued_at=None)
+    if session.units_aside:
+        waiting = waiting.exclude(business_unit__in=session.units_aside)
+    run = waiting.first()
+    if run is None:
+        return False
+    if isinstance(trouble := attempt(partial(runs.enqueue, run), run=run.pk), Trouble):
+        session.set_aside(trouble, [run.business_unit_id])
+    return True
 
 
 def _after_fault(session: CompanySession, fault: Fault, renewals: int) -> None:
@@ -289,14 +338,14 @@ def drain(run: ExportRun, handlers: Handlers) -> int:
     """Stay until a run is at rest, draining its company here unless another process does.
 
     Returns the requests that were made to the company meanwhile. A dead connection ends the wait:
-    what is queued stays queued.
+    what is queued stays queued. So does an unexpected error.
     """
     if run.company_id is None:
         return 0
     before = _api_calls(run.company_id)
     while run.state == ExportRun.State.RUNNING:
         ended = relay(run.company_id, handlers)
-        if ended in {Ended.NOT_CONNECTED, Ended.BLOCKED}:
+        if ended in {Ended.NOT_CONNECTED, Ended.BLOCKED, Ended.STUCK}:
             break
         run.refresh_from_db()
         if run.state == ExportRun.State.RUNNING and ended is not Ended.SLICE:

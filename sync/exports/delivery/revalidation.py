@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Min, QuerySet
 
+from sync.company.isolation import together_or_apart
 from sync.exports.documents import units_of_work
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.rules.reasons import blocked_rows
-from sync.exports.runs.outbox import CHANGED_WORDS, MOVED_WORDS, take_back
+from sync.exports.runs.outbox import CHANGED_WORDS, EXPORT_ANEW, MOVED_WORDS, take_back
 from sync.exports.runs.preflight import cannot_go_whole
 from sync.models import BusinessUnit, ExportRunItem, Invoice, Payment, QuickBooksCompany, SyncRecord
 
@@ -73,6 +74,22 @@ def changes(company: QuickBooksCompany, asked: dict[int, SyncRecord]) -> dict[in
     """Return why invoices may not go as they were confirmed, by invoice; locks them."""
     if not asked:
         return {}
+
+    def look(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        return _changes(company, {pk: asked[pk] for pk in ids})
+
+    tried = together_or_apart(list(asked), look, company=company.pk)
+    tried.raise_if_general()
+    changed = {pk: why for found in tried.done for pk, why in found.items()}
+    for invoice_id, trouble in tried.out:
+        words = trouble.words(EXPORT_ANEW)
+        changed[invoice_id] = (ExportRunItem.Cause.UNEXPECTED, words)
+    return changed
+
+
+def _changes(
+    company: QuickBooksCompany, asked: dict[int, SyncRecord]
+) -> dict[int, tuple[str, str]]:
     list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=asked).order_by("pk"))
     blocked = _blocked(company, asked, {record.business_unit for record in asked.values()})
     work = units_of_work.load(company, asked)

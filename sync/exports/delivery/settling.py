@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from itertools import groupby
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from sync.company.isolation import Trouble, apart, attempt
 from sync.company.lanes import BATCH
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.planner import Planned
@@ -37,21 +39,53 @@ def settle(
 ) -> list[Fault | None]:
     """Write answers down in one transaction; return the fault of each, None where it has none.
 
-    Raises LeaseLost where another process holds the company; then nothing is written.
+    Raises LeaseLost where another process holds the company; then nothing is written. A document
+    that meets an unexpected error stays unknown, and is looked for: bytes of it have left.
     """
+    settled = attempt(partial(_settle_together, session, answered), company=session.company.pk)
+    return _settle_apart(session, answered) if isinstance(settled, Trouble) else settled
+
+
+def _settle_together(
+    session: CompanySession, answered: Sequence[tuple[Planned, Answer]]
+) -> list[Fault | None]:
     records = [record for planned, _ in answered for record in planned.records]
     with transaction.atomic():
         session.lease.lock()
-        faults = [_apply(planned, answer) for planned, answer in answered]
+        faults = [_apply(planned, answer, planned.records) for planned, answer in answered]
         save(records)
         _close(answered)
     return faults
 
 
-def _apply(planned: Planned, answer: Answer) -> Fault | None:
+def _settle_apart(
+    session: CompanySession, answered: Sequence[tuple[Planned, Answer]]
+) -> list[Fault | None]:
+    faults: dict[int, Fault] = {}
+
+    def settle_one(row: tuple[Planned, Answer, SyncRecord]) -> None:
+        planned, answer, record = row
+        with transaction.atomic():
+            session.lease.lock()
+            record.refresh_from_db(fields=_FIELDS)
+            if (fault := _apply(planned, answer, [record])) is not None:
+                faults[planned.batch.pk] = fault
+            save([record])
+
+    rows = [(planned, answer, r) for planned, answer in answered for r in planned.records]
+    apart(rows, settle_one, company=session.company.pk)
+    with transaction.atomic():
+        session.lease.lock()
+        for _, _, record in rows:
+            record.refresh_from_db(fields=_FIELDS)
+        _close(answered)
+    return [faults.get(planned.batch.pk) for planned, _ in answered]
+
+
+def _apply(planned: Planned, answer: Answer, records: Sequence[SyncRecord]) -> Fault | None:
     """Have the records say what an answer says; return the company's fault, if it is one."""
     whole, by_record = _read(planned, answer)
-    for record in planned.records:
+    for record in records:
         result = by_record.get(str(record.pk))
         fault = whole or (result.fault if result else None)
         if result is not None and result.entity is not None:
@@ -62,8 +96,6 @@ def _apply(planned: Planned, answer: Answer) -> Fault | None:
             refuse(record, fault)
             if fault.throttled and answer.status not in UNCLEAR:
                 record.tries -= 1  # it is planned anew, and being throttled costs no attempt
-    if whole is not None and whole.throttled:
-        BatchRequest.objects.filter(pk=planned.batch.pk).update(attempts=F("attempts") - 1)
     return whole or next((r.fault for r in by_record.values() if _is_company_wide(r)), None)
 
 
@@ -135,6 +167,9 @@ def _close(answered: Sequence[tuple[Planned, Answer]]) -> None:
     settled = []
     for planned, answer in answered:
         batch = planned.batch
+        fault = fault_of(answer)
+        if fault is not None and fault.throttled:
+            BatchRequest.objects.filter(pk=batch.pk).update(attempts=F("attempts") - 1)
         batch.http_status, batch.intuit_tid = answer.status, answer.intuit_tid
         left = [record for record in planned.records if record.state == State.IN_FLIGHT]
         if not left:

@@ -18,8 +18,8 @@ from sync.exports.documents.confirmed_content import (
     payment_content,
     payment_order,
 )
+from sync.exports.documents.customer_names import CustomerNames, chosen_name
 from sync.models import (
-    Customer,
     Drift,
     Invoice,
     InvoiceLine,
@@ -27,7 +27,6 @@ from sync.models import (
     QuickBooksCompany,
     SyncRecord,
 )
-from sync.quickbooks.documents import name_key
 
 State = SyncRecord.State
 
@@ -50,8 +49,13 @@ class UnitOfWork:
         return digest([customer, self.content, *self.payment_contents.values()])
 
 
-def load(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, UnitOfWork]:
-    """Return the units of work of these invoices, by invoice; a fixed number of queries."""
+def load(
+    company: QuickBooksCompany, invoice_ids: Collection[int], names: CustomerNames | None = None
+) -> dict[int, UnitOfWork]:
+    """Return the units of work of these invoices, by invoice; a fixed number of queries.
+
+    `names` are those that customers get together with others; else they are given by themselves.
+    """
     lines = Prefetch("lines", InvoiceLine.objects.order_by("position", "id"))
     invoices = list(
         Invoice.objects.filter(pk__in=invoice_ids)
@@ -60,13 +64,13 @@ def load(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, 
     )
     payments, taken = payments_of(company, invoice_ids)
     committed = _committed(company, invoice_ids)
-    names = quickbooks_names(company, (invoice.customer for invoice in invoices))
+    given = (names or CustomerNames(company)).of(invoice.customer for invoice in invoices)
     return {
         invoice.pk: _unit(
             invoice,
             payments[invoice.pk],
             _applied(invoice, payments[invoice.pk], taken[invoice.pk], committed.get(invoice.pk)),
-            names,
+            given,
         )
         for invoice in invoices
     }
@@ -158,44 +162,7 @@ def payments_of(
     return to_go, taken
 
 
-def chosen_name(customer: Customer) -> str:
-    """Return the name that the customer is meant to have in QuickBooks."""
-    return customer.quickbooks_name or customer.display_name
-
-
-def quickbooks_names(company: QuickBooksCompany, customers: Iterable[Customer]) -> dict[int, str]:
-    """Return each customer's name in QuickBooks; a second one of equal name gets its number."""
-    by_id = {customer.pk: customer for customer in customers}
-    keys = {name_key(chosen_name(customer)) for customer in by_id.values()}
-    records = SyncRecord.objects.filter(company=company, kind=SyncRecord.Kind.CUSTOMER)
-    given = {
-        record.customer_id: record.content["display_name"]
-        for record in records.filter(customer__in=by_id)
-    }
-    taken = set(
-        records.filter(name_key__in=keys)
-        .exclude(name_key="")  # as the index says
-        .exclude(customer__in=by_id)
-        .values_list("name_key", flat=True)
-    ) | {name_key(name) for name in given.values()}
-    names: dict[int, str] = {}
-    for pk, customer in sorted(by_id.items()):
-        name = given.get(pk) or _free_name(customer, taken)
-        names[pk] = name
-        taken.add(name_key(name))
-    return names
-
-
-def free_name(company: QuickBooksCompany, customer: Customer) -> str:
-    """Return the name a customer would get now, whatever it was given before."""
-    others = SyncRecord.objects.filter(company=company).exclude(customer=customer)
-    key = name_key(chosen_name(customer))
-    taken = others.filter(name_key=key).exclude(name_key="").values_list("name_key", flat=True)
-    return _free_name(customer, set(taken))
-
-
-def _free_name(customer: Customer, taken: set[str]) -> str:
-    name = chosen_name(customer)
-    if name_key(name) not in taken:
-        return name
-    return f"{name} ({customer.external_id or customer.pk})"
+def other_names(work: Iterable[UnitOfWork]) -> dict[str, str]:
+    """Return the names of customers that get another one than was chosen, by customer."""
+    names = {unit.invoice.customer: unit.customer["display_name"] for unit in work}
+    return {str(c.pk): name for c, name in names.items() if name != chosen_name(c)}

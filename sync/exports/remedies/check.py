@@ -15,6 +15,7 @@ from sync.exports.documents.remote import (
     read,
     take,
 )
+from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.results import Outcomes, RemedyResult, resume
 from sync.models import CompanyRequest, Event, SyncRecord
 from sync.quickbooks.documents import Entity, is_voided
@@ -28,6 +29,7 @@ DELETED = (
 )
 
 
+@isolated(by_document)
 def check_again(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Read documents again, a query for many, and say whether they equal ours to the cent."""
     outcomes = Outcomes(request)

@@ -11,6 +11,7 @@ from sync.company.sessions import CompanySession
 from sync.exports.documents.build import Document
 from sync.exports.documents.remote import differences, documents
 from sync.exports.remedies.check import look_for
+from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.results import Outcomes, RemedyResult
 from sync.models import CompanyRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client
@@ -35,6 +36,7 @@ _AMOUNTS = (
 _ASK_FOR_NAME = "Give ours another name in QuickBooks, on the customer's page, then retry."
 
 
+@isolated(by_document)
 def compare(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Find what stands in the way of documents, and show both sides; nothing is changed."""
     outcomes = Outcomes(request)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import access
 from accounts.access import Capability
 from accounts.models import User
+from sync.company.isolation import together_or_apart
 from sync.company.wake import wake
 from sync.exports.remedies.decision_plan import (
     NEEDS_REASON,
@@ -30,6 +31,8 @@ from sync.models import (
     Subject,
     SyncRecord,
 )
+
+NOTHING_DONE = "Nothing was done about it: try it again."
 
 
 class RemedyRefused(Exception):
@@ -75,13 +78,25 @@ def decide(
     for unit_id in chosen.values_list("business_unit", flat=True).distinct():
         access.require(actor, Capability.RESOLVE, unit_id)
     words = _needed(reason) if decision in NEEDS_REASON else ""
-    with transaction.atomic():
-        _lock(invoice_ids)
-        steps = plan(decision, invoice_ids)
+
+    def act(ids: Sequence[int]) -> list[InvoiceStep]:
+        steps = plan(decision, ids)
         going = [step for step in steps if not step.refused]
         _do(decision, going, actor, words)
         _audit(decision, going, actor, words)
-    return steps
+        return steps
+
+    with transaction.atomic():
+        _lock(invoice_ids)
+        tried = together_or_apart(list(invoice_ids), act)
+    left_out = {pk: trouble.words(NOTHING_DONE) for pk, trouble in tried.out}
+    return [
+        *(step for steps in tried.done for step in steps),
+        *(
+            InvoiceStep(invoice, [], None, [], decision, refused=left_out[invoice.pk])
+            for invoice in Invoice.objects.filter(pk__in=left_out)
+        ),
+    ]
 
 
 def _lock(invoice_ids: Collection[int]) -> None:

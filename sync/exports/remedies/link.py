@@ -9,6 +9,7 @@ from sync.exports.delivery.revalidation import changes
 from sync.exports.delivery.settling import make_sendable
 from sync.exports.documents.remote import documents, read_ids, take
 from sync.exports.remedies.compare import why_not
+from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.requests import IN_ORDER, is_comparable
 from sync.exports.remedies.results import Outcomes, RemedyResult, resume
 from sync.exports.runs import balances
@@ -21,6 +22,7 @@ NOT_THERE = "It is no longer in QuickBooks. Compare again, or retry."
 CHANGED_THERE = "It was changed in QuickBooks after you saw it. Compare the two again."
 
 
+@isolated(by_document)
 def link(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Read what was shown once more, and link what is still so and breaks no law."""
     outcomes = Outcomes(request)

@@ -17,6 +17,7 @@ from sync.company.sessions import CompanySession
 from sync.connections.verification import read_preferences
 from sync.exports.delivery import delete_write
 from sync.exports.documents.remote import read
+from sync.exports.remedies.isolated import by_unit_of_work, isolated
 from sync.exports.remedies.removal_guards import refund_in_the_way
 from sync.exports.remedies.requests import invoice_of
 from sync.exports.remedies.results import Outcomes, RemedyResult
@@ -32,6 +33,7 @@ APPLIED = "Something was applied to it in QuickBooks just now. Look at it there.
 KEPT = "Kept in QuickBooks, because its payments are still there."
 
 
+@isolated(by_unit_of_work)
 def remove(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Remove whole units of work that may go; say of the others why they stay."""
     outcomes = Outcomes(request)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sync.exports.delivery.recovery import look_first
 from sync.exports.documents import units_of_work
+from sync.exports.documents.customer_names import CustomerNames
 from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.remedies.decision_plan import InvoiceStep
 from sync.exports.runs import balances
@@ -47,11 +48,12 @@ def _rename(
     company: QuickBooksCompany, steps: Iterable[InvoiceStep], work: dict[int, UnitOfWork]
 ) -> None:
     """Give customers the name they would get now, one by one: what one takes the next may not."""
+    names = CustomerNames(company)
     for step in steps:
         if step.customer is None:
             continue
         customer = work[step.invoice.pk].customer
-        name = units_of_work.free_name(company, step.invoice.customer)
+        name = names.anew(step.invoice.customer)
         step.customer.content = customer | {"display_name": name}
         step.customer.name_key = name_key(name)
         step.customer.save(update_fields=["content", "name_key"])

@@ -7,6 +7,7 @@ from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.release_record import forget
 from sync.exports.documents.remote import read
+from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.removal_guards import refund_in_the_way
 from sync.exports.remedies.requests import IN_ORDER
 from sync.exports.remedies.results import Outcomes, RemedyResult
@@ -21,6 +22,7 @@ VOIDED = (
 )
 
 
+@isolated(by_document)
 def unlink(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Read documents, and forget those that were deleted in QuickBooks, payments first."""
     outcomes = Outcomes(request)

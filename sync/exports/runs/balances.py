@@ -3,12 +3,14 @@
 A balance is stale while its record has no time of reading; its payments wait meanwhile.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from sync.company.isolation import together_or_apart
 from sync.company.sessions import CompanySession
 from sync.exports.rules.reasons import money
 from sync.models import SyncRecord
@@ -42,10 +44,20 @@ def read_stale(session: CompanySession) -> bool:
         return False
     rows = session.client.select("Invoice", where_in("Id", [record.qbo_id for record in stale]))
     there = {str(row["Id"]): row for row in rows}
-    with transaction.atomic():
-        session.lease.lock()
-        for record in stale:
-            _keep(record, there.get(record.qbo_id))
+
+    def keep(records: Sequence[SyncRecord]) -> None:
+        with transaction.atomic():
+            session.lease.lock()
+            for record in records:
+                _keep(record, there.get(record.qbo_id))
+
+    tried = together_or_apart(stale, keep, company=session.company.pk)
+    tried.raise_if_general()
+    for record, trouble in tried.out:
+        words = trouble.words("Check it again, so that its payments can go.")
+        record.stop(State.MISMATCH, SyncRecord.Problem.UNEXPECTED, words)
+        record.balance_read_at = timezone.now()
+        record.save(update_fields=["state", "error_code", "error", "balance_read_at"])
     return True
 
 

@@ -8,7 +8,9 @@ from collections.abc import Collection, Sequence
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from sync.company.isolation import together_or_apart
 from sync.exports.documents import units_of_work
+from sync.exports.documents.customer_names import CustomerNames
 from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.rules.reasons import blocked_rows
@@ -27,6 +29,7 @@ from sync.quickbooks.documents import marker_of, name_key
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOVED_WORDS = "Its business unit left this QuickBooks company before it was sent."
+EXPORT_ANEW = "It was left out: export it anew."
 CHANGED_WORDS = "It changed after it was shown: look at it again and export it anew."
 
 
@@ -36,20 +39,42 @@ def add_to_outbox(
     """Give the items of a run their sync records, checked again under lock; skip what changed.
 
     Runs in the caller's transaction, which holds the company's row from here on, so that two
-    people who press at once are served one after the other.
+    people who press at once are served one after the other. A unit of work that meets an unexpected
+    error is left out with words; raises such an error where it is not about single units.
     """
     QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=company.pk)
     by_invoice: dict[int, list[ExportRunItem]] = defaultdict(list)
     for item in items:
         by_invoice[item.payment.invoice_id or 0].append(item)
+    names = CustomerNames(company, run.customer_names)
+
+    def add(ids: Sequence[int]) -> None:
+        _add(run, company, {pk: by_invoice[pk] for pk in ids}, names)
+
+    tried = together_or_apart(list(by_invoice), add, run=run.pk)
+    tried.raise_if_general()
+    for invoice_id, trouble in tried.out:
+        _leave_out(run, invoice_id, ExportRunItem.Cause.UNEXPECTED, trouble.words(EXPORT_ANEW))
+
+
+def _add(
+    run: ExportRun,
+    company: QuickBooksCompany,
+    by_invoice: dict[int, list[ExportRunItem]],
+    names: CustomerNames,
+) -> None:
     list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=by_invoice).order_by("pk"))
-    work = units_of_work.load(company, by_invoice.keys())
+    work = units_of_work.load(company, by_invoice.keys(), names)
     skipped = _skipped(run, by_invoice, work)
     for invoice_id, (code, reason) in skipped.items():
-        items_of = run.items.filter(payment__invoice=invoice_id)
-        items_of.exclude(choice=ExportRunItem.Choice.SKIPPED).skip(code, reason)
+        _leave_out(run, invoice_id, code, reason)
     going = [unit for pk, unit in work.items() if pk in by_invoice.keys() - skipped.keys()]
     _create_records(run, company, going)
+
+
+def _leave_out(run: ExportRun, invoice_id: int, code: str, words: str) -> None:
+    items = run.items.filter(payment__invoice=invoice_id)
+    items.exclude(choice=ExportRunItem.Choice.SKIPPED).skip(code, words)
 
 
 def _skipped(

@@ -1,7 +1,7 @@
 """Export runs: a press of the button is prepared, shown, confirmed and put into the outbox."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
 from django.db import transaction
@@ -11,8 +11,10 @@ from django.utils import timezone
 from accounts import access
 from accounts.access import Capability
 from accounts.models import User
+from sync.company.isolation import attempt, together_or_apart
 from sync.company.wake import wake
 from sync.exports.documents import units_of_work
+from sync.exports.documents.customer_names import CustomerNames
 from sync.exports.rules.eligibility import (
     Blocked,
     incomplete_units,
@@ -21,7 +23,7 @@ from sync.exports.rules.eligibility import (
     with_reasons,
 )
 from sync.exports.rules.reasons import blocked_rows
-from sync.exports.runs.outbox import add_to_outbox
+from sync.exports.runs.outbox import EXPORT_ANEW, add_to_outbox
 from sync.exports.runs.preflight import cannot_go_whole
 from sync.exports.runs.progress import is_at_rest
 from sync.models import (
@@ -67,8 +69,11 @@ def prepare(
     unknown = set(payment_ids) - {pk for ids in by_unit.values() for pk in ids}
     if unknown:
         raise UnknownPayments(unknown)
+    # What one draft of the press shows as a customer's name, the next ones do not give again.
+    names: dict[int | None, CustomerNames] = {}
     return [
-        _draft(unit_id, ids, actor, is_single=is_single) for unit_id, ids in sorted(by_unit.items())
+        _draft(unit_id, ids, actor, names, is_single=is_single)
+        for unit_id, ids in sorted(by_unit.items())
     ]
 
 
@@ -90,20 +95,41 @@ def prepare_trial(invoice: Invoice, actor: User | None) -> ExportRun:
     return _draft(invoice.business_unit_id, ids, actor, is_single=True, is_trial=True)
 
 
-def _draft(unit_id: int, payment_ids: Iterable[int], actor: User | None, **kind: bool) -> ExportRun:
+def _draft(
+    unit_id: int,
+    payment_ids: Iterable[int],
+    actor: User | None,
+    names: dict[int | None, CustomerNames] | None = None,
+    **kind: bool,
+) -> ExportRun:
     run = ExportRun.objects.create(business_unit_id=unit_id, requested_by=actor, **kind)
     run.company = run.business_unit.quickbooks_company
     run.save(update_fields=["company"])
     incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
+    given = CustomerNames(run.company) if run.company else None
+    if names is not None and given is not None:
+        given = names.setdefault(run.company_id, given)
+
+    def add(ids: Sequence[int]) -> None:
+        _add_items(run, ids, incomplete, given)
+
     for chunk in chunks(payment_ids):
-        _add_items(run, chunk, incomplete)
+        for payment_id, trouble in together_or_apart(chunk, add, run=run.pk).out:
+            _skip(run, payment_id, ExportRunItem.Cause.UNEXPECTED, trouble.words(EXPORT_ANEW))
+    if run.customer_names:
+        run.save(update_fields=["customer_names"])
     return run
 
 
-def _add_items(run: ExportRun, payment_ids: list[int], incomplete: dict[int, list[str]]) -> None:
+def _add_items(
+    run: ExportRun,
+    payment_ids: Sequence[int],
+    incomplete: dict[int, list[str]],
+    names: CustomerNames | None,
+) -> None:
     blocked = _blocked(payment_ids, incomplete)
     free = set(payment_ids) - set(blocked)
-    items = _whole_units(run, free) if run.company else []
+    items = _whole_units(run, free, names) if run.company else []
     for payment_id, why in blocked.items():
         items.append(ExportRunItem(run=run, payment_id=payment_id))
         items[-1].skip(why.code, why.words)
@@ -113,16 +139,25 @@ def _add_items(run: ExportRun, payment_ids: list[int], incomplete: dict[int, lis
     chosen.update(choice=Choice.SELECTED)
 
 
+def _skip(run: ExportRun, payment_id: int, code: str, words: str) -> None:
+    item = ExportRunItem(run=run, payment_id=payment_id)
+    item.skip(code, words)
+    ExportRunItem.objects.bulk_create([item], ignore_conflicts=True)
+
+
 def _blocked(payment_ids: Collection[int], incomplete: dict[int, list[str]]) -> dict[int, Blocked]:
     rows = with_reasons(Payment.objects.filter(pk__in=payment_ids), incomplete)
     return blocked_rows(rows, incomplete)
 
 
-def _whole_units(run: ExportRun, payment_ids: Collection[int]) -> list[ExportRunItem]:
+def _whole_units(
+    run: ExportRun, payment_ids: Collection[int], names: CustomerNames | None
+) -> list[ExportRunItem]:
     if run.company is None:
         raise ValueError("payments of a unit that is not connected are blocked")
     invoices = Payment.objects.filter(pk__in=payment_ids).values_list("invoice", flat=True)
-    work = units_of_work.load(run.company, {pk for pk in invoices if pk is not None})
+    work = units_of_work.load(run.company, {pk for pk in invoices if pk is not None}, names)
+    run.customer_names |= units_of_work.other_names(work.values())
     known = set(
         SyncRecord.objects.filter(
             company=run.company,
@@ -160,8 +195,9 @@ def confirm(run: ExportRun, actor: User | None) -> ExportRun:
         locked.requested_by = actor
         locked.save()
         _audit(locked, actor)
-        _skip_taken(locked)
-        enqueue(locked)
+        # Where these cannot be done at all, the relay tries again, and says so where it cannot.
+        attempt(lambda: _skip_taken(locked), run=locked.pk)
+        attempt(lambda: enqueue(locked), run=locked.pk)
         if locked.company is not None:
             wake(locked.company.pk)
     return locked

@@ -15,7 +15,7 @@ from sync.exports.rules.eligibility import Reason, incomplete_units, with_reason
 from sync.exports.rules.reasons import explain
 from sync.exports.runs import runs
 from sync.exports.runs.progress import progress
-from sync.models import BusinessUnit, ExportRun, Payment
+from sync.models import BusinessUnit, ExportRun, Payment, QuickBooksCompany
 from sync.tasks import HANDLERS
 
 BAD_REQUEST = 2
@@ -68,8 +68,16 @@ class Command(BaseCommand):
             self._export(run, report, wait=options["wait"])
         report.seconds = round(time.monotonic() - began, 3)
         self._print(report, as_json=options["json"])
-        if report.failed or report.uncertain or report.mismatch:
+        is_stuck = self._says_stuck(run.company_id)
+        if report.failed or report.uncertain or report.mismatch or is_stuck:
             sys.exit(1)
+
+    def _says_stuck(self, company_id: int | None) -> bool:
+        """Say why exports do not go on; return whether they do not."""
+        stuck = QuickBooksCompany.objects.filter(pk=company_id or 0, stuck_since__isnull=False)
+        for words in stuck.values_list("stuck_reason", flat=True):
+            self.stderr.write(self.style.ERROR(words))
+        return stuck.exists()
 
     def _unit(self, code: str) -> BusinessUnit:
         unit = BusinessUnit.objects.filter(code=code).select_related("quickbooks_company").first()

@@ -9,6 +9,7 @@ from sync.quickbooks.documents.markers import (
     uuid_in,
 )
 from sync.quickbooks.documents.names import (
+    LONGEST_NAME,
     FittedName,
     email_key,
     fit_name,
@@ -42,6 +43,7 @@ from sync.quickbooks.documents.shapes import (
 )
 
 __all__ = [
+    "LONGEST_NAME",
     "CustomerDocument",
     "Difference",
     "DocumentError",

@@ -70,9 +70,10 @@ def test_what_left_the_outbox_while_it_was_planned_is_not_sent(simulator, unit, 
 
     monkeypatch.setattr(revalidation, "_invoices_to_ask", hold_meanwhile)
     run = confirmed(unit)
-    with pytest.raises(RuntimeError, match="left the outbox"):
-        relay(run.company_id, HANDLERS)
+    relay(run.company_id, HANDLERS)
     assert ledger.invoices(simulator, unit) == {}
+    invoice = SyncRecord.objects.get(kind="invoice")
+    assert (invoice.state, invoice.error_code, invoice.qbo_id) == ("failed", "UNEXPECTED", "")
     assert not BatchRequest.objects.filter(settled_at=None).exists()
 
 

@@ -1,0 +1,140 @@
+"""What one row, run or company does stops no other: the one place for errors that nobody expected.
+
+The road does the whole first. Only after such an error it goes one by one, and what fails alone is
+left out: with words, and an id under which the log says where it happened.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
+from uuid import uuid4
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from sync.company.lease import LeaseLost
+from sync.company.tokens import NotConnected
+from sync.quickbooks.client import QuickBooksFault, TransportError
+
+log = structlog.get_logger(__name__)
+
+Row = TypeVar("Row")
+Result = TypeVar("Result")
+
+# A lost lease, a lost connection, what QuickBooks says and a database that is away are no row's.
+NO_ROWS_ERROR: tuple[type[Exception], ...] = (
+    LeaseLost, NotConnected, QuickBooksFault, TransportError, OperationalError, InterfaceError
+)  # fmt: skip
+# Where so many rows are tried one by one and every one fails, it is not about a row.
+MANY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An unexpected error: what people are told of it, and the id that the log names it by."""
+
+    id: str
+    error: Exception
+
+    def words(self, remedy: str) -> str:
+        """Say what happened, what to do, and where the log tells more."""
+        return (
+            f"Something unexpected went wrong with it. {remedy} If it goes wrong again, tell"
+            f" whoever runs this system: the log names it {self.id}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Apart(Generic[Row, Result]):
+    """What was done, and the rows that were left out."""
+
+    done: list[Result]
+    out: list[tuple[Row, Trouble]]
+
+    @property
+    def is_general(self) -> bool:
+        """Say whether it cannot be about single rows, as all of many failed."""
+        return not self.done and len(self.out) >= MANY
+
+    def raise_if_general(self) -> None:
+        """Let an error go on that is not about single rows."""
+        if self.is_general:
+            raise self.out[0][1].error
+
+
+def attempt(
+    act: Callable[[], Result], *passing: type[Exception], **about: object
+) -> Result | Trouble:
+    """Do it, or return what nobody expected; inside a transaction nothing of it is left then.
+
+    `passing` are errors that the caller expects, besides those that are no row's. `about` are ids
+    for the log.
+    """
+    expected = (*NO_ROWS_ERROR, *passing)
+    try:
+        with _undone_by_itself():
+            return act()
+    except expected:
+        raise
+    except Exception as error:  # noqa: BLE001  # the one place that isolates
+        return unexpected(error, **about)
+
+
+def apart(
+    rows: Sequence[Row],
+    act: Callable[[Row], Result],
+    *,
+    passing: tuple[type[Exception], ...] = (),
+    **about: object,
+) -> Apart[Row, Result]:
+    """Do it to each row by itself; a row that fails is out and stops no other."""
+    done: list[Result] = []
+    out: list[tuple[Row, Trouble]] = []
+    for row in rows:
+        result = attempt(partial(act, row), *passing, **about)
+        if isinstance(result, Trouble):
+            out.append((row, result))
+        else:
+            done.append(result)
+    return Apart(done, out)
+
+
+def together_or_apart(
+    rows: Sequence[Row],
+    act: Callable[[Sequence[Row]], Result],
+    *,
+    passing: tuple[type[Exception], ...] = (),
+    **about: object,
+) -> Apart[Row, Result]:
+    """Do it to all rows at once; only after an unexpected error to each by itself."""
+    whole = attempt(lambda: act(rows), *passing, **about)
+    if not isinstance(whole, Trouble):
+        return Apart([whole], [])
+    return apart(rows, lambda row: act([row]), passing=passing, **about)
+
+
+def unexpected(error: Exception, **about: object) -> Trouble:
+    """Write an error into the log under an id of its own.
+
+    The log has where it happened, never its message: that may hold a customer's details.
+    """
+    trouble = Trouble(uuid4().hex[:10], error)
+    log.error("unexpected", id=trouble.id, **about, traceback=list(_told(error)))
+    return trouble
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    """Yield the error's type and lines, and before them those of what led to it."""
+    if (before := error.__cause__ or error.__context__) is not None:
+        yield from _told(before)
+    yield type(error).__qualname__
+    for frame in traceback.extract_tb(error.__traceback__):
+        yield f"{frame.filename}:{frame.lineno} {frame.name}"
+
+
+def _undone_by_itself() -> AbstractContextManager[object]:
+    """Return a savepoint inside a transaction; outside, what is done opens its own."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
