@@ -14,6 +14,8 @@ from sync.connections.verification import verify
 from sync.models import BusinessUnit, QuickBooksCompany
 from tests.factories import BusinessUnitFactory, MembershipFactory
 
+# Each time that somebody holds a company is counted, whatever comes of it.
+COUNTERS = {"session_serial"}
 TABLES = [
     "sync_quickbookscompany",
     "sync_businessunit",
@@ -33,7 +35,9 @@ def stored():
     with connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"SELECT * FROM {table} ORDER BY id")
-            rows[table] = cursor.fetchall()
+            names = [column[0] for column in cursor.description]
+            kept = [at for at, name in enumerate(names) if name not in COUNTERS]
+            rows[table] = [tuple(row[at] for at in kept) for row in cursor.fetchall()]
         cursor.execute("SELECT COUNT(*) FROM sync_connectattempt WHERE refresh_token <> ''")
         rows["held"] = cursor.fetchall()
     return rows

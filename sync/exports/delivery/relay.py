@@ -212,7 +212,8 @@ def _step(
     # Before the looks: why a company refuses to be looked through, only a check of it tells.
     if requests.serve(session, asked, handlers):
         return True
-    if strays.look_through(session) or strays.look_for_claimed(session):
+    is_to_write = bool(ahead) or sendable(session.company.pk).exists()
+    if is_to_write and (strays.look_through(session) or strays.look_for_claimed(session)):
         return True
     has_room = (
         lanes.room(is_batch=True)

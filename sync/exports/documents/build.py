@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 
 from sync.exports.documents.confirmed_content import (
-    CustomerContent,
     InvoiceContent,
     LineContent,
     PaymentContent,
@@ -25,6 +24,8 @@ from sync.quickbooks.documents import (
     customer_body,
     invoice_body,
     payment_body,
+    plain_typography,
+    unstorable,
     us_invoice_code,
     us_line_code,
 )
@@ -132,21 +133,34 @@ def _currency(company: QuickBooksCompany, currency: str) -> str:
     return currency if company.is_multicurrency else ""
 
 
+def _storable(company: QuickBooksCompany, what: str, text: str) -> str:
+    """Return a text as the company stores it; raise DocumentError where letters would be lost."""
+    if not company.is_us:
+        return text
+    plain = plain_typography(text)
+    if lost := unstorable(plain):
+        raise DocumentError(
+            f"The {what} has characters that QuickBooks cannot store: {lost}. Write it with plain"
+            " letters."
+        )
+    return plain
+
+
 def _customer(record: SyncRecord) -> CustomerDocument:
-    content: CustomerContent = record.content
+    content, company = record.content, record.company
     return CustomerDocument(
-        display_name=content["display_name"],
-        given_name=content["given_name"],
-        family_name=content["family_name"],
-        company_name=content["company_name"],
-        email=content["email"],
-        phone=content["phone"],
-        line1=content["address"],
-        city=content["city"],
-        region=content["region"],
-        postal_code=content["postal_code"],
-        country=content["country"],
-        currency=_currency(record.company, content["currency"]),
+        display_name=_storable(company, "customer's name", content["display_name"]),
+        given_name=_storable(company, "given name", content["given_name"]),
+        family_name=_storable(company, "family name", content["family_name"]),
+        company_name=_storable(company, "company name", content["company_name"]),
+        email=_storable(company, "customer's e-mail address", content["email"]),
+        phone=_storable(company, "customer's phone number", content["phone"]),
+        line1=_storable(company, "customer's address", content["address"]),
+        city=_storable(company, "customer's city", content["city"]),
+        region=_storable(company, "customer's state or province", content["region"]),
+        postal_code=_storable(company, "customer's postal code", content["postal_code"]),
+        country=_storable(company, "customer's country", content["country"]),
+        currency=_currency(company, content),
         marker=record.marker,
     )
 
@@ -167,13 +181,13 @@ def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> Invoic
             " Account and settings, Sales, and check the connection."
         )
     return InvoiceDocument(
-        number=content["number"],
+        number=_storable(company, "invoice number", content["number"]),
         customer_id=customer_id,
         issued_on=issued_on,
         due_on=due_on,
         term_id=mappings.term_id(issued_on, due_on),
         lines=tuple(
-            _line(line, us_line_code(code) if company.is_us else code, mappings, class_id)
+            _line(company, line, us_line_code(code) if company.is_us else code, mappings, class_id)
             for line, code in zip(content["lines"], codes, strict=True)
         ),
         discount=discount,
@@ -197,13 +211,19 @@ def _tax_code(line: LineContent, mappings: Mappings) -> str:
     return code
 
 
-def _line(line: LineContent, tax_code_id: str, mappings: Mappings, class_id: str) -> LineDocument:
+def _line(
+    company: QuickBooksCompany,
+    line: LineContent,
+    tax_code_id: str,
+    mappings: Mappings,
+    class_id: str,
+) -> LineDocument:
     item_id = mappings.item_id(line["service"])
     if not item_id:
         raise NotMapped(f"The service “{line['service']}” has no item in QuickBooks. Map it.")
     return LineDocument(
         item_id=item_id,
-        description=line["description"],
+        description=_storable(company, "description of a line", line["description"]),
         quantity=Decimal(line["quantity"]),
         unit_price=Decimal(line["unit_price"]),
         amount=Decimal(line["amount"]),
@@ -230,7 +250,7 @@ def _payment(
         received_on=date.fromisoformat(content["received_on"]),
         method_id=method_id,
         deposit_account_id=deposit_account_id,
-        reference=content["reference"],
+        reference=_storable(record.company, "payment's reference", content["reference"]),
         currency=_currency(record.company, content["currency"]),
         marker=record.marker,
     )

@@ -1,6 +1,7 @@
 """Ours to theirs: what a customer, an invoice and a payment are made of in QuickBooks."""
 
 from sync.quickbooks.documents.bodies import customer_body, dump, invoice_body, payment_body
+from sync.quickbooks.documents.letters import plain_typography, unstorable
 from sync.quickbooks.documents.markers import (
     has_marker,
     marker_in,
@@ -75,7 +76,9 @@ __all__ = [
     "payment_fields",
     "phone_key",
     "plain",
+    "plain_typography",
     "unit_code_in",
+    "unstorable",
     "us_invoice_code",
     "us_line_code",
     "uuid_in",

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sync.quickbooks.documents.letters import plain_typography
+
 LONGEST_NAME = 500
 # What QuickBooks adds to the name of what was made inactive, so that the name is free.
 _INACTIVE = re.compile(r" \(deleted(?: \d+)?\)\Z")
@@ -72,7 +74,8 @@ def name_problem(display_name: str, *, latin1_only: bool = True) -> str | None:
             f"The customer name “{_on_one_line(display_name)}” has {found} in it, which "
             "QuickBooks does not allow. Take it out of the name."
         )
-    strange = _strange_characters(display_name, latin1_only=latin1_only)
+    plain = plain_typography(display_name) if latin1_only else display_name
+    strange = _strange_characters(plain, latin1_only=latin1_only)
     if strange:
         return (
             f"The customer name “{display_name}” has characters that QuickBooks cannot "

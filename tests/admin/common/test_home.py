@@ -97,6 +97,7 @@ def test_the_sidebar_uses_the_users_words(exporter, sign_in, riverside):
         "Refunds",
         "Refunds to adjust",
         "Changes after export",
+        "Found in QuickBooks",
         "Tie-outs",
         "Exports",
         "Documents in QuickBooks",

@@ -1,13 +1,19 @@
 """What a query cannot carry, or a list that is never whole, harms no other document."""
 
 import pytest
+from django.core.management import call_command
 
 from sync.models import SyncRecord
 from sync.quickbooks.client import ChangesTruncated, Client
 from sync.quickbooks.faults import Fault, Outcome, QuickBooksFault
 from sync.quickbooks.lists import ListIncomplete
 from tests.exports import ledger
-from tests.factories import CustomerFactory, InvoiceFactory, PaymentFactory
+from tests.factories import (
+    BusinessUnitFactory,
+    CustomerFactory,
+    InvoiceFactory,
+    PaymentFactory,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,17 +44,27 @@ def latin_only(monkeypatch):
     return refused
 
 
-def test_names_that_no_query_can_carry_are_found_by_their_marker(
-    simulator, unit, export, latin_only
-):
+@pytest.fixture
+def north(simulator, db):
+    """A unit whose company stores every letter."""
+    unit = BusinessUnitFactory(code="north", currency="CAD")
+    realm = simulator.create_company(variant="canada", name="North Ltd")
+    call_command("connect_simulator", "north", realm=realm, verbosity=0)
+    unit.refresh_from_db()
+    return unit
+
+
+def test_names_that_no_query_can_carry_are_found_by_their_marker(simulator, north, latin_only):
+    unit = north
     for name in NAMES:
         invoice = InvoiceFactory(
             business_unit=unit, customer=CustomerFactory(business_unit=unit, display_name=name)
         )
         PaymentFactory(invoice=invoice, amount=invoice.total)
     simulator.fault("lose", match=LOST)
-    report = export()
-    assert (report["exported"], report["uncertain"], report["failed"]) == (len(NAMES), 0, 0)
+    call_command("export_payments", unit.code, "--wait", verbosity=0)
+    states = SyncRecord.objects.values_list("state", flat=True)
+    assert list(states) == ["exported"] * 3 * len(NAMES)
     assert latin_only
     ledger.assert_equal_to_ours(simulator, unit)
     assert len(ledger.payments(simulator, unit)) == len(NAMES)
