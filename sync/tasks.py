@@ -20,6 +20,7 @@ from sync.exports.remedies.link import link
 from sync.exports.remedies.remove import remove
 from sync.exports.remedies.requests import Remedy
 from sync.exports.remedies.unlink import unlink
+from sync.intake.imports import shelf, working
 from sync.mappings import create_entry, store_proposals
 from sync.models import Heartbeat, UsedForm
 from sync.operations import heartbeats
@@ -51,6 +52,7 @@ def sweep() -> int:
     """Wake what was forgotten: a lost task, a killed worker, a wait that is over."""
     heartbeats.beat(Heartbeat.Kind.SWEEP)
     apart(webhooks.forgotten(), webhooks.look_at_changes)
+    apart(working.forgotten(), working.enqueue_one)
     companies = due_work.waiting_companies(HANDLERS)
     apart(companies, enqueue_relay)
     return len(companies)
@@ -63,12 +65,18 @@ def nightly() -> int:
     """
     made_up_for = [
         UsedForm.objects.prune,
+        shelf.prune,
         store_proposals.propose_everywhere,
         health_check.look_at_all,
         notices.tell_due,
     ]
     apart(made_up_for, lambda do: do())
     return read_nightly()
+
+
+def bring_in(import_id: int) -> bool:
+    """Look at a file that a person brought, or take it in."""
+    return working.bring_in(import_id)
 
 
 def tell(company_id: int) -> bool:

@@ -108,6 +108,9 @@ class Event(models.Model):
         LINK_WITHDRAWN = "link_withdrawn"
         COMPANY_CONFIRMED = "company_confirmed"
         SETUP_FINISHED = "setup_finished"
+        IMPORT_CONFIRMED = "import_confirmed"
+        IMPORT_UNDONE = "import_undone"
+        DELIVERY_ATTACHED = "delivery_attached"
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(

@@ -1,11 +1,12 @@
 """The audit trail, to be read."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 from sync.admin.common.base import ReadOnlyMixin
+from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import ListAdmin, moment_words
 from sync.admin.common.theme import display
@@ -13,9 +14,18 @@ from sync.models import Event
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyMixin, ListAdmin):
+class EventAdmin(Downloadable, ReadOnlyMixin, ListAdmin):
     """Who did what, when."""
 
+    download_columns: ClassVar[dict[str, str]] = {
+        "When": "at",
+        "Who": "actor__username",
+        "What": "action",
+        "Business unit": "business_unit__name",
+        "Of": "subject_kind",
+        "ID": "subject_id",
+        "Details": "detail",
+    }
     list_display = ["moment", "who", "what", "subject", "business_unit", "details"]
     list_select_related = ["actor", "business_unit"]
     list_filter = [UnitFilter]

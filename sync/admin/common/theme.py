@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from django import forms
     from django.contrib.admin.views.main import ChangeList
     from django.forms import CheckboxInput as Checkbox
-    from django.forms import Textarea, TextInput
+    from django.forms import FileInput, Select, Textarea, TextInput
 
     from sync.models import Customer, Invoice, InvoiceLine, Payment, Refund
 
@@ -47,6 +47,8 @@ else:
     from unfold.decorators import action, display
     from unfold.forms import PaginationInlineFormSet as InlineFormSet
     from unfold.views import ChangeList
+    from unfold.widgets import UnfoldAdminFileFieldWidget as FileInput
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
     from unfold.widgets import UnfoldBooleanWidget as Checkbox
@@ -60,6 +62,7 @@ __all__ = [
     "ChoicesDropdownFilter",
     "CustomerFields",
     "DropdownFilter",
+    "FileInput",
     "InlineFormSet",
     "InvoiceFields",
     "LineFields",
@@ -68,6 +71,7 @@ __all__ = [
     "PaymentFields",
     "RangeDateFilter",
     "RefundFields",
+    "Select",
     "TabularInline",
     "TextInput",
     "Textarea",

@@ -1,6 +1,6 @@
 """Customers: who was served."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sync.admin.common.base import initial_unit
+from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.forms import CustomerForm
 from sync.admin.common.lists import ListAdmin
@@ -20,10 +21,24 @@ from sync.quickbooks.links import deep_link
 
 
 @admin.register(Customer)
-class CustomerAdmin(ListAdmin):
+class CustomerAdmin(Downloadable, ListAdmin):
     """Customers of the units that the person sees."""
 
     form = CustomerForm
+    download_columns: ClassVar[dict[str, str]] = {
+        "Customer": "display_name",
+        "Business unit": "business_unit__name",
+        "Email": "email",
+        "Phone": "phone",
+        "Company": "company_name",
+        "Street": "address",
+        "City": "city",
+        "State": "region",
+        "ZIP": "postal_code",
+        "Country": "country",
+        "Source": "source",
+        "Source's ID": "external_id",
+    }
     list_display = ["display_name", "business_unit", "email", "phone", "city"]
     list_select_related = ["business_unit"]
     list_filter = [UnitFilter]

@@ -1,6 +1,6 @@
 """Invoices: what was billed, with its lines and what was paid of it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 
 from sync.admin.common.base import ReadOnlyMixin, initial_unit
+from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import PaidFilter, UnitFilter
 from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
 from sync.admin.common.lists import ListAdmin, search_documents
@@ -93,10 +94,29 @@ class PaymentsInline(ReadOnlyMixin, TabularInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(InvoiceRemedies, ListAdmin):
+class InvoiceAdmin(Downloadable, InvoiceRemedies, ListAdmin):
     """What was billed."""
 
     form = InvoiceForm
+    download_columns: ClassVar[dict[str, str]] = {
+        "Invoice": "number",
+        "Number in QuickBooks": "quickbooks_number",
+        "Business unit": "business_unit__name",
+        "Issued on": "issued_on",
+        "Due on": "due_on",
+        "Customer": "customer__display_name",
+        "Subtotal": "subtotal",
+        "Discount": "discount_total",
+        "Tax": "tax_total",
+        "Total": "total",
+        "Paid": "paid_total",
+        "Refunded": "refunded_total",
+        "Balance due": "balance_due",
+        "Currency": "currency",
+        "Voided at": "voided_at",
+        "Source": "source",
+        "Source's ID": "external_id",
+    }
     list_display = [
         "number",
         "issued_on",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import initial_unit, units_of
+from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import MethodFilter, StatusFilter, UnitFilter
 from sync.admin.common.forms import PaymentForm
 from sync.admin.common.lists import (
@@ -89,7 +90,7 @@ class PaymentList(QuietList):
 
 
 @admin.register(Payment)
-class PaymentAdmin(PaymentRemedies, ListAdmin):
+class PaymentAdmin(Downloadable, PaymentRemedies, ListAdmin):
     """Money received."""
 
     form = PaymentForm
@@ -102,6 +103,22 @@ class PaymentAdmin(PaymentRemedies, ListAdmin):
         ("received_on", RangeDateFilter),
         MethodFilter,
     ]
+    download_columns: ClassVar[dict[str, str]] = {
+        "Payment": "pk",
+        "Business unit": "business_unit__name",
+        "Received on": "received_on",
+        "Customer": "customer__display_name",
+        "Invoice": "invoice__number",
+        "Kind": "kind",
+        "Method": "method",
+        "Amount": "amount",
+        "Currency": "currency",
+        "Reference": "reference",
+        "Refunded": "refunded_total",
+        "Voided at": "voided_at",
+        "Source": "source",
+        "Source's ID": "external_id",
+    }
     list_before_template = "admin/sync/documents/tabs.html"
     change_form_outer_before_template = "admin/sync/documents/standing_panel.html"
     search_fields = ["pk"]

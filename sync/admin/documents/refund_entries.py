@@ -1,6 +1,6 @@
 """Refunds as the office enters them; what to do in QuickBooks is in the report (refunds.py)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, units_of
+from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.forms import RefundForm, is_in_quickbooks
 from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
@@ -24,11 +25,25 @@ class RefundUnitFilter(UnitFilter):
 
 
 @admin.register(Refund)
-class RefundAdmin(ListAdmin):
+class RefundAdmin(Downloadable, ListAdmin):
     """Money given back of payments."""
 
     unit_path = "payment__business_unit"
     form = RefundForm
+    download_columns: ClassVar[dict[str, str]] = {
+        "Refund": "pk",
+        "Business unit": "business_unit__name",
+        "Refunded on": "refunded_on",
+        "Customer": "payment__customer__display_name",
+        "Invoice": "payment__invoice__number",
+        "Payment": "payment",
+        "Amount": "amount",
+        "Currency": "currency",
+        "What it was": "kind",
+        "Reason": "reason",
+        "Source": "source",
+        "Source's ID": "external_id",
+    }
     list_display = [
         "refunded_on",
         "customer",

@@ -1,8 +1,11 @@
 """What makes a delivery believable by itself, before anything stored is asked."""
 
-import unicodedata
+import re
 from collections.abc import Iterator
+from dataclasses import fields
 from decimal import Decimal
+
+from django.db.models import Model
 
 from sync.intake.door.incoming import (
     Body,
@@ -14,16 +17,22 @@ from sync.intake.door.incoming import (
     PaymentBody,
     Problem,
     RefundBody,
-    Tombstone,
 )
 from sync.models import Customer, Invoice, InvoiceLine, Payment, Refund
 from sync.models.sourced import LONGEST_ID
 from sync.models.units import currency_code
 
+NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_NO_TEXT_WORDS = "It has characters that no text has."
 CENT = Decimal("0.01")
 MOST = Decimal(10) ** 11
 FINE = Decimal("0.0001")
 MOST_FINE = Decimal(10) ** 10
+
+
+def is_text(text: str) -> bool:
+    """Say whether a database can hold a text, or look for it."""
+    return NO_TEXT.search(text) is None
 
 
 def problems(incoming: Incoming) -> tuple[Problem, ...]:
@@ -32,6 +41,8 @@ def problems(incoming: Incoming) -> tuple[Problem, ...]:
     if not incoming.external_id or len(incoming.external_id) > LONGEST_ID:
         words = f"The id is missing or has more than {LONGEST_ID} characters."
         found.append(Problem(Code.NO_ID, "external_id", words))
+    if not is_text(incoming.external_id):
+        found.append(Problem(Code.BAD_TEXT, "external_id", _NO_TEXT_WORDS))
     body = incoming.body
     if isinstance(body, CustomerBody):
         found += _customer(body)
@@ -47,7 +58,7 @@ def problems(incoming: Incoming) -> tuple[Problem, ...]:
 def _customer(body: CustomerBody) -> Iterator[Problem]:
     if not body.name.strip():
         yield Problem(Code.NO_NAME, "name", "The customer has no name.")
-    yield from _texts(Customer, body, {"name": "display_name"})
+    yield from _texts(body)
 
 
 def _invoice(body: InvoiceBody) -> Iterator[Problem]:
@@ -58,7 +69,7 @@ def _invoice(body: InvoiceBody) -> Iterator[Problem]:
     if body.due_on is not None and body.due_on < body.issued_on:
         words = f"It is due on {body.due_on}, before it was issued on {body.issued_on}."
         yield Problem(Code.BAD_DATES, "due_on", words)
-    yield from _texts(Invoice, body, {})
+    yield from _texts(body)
     for line in body.lines:
         yield from _line(line)
     tax, discount = body.tax_total or Decimal(0), body.discount_total or Decimal(0)
@@ -78,7 +89,7 @@ def _invoice(body: InvoiceBody) -> Iterator[Problem]:
 
 
 def _line(line: LineBody) -> Iterator[Problem]:
-    yield from _texts(InvoiceLine, line, {})
+    yield from _texts(line)
     yield from _cents("amount", line.amount)
     if line.tax_amount is not None:
         yield from _cents("tax_amount", line.tax_amount)
@@ -95,7 +106,7 @@ def _payment(body: PaymentBody) -> Iterator[Problem]:
     if body.amount.is_finite() and body.amount <= 0:
         yield Problem(Code.NEGATIVE, "amount", f"A payment of {body.amount} is none.")
     yield from _amounts({"amount": body.amount})
-    yield from _texts(Payment, body, {})
+    yield from _texts(body)
     yield from _currency(body.currency)
     yield from _allocations(body)
 
@@ -104,6 +115,8 @@ def _allocations(body: PaymentBody) -> Iterator[Problem]:
     parts = body.allocations or ()
     for part in parts:
         yield from _amounts({"allocations": part.amount})
+        if not is_text(part.invoice):
+            yield Problem(Code.BAD_TEXT, "allocations", _NO_TEXT_WORDS)
     if not all(map(Decimal.is_finite, [body.amount, *(part.amount for part in parts)])):
         return
     given = sum((part.amount for part in parts), Decimal(0))
@@ -119,7 +132,9 @@ def _refund(body: RefundBody) -> Iterator[Problem]:
     if body.amount.is_finite() and body.amount <= 0:
         yield Problem(Code.NEGATIVE, "amount", f"A refund of {body.amount} is none.")
     yield from _amounts({"amount": body.amount})
-    yield from _texts(Refund, body, {})
+    if body.kind and body.kind not in Refund.Kind.values:
+        yield Problem(Code.BAD_TEXT, "kind", f"“{body.kind}” is no kind of refund.")
+    yield from _texts(body)
 
 
 def _amounts(amounts: dict[str, Decimal]) -> Iterator[Problem]:
@@ -142,24 +157,36 @@ def _currency(code: str) -> Iterator[Problem]:
         yield Problem(Code.BAD_CURRENCY, "currency", f"“{code}” is no currency like USD.")
 
 
-def _texts(
-    model: type, body: Body | LineBody | Tombstone, names: dict[str, str]
-) -> Iterator[Problem]:
+def _texts(body: Body | LineBody) -> Iterator[Problem]:
     """Yield what a column cannot hold: too much of it, or signs that no text has."""
-    for name in body.__dataclass_fields__:
+    for name, most in _TEXTS[type(body)]:
         text = getattr(body, name)
-        if not isinstance(text, str):
-            continue
-        column = names.get(name, name)
-        if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text if sign not in "\t\r\n"):
-            yield Problem(Code.BAD_TEXT, name, "It has characters that no text has.")
-        most = _longest(model, column)
+        if NO_TEXT.search(text):
+            yield Problem(Code.BAD_TEXT, name, _NO_TEXT_WORDS)
         if most is not None and len(text) > most:
             yield Problem(Code.TOO_LONG, name, f"It has {len(text)} characters, not up to {most}.")
 
 
-def _longest(model: type, column: str) -> int | None:
-    fields = {field.name: field for field in model._meta.concrete_fields}  # type: ignore[attr-defined]
-    field = fields.get(column)
-    is_text = field is not None and not field.is_relation
-    return getattr(field, "max_length", None) if is_text else None
+def _texts_of(body: type, model: type[Model]) -> tuple[tuple[str, int | None], ...]:
+    """Return a body's texts, each with how long our column for it is."""
+    columns = {field.name: field for field in model._meta.concrete_fields}
+    renamed = {"name": "display_name"} if model is Customer else {}
+    found = []
+    for part in fields(body):
+        if part.type is str:
+            column = columns.get(renamed.get(part.name, part.name))
+            is_text = column is not None and not column.is_relation
+            found.append((part.name, getattr(column, "max_length", None) if is_text else None))
+    return tuple(found)
+
+
+_TEXTS = {
+    body: _texts_of(body, model)
+    for body, model in (
+        (CustomerBody, Customer),
+        (InvoiceBody, Invoice),
+        (LineBody, InvoiceLine),
+        (PaymentBody, Payment),
+        (RefundBody, Refund),
+    )
+}

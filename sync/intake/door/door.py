@@ -5,9 +5,7 @@ before what it belongs to waits in sight and attaches by itself, so that any ord
 the same deliveries ends in the same state.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 from django.db import DataError, IntegrityError, transaction
@@ -25,8 +23,9 @@ from sync.intake.door.incoming import (
     Status,
     as_json,
 )
+from sync.intake.door.remembered import known, order, seen_again
 from sync.models import BusinessUnit, Delivery
-from sync.models.bulk import update_each
+from sync.models.bulk import insert_each, update_each
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +41,7 @@ _SAVED = [
     "version", "observed_at", "digest", "state", "document_id", "waits_for", "problems", "body",
     "received_at",
 ]  # fmt: skip
+_INSERTED = ["business_unit", "kind", "source", "external_id", "brought_by", *_SAVED]
 
 
 def deliver(
@@ -92,15 +92,36 @@ def _take(chunk: Chunk, incoming: Sequence[Incoming]) -> list[Result]:
         if not chunk.is_dry:  # two deliveries at once would both create the same customer
             BusinessUnit.objects.select_for_update(no_key=True).get(pk=chunk.unit.pk)
         winners = _winners(incoming)
-        taken = _taken(chunk, [incoming[at] for at in winners.values()])
+        newest = [incoming[at] for at in winners.values()]
+        results = seen_again(chunk, newest)
+        taken = _taken(chunk, [one for one in newest if one.key not in results])
         beside = _apply(chunk, [one for one in taken.values() if one.result is None])
         if not chunk.is_dry:
             _save({id(one): one for one in [*taken.values(), *beside]}.values())
             _attach(chunk)
+    results |= {key: _became(one) for key, one in taken.items()}
     return [
-        _result(one, is_winner=winners[one.key] == at, taken=taken[one.key])
+        results[one.key] if winners[one.key] == at else _beside(one, incoming, winners, results)
         for at, one in enumerate(incoming)
     ]
+
+
+def _became(taken: Taken) -> Result:
+    if taken.result is None:
+        raise RuntimeError(f"nothing became of a delivered {taken.incoming.kind.value}")
+    return taken.result
+
+
+def _beside(
+    one: Incoming,
+    incoming: Sequence[Incoming],
+    winners: Mapping[Key, int],
+    results: Mapping[Key, Result],
+) -> Result:
+    """Return what became of a delivery that came with a newer one about the same thing."""
+    is_same = one.digest() == incoming[winners[one.key]].digest()
+    status = Status.UNCHANGED if is_same else Status.STALE
+    return Result(status, document_id=results[one.key].document_id)
 
 
 def _winners(incoming: Sequence[Incoming]) -> dict[Key, int]:
@@ -114,23 +135,18 @@ def _winners(incoming: Sequence[Incoming]) -> dict[Key, int]:
 
 
 def _is_newer(one: Incoming, other: Incoming) -> bool:
-    return _order(one.version, one.observed_at, one.digest()) > _order(
+    return order(one.version, one.observed_at, one.digest()) > order(
         other.version, other.observed_at, other.digest()
     )
 
 
-def _order(version: int | None, observed_at: datetime, digest: str) -> tuple[int, datetime, str]:
-    # Of two that a source dates alike, any fixed rule ends in one state.
-    return (-1 if version is None else version, observed_at, digest)
-
-
 def _taken(chunk: Chunk, incoming: Sequence[Incoming]) -> dict[Key, Taken]:
     """Return each thing beside what is stored of it; what need not be applied has its result."""
-    known = _known(chunk.unit, incoming)
+    stored = known(chunk.unit, incoming)
     taken: dict[Key, Taken] = {}
     for one in incoming:
-        digest = one.digest()
-        row = known.get(one.key)
+        row = stored.get(one.key)
+        digest = one.digest() if row is not None or not chunk.is_dry else ""
         taken[one.key] = this = Taken(one, row or _new_row(chunk, one, digest), digest)
         if row is not None and _is_late(this):
             is_same = digest == row.digest
@@ -139,27 +155,14 @@ def _taken(chunk: Chunk, incoming: Sequence[Incoming]) -> dict[Key, Taken]:
         elif problems := checking.problems(one):
             _refuse(this, problems)
         elif row is not None:
-            _compare(this)
+            _stamp(this)
     return taken
 
 
 def _is_late(taken: Taken) -> bool:
     one, row = taken.incoming, taken.row
-    stored = _order(row.version, row.observed_at, row.digest)
-    return _order(one.version, one.observed_at, taken.digest) < stored
-
-
-def _known(unit: BusinessUnit, incoming: Sequence[Incoming]) -> dict[Key, Delivery]:
-    wanted: dict[tuple[Kind, str], set[str]] = defaultdict(set)
-    for one in incoming:
-        wanted[one.kind, one.source].add(one.external_id)
-    return {
-        (row.kind, row.source, row.external_id): row
-        for (kind, source), ids in wanted.items()
-        for row in Delivery.objects.filter(
-            business_unit=unit, kind=kind, source=source, external_id__in=ids
-        )
-    }
+    stored = order(row.version, row.observed_at, row.digest)
+    return order(one.version, one.observed_at, taken.digest) < stored
 
 
 def _new_row(chunk: Chunk, one: Incoming, digest: str) -> Delivery:
@@ -172,25 +175,19 @@ def _new_row(chunk: Chunk, one: Incoming, digest: str) -> Delivery:
         version=one.version,
         observed_at=one.observed_at,
         digest=digest,
+        received_at=chunk.now,
     )
 
 
 def _refuse(taken: Taken, problems: Sequence[Problem]) -> None:
     """Refuse what is wrong by itself; what was taken in before stays as it was."""
-    if taken.is_known:
+    if any(problem.code == Code.BAD_TEXT for problem in problems):
+        taken.digest = ""  # no database holds it: it is told, and not kept
+    if taken.is_known or not taken.digest:
         taken.result = Result(Status.REFUSED, tuple(problems), document_id=taken.row.document_id)
         return
     _stamp(taken)
     taken.refused(problems)
-
-
-def _compare(taken: Taken) -> None:
-    """Tell what changes nothing from what is to be applied, and keep the newest stamp."""
-    row = taken.row
-    is_same = taken.digest == row.digest and row.state == Delivery.State.APPLIED
-    _stamp(taken)
-    if is_same:
-        taken.result = Result(Status.UNCHANGED, document_id=row.document_id)
 
 
 def _stamp(taken: Taken) -> None:
@@ -229,11 +226,14 @@ def _sharing(chunk: Chunk, taken: Sequence[Taken]) -> list[Taken]:
 def _save(taken: Iterable[Taken]) -> None:
     # A row says what it last took: neither what came late, nor what was refused after it.
     rows = [one for one in taken if one.result is not None and one.row.digest == one.digest]
+    new: list[Delivery] = []
+    stored: list[Delivery] = []
     for one in rows:
-        is_done = one.row.state == Delivery.State.APPLIED and not one.row.waits_for
-        one.row.body = None if is_done else as_json(one.incoming.body)
-    Delivery.objects.bulk_create([one.row for one in rows if one.row.pk is None])
-    stored = [one.row for one in rows if one.row.pk is not None]
+        row = one.row
+        is_done = row.state == Delivery.State.APPLIED and not row.waits_for
+        row.body = None if is_done else as_json(one.incoming.body)
+        (new if row.pk is None else stored).append(row)
+    insert_each(Delivery, new, _INSERTED)
     update_each(stored, _SAVED)
 
 
@@ -259,15 +259,4 @@ def _as_delivered(row: Delivery) -> Incoming:
         observed_at=row.observed_at,
         version=row.version,
         body=from_json(row.kind, row.body or {}),
-    )
-
-
-def _result(one: Incoming, *, is_winner: bool, taken: Taken) -> Result:
-    if taken.result is None:
-        raise RuntimeError(f"nothing became of a delivered {one.kind.value}")
-    if is_winner:
-        return taken.result
-    is_same = one.digest() == taken.incoming.digest()
-    return Result(
-        Status.UNCHANGED if is_same else Status.STALE, document_id=taken.result.document_id
     )

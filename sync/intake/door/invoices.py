@@ -8,7 +8,7 @@ from sync.intake.door.chunk import Chunk, Taken, waiting_key
 from sync.intake.door.incoming import Code, InvoiceBody, Kind, LineBody, Problem, Status
 from sync.intake.door.rows import changed_fields, set_fields
 from sync.models import Invoice, InvoiceLine
-from sync.models.bulk import update_each
+from sync.models.bulk import insert_each, update_each
 
 # What people map where a source does not tell what was done.
 SERVICES = "Services"
@@ -122,6 +122,9 @@ class _Plan:
 
     def put(self, one: Taken, row: Invoice | None, body: InvoiceBody, customer: int | None) -> None:
         """Create or change one."""
+        if row is None and self.chunk.is_dry:
+            self.promise(one, body.number)
+            return
         lines = body.lines if body.lines or _is_kept(row, body) else (_whole(body),)
         values = _values(self.chunk, row, body, customer) | (_sums(body, lines) if lines else {})
         if row is None:
@@ -150,17 +153,22 @@ class _Plan:
             Invoice.objects.bulk_create([row for _, row in self.new])
             update_each(self.changed, _COLUMNS)
             InvoiceLine.objects.filter(invoice__in=self.renewed).delete()
-            InvoiceLine.objects.bulk_create(
-                InvoiceLine(invoice=row, position=place, **_line_values(line))
+            lines = [
+                InvoiceLine(invoice_id=row.pk, position=place, **_line_values(line))
                 for row, lines in self.lines
                 for place, line in enumerate(lines, 1)
-            )
+            ]
+            insert_each(InvoiceLine, lines, ["invoice", "position", *_LINE])
         for one, row in self.new:
             one.applied(Status.CREATED, row.pk)
             by_number = waiting_key(Kind.INVOICE, row.number)
             self.chunk.came(one, waiting_key(Kind.INVOICE, one.incoming.external_id), by_number)
-            if self.chunk.is_dry:
-                self.chunk.promised[Kind.INVOICE.value, one.incoming.source, row.number] = None
+
+    def promise(self, one: Taken, number: str) -> None:
+        """Note in a dry run that a new one would be here."""
+        one.applied(Status.CREATED, None)
+        self.chunk.came(one)
+        self.chunk.promised[Kind.INVOICE.value, one.incoming.source, number] = None
 
 
 def _is_kept(row: Invoice | None, body: InvoiceBody) -> bool:

@@ -104,6 +104,9 @@ class _Plan:
         """Lay a receipt's parts over the payments that it is already."""
         rows = self.rows.get((one.incoming.source, one.incoming.external_id), [])
         parts = self._parts(one, body, rows)
+        if self.chunk.is_dry and not rows:
+            self.stored.append((one, [], parts))
+            return
         pairs, left, new = _paired(rows, parts)
         planned = [(row, self._values(one, body, part, row)) for row, part in pairs]
         gone = [(row, {"voided_at": self.chunk.now}) for row in left if row.voided_at is None]

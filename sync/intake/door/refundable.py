@@ -36,6 +36,8 @@ class Refundable:
         self._exported = set(records.values_list("payment", flat=True))
         self._own: dict[int, Decimal] = defaultdict(Decimal)
         for refund in stored:
+            if refund.voided_at is not None:
+                continue
             self._own[refund.payment_id] += refund.amount
         self.reset()
 

@@ -16,15 +16,16 @@ from sync.intake.door.rows import changed_fields, set_fields
 from sync.models import Payment, Refund
 from sync.models.bulk import update_each
 
-_COLUMNS = ["payment", "amount", "refunded_on", "reason"]
+_COLUMNS = ["payment", "kind", "amount", "refunded_on", "reason"]
 _CENT = Decimal("0.01")
 Placed = dict[int, Payment | Problem]  # by place in the sequence
 
 
 def apply(chunk: Chunk, taken: Sequence[Taken]) -> None:
     """Create, change or move refunds."""
-    taken = [one for one in taken if not _deleted(one) and not _is_promised(chunk, one)]
-    taken = sorted(taken, key=_order)
+    _void(chunk, [one for one in taken if not isinstance(one.incoming.body, RefundBody)])
+    open_ones = [one for one in taken if one.result is None and not _is_promised(chunk, one)]
+    taken = sorted(open_ones, key=_order)
     pks = [one.row.document_id for one in taken if one.row.document_id is not None]
     stored = Refund.objects.in_bulk(pks)
     rows = [stored.get(one.row.document_id or 0) for one in taken]
@@ -36,7 +37,7 @@ def apply(chunk: Chunk, taken: Sequence[Taken]) -> None:
         if isinstance(found, Problem):
             _stopped(one, found)
         elif isinstance(body, RefundBody):
-            values = _values(body, found)
+            values = _values(body, found, row)
             if row is None:
                 source, external_id = one.incoming.source, one.incoming.external_id
                 new.append((one, Refund(source=source, external_id=external_id, **values)))
@@ -65,16 +66,19 @@ def _order(one: Taken) -> tuple[str, str]:
     return day, one.incoming.external_id
 
 
-def _deleted(one: Taken) -> bool:
-    """Say whether the source deleted it; what was taken in is for a person to void."""
-    if isinstance(one.incoming.body, RefundBody):
-        return False
-    words = "Its source deleted it: void it here, with the reason."
-    if one.row.document_id is None:
-        one.applied(Status.UNCHANGED, None)
-    else:
-        one.refused([Problem(Code.NO_PAYMENT, "", words)])
-    return True
+def _void(chunk: Chunk, taken: Sequence[Taken]) -> None:
+    """Void what its source deleted: its amount is the payment's again."""
+    stored = Refund.objects.in_bulk([one.row.document_id or 0 for one in taken])
+    for one in taken:
+        row = stored.get(one.row.document_id or 0)
+        if row is None or row.voided_at is not None:
+            one.applied(Status.UNCHANGED, row.pk if row else None)
+            continue
+        changes = {"voided_at": ("None", str(chunk.now))}
+        row.voided_at, row.void_reason = chunk.now, "Its source deleted it."
+        one.applied(Status.CHANGED, row.pk, changes=changes)
+        if not chunk.is_dry:
+            row.save(update_fields=["voided_at", "void_reason"])
 
 
 def _is_promised(chunk: Chunk, one: Taken) -> bool:
@@ -108,14 +112,18 @@ def _placed_in(
 ) -> Placed:
     placed: Placed = {}
     for at in order:
-        incoming = taken[at].incoming
-        if isinstance(incoming.body, RefundBody):
-            placed[at] = refundable.take(incoming.source, incoming.body, rows[at])
+        incoming, row = taken[at].incoming, rows[at]
+        if row is not None and row.voided_at is not None:
+            placed[at] = row.payment  # it takes nothing of any
+        elif isinstance(incoming.body, RefundBody):
+            placed[at] = refundable.take(incoming.source, incoming.body, row)
     return placed
 
 
-def _values(body: RefundBody, payment: Payment) -> dict[str, Any]:
+def _values(body: RefundBody, payment: Payment, row: Refund | None) -> dict[str, Any]:
+    kind = Refund.Kind(body.kind or (row.kind if row else Refund.Kind.SALE))
     return {
+        "kind": kind.value,
         "payment_id": payment.pk,
         "amount": body.amount,
         "refunded_on": body.refunded_on,

@@ -1,7 +1,10 @@
 """What people read of this room's codes; the only place where they become sentences."""
 
+import re
+
 from sync.intake.files.outcomes import Code, Question, Reason
 
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 WORDS: dict[Code, str] = {
     Code.BLANK: "An empty row.",
     Code.PREAMBLE: "A row above the table.",
@@ -107,15 +110,20 @@ ANSWERS: dict[str, str] = {
 }
 
 
+def shown(text: str) -> str:
+    """Return a text of a file as it can be shown and stored: a sign for what is none."""
+    return _NO_TEXT.sub("\ufffd", text)
+
+
 def explain(reason: Reason) -> str:
     """Return a reason in words, with its column and the value as it stands in the file."""
-    place = ": ".join(part for part in (reason.column, reason.value) if part)
+    place = ": ".join(shown(part) for part in (reason.column, reason.value) if part)
     return f"{place} — {WORDS[reason.code]}" if place else WORDS[reason.code]
 
 
 def explain_question(question: Question) -> str:
     """Return a question in words, with its column."""
-    column = f"{question.column}: " if question.column else ""
+    column = f"{shown(question.column)}: " if question.column else ""
     return f"{column}{WORDS[question.code]}"
 
 

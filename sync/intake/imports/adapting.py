@@ -87,6 +87,7 @@ def _refund(refund: records.Refund) -> RefundBody:
         payment=refund.payment_external_id,
         invoice=numbers[0] if len(numbers) == 1 else "",
         reason=refund.reason,
+        kind="" if refund.kind == records.RefundKind.SALE else refund.kind.value,
     )
 
 

@@ -15,11 +15,11 @@ from sync.intake.files.answers import Answers
 from sync.intake.files.columns.fields import Kind
 from sync.intake.files.outcomes import Code, FileRefused, Question
 from sync.intake.files.reading import Control, Reading, read
-from sync.intake.files.words import WORDS, explain_answer, explain_question
+from sync.intake.files.words import WORDS, explain_answer, explain_question, shown
 from sync.intake.imports import remembering, rows, shelf
 from sync.intake.imports.doubles import OTHER, SAME
 from sync.intake.imports.taking import Taking
-from sync.models import BusinessUnit, Import, ImportRow
+from sync.models import BusinessUnit, Import
 
 OURS = ("customers", "same_money")
 """Answers about what is stored; all others are about the file."""
@@ -33,7 +33,7 @@ def receive(unit: BusinessUnit, name: str, content: bytes, *, kind: str, by: Use
     entry = Import(
         business_unit=unit,
         created_by=by,
-        file_name=name[-200:],
+        file_name=shown(name)[-200:],
         file_size=len(content),
         file_digest=hashlib.sha256(content).hexdigest(),
         kind=kind,
@@ -52,6 +52,13 @@ def answer(entry: Import, said: Mapping[str, Any]) -> None:
     entry.save(update_fields=["answers"])
 
 
+def look_again(entry: Import) -> None:
+    """Have a file that waits for an answer, or for a yes, looked at anew."""
+    again = (Import.State.ASKING, Import.State.READY, Import.State.UNREADABLE)
+    mine = Import.objects.filter(pk=entry.pk, state__in=again)
+    mine.update(state=Import.State.READING, seen_at=None, problem="")
+
+
 def look(entry: Import, *, keeps_rows: bool = True) -> None:
     """Read a file and say what would become of each of its rows; nothing is taken in."""
     try:
@@ -59,7 +66,7 @@ def look(entry: Import, *, keeps_rows: bool = True) -> None:
         _look_through(entry, reading, keeps_rows=keeps_rows)
     except FileRefused as refused:
         entry.state = Import.State.UNREADABLE
-        entry.problem = " ".join(filter(None, (WORDS[refused.code], refused.detail)))[:300]
+        entry.problem = shown(" ".join(filter(None, (WORDS[refused.code], refused.detail))))[:300]
     except shelf.FileGone:
         entry.state = Import.State.UNREADABLE
         entry.problem = "The file itself is no longer kept: bring it again."
@@ -100,15 +107,15 @@ def _look_through(entry: Import, reading: Reading, *, keeps_rows: bool) -> None:
         for row in made:
             counted[row.outcome] += row.row_count
         if keeps_rows:
-            ImportRow.objects.bulk_create(made)
+            rows.keep(made)
         entry.place, entry.seen_at = steps, timezone.now()
         Import.objects.filter(pk=entry.pk).update(place=steps, seen_at=entry.seen_at)
-    held = {id(row): row.outcome for row, _ in taking.held}
-    for row in taking.settle():
-        counted[held[id(row)]] -= row.row_count
-        counted[row.outcome] += row.row_count
+    held = {row.place: row.outcome for row, _ in taking.held}
+    for settled in taking.settle():
+        counted[held[settled.place]] -= settled.row_count
+        counted[settled.outcome] += settled.row_count
         if keeps_rows:
-            row.save()
+            rows.mend(settled)
     entry.counts, entry.sums = counted, taking.sums.stored()
     entry.doubles = taking.doubles
     note_totals(entry, taking, steps)
@@ -130,18 +137,18 @@ def as_json(question: Question) -> dict[str, Any]:
     """Return a question with its words and the ways to answer."""
     return {
         "code": question.code.value,
-        "key": list(question.key),
+        "key": [shown(part) for part in question.key],
         "words": explain_question(question),
-        "column": question.column,
-        "examples": list(question.examples),
+        "column": shown(question.column),
+        "examples": [shown(example) for example in question.examples],
         "required": question.required,
         "default": question.default,
         "choices": [
             {
-                "key": list(choice.key),
-                "answer": choice.answer,
-                "words": explain_answer(choice.answer),
-                "example": choice.example,
+                "key": [shown(part) for part in choice.key],
+                "answer": shown(choice.answer),
+                "words": shown(explain_answer(choice.answer)),
+                "example": shown(choice.example),
             }
             for choice in question.choices
         ],
@@ -151,6 +158,8 @@ def as_json(question: Question) -> dict[str, Any]:
 def _control(control: Control) -> dict[str, Any]:
     said = asdict(control)
     return said | {
+        "label": shown(control.label),
+        "column": shown(control.column),
         "stated": str(control.stated),
         "found": None if control.found is None else str(control.found),
     }

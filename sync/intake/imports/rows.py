@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import Sum
 
 from sync.intake.door.incoming import (
@@ -15,8 +17,9 @@ from sync.intake.door.incoming import (
     Status,
 )
 from sync.intake.files.outcomes import Code, Outcome, Reason, Staged
-from sync.intake.files.words import explain
+from sync.intake.files.words import explain, shown
 from sync.models import Delivery, Import, ImportRow
+from sync.models.bulk import insert_each
 
 AROUND = frozenset({
     Code.BLANK, Code.PREAMBLE, Code.HEADER, Code.HEADING, Code.TOTAL, Code.FOOTER,
@@ -33,23 +36,47 @@ _ENDS = {
 OUTCOMES = tuple(ImportRow.Outcome.values)
 
 
-def start(entry: Import, place: int, staged: Staged) -> ImportRow | None:
+_COLUMNS = [
+    "of", "place", "first_row", "row_count", "outcome", "things", "reasons", "changes",
+]  # fmt: skip
+
+
+@dataclass(slots=True)
+class Row:
+    """An ImportRow before it is stored; a model of each would cost more than all else."""
+
+    of_id: int
+    place: int
+    first_row: int
+    row_count: int
+    outcome: str
+    reasons: list[list[str]]
+    things: list[list[str]] = field(default_factory=list)
+    changes: dict[str, list[str]] = field(default_factory=dict)
+
+
+def keep(made: Sequence[Row]) -> None:
+    """Store rows, in one transaction."""
+    with transaction.atomic():
+        insert_each(ImportRow, made, _COLUMNS)
+
+
+def mend(row: Row | ImportRow) -> None:
+    """Store how a row that was kept ended after all."""
+    ended = {"outcome": row.outcome, "reasons": row.reasons, "changes": row.changes}
+    ImportRow.objects.filter(of=row.of_id, place=row.place).update(**ended)
+
+
+def start(entry: Import, place: int, staged: Staged) -> Row | None:
     """Return the row to keep, with what the file says of it; None for what is around the data."""
     if staged.outcome == Outcome.NOT_OURS and staged.reasons[0].code in AROUND:
         return None
-    return ImportRow(
-        of=entry,
-        place=place,
-        first_row=staged.rows[0],
-        row_count=len(staged.rows),
-        outcome=_ENDS[staged.outcome],
-        reasons=[reason(one) for one in staged.reasons],
-        things=[],
-        changes={},
-    )
+    reasons = [reason(one) for one in staged.reasons]
+    outcome = _ENDS[staged.outcome].value
+    return Row(entry.pk, place, staged.rows[0], len(staged.rows), outcome, reasons)
 
 
-def end(row: ImportRow, results: Sequence[Result]) -> None:
+def end(row: Row | ImportRow, results: Sequence[Result]) -> None:
     """Say how a row ended by what became of all that it says."""
     statuses = {result.status.value for result in results}
     row.outcome = next((one for one in _WORST if one in statuses), row.outcome)
@@ -66,7 +93,7 @@ _PASSING = {"NO_CUSTOMER", "NO_INVOICE", "NO_PAYMENT"}  # reasons that an arriva
 
 def reason(one: Reason) -> list[str]:
     """Return a reason of the file as it is kept: code, column, words."""
-    return [one.code.value, one.column, explain(one)]
+    return [one.code.value, shown(one.column), explain(one)]
 
 
 def attached(entry: Import) -> list[ImportRow]:
@@ -103,7 +130,7 @@ class Sums:
             for kind, amount in kinds.items():
                 self._sums[currency][kind] = Decimal(amount)
 
-    def add(self, row: ImportRow, incoming: Iterable[Incoming], currency: str) -> None:
+    def add(self, row: Row, incoming: Iterable[Incoming], currency: str) -> None:
         """Name what a row says, and count its amounts unless it stays out."""
         for one in incoming:
             kind, label, amount, own = _said(one)

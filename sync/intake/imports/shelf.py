@@ -49,5 +49,15 @@ def prune() -> int:
     return len(entries)
 
 
+def rotate() -> int:
+    """Encrypt every kept file anew with the first key; return how many."""
+    count = 0
+    for entry in Import.objects.filter(pruned_at=None).iterator():
+        if _path(entry).exists():
+            keep(entry, fernet().decrypt(_path(entry).read_bytes()))
+            count += 1
+    return count
+
+
 def _path(entry: Import) -> Path:
     return Path(settings.IMPORTS_DIR) / f"{entry.key}.bin"

@@ -3,6 +3,8 @@
 A kill loses at most the rows of one transaction: the next start goes on after the last place.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,7 +12,8 @@ from accounts.models import User
 from sync.intake.imports import remembering, rows
 from sync.intake.imports.arriving import note_totals, open_reading
 from sync.intake.imports.taking import Taking
-from sync.models import Import, ImportRow
+from sync.models import Event, Import
+from sync.models.events import Subject
 
 
 class NotReady(Exception):
@@ -27,13 +30,20 @@ def confirm(entry: Import, by: User | None, *, only_good: bool) -> None:
             raise NotReady("Some rows are refused: take the good ones in, or mend the file first.")
         entry.state, entry.only_good = Import.State.STORING, only_good
         entry.confirmed_by, entry.confirmed_at = by, timezone.now()
-        entry.place, entry.sums = 0, {}
+        entry.place, entry.sums, entry.seen_at = 0, {}, None
         entry.save()
+        told = {"rows": sum(entry.counts.values()), "refused": entry.counts.get("refused", 0)}
+        subject = Subject(entry.business_unit_id, "import", entry.pk, told)
+        Event.objects.record(Event.Action.IMPORT_CONFIRMED, by, [subject])
         entry.rows.all().delete()  # what was foreseen; what becomes of each row follows
 
 
-def store(entry: Import) -> None:
-    """Take a confirmed file in, from where it stands to its end."""
+class Overtaken(Exception):
+    """Another worker went on with the file: what this one was about to store is dropped."""
+
+
+def store(entry: Import, until: datetime | None = None) -> bool:
+    """Take a confirmed file in from where it stands; say whether it came to its end in time."""
     entry.refresh_from_db()
     reading = open_reading(entry)
     taking = Taking(
@@ -41,14 +51,18 @@ def store(entry: Import) -> None:
     )
     steps = entry.place
     for chunk in taking.chunks(entry.place):
-        steps = chunk[-1][0]
         with transaction.atomic():
-            ImportRow.objects.bulk_create(taking.take(chunk))
-            stored = {"place": steps, "sums": taking.sums.stored(), "seen_at": timezone.now()}
-            Import.objects.filter(pk=entry.pk).update(**stored)
+            rows.keep(taking.take(chunk))
+            stored = {"place": chunk[-1][0], "sums": taking.sums.stored()}
+            mine = Import.objects.filter(pk=entry.pk, place=steps, state=Import.State.STORING)
+            if not mine.update(seen_at=timezone.now(), **stored):
+                raise Overtaken
+        steps = chunk[-1][0]
+        if until is not None and timezone.now() > until:
+            return False
     with transaction.atomic():
         for row in taking.settle():
-            row.save()
+            rows.mend(row)
         entry.refresh_from_db()
         entry.counts = rows.count(entry)
         note_totals(entry, taking, steps)
@@ -56,3 +70,4 @@ def store(entry: Import) -> None:
         entry.state, entry.finished_at = Import.State.DONE, timezone.now()
         entry.save()
         remembering.remember(entry)
+    return True

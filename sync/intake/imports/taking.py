@@ -42,7 +42,7 @@ class Taking:
     """Ids of money that seems to be here already, with our rows; a dry run finds them."""
     tally: Tally = field(default_factory=Tally)
     sums: rows.Sums = field(default_factory=rows.Sums)
-    held: list[tuple[ImportRow, list[Incoming]]] = field(default_factory=list)
+    held: list[tuple[rows.Row, list[Incoming]]] = field(default_factory=list)
     """In a dry run the rows that wait for what may come later in the file."""
     people: People = field(init=False)
     _adapting: Adapting = field(init=False)
@@ -70,7 +70,7 @@ class Taking:
         while chunk := list(islice(steps, CHUNK)):
             yield chunk
 
-    def take(self, chunk: Sequence[Step]) -> list[ImportRow]:
+    def take(self, chunk: Sequence[Step]) -> list[rows.Row]:
         """Take some steps in, and return what became of each that is no row around the data."""
         parties = [party for _, staged in chunk for party in _parties(staged)]
         people = self.people.meet(parties)
@@ -89,7 +89,7 @@ class Taking:
         made = (self._row(place, staged, parts[place], became) for place, staged in chunk)
         return [row for row in made if row is not None]
 
-    def settle(self) -> list[ImportRow]:
+    def settle(self) -> Sequence[rows.Row | ImportRow]:
         """Bring in what later rows said of customers; say again what was waiting for later rows."""
         unit, brought_by = self.entry.business_unit, self.entry.pk
         grown = list(self.people.grown())
@@ -136,7 +136,7 @@ class Taking:
 
     def _row(
         self, place: int, staged: Staged, parts: Parts, became: Mapping[Any, Result]
-    ) -> ImportRow | None:
+    ) -> rows.Row | None:
         row = rows.start(self.entry, place, staged)
         if row is None or staged.outcome != Outcome.TAKEN:
             self._splitting.see(staged)
@@ -161,7 +161,7 @@ class Taking:
             self.held.append((row, [one for _, one in parts]))
         return row
 
-    def _left_out(self, row: ImportRow, parts: Parts) -> None:
+    def _left_out(self, row: rows.Row, parts: Parts) -> None:
         is_same = self.said.get("same_money") == SAME
         if not is_same:
             row.outcome = ImportRow.Outcome.ASKED

@@ -5,6 +5,7 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from django.core.management.base import BaseCommand, CommandError
 
+from sync.intake.imports import shelf
 from sync.operations import keys
 
 
@@ -16,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
-            count = keys.rotate()
+            count = keys.rotate() + shelf.rotate()
         except InvalidToken:
             closed = ", ".join(keys.unreadable()) or "something stored"
             raise CommandError(

@@ -95,6 +95,8 @@ def test_the_sidebar_uses_the_users_words(exporter, sign_in, riverside):
         "Invoices",
         "Customers",
         "Refunds",
+        "Imports",
+        "Waiting to attach",
         "Refunds to adjust",
         "Changes after export",
         "Found in QuickBooks",
