@@ -25,9 +25,8 @@ Row = TypeVar("Row")
 Result = TypeVar("Result")
 
 # A lost lease, a lost connection, what QuickBooks says and a database that is away are no row's.
-NO_ROWS_ERROR: tuple[type[Exception], ...] = (
-    LeaseLost, NotConnected, QuickBooksFault, TransportError, OperationalError, InterfaceError
-)  # fmt: skip
+SAID: tuple[type[Exception], ...] = (LeaseLost, NotConnected, QuickBooksFault, TransportError)
+NO_ROWS_ERROR: tuple[type[Exception], ...] = (*SAID, OperationalError, InterfaceError)
 # Where so many rows are tried one by one and every one fails, it is not about a row.
 MANY = 5
 
@@ -73,14 +72,18 @@ def attempt(
     `passing` are errors that the caller expects, besides those that are no row's. `about` are ids
     for the log.
     """
-    expected = (*NO_ROWS_ERROR, *passing)
+    said: tuple[type[Exception], ...] = (*SAID, *passing)
     try:
         with _undone_by_itself():
-            return act()
-    except expected:
+            try:
+                return act()
+            except said as error:  # what was written on its account stays
+                told = error
+    except NO_ROWS_ERROR:
         raise
     except Exception as error:  # noqa: BLE001  # the one place that isolates
         return unexpected(error, **about)
+    raise told
 
 
 def apart(

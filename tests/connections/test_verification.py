@@ -120,7 +120,8 @@ def test_requests_are_few_and_lists_are_read_by_the_thousand(simulator, company)
     verify_now(company)
 
     calls = simulator.journal(company.realm_id, kind="api")
-    assert len(calls) <= 2 + 2 * 7 + 6  # each list is counted; the long one is read further
+    # Each list is counted, the long one read further, and the company looked through at first.
+    assert len(calls) <= 2 + 2 * 7 + 8
     assert not any("ORDERBY Id" in str(call["body"]) for call in calls)
     methods = ReferenceEntry.objects.filter(company=company, kind="PaymentMethod", active=True)
     assert methods.count() == 1028

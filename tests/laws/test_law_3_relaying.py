@@ -174,12 +174,13 @@ def test_a_relay_looks_around_at_the_latest_when_the_pace_lets_it_go_on(wait, se
 
 
 def test_one_chunk_of_a_run_is_enqueued_at_a_time(company):
-    assert relay._enqueue(company.pk) is False
+    held = SimpleNamespace(company=company, units_aside=set())
+    assert relay._enqueue(held) is False
     given = {"state": "running", "confirmed_at": timezone.now(), "company": company}
     done = ExportRunFactory(**given, enqueued_at=timezone.now())
-    assert relay._enqueue(company.pk) is False
+    assert relay._enqueue(held) is False
     waits = ExportRunFactory(**given)
-    assert relay._enqueue(company.pk) is True
+    assert relay._enqueue(held) is True
     assert ExportRun.objects.filter(state="finished").get() == waits
     assert done.state == "running"
 

@@ -531,7 +531,6 @@ def test_usual_names_have_no_problem(name):
         ("Oak\rLane", "Oak Lane", "a line break"),
         ("y" * 501, "y" * 40, "501 characters"),
         ("Łukasz", "Łukasz", "Ł"),
-        ("O\u2019Neil", "O\u2019Neil", "\u2019"),
         ("Bell\x07", "Bell", "U+0007"),
         ("   ", "", "no name"),
         ("", "", "no name"),

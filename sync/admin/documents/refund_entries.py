@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, units_of
 from sync.admin.common.downloads import Downloadable
+from sync.admin.common.escaped import as_text
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.forms import RefundForm, is_in_quickbooks
 from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
@@ -78,7 +79,7 @@ class RefundAdmin(Downloadable, ListAdmin):
             fields = (*fields, "is_another")
         if self._is_of_an_exported_payment(request, obj):
             fields = (*fields, "understood")
-        return ((None, {"fields": fields, "description": said}),)
+        return ((None, {"fields": fields, "description": as_text(said)}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is not None and obj.voided_at is not None:

@@ -212,8 +212,7 @@ def _step(
     # Before the looks: why a company refuses to be looked through, only a check of it tells.
     if requests.serve(session, asked, handlers):
         return True
-    is_to_write = bool(ahead) or sendable(session.company.pk).exists()
-    if is_to_write and (strays.look_through(session) or strays.look_for_claimed(session)):
+    if _has_looked(session, ahead):
         return True
     has_room = (
         lanes.room(is_batch=True)
@@ -230,6 +229,21 @@ def _step(
     has_gone_on = requests.go_on(session, asked, handlers)
     # Bulk enters the outbox in the pauses of sending, so nobody waits until all of it is there.
     return _fill(session, lanes, ahead) or has_gone_on or _enqueue(session)
+
+
+def _has_looked(session: CompanySession, ahead: WritesAhead) -> bool:
+    """Look for strays where that is due; say whether it was.
+
+    Where nothing is to be written, a company that refuses it is not left alone for that: a person
+    may be mending it, and checks it again.
+    """
+    try:
+        return strays.look_through(session) or strays.look_for_claimed(session)
+    except QuickBooksFault as refused:
+        is_of_company = refused.fault.company_wide and refused.fault.outcome == Outcome.BLOCKED
+        if not is_of_company or ahead or sendable(session.company.pk).exists():
+            raise
+        return False
 
 
 def _fill(session: CompanySession, lanes: Lanes[Planned], ahead: WritesAhead) -> bool:

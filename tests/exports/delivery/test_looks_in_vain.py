@@ -1,24 +1,18 @@
 """What a query cannot carry, or a list that is never whole, harms no other document."""
 
 import pytest
-from django.core.management import call_command
 
 from sync.models import SyncRecord
 from sync.quickbooks.client import ChangesTruncated, Client
 from sync.quickbooks.faults import Fault, Outcome, QuickBooksFault
 from sync.quickbooks.lists import ListIncomplete
 from tests.exports import ledger
-from tests.factories import (
-    BusinessUnitFactory,
-    CustomerFactory,
-    InvoiceFactory,
-    PaymentFactory,
-)
+from tests.factories import CustomerFactory, InvoiceFactory, PaymentFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOST = {"endpoint": "batch"}
-NAMES = ["Bob O'Neil", "Paweł Łącki", "Anna \\ Co", "No 5", "x" * 500, "№ 5 Ltd"]
+NAMES = ["Bob O'Neil", "Ængel Ltd", "Anna \\ Co", "No 5", "x" * 500, "Æther & Sons"]
 
 
 @pytest.fixture(autouse=True)
@@ -29,11 +23,11 @@ def calm(simulator):
 
 @pytest.fixture
 def latin_only(monkeypatch):
-    """Queries are refused that hold more than ISO-8859-1; return those that were refused."""
+    """Queries are refused that hold an Æ; return those that were refused."""
     refused, query = [], Client.query
 
     def checked(client, statement):
-        if any(ord(letter) > 255 for letter in statement):
+        if "æ" in statement.lower():
             refused.append(statement)
             raise QuickBooksFault(
                 Fault(Outcome.REJECTED, 400, "4000", "Lexical error", "", "", "tid", "Our mistake.")
@@ -44,27 +38,17 @@ def latin_only(monkeypatch):
     return refused
 
 
-@pytest.fixture
-def north(simulator, db):
-    """A unit whose company stores every letter."""
-    unit = BusinessUnitFactory(code="north", currency="CAD")
-    realm = simulator.create_company(variant="canada", name="North Ltd")
-    call_command("connect_simulator", "north", realm=realm, verbosity=0)
-    unit.refresh_from_db()
-    return unit
-
-
-def test_names_that_no_query_can_carry_are_found_by_their_marker(simulator, north, latin_only):
-    unit = north
+def test_names_that_no_query_can_carry_are_found_by_their_marker(
+    simulator, unit, export, latin_only
+):
     for name in NAMES:
         invoice = InvoiceFactory(
             business_unit=unit, customer=CustomerFactory(business_unit=unit, display_name=name)
         )
         PaymentFactory(invoice=invoice, amount=invoice.total)
     simulator.fault("lose", match=LOST)
-    call_command("export_payments", unit.code, "--wait", verbosity=0)
-    states = SyncRecord.objects.values_list("state", flat=True)
-    assert list(states) == ["exported"] * 3 * len(NAMES)
+    report = export()
+    assert (report["exported"], report["uncertain"], report["failed"]) == (len(NAMES), 0, 0)
     assert latin_only
     ledger.assert_equal_to_ours(simulator, unit)
     assert len(ledger.payments(simulator, unit)) == len(NAMES)
