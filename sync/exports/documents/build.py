@@ -160,7 +160,7 @@ def _customer(record: SyncRecord) -> CustomerDocument:
         region=_storable(company, "customer's state or province", content["region"]),
         postal_code=_storable(company, "customer's postal code", content["postal_code"]),
         country=_storable(company, "customer's country", content["country"]),
-        currency=_currency(company, content),
+        currency=_currency(company, content["currency"]),
         marker=record.marker,
     )
 
