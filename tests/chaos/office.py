@@ -68,6 +68,7 @@ def make_invoices(unit: BusinessUnit, count: int, dice: random.Random) -> None:
             business_unit=unit,
             customer=customers[n // 2],
             number=f"N-{n}",
+            currency="USD",
             issued_on="2026-05-04",
             subtotal=total,
             total=total,
@@ -225,6 +226,7 @@ class Edits:
     def late_payment(self, invoice: Invoice, payment: Payment) -> None:
         """One more payment comes in, of which nothing is due any more."""
         Payment.objects.create(
+            currency=payment.currency,
             business_unit=self._unit,
             customer=payment.customer,
             invoice=invoice,
