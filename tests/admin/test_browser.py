@@ -219,6 +219,9 @@ def test_the_report_is_worked_with_the_keyboard(open_site, live_server, office, 
     page.keyboard.press("r")
     page.get_by_role("heading", name="Review 2 refunds").first.wait_for()
     page.locator("textarea[name=note]:focus").wait_for()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type("Recorded")  # nothing is chosen beforehand
+    page.keyboard.press("Tab")
     page.keyboard.type("Credit memo 1051")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
