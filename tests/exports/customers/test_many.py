@@ -33,7 +33,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 OURS = int(os.environ.get("CUSTOMERS", "1250"))
 THEIRS = 50_000
