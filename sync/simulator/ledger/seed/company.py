@@ -12,9 +12,11 @@ from sync.simulator.ledger.seed import data
 from sync.simulator.ledger.seed.preferences import company_info, preferences
 from sync.simulator.ledger.seed.sales import seed_sales
 from sync.simulator.ledger.writing.operations import create, update
-from sync.simulator.wire import Json
+from sync.simulator.wire import Json, short_time
 
 RATES_BEGAN = timedelta(days=800)
+# Nobody enters fifty thousand customers in a second: long lists grew in the course of a year.
+ENTERED_EVERY = timedelta(minutes=10)
 SAMPLE_NAME = "Riverside LLC"
 
 
@@ -203,7 +205,9 @@ def _seed_many(books: Books, variant: Variant) -> None:
         for id_ in range(first, first + count):
             name = f"{kind} {id_:05}"
             named = {key: value.format(name) for key, value in data.NAMED[kind].items()}
-            _place(books, kind, str(id_), named | body)
+            entered = short_time(books.now - ENTERED_EVERY * (first + count - id_))
+            times = {"CreateTime": entered, "LastUpdatedTime": entered}
+            _place(books, kind, str(id_), {"MetaData": times} | named | body)
         if count:
             books.set_last_id(kind, first + count - 1)
             _keep(books)
