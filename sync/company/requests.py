@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
 from accounts.models import User
 from sync.company.isolation import Trouble, attempt
@@ -116,18 +115,14 @@ def take_up_again(company_id: int) -> None:
     """Let requests wait again whose server lost the company; only for the holder of the lease."""
     left = CompanyRequest.objects.filter(company_id=company_id, state=State.RUNNING)
     left.filter(tries__lt=MOST_TRIES).update(state=State.WAITING)
-    left.filter(tries__gte=MOST_TRIES).update(
-        state=State.FAILED,
-        error=f"It was interrupted {MOST_TRIES} times. Please start it again.",
-        finished_at=timezone.now(),
-    )
+    words = f"It was interrupted {MOST_TRIES} times. Please start it again."
+    left.filter(tries__gte=MOST_TRIES).finish(State.FAILED, error=words)
 
 
 def fail_waiting(company_id: int, words: str) -> None:
     """Fail everything that waits, where the company cannot be spoken to at all."""
-    CompanyRequest.objects.filter(company_id=company_id, state__in=UNFINISHED).update(
-        state=State.FAILED, error=words, finished_at=timezone.now()
-    )
+    waiting = CompanyRequest.objects.filter(company_id=company_id, state__in=UNFINISHED)
+    waiting.finish(State.FAILED, error=words)
 
 
 def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler) -> None:
@@ -191,7 +186,5 @@ def _wait_again(request: CompanyRequest) -> None:
 def _finish(
     request: CompanyRequest, state: State, *, result: Result | None = None, error: str = ""
 ) -> None:
-    CompanyRequest.objects.filter(pk=request.pk).update(
-        state=state, result=result or {}, error=error, finished_at=timezone.now()
-    )
+    CompanyRequest.objects.filter(pk=request.pk).finish(state, result=result, error=error)
     request.refresh_from_db()

@@ -272,6 +272,11 @@ class SyncRecord(models.Model):
         there = {"quickbooks_id": self.qbo_id, "company": self.company_id}
         return Subject(self.business_unit_id, self.kind, self.document_id, {**there, **detail})
 
+    @property
+    def is_refused(self) -> bool:
+        """Say whether it was answered by a refusal, which is kept under its code."""
+        return bool(self.error_code)
+
     def stop(self, state: State, problem: str, words: str) -> None:
         """Say in a sentence why it goes no further, and under which code; the caller saves it."""
         self.state, self.error_code, self.error = state, problem, words

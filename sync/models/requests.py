@@ -1,12 +1,24 @@
 """What people ask of a QuickBooks company: small rows that its relay serves before bulk work."""
 
+from collections.abc import Mapping
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from sync.models.companies import TokenHolder
 from sync.models.fields import ShortTextField, VersionedJSONField
+
+
+class CompanyRequests(models.QuerySet["CompanyRequest"]):
+    """What is asked of companies."""
+
+    def finish(
+        self, state: str, *, result: Mapping[str, object] | None = None, error: str = ""
+    ) -> None:
+        """Say that these have ended, as DONE with a result or as FAILED with words."""
+        self.update(state=state, result=result or {}, error=error, finished_at=timezone.now())
 
 
 class CompanyRequest(models.Model):
@@ -44,6 +56,8 @@ class CompanyRequest(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+
+    objects = CompanyRequests.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -192,6 +192,7 @@ class RefundReviews(ScopedAdmin):
             request, "admin/sync/discrepancies/refunds/review_many.html", context
         )
 
+    @acts_once
     def read_view(self, request: HttpRequest) -> HttpResponse:
         """Have QuickBooks read now, for every unit that the person may review."""
         units = units_of(request, Capability.RESOLVE).select_related("quickbooks_company")
@@ -200,6 +201,7 @@ class RefundReviews(ScopedAdmin):
             messages.success(request, "QuickBooks is being read. Open this page again in a minute.")
         else:
             messages.error(request, "None of your business units is connected to QuickBooks.")
+            refuse(request)
         return HttpResponseRedirect(reverse(LIST))
 
     @acts_once
@@ -248,36 +250,29 @@ class RefundReviews(ScopedAdmin):
         return going
 
     @acts_once
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_of(self, request: HttpRequest, row: RefundDiscrepancy, **shown: Any) -> HttpResponse:
         """Show one refund with what to enter; a post stores what the reviewer says of it."""
-        refund = self.get_object(request, object_id)
-        row = row_of(with_details(self.get_queryset(request)).get(pk=refund.pk))
-        form = self._form(request, initial={"note": row.note})
+        told = row_of(with_details(self.get_queryset(request)).get(pk=row.pk))
+        form = self._form(request, initial={"note": told.note})
         if request.method == "POST":
-            if not self.has_change_permission(request, refund):
+            if not self.has_change_permission(request, row):
                 raise PermissionDenied
             if form.is_valid():
-                going = self._go_on(request, refund.pk)
-                if self._reviewed(request, refund, form):
+                going = self._go_on(request, row.pk)
+                if self._reviewed(request, row, form):
                     return going
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Refund of {money(row.amount, row.currency)} to {row.customer}",
-            **facts(row),
-            "entry": what_to_enter(row),
-            "form": form if self.has_change_permission(request, refund) else None,
-            "said_before": said_before(refund),
-            "shown": shown_for(refund),
+            "title": f"Refund of {money(told.amount, told.currency)} to {told.customer}",
+            **facts(told),
+            "entry": what_to_enter(told),
+            "form": form if self.has_change_permission(request, row) else None,
+            "said_before": said_before(row),
+            "shown": shown_for(row),
             "longest": LONGEST,
             # The version that was seen first stays: what is refused once is looked at anew.
-            "version": request.POST.get("version") or version_of(refund),
+            "version": request.POST.get("version") or version_of(row),
             "back": self._list_it_came_from(request),
             "preserved": self._filters(request),
         }

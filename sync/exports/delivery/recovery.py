@@ -137,8 +137,8 @@ def _conclude(
     records: Sequence[SyncRecord],
     findings: Findings,
 ) -> Planned | None:
-    refused = [record for record in records if record.error]
-    unknown = [record for record in records if not record.error]
+    refused = [record for record in records if record.is_refused]
+    unknown = [record for record in records if not record.is_refused]
     _settle_refused(refused, findings)
     if not unknown:
         _settled(batch)

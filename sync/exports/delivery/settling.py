@@ -175,7 +175,7 @@ def _close(answered: Sequence[tuple[Planned, Answer]]) -> None:
         if not left:
             settled.append(batch.pk)
         else:
-            is_answered = all(record.error for record in left)
+            is_answered = all(record.is_refused for record in left)
             rows = BatchRequest.objects.filter(pk=batch.pk)
             if is_answered:
                 rows.update(look_after=Now())

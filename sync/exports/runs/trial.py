@@ -92,7 +92,7 @@ def latest_trial(unit: BusinessUnit) -> Trial | None:
     invoice = item.payment.invoice
     compared = _compared(run, invoice)
     about = Q(invoice=invoice) | Q(payment__invoice=invoice) | Q(customer=invoice.customer_id)
-    stopped = SyncRecord.objects.filter(about, company=run.company).exclude(error="")
+    stopped = SyncRecord.objects.filter(about, company=run.company).exclude(error_code="")
     return Trial(
         run=run,
         invoice=invoice,
