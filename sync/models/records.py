@@ -112,6 +112,7 @@ class SyncRecord(models.Model):
         ABSENT = "ABSENT", "It never arrived there"
         UNCERTAIN = "UNCERTAIN", "Nobody knows whether it arrived"
         UNEXPECTED = "UNEXPECTED", "Something unexpected went wrong"
+        DISCONNECTED = "DISCONNECTED", "Its business unit was disconnected"
 
     # Every index below begins with it; one of its own would only lure SQLite away from them.
     company = models.ForeignKey(

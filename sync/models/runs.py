@@ -100,6 +100,7 @@ class ExportRunItem(models.Model):
         UNLINKED = "UNLINKED", "It was deleted in QuickBooks"
         REMOVED = "REMOVED", "It was removed from QuickBooks"
         UNEXPECTED = "UNEXPECTED", "Something unexpected went wrong"
+        DISCONNECTED = "DISCONNECTED", "Its business unit was disconnected"
 
     run = models.ForeignKey(ExportRun, on_delete=models.CASCADE, related_name="items")
     payment = models.ForeignKey("sync.Payment", on_delete=models.CASCADE, related_name="run_items")

@@ -6,7 +6,7 @@ from accounts.access import AccessDenied
 from accounts.models import Role
 from sync.company.lease import acquire
 from sync.company.requests import ask
-from sync.connections.disconnect import DisconnectRefused, disconnect
+from sync.exports.runs.disconnect import DisconnectRefused, disconnect
 from sync.models import Event, ItemMapping, ReferenceEntry, SyncRecord
 from sync.quickbooks import oauth
 from sync.quickbooks.oauth import OAuthRefused

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Membership, Role
 from sync.admin.connections.invite_link import KEPT
 from sync.connections import invite_links
-from sync.connections.disconnect import disconnect
+from sync.exports.runs.disconnect import disconnect
 from sync.models import BusinessUnit, ConnectAttempt, ConnectLink, Event, QuickBooksCompany
 from tests.connections.conftest import answer_of, stored
 from tests.factories import BusinessUnitFactory, MembershipFactory, SyncRecordFactory

@@ -3,6 +3,7 @@
 import json
 import math
 import tracemalloc
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
@@ -10,11 +11,11 @@ from django.urls import reverse
 
 from sync.admin.connections.selects import SAME, field_name
 from sync.company.paging import read_next_page
-from sync.company.sessions import open_session
 from sync.mappings.reference import listings
 from sync.mappings.store_proposals import propose
 from sync.models import CompanyRequest, ItemMapping, ReferenceEntry
 from tests.factories import InvoiceFactory, InvoiceLineFactory
+from tests.paged import Pages
 
 NAME = "admin:sync_businessunit_quickbooks"
 
@@ -119,25 +120,26 @@ def test_proposing_takes_the_memory_of_two_pages(read):
 
 def test_a_long_list_is_read_in_the_memory_of_two_pages(read):
     """One page is held at a time: what five take is what two take."""
+    company = read.quickbooks_company
+    items = [each for each in listings(company) if each.entity == "Item"]
 
     def peak_of(pages):
-        with open_session(read.quickbooks_company_id) as session:
-            every = session.client.page
-            session.client.page = lambda entity, start, *how: (
-                every(entity, start, *how) if start <= 1000 * pages else []
-            )
-            session.client.count = lambda *_what: 1000 * pages
-            request = CompanyRequest.objects.create(company=session.company, kind="probe")
-            items = [each for each in listings(session.company) if each.entity == "Item"]
-            tracemalloc.start()
-            while read_next_page(session, request, items, first_step=0, steps=1):
-                pass
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            assert request.place["counts"] == [["products and services", 1000 * pages]]
-            return peak
+        session = SimpleNamespace(client=Pages(1000 * pages, _item))
+        request = CompanyRequest.objects.create(company=company, kind="probe")
+        tracemalloc.start()
+        while read_next_page(session, request, items, first_step=0, steps=1):
+            pass
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert request.place["counts"] == [["products and services", 1000 * pages]]
+        return peak
 
     peak_of(2)  # what is loaded once
     two, five = peak_of(2), peak_of(5)
     assert five < two * 1.15, f"{two:,} bytes for two pages, {five:,} for five"
     assert five < 20_000_000
+
+
+def _item(number):
+    name = f"Item {number:05}"
+    return {"Name": name, "FullyQualifiedName": name, "Type": "Service", "Active": True}

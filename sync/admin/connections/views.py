@@ -23,10 +23,10 @@ from sync.admin.connections.selects import OFFERS, found, results
 from sync.admin.connections.steps import PAGE
 from sync.company.requests import ask
 from sync.connections import handshake, setup
-from sync.connections.disconnect import DisconnectRefused, disconnect
 from sync.connections.handshake import ConnectRefused
 from sync.connections.health_check import CHECK
 from sync.connections.unit_moves import other_units
+from sync.exports.runs.disconnect import DisconnectRefused, disconnect, what_waits
 from sync.exports.runs.trial import latest_trial
 from sync.mappings.create_entry import CREATE, ask_to_create
 from sync.models import BusinessUnit, ConnectAttempt, QuickBooksCompany
@@ -166,7 +166,12 @@ class ConnectionAdmin(ModelAdmin):
                 messages.error(request, str(refused))
                 refuse(request)
             return redirect(PAGE, unit.pk)
-        context = {"unit": unit, "company": company, "others": other_units(company, unit)}
+        context = {
+            "unit": unit,
+            "company": company,
+            "others": other_units(company, unit),
+            "waiting": what_waits(unit, company),
+        }
         return self._page(request, "disconnect.html", context)
 
     @sent_once

@@ -37,6 +37,7 @@ from sync.models import (
     SyncRecord,
 )
 from sync.models.bulk import update_each
+from sync.models.runs import ExportRunItems
 
 Choice = ExportRunItem.Choice
 CHUNK = 200
@@ -224,22 +225,23 @@ def _skip_taken(run: ExportRun) -> None:
 
 def enqueue(run: ExportRun) -> None:
     """Give one chunk of the run's payments their sync records; the relay goes on with the rest."""
-    waiting = list(_not_enqueued(run)[: 2 * CHUNK])
+    waiting = list(not_enqueued(run)[: 2 * CHUNK])
     with transaction.atomic():
         if waiting and run.company is not None:
             add_to_outbox(run, run.company, waiting)
             run.enqueued_to = waiting[-1].pk
-        if not _not_enqueued(run).exists():
+        if not not_enqueued(run).exists():
             run.enqueued_at = timezone.now()
         run.save(update_fields=["enqueued_to", "enqueued_at"])
         finish(run)
 
 
-def _not_enqueued(run: ExportRun) -> QuerySet[ExportRunItem]:
+def not_enqueued(run: ExportRun) -> ExportRunItems:
+    """Return what a confirmed run has yet to put into the outbox."""
     record = SyncRecord.objects.filter(company=run.company, payment=OuterRef("payment"))
     return (
-        run.items.exclude(choice=Choice.SKIPPED)
-        .filter(~Exists(record), pk__gt=run.enqueued_to)
+        ExportRunItem.objects.filter(~Exists(record), run=run, pk__gt=run.enqueued_to)
+        .exclude(choice=Choice.SKIPPED)
         .select_related("payment")
         .order_by("pk")
     )
@@ -253,6 +255,17 @@ def finish(run: ExportRun) -> None:
         ExportRun.objects.filter(pk=run.pk, state=ExportRun.State.RUNNING).update(
             state=run.state, finished_at=run.finished_at
         )
+
+
+def end(run: ExportRun, code: str, words: str) -> None:
+    """Have nothing more of a confirmed run go: what it has yet to queue is left out, and says why.
+
+    What is in the outbox is the caller's to take back.
+    """
+    not_enqueued(run).skip(code, words)
+    run.enqueued_at = run.enqueued_at or timezone.now()
+    run.state, run.finished_at = ExportRun.State.FINISHED, timezone.now()
+    run.save(update_fields=["enqueued_at", "state", "finished_at"])
 
 
 def running(company_id: int) -> QuerySet[ExportRun]:

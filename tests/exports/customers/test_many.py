@@ -5,13 +5,11 @@ As many of ours, and the seconds: CUSTOMERS=50000 pytest -s tests/exports/custom
 
 import math
 import os
-import re
 import resource
 import time
 import tracemalloc
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -34,6 +32,7 @@ from tests.factories import (
     QuickBooksCompanyFactory,
     UserFactory,
 )
+from tests.paged import Pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,31 +157,8 @@ def test_fifty_thousand_customers_take_one_request_a_thousand_and_let_others_go_
     assert presses.kept_waiting() == []
 
 
-BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Pages:
-    """A client that knows as many customers as it is asked to, one of each second."""
-
-    answered_at = BEGAN + timedelta(days=1)
-
-    def __init__(self, number):
-        self.number = number
-
-    def page(self, entity, start, where="", order_by="", size=1000):
-        since = re.search(r"LastUpdatedTime >= '(.+?)'", where)
-        passed = datetime.fromisoformat(since[1]) - BEGAN if since else timedelta(0)
-        first = int(passed.total_seconds()) + start
-        return [_customer(n) for n in range(first, min(first + size, self.number + 1))]
-
-    def count(self, entity, where=""):
-        return self.number
-
-
 def _customer(number):
     return {
-        "Id": str(number),
-        "MetaData": {"LastUpdatedTime": (BEGAN + timedelta(seconds=number - 1)).isoformat()},
         "DisplayName": f"Customer {number:05}",
         "FullyQualifiedName": f"Customer {number:05}",
         "PrimaryEmailAddr": {"Address": f"customer{number}@example.com"},
@@ -194,7 +170,7 @@ def test_reading_takes_no_more_memory_for_five_times_as_many(db):
     company = QuickBooksCompanyFactory()
     peaks = []
     for number in (2_000, 10_000):
-        session = SimpleNamespace(client=Pages(number))
+        session = SimpleNamespace(client=Pages(number, _customer))
         request = CompanyRequest.objects.create(company=company, kind="probe")
         tracemalloc.start()
         while read_next_page(session, request, listings(company)[:1], first_step=0, steps=1):

@@ -1,0 +1,185 @@
+"""Disconnecting: a unit leaves its company, and the last one to leave ends the connection.
+
+What waits is taken back, so that nothing goes after a reconnect without a press. An invoice that
+has left gets its payments first; where QuickBooks can no longer be spoken to, they stop in sight.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.access import Capability, require
+from accounts.models import User
+from sync.company import tokens
+from sync.company.lease import acquire
+from sync.company.requests import fail_waiting
+from sync.company.sessions import give_back
+from sync.connections.unit_moves import other_units, unsettled
+from sync.exports.runs.outbox import take_back
+from sync.exports.runs.runs import chunks, end, not_enqueued
+from sync.models import (
+    BusinessUnit,
+    Event,
+    ExportRun,
+    ExportRunItem,
+    QuickBooksCompany,
+    Subject,
+    SyncRecord,
+)
+from sync.quickbooks import oauth
+from sync.quickbooks.oauth import OAuthRefused, OAuthUnavailable
+
+log = structlog.get_logger(__name__)
+
+State, Kind = SyncRecord.State, SyncRecord.Kind
+CAUSE, PROBLEM = ExportRunItem.Cause.DISCONNECTED, SyncRecord.Problem.DISCONNECTED
+TAKEN_BACK = "Its business unit was disconnected before it was sent: export it anew."
+HALF_THERE = (
+    "Its invoice is in QuickBooks, and its business unit was disconnected before this payment could"
+    " follow. Connect it again, then retry."
+)
+
+
+class DisconnectRefused(Exception):
+    """The unit stays connected; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits of a unit when it is to leave: counts of payments and of invoices."""
+
+    payments: int
+    """Their invoices have not left: they would be taken back."""
+    half_there: int
+    """They follow an invoice that is in QuickBooks, and would stop."""
+
+
+def what_waits(unit: BusinessUnit, company: QuickBooksCompany) -> Waiting:
+    """Count what disconnecting would take back or stop."""
+    half_there = _half_there(unit, company).count()
+    pending = _pending(unit, company).filter(kind=Kind.PAYMENT).count()
+    to_come = sum(not_enqueued(run).count() for run in _confirmed(unit, company))
+    return Waiting(pending + to_come - half_there, half_there)
+
+
+def disconnect(unit: BusinessUnit, actor: User | None) -> str:
+    """Take the unit off its company and say what that did; mappings and what was exported stay.
+
+    The tokens are revoked at Intuit and forgotten unless other units still post to the company.
+    Raises AccessDenied, or DisconnectRefused while something is on its way or half there.
+    """
+    require(actor, Capability.MANAGE, unit.pk)
+    company = unit.quickbooks_company
+    if company is None:
+        raise DisconnectRefused(f"{unit} is not connected to QuickBooks.")
+    lease = acquire(company.pk)
+    if lease is None:
+        raise DisconnectRefused(
+            f"{company} is being worked with right now. Try again when that is finished."
+        )
+    try:
+        give_back(lease)
+        refresh_token = _leave(unit.pk, company.pk, actor)
+        return _revoke(unit, company, refresh_token)
+    finally:
+        lease.release()
+
+
+def _leave(unit_id: int, company_id: int, actor: User | None) -> str | None:
+    """Take the unit off at once; return the token to revoke, None where other units need it."""
+    with transaction.atomic():
+        unit = BusinessUnit.objects.select_for_update(no_key=True).get(pk=unit_id)
+        company = QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=company_id)
+        if unit.quickbooks_company_id != company_id:
+            raise DisconnectRefused(f"{unit} is no longer connected to {company}.")
+        is_last = not other_units(company, unit)
+        records = SyncRecord.objects.filter(company=company)
+        if words := unsettled(records if is_last else records.filter(business_unit=unit)):
+            raise DisconnectRefused(
+                f"{unit} stays connected for now: {words}. "
+                "Let them finish, and settle the uncertain ones, then disconnect."
+            )
+        taken_back = _withdraw(unit, company)
+        unit.quickbooks_company = None
+        unit.save(update_fields=["quickbooks_company"])
+        detail = {"realm_id": company.realm_id, "taken_back": taken_back}
+        about = Subject(unit.pk, "QuickBooksCompany", company.pk, detail)
+        Event.objects.record(Event.Action.DISCONNECTED, actor, [about])
+        return _forget(company) if is_last else None
+
+
+def _withdraw(unit: BusinessUnit, company: QuickBooksCompany) -> int:
+    """Take back what waits, and stop what follows an invoice that is there; count the former.
+
+    Raises DisconnectRefused where that would leave an invoice without the payments on their way.
+    """
+    half_there = _half_there(unit, company)
+    follows = half_there.filter(is_sendable=True, run__state=ExportRun.State.RUNNING)
+    can_speak = company.status == QuickBooksCompany.Status.CONNECTED
+    if can_speak and (number := follows.values("payment__invoice").distinct().count()):
+        are = "invoice is" if number == 1 else "invoices are"
+        raise DisconnectRefused(
+            f"{unit} stays connected for now: {number} {are} in QuickBooks without all payments,"
+            " which are being exported. Let them finish, then disconnect."
+        )
+    waiting = what_waits(unit, company).payments
+    half_there.update(state=State.FAILED, error_code=PROBLEM, error=HALF_THERE)
+    pending = _pending(unit, company)
+    invoices = list(pending.filter(kind=Kind.INVOICE).values_list("invoice", flat=True))
+    for some in chunks(invoices):
+        take_back(company.pk, some, CAUSE, TAKEN_BACK)
+    for run in _confirmed(unit, company):
+        end(run, CAUSE, TAKEN_BACK)
+    return waiting
+
+
+def _pending(unit: BusinessUnit, company: QuickBooksCompany) -> QuerySet[SyncRecord]:
+    return SyncRecord.objects.filter(company=company, business_unit=unit, state=State.PENDING)
+
+
+def _half_there(unit: BusinessUnit, company: QuickBooksCompany) -> QuerySet[SyncRecord]:
+    """Return payments that wait although their invoice is in QuickBooks."""
+    there = SyncRecord.objects.filter(company=company, business_unit=unit, kind=Kind.INVOICE)
+    invoices = there.exclude(qbo_id="").values("invoice")
+    return _pending(unit, company).filter(kind=Kind.PAYMENT, payment__invoice__in=invoices)
+
+
+def _confirmed(unit: BusinessUnit, company: QuickBooksCompany) -> QuerySet[ExportRun]:
+    """Return the unit's runs that could go on, also those that a person would have to send on."""
+    states = [ExportRun.State.RUNNING, ExportRun.State.PAUSED]
+    return ExportRun.objects.filter(company=company, business_unit=unit, state__in=states)
+
+
+def _forget(company: QuickBooksCompany) -> str:
+    """Clear the company's tokens; return the one that ends the connection at Intuit."""
+    refresh_token = str(company.refresh_token)
+    for name, value in tokens.no_tokens().items():
+        setattr(company, name, value)
+    company.status = QuickBooksCompany.Status.DISCONNECTED
+    company.status_detail = ""
+    company.save(update_fields=[*tokens.TOKEN_FIELDS, "status", "status_detail"])
+    fail_waiting(company.pk, "The company was disconnected.")
+    return refresh_token
+
+
+def _revoke(unit: BusinessUnit, company: QuickBooksCompany, refresh_token: str | None) -> str:
+    log.info("disconnected", unit=unit.pk, company=company.pk, is_revoked=bool(refresh_token))
+    if refresh_token is None:
+        return (
+            f"{unit} is disconnected from {company}. "
+            "Other units still post to it, so the company itself stays connected."
+        )
+    done = f"{unit} is disconnected from {company}. Its mappings and export history are kept."
+    try:
+        if refresh_token:
+            oauth.revoke(refresh_token)
+    except OAuthRefused:
+        return done  # Intuit had ended it already
+    except OAuthUnavailable:
+        return (
+            f"{done} Intuit did not answer, so please also remove this app in QuickBooks "
+            "under Apps > My apps."
+        )
+    return done
