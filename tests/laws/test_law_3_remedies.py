@@ -62,7 +62,10 @@ def record(company, invoice):
     ],
 )
 def test_compare_and_link_is_offered_where_something_may_stand_there(record, values, fits):
-    assert is_comparable(record(**values)) is fits
+    row = record(**values)
+    assert is_comparable(row) is fits
+    steps = requests.plan(Remedy.COMPARE, SyncRecord.objects.all())
+    assert [not step.refused for step in steps] == ([] if row.qbo_id else [fits])
 
 
 @pytest.mark.parametrize(
