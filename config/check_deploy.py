@@ -8,6 +8,7 @@ PRODUCTION = {
     "DEBUG": "false",
     "SITE_URL": "https://paidup.example",
     "ALLOWED_HOSTS": "paidup.example",
+    "TRUSTED_PROXIES": "127.0.0.1",
     "SECRET_KEY": "for-the-deploy-check-only-0123456789-abcdefghijklmnopqrstuvwxyz",
     "FIELD_ENCRYPTION_KEYS": "Zm9yLXRoZS1kZXBsb3ktY2hlY2stb25seS0wMTIzNDU=",
     "QUICKBOOKS_ENVIRONMENT": "production",

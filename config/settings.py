@@ -24,6 +24,7 @@ FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEYS") or [safety.INSECURE_E
 SITE_URL = env.text("SITE_URL", f"http://localhost:{env.text('PORT', '8000')}").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (["*"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 SIMULATOR_PORT = env.text("SIMULATOR_PORT", "8001")
 
 # --- Applications ---------------------------------------------------------------------------
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
+    "config.callers.caller_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -60,9 +62,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.logs.RequestMiddleware",
-    "config.callers.caller_middleware",
     "config.requests.ReadableMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "accounts.sign_in.device_middleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -235,6 +237,9 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "accounts.sign_in.Handler"
+# A lock that each further try prolongs could be held shut by a stranger.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 
 # --- Security -------------------------------------------------------------------------------
 

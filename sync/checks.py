@@ -1,6 +1,7 @@
 """System checks: what is misconfigured is said at start, with an id and a hint."""
 
 from collections.abc import Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
@@ -72,6 +73,23 @@ def check_times(**kwargs: Any) -> list[CheckMessage]:
             id="paidup.E004",
         )
     ]
+
+
+@register("paidup", deploy=True)
+def check_proxies(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse proxies that are no addresses, or everybody; warn of a site without any."""
+    hint = "Name the addresses or networks of the proxies before this site, or unix for a socket."
+    try:
+        networks = [ip_network(name) for name in settings.TRUSTED_PROXIES if name != "unix"]
+    except ValueError as wrong:
+        return [Error(f"TRUSTED_PROXIES: {wrong}.", hint=hint, id="paidup.E007")]
+    if any(network.prefixlen == 0 for network in networks):
+        words = "TRUSTED_PROXIES trusts everybody: anyone could write whom a request comes from."
+        return [Error(words, hint=hint, id="paidup.E008")]
+    if settings.SECURE and not settings.TRUSTED_PROXIES:
+        words = "TRUSTED_PROXIES is not set: behind a proxy everybody seems to call from one place."
+        return [Warning(words, hint=hint, id="paidup.W009")]
+    return []
 
 
 @register(Tags.database)
