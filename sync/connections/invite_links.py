@@ -1,5 +1,6 @@
 """The link for a bookkeeper: signed, expiring, good for connecting one unit once."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.core import signing
 from django.core.mail import send_mail
+from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 LIFETIME = timedelta(days=3)
 _SALT = "sync.connections.invite_links"
+# Enough for a franchise that connects its units in a morning; nobody mails strangers by the dozen.
+MOST_MAILS, WITHIN = 10, timedelta(hours=1)
+LONGEST_NAME = 60
 
 
 def make(unit: BusinessUnit, actor: User) -> str:
@@ -36,19 +41,39 @@ def make(unit: BusinessUnit, actor: User) -> str:
 
 
 def send(address: str, unit: BusinessUnit, actor: User, to: str) -> bool:
-    """Send the link; say whether the mail server took it."""
-    who = actor.get_full_name() or actor
+    """Send the link; say whether the mail server took it. A person sends so many an hour."""
+    if not _may_mail(unit, actor):
+        return False
+    who, what = (_as_name(str(each)) for each in (actor.get_full_name() or actor, unit))
     words = (
-        f"{who} asks you to connect {unit} to QuickBooks.\n\nOpen this link, sign in at "
+        f"{who} asks you to connect {what} to QuickBooks.\n\nOpen this link, sign in at "
         f"QuickBooks and choose the company. It works once, for {LIFETIME.days} days. You need no "
         f"account here, and you see nothing else.\n\n{address}\n"
     )
     try:
-        send_mail(f"Connect {unit} to QuickBooks", words, None, [to])
+        send_mail(f"Connect {what} to QuickBooks", words, None, [to])
     except OSError as failure:
         log.warning("mail_not_sent", unit=unit.pk, reason=type(failure).__name__)
         return False
     return True
+
+
+def _may_mail(unit: BusinessUnit, actor: User) -> bool:
+    """Write down that the person mails once more, unless that was often enough lately."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+        mailed = Event.objects.filter(actor=actor, action=Event.Action.LINK_MAILED)
+        if mailed.filter(at__gt=timezone.now() - WITHIN).count() >= MOST_MAILS:
+            return False
+        about = Subject(unit.pk, "ConnectLink", None)
+        Event.objects.record(Event.Action.LINK_MAILED, actor, [about])
+    return True
+
+
+def _as_name(text: str) -> str:
+    """Return a name for a mail to strangers: one short line, in which nothing is a link."""
+    line = re.sub(r"\s+", " ", text.replace("://", " ")).strip()
+    return re.sub(r"\.(?=\S)", ". ", line)[:LONGEST_NAME]
 
 
 def withdraw(unit: BusinessUnit, actor: User) -> int:

@@ -105,6 +105,7 @@ class Event(models.Model):
         CONNECTED = "connected"
         DISCONNECTED = "disconnected"
         LINK_MADE = "link_made"
+        LINK_MAILED = "link_mailed"
         LINK_WITHDRAWN = "link_withdrawn"
         COMPANY_CONFIRMED = "company_confirmed"
         SETUP_FINISHED = "setup_finished"

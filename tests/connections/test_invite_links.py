@@ -264,3 +264,15 @@ def test_only_administrators_make_links(client, north, role, name):
     assert not ConnectLink.objects.exists()
     assert not ConnectAttempt.objects.exists()
     assert BusinessUnit.objects.get(pk=north.pk).quickbooks_company is None
+
+
+def test_a_person_mails_so_many_an_hour_and_no_text_of_her_choice(north, owner, time_machine):
+    north.name = "See https://evil.example/win\nnow " + "x" * 80
+    for number in range(15):
+        invite_links.send("https://paidup.example/link", north, owner, f"{number}@example.com")
+    assert [message.to[0] for message in mail.outbox] == [f"{n}@example.com" for n in range(10)]
+    assert mail.outbox[0].subject == "Connect See https evil. example/win now " + "x" * 28 + (
+        " to QuickBooks"
+    )
+    time_machine.move_to(timezone.now() + timedelta(seconds=3601))
+    assert invite_links.send("https://paidup.example/link", north, owner, "late@example.com")
