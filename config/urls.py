@@ -9,6 +9,11 @@ from sync.admin.connections.views import callback
 from sync.admin.discrepancies.digests import switch_view, unsubscribe_view
 from sync.admin.discrepancies.webhooks import webhook
 
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.broken"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
