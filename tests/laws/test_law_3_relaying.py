@@ -148,11 +148,11 @@ def test_whom_a_relay_wakes_when_it_ends(company, monkeypatch, ended, has_work, 
 class Paced:
     """Lanes and a pacer that leave as much room as told."""
 
-    def __init__(self, room=1, wait=0.0):
-        self.pacer, self._room, self._wait = self, room, wait
+    def __init__(self, room=1, wait=0.0, singly=1):
+        self.pacer, self._room, self._singly, self._wait = self, room, singly, wait
 
-    def room(self, **_kind):
-        return self._room
+    def room(self, *, is_batch):
+        return self._room if is_batch else self._singly
 
     def wait(self, **_kind):
         return self._wait
@@ -164,6 +164,17 @@ class Paced:
 def test_a_batch_goes_where_lanes_and_pace_leave_room(room, wait, may):
     paced = Paced(room, wait)
     assert relay._may_batch(paced, paced) is may
+
+
+@pytest.mark.parametrize(
+    ("room", "singly", "wait", "may"),
+    [(1, 1, 0.0, True), (0, 1, 0.0, False), (1, 0, 0.0, False), (1, 1, 9.0, False)],
+)
+def test_a_look_is_made_where_what_it_may_send_again_has_room(monkeypatch, room, singly, wait, may):
+    paced = Paced(room, wait, singly)
+    paced.company, paced.tickets = SimpleNamespace(pk=7), {}
+    monkeypatch.setattr(relay.recovery, "due", lambda *_asked: "due")
+    assert relay._due(paced, paced) == ("due" if may else None)
 
 
 @pytest.mark.parametrize(

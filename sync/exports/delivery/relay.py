@@ -28,7 +28,7 @@ from sync.exports.delivery import doubtful, recovery, settling, strays
 from sync.exports.delivery.due_work import has_work, is_paused, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.runs import runs
-from sync.models import ExportRun, QuickBooksCompany, SyncRecord
+from sync.models import BatchRequest, ExportRun, QuickBooksCompany, SyncRecord
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.client import NotSent, QuickBooksFault, TransportError
 from sync.quickbooks.faults import Fault, Outcome
@@ -214,13 +214,7 @@ def _step(
         return True
     if _has_looked(session, ahead):
         return True
-    has_room = (
-        lanes.room(is_batch=True)
-        and lanes.room(is_batch=False)
-        and session.pacer.wait(is_batch=True) < AHEAD_SECONDS
-    )
-    under_way = [planned.batch.pk for planned in lanes.tickets]
-    if has_room and (batch := recovery.due(session.company.pk, under_way)) is not None:
+    if (batch := _due(session, lanes)) is not None:
         planned = doubtful.recover(session, batch)
         if planned is not None:
             _send(session, lanes, [planned])
@@ -229,6 +223,13 @@ def _step(
     has_gone_on = requests.go_on(session, asked, handlers)
     # Bulk enters the outbox in the pauses of sending, so nobody waits until all of it is there.
     return _fill(session, lanes, ahead) or has_gone_on or _enqueue(session)
+
+
+def _due(session: CompanySession, lanes: Lanes[Planned]) -> BatchRequest | None:
+    """Return a request to look for, where the lanes have room for what may be sent again."""
+    if not (lanes.room(is_batch=False) > 0 and _may_batch(session, lanes)):
+        return None
+    return recovery.due(session.company.pk, [planned.batch.pk for planned in lanes.tickets])
 
 
 def _has_looked(session: CompanySession, ahead: WritesAhead) -> bool:
