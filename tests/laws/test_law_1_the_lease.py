@@ -137,15 +137,16 @@ def test_only_the_first_leaving_is_when_it_was_sent(company):
 def test_silence_is_written_down_only_by_who_sent_it(company):
     session = session_of(company)
     mine = BatchRequestFactory(company=company, lease_token=session.lease.token)
+    also_mine = BatchRequestFactory(company=company, lease_token=session.lease.token)
     theirs = BatchRequestFactory(company=company)
-    before = theirs.look_after
+    before, kept = theirs.look_after, also_mine.look_after
     long_ago = Now() - timedelta(days=1)
     BatchRequest.objects.filter(pk=mine.pk).update(look_after=long_ago)
     for batch in (mine, theirs):
         settling.unanswered(session, batch)
-    mine.refresh_from_db()
-    theirs.refresh_from_db()
-    assert theirs.look_after == before
+    for batch in (mine, also_mine, theirs):
+        batch.refresh_from_db()
+    assert (theirs.look_after, also_mine.look_after) == (before, kept)
     assert timedelta(0) < before + timedelta(days=1) - mine.look_after
     assert mine.look_after > mine.sent_at + timedelta(seconds=115)
 
