@@ -3,12 +3,15 @@
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import ForeignKey, QuerySet
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import ForeignKey, Q, QuerySet
 from django.http import Http404, HttpRequest
 
+from accounts import invitations
 from accounts.access import Capability, holds_everything, may, unit_ids
 from accounts.models import Membership, User
 from sync.admin.common.once import OneUseForms
@@ -96,11 +99,16 @@ class PersonAdmin(SuperusersOnly, OneUseForms, People, ModelAdmin):
 
 
 class RoleForm(RoleModelForm):
-    """Gives a role to a person named exactly: nobody leafs through the people of other units."""
+    """Gives a role to a person named exactly: nobody leafs through the people of other units.
 
+    Who has no account yet is invited by e-mail address.
+    """
+
+    actor: User
     person = forms.CharField(
         label="Person",
-        help_text="Their user name or e-mail address, exactly.",
+        help_text="Their e-mail address; who has no account yet is invited by mail. For people of"
+        " your own business units the user name does, too.",
         widget=UnfoldAdminTextInputWidget,
     )
 
@@ -114,28 +122,57 @@ class RoleForm(RoleModelForm):
             self.fields.pop("person", None)
 
     def clean_person(self) -> str:
-        """Find the person; an e-mail address that two people share names nobody."""
-        name = self.cleaned_data["person"]
-        people = User.objects.filter(is_active=True)
-        found = list(people.filter(username=name)[:1]) or list(
-            people.filter(email__iexact=name)[:2]
-        )
-        if len(found) != 1:
+        """Find the person, or have one invited; an address that two people share names nobody."""
+        name = str(self.cleaned_data["person"]).strip()
+        found = list(self._known().filter(username=name)[:1])
+        if not found and _is_address(name):
+            people = User.objects.filter(Q(email__iexact=name) | Q(username__iexact=name))
+            found = list(people.order_by("pk")[:2]) or [self._invited(name)]
+        if len(found) != 1 or not found[0].is_active:
             raise forms.ValidationError(
-                "Nobody signs in with this name. Whoever looks after the site adds people."
+                "Nobody in your business units signs in with this name. Give an e-mail address that"
+                " is one person's alone."
             )
         self.instance.user = found[0]
-        return str(name)
+        return name
+
+    def _known(self) -> QuerySet[User]:
+        """Return the people whose names the person may know."""
+        if holds_everything(self.actor):
+            return User.objects.all()
+        units = unit_ids(self.actor, Capability.MANAGE)
+        return User.objects.filter(memberships__business_unit__in=units).distinct()
+
+    def _invited(self, address: str) -> User:
+        units = set(unit_ids(self.actor, Capability.MANAGE))
+        if not holds_everything(self.actor) and invitations.is_enough(units):
+            raise forms.ValidationError(
+                "Many people were invited in the last hour. Wait a while, then invite more."
+            )
+        return invitations.stranger(address)
 
     def clean(self) -> dict[str, Any]:
         """Say it in words when the person already has a role in the unit."""
         data = super().clean() or {}
         unit = data.get("business_unit")
-        if unit and "person" in data and unit.memberships.filter(user=self.instance.user).exists():
+        if (
+            unit
+            and "person" in data
+            and unit.memberships.filter(user=self.instance.user.pk).exists()
+        ):
             raise forms.ValidationError(
                 f"{self.instance.user} already has a role in {unit}: change that one."
             )
         return data
+
+
+def _is_address(name: str) -> bool:
+    """Say whether it is an e-mail address."""
+    try:
+        validate_email(name)
+    except forms.ValidationError:
+        return False
+    return True
 
 
 @admin.register(Membership)
@@ -150,6 +187,42 @@ class RoleAdmin(OneUseForms, ModelAdmin):
     search_fields = ["user__username", "user__email", "business_unit__name"]
     search_help_text = "Person or business unit"
     ordering = ["business_unit__name", "user__username", "id"]
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's own
+        **kwargs: Any,
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.actor = request.user
+        return form
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Membership,
+        form: Any,
+        change: bool,  # noqa: FBT001 - Django's
+    ) -> None:
+        is_invited = obj.user.pk is None
+        if is_invited:
+            obj.user = invitations.stored(obj.user)
+        super().save_model(request, obj, form, change)
+        if is_invited:
+            transaction.on_commit(lambda: self._mail(request, obj))
+
+    @staticmethod
+    def _mail(request: HttpRequest, role: Membership) -> None:
+        if invitations.mail(role, request.user):
+            messages.success(request, f"An invitation was mailed to {role.user.email}.")
+        else:
+            messages.error(
+                request,
+                f"The mail server did not take the invitation to {role.user.email}. They can have a"
+                " link sent by “Forgotten password?” on the page for signing in.",
+            )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         roles: QuerySet[Membership] = super().get_queryset(request)

@@ -1,7 +1,7 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from sync.admin.connections.invite_link import disconnected, follow_link, open_link
@@ -17,6 +17,7 @@ handler500 = "config.errors.broken"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("password/", include("accounts.passwords")),
     path("quickbooks/callback/", callback, name="quickbooks_callback"),
     path("quickbooks/webhooks/", webhook, name="quickbooks_webhooks"),
     path("quickbooks/disconnected/", disconnected, name="quickbooks_disconnected"),

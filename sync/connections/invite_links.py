@@ -1,6 +1,5 @@
 """The link for a bookkeeper: signed, expiring, good for connecting one unit once."""
 
-import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import Capability, may, require
+from accounts.mail import as_name
 from accounts.models import User
 from sync.models import BusinessUnit, ConnectLink, Event, Subject
 
@@ -23,7 +23,6 @@ LIFETIME = timedelta(days=3)
 _SALT = "sync.connections.invite_links"
 # Enough for a franchise that connects its units in a morning; nobody mails strangers by the dozen.
 MOST_MAILS, WITHIN = 10, timedelta(hours=1)
-LONGEST_NAME = 60
 
 
 def make(unit: BusinessUnit, actor: User) -> str:
@@ -44,7 +43,7 @@ def send(address: str, unit: BusinessUnit, actor: User, to: str) -> bool:
     """Send the link; say whether the mail server took it. A person sends so many an hour."""
     if not _may_mail(unit, actor):
         return False
-    who, what = (_as_name(str(each)) for each in (actor.get_full_name() or actor, unit))
+    who, what = (as_name(each) for each in (actor.get_full_name() or actor, unit))
     words = (
         f"{who} asks you to connect {what} to QuickBooks.\n\nOpen this link, sign in at "
         f"QuickBooks and choose the company. It works once, for {LIFETIME.days} days. You need no "
@@ -68,12 +67,6 @@ def _may_mail(unit: BusinessUnit, actor: User) -> bool:
         about = Subject(unit.pk, "ConnectLink", None)
         Event.objects.record(Event.Action.LINK_MAILED, actor, [about])
     return True
-
-
-def _as_name(text: str) -> str:
-    """Return a name for a mail to strangers: one short line, in which nothing is a link."""
-    line = re.sub(r"\s+", " ", text.replace("://", " ")).strip()
-    return re.sub(r"\.(?=\S)", ". ", line)[:LONGEST_NAME]
 
 
 def withdraw(unit: BusinessUnit, actor: User) -> int:

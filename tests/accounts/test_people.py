@@ -40,7 +40,7 @@ def give(client, unit, person, role=Role.EXPORTER):
 def test_an_administrator_gives_roles_in_own_units_only(manager):
     UserFactory(username="dana", email="Dana@example.com")
     before = roles()
-    answer = give(manager, manager.other, "dana")
+    answer = give(manager, manager.other, "dana@example.com")
     assert set(answer.context["adminform"].form.errors) == {"business_unit"}
     assert roles() == before
     assert give(manager, manager.own, "dana@example.com").status_code == 302
