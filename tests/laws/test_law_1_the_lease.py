@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from django.db.models.functions import Now
 
+from sync.company import tokens
 from sync.company.lease import Lease, LeaseLost, acquire, is_held
-from sync.company.sessions import give_back
+from sync.company.sessions import give_back, open_session
 from sync.exports.delivery import settling
 from sync.exports.delivery.planner import mark_as_sent
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
@@ -42,6 +43,16 @@ def test_a_free_company_is_taken_at_once_and_no_other_with_it(company):
     lease.release()
     assert (row(company).lease_token, row(company).lease_expires_at) == (None, None)
     assert not is_held(company.pk)
+
+
+def test_a_company_is_spoken_to_only_by_who_holds_it(company, monkeypatch):
+    monkeypatch.setattr(tokens, "ensure_fresh", lambda _company: "token")
+    with open_session(company.pk) as session:
+        assert session.company == company
+        with open_session(company.pk) as other:
+            assert other is None
+        assert row(company).lease_token == session.lease.token
+    assert row(company).lease_token is None
 
 
 @pytest.mark.parametrize("seconds", [-30, 1, 119])
