@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import ForeignKey, Q, QuerySet
@@ -73,6 +74,15 @@ class RolesInline(SuperusersOnly, TabularInline):
 @admin.register(User)
 class PersonAdmin(SuperusersOnly, OneUseForms, People, ModelAdmin):
     """Everyone who signs in."""
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> User | None:
+        """Refuse before looking: nobody else learns which people there are."""
+        if not holds_everything(request.user):
+            raise PermissionDenied
+        user: User | None = super().get_object(request, object_id, from_field)
+        return user
 
     form = UserChangeForm
     add_form = UserCreationForm

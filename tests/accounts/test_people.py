@@ -123,3 +123,12 @@ def test_a_superuser_adds_people_with_their_roles():
 def test_someone_made_inactive_sees_nothing(manager):
     User.objects.filter(pk=manager.user.pk).update(is_active=False)
     assert manager.get(ROLES).status_code == 302
+
+
+@pytest.mark.parametrize("page", ["change", "history", "password", "delete"])
+def test_nobody_learns_which_people_there_are(manager, page):
+    other = UserFactory()
+    pages = [f"{PEOPLE}{pk}/{page}/" for pk in (other.pk, 987654)]
+    assert {manager.get(each).status_code for each in pages} == {403}
+    assert {manager.post(each).status_code for each in pages} <= {400, 403}
+    assert len({manager.post(each).status_code for each in pages}) == 1
