@@ -242,3 +242,11 @@ def test_a_pause_that_is_over_does_not_stand(company):
     )
     settling.pause(company, 5, "QuickBooks does not answer.")
     assert paused(company)[1] == "QuickBooks does not answer."
+
+
+def test_a_deposit_without_an_invoice_is_not_retried(invoice):
+    deposit = PaymentFactory(
+        invoice=None, business_unit=invoice.business_unit, customer=invoice.customer
+    )
+    with pytest.raises(RemedyRefused, match=r"This payment has no invoice\."):
+        decide.retry(deposit, None)
