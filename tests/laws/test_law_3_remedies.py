@@ -15,6 +15,7 @@ from tests.factories import (
     BatchRequestFactory,
     BusinessUnitFactory,
     CompanyRequestFactory,
+    DepositFactory,
     InvoiceFactory,
     PaymentFactory,
     SyncRecordFactory,
@@ -244,9 +245,6 @@ def test_a_pause_that_is_over_does_not_stand(company):
     assert paused(company)[1] == "QuickBooks does not answer."
 
 
-def test_a_deposit_without_an_invoice_is_not_retried(invoice):
-    deposit = PaymentFactory(
-        invoice=None, business_unit=invoice.business_unit, customer=invoice.customer
-    )
+def test_a_deposit_without_an_invoice_is_not_retried(db):
     with pytest.raises(RemedyRefused, match=r"This payment has no invoice\."):
-        decide.retry(deposit, None)
+        decide.retry(DepositFactory(), None)
