@@ -9,7 +9,13 @@ from sync import tasks
 from sync.company.requests import ask
 from sync.discrepancies.refunds import verdicts
 from sync.discrepancies.refunds.reading import proof
-from sync.models import Allocation, Event, Refund, RefundMatch, RefundReview
+from sync.models import (
+    Allocation,
+    Event,
+    Refund,
+    RefundMatch,
+    RefundReview,
+)
 from tests.discrepancies.reading.exported_world import TODAY, export_payments, give_back
 from tests.factories import RefundReviewFactory
 
@@ -155,6 +161,14 @@ def test_a_new_note_in_the_document_reopens_nothing(keeper, case, read):
     body = {"Id": memo["Id"], "SyncToken": memo["SyncToken"], "sparse": True, "PrivateNote": "x"}
     keeper.one("update", "RefundReceipt", body)
     assert read() == {"verified": 0, "proposed": 0, "reopened": 0}
+    assert status(case) == "verified"
+
+
+def test_a_product_made_since_the_company_was_read_is_looked_up(keeper, case, read):
+    made = {"Name": "Made since", "Type": "Service", "IncomeAccountRef": {"value": keeper.income}}
+    keeper.item = keeper.one("create", "Item", made)["Id"]
+    keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
+    assert read()["verified"] == 1
     assert status(case) == "verified"
 
 
