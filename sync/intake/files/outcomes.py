@@ -112,7 +112,7 @@ class Reason:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Staged:
     """Rows of the file that belong together, and what became of them.
 
