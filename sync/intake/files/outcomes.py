@@ -37,6 +37,7 @@ class Code(StrEnum):
     FEE = "fee"
     DISPUTE = "dispute"
     TRANSFER = "transfer"
+    JOURNAL = "journal"
     NOT_RECEIVED = "not_received"
     DELETED = "deleted"
     ZERO = "zero"

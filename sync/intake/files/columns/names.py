@@ -13,6 +13,7 @@ WORDS: dict[Field, str] = {
     Field.NUMBER: "nr|no|number|nummer|numéro|número|numero|"
     "invoice|invoice no|invoice number|invoice num|inv|inv no|inv number|invoiceno|"
     "invoicenumber|invoice id number|bill no|bill number|num|document number|doc number|docnumber|"
+    "document no|doc no|document|voucher no|"
     "rechnung nr|rechnungsnr|rechnungsnummer|rechnung|rg nr|re nr|belegnummer|beleg nr|"
     "numéro de facture|n facture|no facture|nº facture|n de facture|facture|facture n|num facture|"
     "número de factura|nº factura|n factura|no factura|factura|núm factura|"
@@ -21,7 +22,7 @@ WORDS: dict[Field, str] = {
     Field.INVOICE_ID: "invoice id|invoiceid|invoice uuid|rechnungs id",
     Field.DATE: "date|datum|fecha|data|day|transaction date|txn date|belegdatum",
     Field.ISSUED: "issued|issued on|issued date|issue date|date issued|invoice date|invoicedate|"
-    "invoiced on|billed on|bill date|billing date|created date|sent date|rechnungsdatum|"
+    "inv date|invoiced on|billed on|bill date|billing date|created date|sent date|rechnungsdatum|"
     "date de facture|date facture|date de facturation|date d émission|fecha de factura|"
     "fecha factura|"
     "fecha de emisión|factuurdatum|data fattura|data emissione|data documento",
@@ -34,6 +35,7 @@ WORDS: dict[Field, str] = {
     Field.CURRENCY: "currency|currency code|cur|ccy|währung|devise|monnaie|moneda|divisa|valuta",
     Field.TOTAL: "total|invoice total|grand total|total amount|total due|total incl tax|"
     "total including tax|total inc tax|gross|gross amount|gross total|invoice amount|amount total|"
+    "requested amount|"
     "brutto|bruttobetrag|gesamt|gesamtbetrag|rechnungsbetrag|total ttc|ttc|montant ttc|"
     "importe total|"
     "total factura|total con iva|totaal|totaalbedrag|bedrag incl btw|totaal incl btw|totale|"
@@ -50,18 +52,21 @@ WORDS: dict[Field, str] = {
     Field.SHIPPING: "shipping|shipping charge|freight|versand|versandkosten|transport",
     Field.ADJUSTMENT: "adjustment|round off|rounding|rundung|arrondi|redondeo|afronding",
     Field.SURCHARGE: "surcharge|credit card surcharge|card surcharge|convenience fee|zuschlag",
-    Field.PAID_TOTAL: "amount paid|paid amount|total paid|invoice amount paid|paid to date|"
+    Field.PAID_TOTAL: "amount paid|paid amount|paid amt|total paid|invoice amount paid|"
+    "paid to date|"
     "bezahlter betrag|montant payé|montant réglé|importe pagado|betaald bedrag|importo pagato",
     Field.BALANCE: "balance|balance due|amount due|open balance|outstanding|amount outstanding|"
     "offen|offener betrag|restbetrag|saldo|solde|reste à payer|pendiente|importe pendiente|"
     "openstaand|openstaand bedrag|da pagare",
     Field.CREDITS: "credits applied|credit applied|credits",
     Field.WRITE_OFF: "write off|written off|write off amount",
-    Field.PAID_ON: "paid on|paid at|date paid|paid date|marked paid date|paid|date of payment|"
+    Field.PAID_ON: "paid on|paid at|pd|pd date|pd on|date paid|paid date|marked paid date|paid|"
+    "date of payment|"
     "bezahlt am|"
     "bezahlt|gezahlt am|payé le|réglé le|pagado el|fecha de pago|betaald op|pagato il",
     Field.PAID_HOW: "how|how paid|paid with|paid by|paid how|zahlart|zahlungsart|zahlungsweise",
-    Field.CUSTOMER: "customer|customer name|client|client name|name|bill to|billed to|contact|"
+    Field.CUSTOMER: "customer|cust|cust name|customer name|client|client name|name|bill to|"
+    "billed to|contact|"
     "contact name|contactname|account name|company|company name|kunde|kundenname|firma|"
     "nom du client|nom client|cliente|nombre|nombre del cliente|nombre cliente|klant|klantnaam|"
     "naam|relatie|nome cliente|nome|ragione sociale",
@@ -102,7 +107,7 @@ WORDS: dict[Field, str] = {
     Field.TAX_CODE: "tax code|item tax code|tax type|steuersatz|tax name|steuercode",
     Field.TAXABLE: "taxable|is taxable",
     Field.LINES: "line items",
-    Field.SUM: "amount|sum|betrag|summe|montant|importe|monto|bedrag|importo|value",
+    Field.SUM: "amount|amt|sum|betrag|summe|montant|importe|monto|bedrag|importo|value",
     Field.RECEIVED: "payment date|received|received on|date received|payment received date|"
     "received date|deposit date|zahlungsdatum|zahldatum|eingegangen am|zahlungseingang|"
     "date de paiement|date de règlement|fecha de cobro|betaaldatum|ontvangen op|data pagamento|"
@@ -113,11 +118,12 @@ WORDS: dict[Field, str] = {
     "paid through|zahlungsmethode|mode de paiement|moyen de paiement|mode de règlement|"
     "método de pago|forma de pago|betaalwijze|betaalmethode|metodo di pagamento|modalità pagamento",
     Field.PAYMENT_ID: "payment id|paymentid|payment uuid|zahlungs id|id pago",
-    Field.PAYMENT_NUMBER: "payment no|payment number|receipt no|receipt number|zahlung nr",
+    Field.PAYMENT_NUMBER: "payment no|payment number|pmt no|receipt no|receipt number|zahlung nr",
     Field.REFERENCE: "reference|ref|reference no|reference number|ref no|ref number|confirmation|"
     "confirmation code|verwendungszweck|referenz|référence|referencia|referentie|kenmerk|"
     "riferimento",
-    Field.CHECK_NUMBER: "check|check no|check number|cheque|cheque no|cheque number|schecknummer",
+    Field.CHECK_NUMBER: "check|chk|chk no|ck no|check no|check number|cheque|cheque no|"
+    "cheque number|schecknummer",
     Field.APPLIED: "amount allocated|amount applied|applied amount|amount applied to invoice|"
     "applied",
     Field.UNAPPLIED: "unapplied|unapplied amount|unused amount|amount unapplied",
@@ -154,4 +160,7 @@ MEANING: dict[str, Field] = {
 
 def meaning(name: str) -> Field | None:
     """Return what a column is by its name, None where the name does not tell."""
-    return MEANING.get(bare(name).removesuffix(" cents")) if len(name) <= 100 else None
+    if len(name) > 100:
+        return None
+    numbered = MEANING.get(bare(name.replace("#", " no "))) if "#" in name else None
+    return numbered or MEANING.get(bare(name).removesuffix(" cents"))
