@@ -31,6 +31,10 @@ WHOSE = frozenset({
     Field.PAYMENT_ID,
 })  # fmt: skip
 """Without any of these a table is as well a bank's statement."""
+BESIDE_REFUNDS = frozenset({
+    Field.RECEIVED, Field.AMOUNT, Field.TOTAL, Field.ISSUED, Field.DUE, Field.DATE, Field.PAID_ON,
+})  # fmt: skip
+"""With any of these a day of refund is a detail of something else."""
 OF_PAYMENTS = frozenset({
     Field.RECEIVED, Field.AMOUNT, Field.APPLIED, Field.UNAPPLIED, Field.PAYMENT_ID,
     Field.PAYMENT_NUMBER, Field.CHECK_NUMBER, Field.REFUNDED,
@@ -203,15 +207,24 @@ def _evident_kind(columns: list[Column]) -> Kind | None:
         return Kind.LEDGER
     if Field.PAID_ON in fields and not fields & (OF_INVOICES - {Field.PAID_ON} | {Field.DATE}):
         return Kind.PAYMENTS
-    if not fields & WHOSE:
-        return None
+    return _kind_of_fields(fields) if fields & WHOSE else None
+
+
+def _kind_of_fields(fields: set[Field]) -> Kind | None:
+    """Tell bills from money by the columns; None where both are possible."""
     billed, paid = fields & OF_INVOICES, fields & OF_PAYMENTS
     has_total = fields & {Field.TOTAL, Field.SUM, Field.LINE_AMOUNT, Field.PRICE}
+    if Field.REFUNDED_ON in fields and not fields & BESIDE_REFUNDS:
+        return Kind.REFUNDS
+    if paid <= {Field.RECEIVED} and {Field.ISSUED, Field.TOTAL} <= fields:
+        return Kind.INVOICES  # with the day on which it was paid
     if paid and (not billed or (Field.AMOUNT in paid and not has_total)):
         return Kind.PAYMENTS
+    # A processor takes its fee of a payment.
+    may_be_fee = Field.FEE in fields and not fields & {Field.ISSUED, Field.DUE}
     is_paid_somehow = fields & {Field.METHOD, Field.PAID_HOW}
     is_bill = billed or (Field.NUMBER in fields and not is_paid_somehow)
-    return Kind.INVOICES if is_bill and not paid else None
+    return Kind.INVOICES if is_bill and not paid and not may_be_fee else None
 
 
 def _of_kind(column: Column, kind: Kind, layout: Layout | None) -> Column:

@@ -18,7 +18,7 @@ WORDS: dict[Field, str] = {
     "numéro de facture|n facture|no facture|nº facture|n de facture|facture|facture n|num facture|"
     "número de factura|nº factura|n factura|no factura|factura|núm factura|"
     "factuurnummer|factuurnr|factuur|factuur nr|numero fattura|n fattura|nr fattura|fattura|"
-    "fattura n|invoices|applied to invoice|invoice reference",
+    "fattura n|invoices|applied to invoice|invoice reference|invoice ref",
     Field.INVOICE_ID: "invoice id|invoiceid|invoice uuid|rechnungs id",
     Field.DATE: "date|datum|fecha|data|day|transaction date|txn date|belegdatum",
     Field.ISSUED: "issued|issued on|issued date|issue date|date issued|invoice date|invoicedate|"
@@ -34,7 +34,8 @@ WORDS: dict[Field, str] = {
     "transaction status",
     Field.CURRENCY: "currency|currency code|cur|ccy|währung|devise|monnaie|moneda|divisa|valuta",
     Field.TOTAL: "total|invoice total|grand total|total amount|total due|total incl tax|"
-    "total including tax|total inc tax|gross|gross amount|gross total|invoice amount|amount total|"
+    "total including tax|total inc gst|total incl gst|total inc vat|total incl vat|total inc tax|"
+    "gross|gross amount|gross total|invoice amount|amount total|"
     "requested amount|"
     "brutto|bruttobetrag|gesamt|gesamtbetrag|rechnungsbetrag|total ttc|ttc|montant ttc|"
     "importe total|"
@@ -65,7 +66,8 @@ WORDS: dict[Field, str] = {
     "bezahlt am|"
     "bezahlt|gezahlt am|payé le|réglé le|pagado el|fecha de pago|betaald op|pagato il",
     Field.PAID_HOW: "how|how paid|paid with|paid by|paid how|zahlart|zahlungsart|zahlungsweise",
-    Field.CUSTOMER: "customer|cust|cust name|customer name|client|client name|name|bill to|"
+    Field.CUSTOMER: "customer|cust|cust name|display name|payer|payor|received from|customer name|"
+    "client|client name|name|bill to|"
     "billed to|contact|"
     "contact name|contactname|account name|company|company name|kunde|kundenname|firma|"
     "nom du client|nom client|cliente|nombre|nombre del cliente|nombre cliente|klant|klantnaam|"
@@ -77,16 +79,19 @@ WORDS: dict[Field, str] = {
     Field.FAMILY_NAME: "last name|family name|surname|nachname|apellidos|achternaam|cognome",
     Field.EMAIL: "email|e mail|email address|emailaddress|customer email|client email|"
     "correo|correo electrónico|courriel|e mailadres|mail",
-    Field.PHONE: "phone|phone number|mobile|telephone|client phone|customer phone|telefon|"
+    Field.PHONE: "phone|phone number|mobile|main phone|mobile phone|home phone|work phone|cell|"
+    "telephone|client phone|customer phone|telefon|"
     "téléphone|"
     "teléfono|telefoon|telefono|customer mobile number",
-    Field.STREET: "street|address|service street|billing street|service address|billing address|"
+    Field.STREET: "street|address|street 1|address 1|billing street 1|billing address 1|"
+    "service street 1|service street|billing street|service address|billing address|"
     "street address|address line 1|straße|strasse|adresse|anschrift|dirección|adres|straat|"
     "indirizzo|via",
     Field.CITY: "city|town|service city|billing city|ort|stadt|ville|ciudad|plaats|stad|città",
     Field.REGION: "state province|province|region|service province|service state|billing state|"
     "provincia|provincie",
-    Field.POSTAL_CODE: "zip|zip code|postal code|postcode|service zip|billing zip|plz|postleitzahl|"
+    Field.POSTAL_CODE: "zip|zip code|billing zip code|billing postal code|postal code|postcode|"
+    "service zip|billing zip|plz|postleitzahl|"
     "code postal|código postal|cap",
     Field.COUNTRY: "country|billing country|land|pays|país|paese",
     Field.SERVICE: "service|item|item name|product|product service|product service name|job type|"
@@ -117,7 +122,8 @@ WORDS: dict[Field, str] = {
     Field.METHOD: "method|payment method|payment type|payment mode|mode|tender|pay method|"
     "paid through|zahlungsmethode|mode de paiement|moyen de paiement|mode de règlement|"
     "método de pago|forma de pago|betaalwijze|betaalmethode|metodo di pagamento|modalità pagamento",
-    Field.PAYMENT_ID: "payment id|paymentid|payment uuid|zahlungs id|id pago",
+    Field.PAYMENT_ID: "payment id|paymentid|transaction id|txn id|trans id|payment uuid|"
+    "zahlungs id|id pago",
     Field.PAYMENT_NUMBER: "payment no|payment number|pmt no|receipt no|receipt number|zahlung nr",
     Field.REFERENCE: "reference|ref|reference no|reference number|ref no|ref number|confirmation|"
     "confirmation code|verwendungszweck|referenz|référence|referencia|referentie|kenmerk|"
@@ -132,8 +138,10 @@ WORDS: dict[Field, str] = {
     Field.FEE: "fee|fees|fee amount|processing fee|gebühr|frais|comisión|kosten|commissione",
     Field.QUOTE: "quote|quote no|estimate|estimate no",
     Field.NOTE: "note|notes|memo|bemerkung|notiz|notas|opmerking|nota",
-    Field.REFUNDED: "amount refunded|refunded amount",
+    Field.REFUNDED: "amount refunded|refunded amount|refund amount",
     Field.REFUNDED_ON: "refunded on|refund date|refunded date",
+    Field.CHARGE_ID: "charge id|original payment id|original transaction id|parent payment id|"
+    "reference txn id",
     Field.UPDATED: "updated at|last modified|last modified time|modified on|updated",
 }
 
@@ -143,6 +151,7 @@ def bare(name: str) -> str:
     """Return a name as it is compared: words only, in small letters."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     plain = re.sub(r"\((?:usd|cad|eur|gbp|aud|nzd|chf|utc|[^\w\s])\)|#", " ", plain)
+    plain = re.sub(r"(?<=\w) +(?:usd|cad|eur|gbp|aud|nzd|chf)\s*$", "", plain)
     return " ".join(re.sub(r"[^\w]+|_", " ", plain).split())
 
 
