@@ -1,6 +1,6 @@
 """Forms of the documents that the office enters: what is wrong is said in words, by row."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import forms
@@ -176,7 +176,7 @@ class InvoiceForm(UnitDocument, AsksAboutDates, VoidableForm, InvoiceFields):
 
 
 class InvoiceLineForm(LineFields):
-    """A line; an amount left empty is quantity times unit price."""
+    """A line; an amount left empty is quantity times unit price, and where it is rounded, said."""
 
     class Meta:
         model = InvoiceLine
@@ -193,6 +193,9 @@ class InvoiceLineForm(LineFields):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"].required = False
+        self.rounded = ""
+        if "service" in self.fields:
+            self.fields["service"].widget.attrs["list"] = "paidup-services"
         for field in self.fields.values():  # the column's heading is no label to a screen reader
             field.widget.attrs["aria-label"] = field.label or ""
 
@@ -201,13 +204,9 @@ class InvoiceLineForm(LineFields):
         quantity, price = data.get("quantity"), data.get("unit_price")
         if data.get("amount") is None and quantity is not None and price is not None:
             product = quantity * price
-            if product != product.quantize(CENT):
-                self.add_error(
-                    "amount",
-                    f"{quantity} times {price} is {product}, not whole cents: enter the amount.",
-                )
-            else:
-                data["amount"] = product.quantize(CENT)
+            amount = data["amount"] = product.quantize(CENT, ROUND_HALF_UP)
+            if amount != product:
+                self.rounded = f"{quantity} times {price} is {product}: {amount} was entered."
         if not data.get("service") and not data.get("description"):
             self.add_error("service", "Say what was done: a service or a description.")
         return data
@@ -237,8 +236,15 @@ class InvoiceLineFormSet(InlineFormSet):
             )
 
 
+def row_amount(payment: Payment) -> Decimal:
+    """Return what a payment is stored with, whatever was typed over it."""
+    return Payment.objects.values_list("amount", flat=True).get(pk=payment.pk)
+
+
 class PaymentForm(UnitDocument, AsksAboutDates, VoidableForm, PaymentFields):
     """A payment, of the customer and in the currency of its invoice."""
+
+    amount_asked = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Payment
@@ -253,6 +259,11 @@ class PaymentForm(UnitDocument, AsksAboutDates, VoidableForm, PaymentFields):
             "received_on",
             "reference",
         ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "method" in self.fields:
+            self.fields["method"].widget.attrs["list"] = "paidup-methods"
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]
@@ -275,9 +286,25 @@ class PaymentForm(UnitDocument, AsksAboutDates, VoidableForm, PaymentFields):
             self.add_error("invoice", words)
         elif invoice is not None:
             self._clean_against(invoice, data)
+            self._ask_about_amount(invoice, data)
         self.ask_about_dates(self.unit(), data)
         self.mark_voided()
         return data
+
+    def _ask_about_amount(self, invoice: Invoice, data: dict[str, Any]) -> None:
+        """Add an error to an amount above what is due, unless the person was asked about it."""
+        amount, row = data.get("amount"), self.instance
+        if amount is None or data.get("is_voided"):
+            return
+        stands = row.pk is not None and row.voided_at is None and "invoice" not in self.changed_data
+        due = invoice.balance_due + (row_amount(row) if stands else 0)
+        asked = f"{amount} {invoice.pk}"
+        is_new = "amount" in self.changed_data or "invoice" in self.changed_data
+        if amount <= due or not is_new or data.get("amount_asked") == asked:
+            return
+        self.data = {**self.data, self.add_prefix("amount_asked"): asked}
+        words = f"Only {money(max(due, Decimal(0)), invoice.currency)} is due of {invoice}."
+        self.add_error("amount", f"{words} Is {amount} meant? Then save once more.")
 
     def _clean_against(self, invoice: Invoice, data: dict[str, Any]) -> None:
         customer, currency = data.get("customer"), data.get("currency")

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet, Sum
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,17 +10,20 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
-from sync.admin.common.base import ReadOnlyMixin, initial_unit
+from accounts.access import Capability
+from sync.admin.common.base import ReadOnlyMixin, initial_unit, units_of
 from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import PaidFilter, UnitFilter
 from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
-from sync.admin.common.lists import ListAdmin, search_documents
+from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
 from sync.admin.common.standing import Standing, standings, taken_by
 from sync.admin.common.theme import RangeDateFilter, TabularInline, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
+from sync.admin.documents.typing_aids import TypingAids
 from sync.admin.remedies.offer import PAGE_ACTIONS
 from sync.admin.remedies.single import InvoiceRemedies
 from sync.exports.rules.reasons import money
+from sync.intake.numbers import next_number
 from sync.models import Invoice, InvoiceLine, Payment, SyncRecord
 
 MOST_LINES = 250
@@ -94,7 +97,7 @@ class PaymentsInline(ReadOnlyMixin, TabularInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(Downloadable, InvoiceRemedies, ListAdmin):
+class InvoiceAdmin(TypingAids, Downloadable, InvoiceRemedies, ListAdmin):
     """What was billed."""
 
     form = InvoiceForm
@@ -179,7 +182,13 @@ class InvoiceAdmin(Downloadable, InvoiceRemedies, ListAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given: dict[str, Any] = super().get_changeform_initial_data(request)
-        return initial_unit(request) | given
+        proposed = initial_unit(request) | given
+        unit = (
+            units_of(request, Capability.RESOLVE)
+            .filter(pk__in=row_numbers([str(proposed.get("business_unit", ""))]))
+            .first()
+        )
+        return {"number": next_number(unit), **proposed} if unit else proposed
 
     @action(description="Record a payment", permissions=["resolve"], icon="payments")
     def record_payment(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -209,6 +218,11 @@ class InvoiceAdmin(Downloadable, InvoiceRemedies, ListAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         """Let subtotal and total follow from the lines just saved, in the same transaction."""
         super().save_related(request, form, formsets, change)
+        for words in (
+            line.rounded for lines in formsets for line in lines if hasattr(line, "rounded")
+        ):
+            if words:
+                messages.warning(request, words)
         _add_up(form.instance)
         form.instance.save()
         if change:

@@ -40,6 +40,7 @@ from sync.admin.common.standing import (
 )
 from sync.admin.common.theme import ChangeList, RangeDateFilter, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
+from sync.admin.documents.typing_aids import TypingAids
 from sync.admin.exports.exporting import preview_of
 from sync.admin.remedies.bulk import DECISIONS
 from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS
@@ -90,7 +91,7 @@ class PaymentList(QuietList):
 
 
 @admin.register(Payment)
-class PaymentAdmin(Downloadable, PaymentRemedies, ListAdmin):
+class PaymentAdmin(TypingAids, Downloadable, PaymentRemedies, ListAdmin):
     """Money received."""
 
     form = PaymentForm
@@ -139,6 +140,7 @@ class PaymentAdmin(Downloadable, PaymentRemedies, ListAdmin):
                     "received_on",
                     "reference",
                     "dates_asked",
+                    "amount_asked",
                 )
             },
         ),

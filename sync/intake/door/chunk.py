@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -14,11 +15,35 @@ Promised = dict[Key, int | None]  # with our row, where there is one already
 
 
 @dataclass(slots=True)
+class Fresh:
+    """A Delivery before it is stored; a model of each would cost more than all else."""
+
+    business_unit_id: int
+    brought_by_id: int | None
+    kind: str
+    source: str
+    external_id: str
+    version: int | None
+    observed_at: datetime
+    digest: str
+    received_at: datetime
+    state: str = ""
+    document_id: int | None = None
+    waits_for: str = ""
+    problems: list[list[str]] = field(default_factory=list)
+    body: dict[str, Any] | None = None
+
+    @property
+    def pk(self) -> None:
+        """Return the key that it does not have yet."""
+
+
+@dataclass(slots=True)
 class Taken:
     """One delivery on its way through the door."""
 
     incoming: Incoming
-    row: Delivery  # not saved yet where the thing is new
+    row: Delivery | Fresh
     digest: str  # of what came
     result: Result | None = None
 

@@ -5,14 +5,15 @@ before what it belongs to waits in sight and attaches by itself, so that any ord
 the same deliveries ends in the same state.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import asdict
 
 import structlog
 from django.db import DataError, IntegrityError, transaction
 
 from sync.intake.door import checking, customers, invoices, receipts, refunds
 from sync.intake.door.bodies import from_json
-from sync.intake.door.chunk import Chunk, Key, Promised, Taken
+from sync.intake.door.chunk import Chunk, Fresh, Key, Promised, Taken
 from sync.intake.door.incoming import (
     Code,
     Incoming,
@@ -29,7 +30,7 @@ from sync.models.bulk import insert_each, update_each
 
 log = structlog.get_logger(__name__)
 
-CHUNK = 500
+CHUNK = 2000
 MOST_ROUNDS = 10
 _APPLY = {
     Kind.CUSTOMER: customers.apply,
@@ -67,9 +68,9 @@ def link(unit: BusinessUnit, same: Sequence[tuple[Incoming, int]], brought_by: i
     """Note that deliveries are about rows of ours that came in otherwise; nothing is changed."""
     rows = []
     for one, document_id in same:
-        row = _new_row(Chunk(unit, None, brought_by), one, one.digest())
+        row = _fresh(Chunk(unit, None, brought_by), one, one.digest())
         row.state, row.document_id = Delivery.State.APPLIED, document_id
-        rows.append(row)
+        rows.append(Delivery(**asdict(row)))
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
 
 
@@ -93,8 +94,8 @@ def _take(chunk: Chunk, incoming: Sequence[Incoming]) -> list[Result]:
             BusinessUnit.objects.select_for_update(no_key=True).get(pk=chunk.unit.pk)
         winners = _winners(incoming)
         newest = [incoming[at] for at in winners.values()]
-        results = seen_again(chunk, newest)
-        taken = _taken(chunk, [one for one in newest if one.key not in results])
+        results, seen = seen_again(chunk, newest)
+        taken = _taken(chunk, [one for one in newest if one.key not in results], seen)
         beside = _apply(chunk, [one for one in taken.values() if one.result is None])
         if not chunk.is_dry:
             _save({id(one): one for one in [*taken.values(), *beside]}.values())
@@ -140,14 +141,14 @@ def _is_newer(one: Incoming, other: Incoming) -> bool:
     )
 
 
-def _taken(chunk: Chunk, incoming: Sequence[Incoming]) -> dict[Key, Taken]:
+def _taken(chunk: Chunk, incoming: Sequence[Incoming], seen: Container[Key]) -> dict[Key, Taken]:
     """Return each thing beside what is stored of it; what need not be applied has its result."""
-    stored = known(chunk.unit, incoming)
+    stored = known(chunk.unit, [one for one in incoming if one.key in seen])
     taken: dict[Key, Taken] = {}
     for one in incoming:
         row = stored.get(one.key)
         digest = one.digest() if row is not None or not chunk.is_dry else ""
-        taken[one.key] = this = Taken(one, row or _new_row(chunk, one, digest), digest)
+        taken[one.key] = this = Taken(one, row or _fresh(chunk, one, digest), digest)
         if row is not None and _is_late(this):
             is_same = digest == row.digest
             status = Status.UNCHANGED if is_same else Status.STALE
@@ -165,17 +166,9 @@ def _is_late(taken: Taken) -> bool:
     return order(one.version, one.observed_at, taken.digest) < stored
 
 
-def _new_row(chunk: Chunk, one: Incoming, digest: str) -> Delivery:
-    return Delivery(
-        business_unit=chunk.unit,
-        brought_by_id=chunk.brought_by,
-        kind=one.kind,
-        source=one.source,
-        external_id=one.external_id,
-        version=one.version,
-        observed_at=one.observed_at,
-        digest=digest,
-        received_at=chunk.now,
+def _fresh(chunk: Chunk, one: Incoming, digest: str) -> Fresh:
+    return Fresh(
+        chunk.unit.pk, chunk.brought_by, *one.key, one.version, one.observed_at, digest, chunk.now
     )
 
 
@@ -198,8 +191,11 @@ def _stamp(taken: Taken) -> None:
 def _apply(chunk: Chunk, taken: Sequence[Taken]) -> list[Taken]:
     """Apply each kind after what it refers to; return also the refunds that are placed anew."""
     done = list(taken)
+    of_kind: dict[Kind, list[Taken]] = {kind: [] for kind in _APPLY}
+    for one in taken:
+        of_kind[one.incoming.kind].append(one)
     for kind, apply in _APPLY.items():
-        some = [one for one in taken if one.incoming.kind == kind]
+        some = of_kind[kind]
         if kind == Kind.REFUND:
             beside = _sharing(chunk, some)
             some, done = [*some, *beside], [*done, *beside]
@@ -226,13 +222,16 @@ def _sharing(chunk: Chunk, taken: Sequence[Taken]) -> list[Taken]:
 def _save(taken: Iterable[Taken]) -> None:
     # A row says what it last took: neither what came late, nor what was refused after it.
     rows = [one for one in taken if one.result is not None and one.row.digest == one.digest]
-    new: list[Delivery] = []
+    new: list[Fresh] = []
     stored: list[Delivery] = []
     for one in rows:
         row = one.row
         is_done = row.state == Delivery.State.APPLIED and not row.waits_for
         row.body = None if is_done else as_json(one.incoming.body)
-        (new if row.pk is None else stored).append(row)
+        if isinstance(row, Fresh):
+            new.append(row)
+        else:
+            stored.append(row)
     insert_each(Delivery, new, _INSERTED)
     update_each(stored, _SAVED)
 

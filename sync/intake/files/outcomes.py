@@ -37,6 +37,7 @@ class Code(StrEnum):
     FEE = "fee"
     DISPUTE = "dispute"
     TRANSFER = "transfer"
+    JOURNAL = "journal"
     NOT_RECEIVED = "not_received"
     DELETED = "deleted"
     ZERO = "zero"
@@ -112,7 +113,7 @@ class Reason:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Staged:
     """Rows of the file that belong together, and what became of them.
 

@@ -31,8 +31,7 @@ SUMMED = (
     Field.TOTAL, Field.AMOUNT, Field.SUBTOTAL, Field.TAX_TOTAL, Field.LINE_AMOUNT, Field.BALANCE,
     Field.LINE_TOTAL, Field.PAID_TOTAL, Field.TIP, Field.FEE,
 )  # fmt: skip
-
-
+YEARS = range(1900, 2100)
 OF_ALL_ROWS = frozenset({Code.KIND, Code.COLUMN, Code.AMOUNT, Code.CENTS})
 """Questions without whose answer no row can be read."""
 
@@ -121,7 +120,7 @@ def _stated_above(reading: Reading, tally: Tally) -> Iterator[Control]:
             yield Control(number, words[0], "", stated, rows)
         elif stated == total or stated != int(stated):
             yield Control(number, words[0], label, stated, total)
-        else:
+        elif not (stated in YEARS and words[1].isdecimal()):
             yield Control(number, words[0], "", stated, None)
 
 
@@ -221,6 +220,11 @@ class _Pass:
         self.tally.data_rows += len(numbers)
         if self.open:
             return Staged(tuple(numbers), Outcome.ASKED, (), self.open)
+        layout = self.reading.mapping.layout
+        if layout and layout.lacks:
+            return Staged(tuple(numbers), Outcome.REFUSED, (), (Reason(layout.lacks),))
+        if layout and layout.holds:
+            return Staged(tuple(numbers), Outcome.NOT_OURS, (), (Reason(layout.holds),))
         if self.reading.mapping.kind == Kind.CREDIT_NOTES:
             reason = Reason(Code.CREDIT_NOTE)
             return Staged(tuple(numbers), Outcome.NOT_OURS, (), (reason,))

@@ -3,6 +3,9 @@
 Money has two places, prices and quantities up to four. `currency` is empty where the file does
 not tell. An `external_id` is the source's own; where it has none, it is derived from what the row
 says (identities.py), so that the same file gives the same ids again.
+
+What each row makes is not frozen, as that takes three times as long;
+nothing changes it all the same.
 """
 
 from dataclasses import dataclass
@@ -47,7 +50,7 @@ class LineKind(StrEnum):
     ADJUSTMENT = "adjustment"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """One line; quantity and price are None where the file does not state them."""
 
@@ -62,7 +65,7 @@ class Line:
     kind: LineKind = LineKind.SERVICE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Invoice:
     """A bill; `lines` is empty where the file states totals only."""
 
@@ -92,7 +95,7 @@ class PaymentKind(StrEnum):
     DEPOSIT = "deposit"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Allocation:
     """What of a payment goes to one invoice; `amount` is None where the file does not split it."""
 
@@ -101,7 +104,7 @@ class Allocation:
     invoice_external_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Payment:
     """Money received once, over none, one or several invoices.
 
@@ -140,7 +143,7 @@ class RefundKind(StrEnum):
     CHARGEBACK = "chargeback"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Refund:
     """Money given back; names its payment, an invoice, or neither, as the file does."""
 

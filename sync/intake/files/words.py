@@ -21,6 +21,7 @@ WORDS: dict[Code, str] = {
     Code.FEE: "A fee of the processor, not a customer's payment.",
     Code.DISPUTE: "A dispute; enter a lost one as a refund of the payment.",
     Code.TRANSFER: "A transfer or adjustment between accounts.",
+    Code.JOURNAL: "An entry in the books, each amount twice: export invoices and payments.",
     Code.NOT_RECEIVED: "The money was not received.",
     Code.DELETED: "It was deleted or cancelled there.",
     Code.ZERO: "The amount is zero.",

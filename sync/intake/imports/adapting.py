@@ -74,7 +74,7 @@ class Adapting:
             method=payment.method,
             reference=payment.reference,
             currency=payment.currency,
-            allocations=parts if self.says_invoices else None,
+            allocations=parts if self.says_invoices or payment.claimed else None,
             voided=payment.voided,
         )
 

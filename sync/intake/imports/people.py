@@ -76,13 +76,17 @@ class People:
     ) -> None:
         self.unit, self.source, self.observed_at, self.said = unit, source, observed_at, said
         self._people: dict[str, Person] = {}
+        self._plain: dict[str, str] = {}
+        self.has_matched = False
         self._ours: dict[str, list[Known]] | None = None
 
     def key(self, party: Party) -> str:
         """Return what the source knows a customer by."""
         if party.external_id:
             return party.external_id
-        name = plain(party.name)
+        name = self._plain.get(party.name)
+        if name is None:
+            name = self._plain[party.name] = plain(party.name)
         by_email = self.said.get(name) == EACH and party.email
         own = f"|{party.email.casefold()}" if by_email else ""
         return f"name:{name}{own}"[:LONGEST_ID]
@@ -160,13 +164,13 @@ class People:
     def _choose(self, person: Person, candidates: list[Known]) -> None:
         said = self.said.get(plain(person.name), "")
         if said.isdecimal() and any(one.pk == int(said) for one in candidates):
-            person.same_as = int(said)
+            person.same_as, self.has_matched = int(said), True
         if said == NEW or person.same_as is not None or not candidates:
             return
         of_email = [one for one in candidates if person.email and one.email == person.email]
         fitting = of_email or [one for one in candidates if not (one.email and person.email)]
         if len(fitting) == 1 and (of_email or len(candidates) == 1):
-            person.same_as = fitting[0].pk
+            person.same_as, self.has_matched = fitting[0].pk, True
         else:
             person.is_asked = said not in {ONE, EACH}
 

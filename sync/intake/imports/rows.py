@@ -78,6 +78,9 @@ def start(entry: Import, place: int, staged: Staged) -> Row | None:
 
 def end(row: Row | ImportRow, results: Sequence[Result]) -> None:
     """Say how a row ended by what became of all that it says."""
+    if len(results) == 1 and not (row.reasons or results[0].problems or results[0].changes):
+        row.outcome, row.changes = results[0].status.value, {}
+        return
     statuses = {result.status.value for result in results}
     row.outcome = next((one for one in _WORST if one in statuses), row.outcome)
     told = [[p.code.value, p.field, p.words] for result in results for p in result.problems]

@@ -23,7 +23,7 @@ from sync.intake.imports.people import People
 from sync.intake.imports.splitting import Splitting
 from sync.models import Import, ImportRow
 
-CHUNK = 500
+CHUNK = 1000
 Step = tuple[int, Staged]
 Parts = list[tuple[Document, Incoming]]
 
@@ -142,24 +142,30 @@ class Taking:
             self._splitting.see(staged)
             return row
         results = [became[one.key] for _, one in parts if one.key in became]
-        results += [
-            became.get(self.people.row_key(party), Result(Status.UNCHANGED))
-            for party in staged.documents
-            if isinstance(party, Party)
-        ]
+        is_left_out = len(results) < len(parts)
+        if len(parts) < len(staged.documents):
+            results += [
+                became.get(self.people.row_key(party), Result(Status.UNCHANGED))
+                for party in staged.documents
+                if isinstance(party, Party)
+            ]
         rows.end(row, results)
-        if len([one for _, one in parts if one.key in became]) < len(parts):
+        if is_left_out:
             self._left_out(row, parts)
-        for party in _parties(staged):
-            if self.people.matched(party):
-                reason = Reason(Code.CUSTOMER_FOUND, "", party.name)
-                row.reasons.append(rows.reason(reason))
+        if self.people.has_matched:
+            self._say_found(row, staged)
         currency = self.entry.business_unit.currency
         self.sums.add(row, (one for _, one in parts), currency)
         self._splitting.bill(document for document, _ in parts)
         if self.promised is not None and row.outcome == ImportRow.Outcome.WAITING:
             self.held.append((row, [one for _, one in parts]))
         return row
+
+    def _say_found(self, row: rows.Row, staged: Staged) -> None:
+        for party in _parties(staged):
+            if self.people.matched(party):
+                reason = Reason(Code.CUSTOMER_FOUND, "", party.name)
+                row.reasons.append(rows.reason(reason))
 
     def _left_out(self, row: rows.Row, parts: Parts) -> None:
         is_same = self.said.get("same_money") == SAME
@@ -174,8 +180,5 @@ def _parties(staged: Staged) -> list[Party]:
     """Return the customers that rows which are taken name."""
     if staged.outcome != Outcome.TAKEN:
         return []
-    found = (
-        document if isinstance(document, Party) else getattr(document, "customer", None)
-        for document in staged.documents
-    )
+    found = (one if type(one) is Party else one.customer for one in staged.documents)  # type: ignore[union-attr]
     return [party for party in found if party is not None]

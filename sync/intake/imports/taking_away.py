@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from sync.intake.files.opening.tables import WHY_REFUSED
 from sync.intake.files.opening.workbooks import Formula
 from sync.intake.imports.arriving import open_reading
 from sync.models import Import, ImportRow
@@ -31,10 +32,11 @@ def refused_rows(entry: Import) -> Iterator[str]:
 
 def _refused(entry: Import) -> Iterator[list[Cell]]:
     reading = open_reading(entry)
-    yield [*reading.table.labels, "Why it was refused"]
+    labels = [label for label in reading.table.labels if label != WHY_REFUSED]
+    yield [*labels, WHY_REFUSED]
     refused = entry.rows.filter(outcome=ImportRow.Outcome.REFUSED).order_by("first_row")
     why = {row.first_row: row for row in refused}
-    width, left, words = len(reading.table.labels), 0, ""
+    width, left, words = len(labels), 0, ""
     for number, cells in reading.table.rows():
         if number in why:
             left = why[number].row_count

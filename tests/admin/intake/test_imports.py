@@ -60,6 +60,24 @@ def test_a_file_is_shown_row_by_row_before_anything_is_taken_in(accountant, brin
     assert file.splitlines()[1].startswith("2,Ada Quist,2026-01-06,99.999,")
 
 
+def test_refused_rows_are_taken_away_mended_and_brought_back(accountant, bring):
+    header, good, bad = "Number,Customer,Date,Total\n", "1,Ada Quist,3/4/2026,10.00\n", "99.999"
+    entry = bring(header + good + f"2,Ada Quist,3/4/2026,{bad}\n")
+    act(accountant, entry, "answer", q0="day")
+    tasks.bring_in(entry.pk)
+    act(accountant, entry, "confirm", good="1")
+    tasks.bring_in(entry.pk)
+    file = b"".join(act_get(accountant, entry, "refused").streaming_content).decode("utf-8-sig")
+    mended = bring(file.replace(f"2026,{bad}", "2026,99.99"))
+    assert (mended.state, mended.counts["created"]) == ("ready", 1)  # the day is not asked again
+    act(accountant, mended, "confirm")
+    tasks.bring_in(mended.pk)
+    assert (
+        f"{Invoice.objects.get(number='2').issued_on} " + str(Invoice.objects.get(number="2").total)
+        == "2026-04-03 99.99"
+    )
+
+
 def act_get(client, entry, what):
     return client.get(reverse(f"admin:sync_import_{what}", args=[entry.pk]))
 

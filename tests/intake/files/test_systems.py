@@ -442,9 +442,10 @@ def test_servicetitan_refunds_are_a_payment_type():
          "Invoice #": "501", "Status": "Posted"},
     )  # fmt: skip
     result = Result(table(header, *rows))
-    assert [one.amount for one in result.payments] == [money("200.00")]
+    assert [one.amount for one in result.payments] == [money("200.00"), money("90.00")]
     assert [one.amount for one in result.refunds] == [money("50.00")]
-    assert [code for _, code, *_ in result.refused] == [Code.ROWS_CANNOT_BE_JOINED]
+    untold = Result(table(header, rows[2] | {"Unapplied": ""}))
+    assert [code for _, code, *_ in untold.refused] == [Code.ROWS_CANNOT_BE_JOINED]
 
 
 def test_simpro_names_surcharges_and_asks_for_splits():

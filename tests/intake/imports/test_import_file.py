@@ -140,6 +140,39 @@ def test_the_same_money_in_another_export_is_asked_and_never_doubled(bring):
     assert Payment.objects.count() == 1
 
 
+def ledger_of(*rows):
+    return table(LEDGER, ledger_row("Invoice", "210.00", **{"Invoice #": "81"}),
+                 ledger_row("Invoice", "105.00", **{"Invoice #": "82"}), *rows)  # fmt: skip
+
+
+TOGETHER = ledger_row("Payment", "-315.00", **{"Invoice #": "81, 82"})
+HALVES = {"splits": {"81,82=315.00": {"81": "210.00", "82": "105.00"}}}
+
+
+def test_the_whole_of_a_receipt_that_is_here_in_parts_is_asked(bring):
+    bring(ledger_of(TOGETHER), **HALVES)
+    assert Payment.objects.count() == 2
+    whole = {"Client name": "Ada Quist", "Date": "2026-01-20", "Type": "Payment"}
+    cards = table(CARDS, whole | {"Total $": "$315.00"}, whole | {"Total $": "$9.00"})
+    said = bring(cards, 3)
+    assert [one["code"] for one in said["questions"] if one["required"]] == ["same_money"]
+    assert told(bring(cards, same_money="same")) == {"created": 1, "unchanged": 1}
+    assert sum(Payment.objects.values_list("amount", flat=True)) == Decimal("324.00")
+
+
+def test_the_parts_that_are_here_one_by_one_are_asked_of_a_whole_receipt(bring):
+    bring(ledger_of())
+    one = {"Client name": "Ada Quist", "Date": "2026-01-20", "Type": "Payment"}
+    bring(table(CARDS, one | {"Total $": "$210.00", "Invoice #": "81"},
+                one | {"Total $": "$105.00", "Invoice #": "82"}))  # fmt: skip
+    said = bring(ledger_of(TOGETHER), 3, **HALVES)
+    assert [one["code"] for one in said["questions"] if one["required"]] == ["same_money"]
+    bring(ledger_of(TOGETHER), same_money="same", **HALVES)
+    assert sorted(Payment.objects.values_list("invoice__number", "amount")) == [
+        ("81", Decimal("210.00")), ("82", Decimal("105.00"))
+    ]  # fmt: skip
+
+
 def test_a_name_that_one_customer_has_is_shown_and_one_that_two_have_is_asked(bring, unit):
     ours = CustomerFactory(business_unit=unit, display_name="ADA  QUIST")
     text = table(INVOICES, invoice_row("81"))

@@ -116,7 +116,12 @@ LINE_FIELDS = frozenset({
     Field.LINE_DISCOUNT, Field.LINE_TAX, Field.LINE_TAX_2, Field.LINE_TOTAL,
 })  # fmt: skip
 BY_KIND: dict[Kind, dict[Field, Field]] = {
-    Kind.INVOICES: {Field.DATE: Field.ISSUED, Field.SUM: Field.TOTAL, Field.METHOD: Field.PAID_HOW},
+    Kind.INVOICES: {
+        Field.DATE: Field.ISSUED,
+        Field.SUM: Field.TOTAL,
+        Field.METHOD: Field.PAID_HOW,
+        Field.RECEIVED: Field.PAID_ON,
+    },
     Kind.LEDGER: {
         Field.DATE: Field.RECEIVED,
         Field.SUM: Field.AMOUNT,

@@ -6,7 +6,7 @@ from datetime import UTC, date
 
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.fields import BY_KIND, LINE_FIELDS, Field, Kind
-from sync.intake.files.columns.meanings import Row, type_meaning
+from sync.intake.files.columns.meanings import Row, total_of, type_meaning
 from sync.intake.files.columns.names import exact, meaning
 from sync.intake.files.layouts import recognise
 from sync.intake.files.layouts.base import Layout
@@ -26,6 +26,15 @@ OF_CUSTOMERS = frozenset({
     Field.PHONE, Field.STREET, Field.CITY, Field.REGION, Field.POSTAL_CODE, Field.COUNTRY,
     Field.IGNORE, Field.NOTE, Field.UPDATED, Field.DESCRIPTION,
 })  # fmt: skip
+WHOSE = frozenset({
+    Field.CUSTOMER, Field.GIVEN_NAME, Field.EMAIL, Field.NUMBER, Field.INVOICE_ID, Field.INVOICES,
+    Field.PAYMENT_ID,
+})  # fmt: skip
+"""Without any of these a table is as well a bank's statement."""
+BESIDE_REFUNDS = frozenset({
+    Field.RECEIVED, Field.AMOUNT, Field.TOTAL, Field.ISSUED, Field.DUE, Field.DATE, Field.PAID_ON,
+})  # fmt: skip
+"""With any of these a day of refund is a detail of something else."""
 OF_PAYMENTS = frozenset({
     Field.RECEIVED, Field.AMOUNT, Field.APPLIED, Field.UNAPPLIED, Field.PAYMENT_ID,
     Field.PAYMENT_NUMBER, Field.CHECK_NUMBER, Field.REFUNDED,
@@ -36,12 +45,20 @@ NEEDED = {
                     (Field.TOTAL, Field.LINE_AMOUNT, Field.PRICE, Field.LINE_TOTAL)),
     Kind.PAYMENTS: ((Field.RECEIVED,), (Field.AMOUNT, Field.APPLIED),
                     (Field.CUSTOMER, Field.INVOICES, Field.INVOICE_ID, Field.EMAIL)),
-    Kind.LEDGER: ((Field.RECEIVED,), (Field.AMOUNT,), (Field.TYPE,)),
+    Kind.LEDGER: ((Field.RECEIVED,), (Field.AMOUNT,), (Field.TYPE,),
+                  (Field.INVOICES, Field.REFERENCE)),
     Kind.CREDIT_NOTES: (),
     Kind.REFUNDS: ((Field.RECEIVED,), (Field.AMOUNT,)),
     Kind.CUSTOMERS: ((Field.CUSTOMER, Field.GIVEN_NAME),),
 }  # fmt: skip
 """Of each group one column at least must be there."""
+
+
+VAGUE = {
+    Field.CUSTOMER: {"customer", "client", "contact", "company", "account name", "bill to"},
+    Field.STATUS: {"paid", "paid?", "closed"},
+}
+"""Names that give way to a plainer one: beside "Customer Name", "Customer" is an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +116,26 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
     for column in sorted(columns, key=lambda column: _preference(column, layout)):
         if column.field != Field.IGNORE:
             at.setdefault(column.field, column.position)
-    if kind == Kind.INVOICES and _is_lone_amount(columns, at):
-        lone = at.pop(Field.TOTAL)
+    lone = _lone_amount(columns, at) if kind == Kind.INVOICES else None
+    if lone is not None:
+        if at[Field.TOTAL] == lone:
+            del at[Field.TOTAL]
         at[Field.LINE_AMOUNT] = lone
         columns[lone] = replace(columns[lone], field=Field.LINE_AMOUNT)
     mapping = Mapping(kind, layout, tuple(columns), at)
-    questions = (*asked, *(() if asked else _about_missing(mapping, answers)))
+    questions = (*asked, *(() if asked else _about_missing(mapping, sample, answers)))
     told = layout.payments_are_negative if layout else None
     negative = _pays_negative(mapping, sample) if told is None else told
     return replace(mapping, payments_are_negative=negative, questions=questions)
 
 
-def _preference(column: Column, layout: Layout | None) -> tuple[bool, int]:
-    """Take filled columns before empty ones, then as the layout lists them."""
+def _preference(column: Column, layout: Layout | None) -> tuple[bool, bool, int]:
+    """Take filled columns before empty ones, plain names first, then as the layout lists them."""
     names = [exact(name) for name in layout.fields] if layout else []
     name = exact(column.label)
-    return not column.examples, names.index(name) if name in names else 0
+    is_sum = column.field == Field.TOTAL and meaning(column.label) == Field.SUM
+    is_vague = column.known_by == "name" and (is_sum or name in VAGUE.get(column.field, ()))
+    return not column.examples, is_vague, names.index(name) if name in names else 0
 
 
 def _column(
@@ -145,7 +166,9 @@ def _column(
 
 
 def _by_content(field: Field, texts: list[str]) -> Field:
-    """Tell a paid date from a paid amount and from a word, all of which are called "Paid"."""
+    """Tell a paid date from an amount and a word, all called "Paid"; and a tax from its rate."""
+    if field == Field.TAX_TOTAL and texts and all(text.endswith("%") for text in texts):
+        return Field.TAX_CODE
     if field != Field.PAID_ON or not texts:
         return field
     if all(_looks_like_date(text) for text in texts):
@@ -184,13 +207,24 @@ def _evident_kind(columns: list[Column]) -> Kind | None:
         return Kind.LEDGER
     if Field.PAID_ON in fields and not fields & (OF_INVOICES - {Field.PAID_ON} | {Field.DATE}):
         return Kind.PAYMENTS
+    return _kind_of_fields(fields) if fields & WHOSE else None
+
+
+def _kind_of_fields(fields: set[Field]) -> Kind | None:
+    """Tell bills from money by the columns; None where both are possible."""
     billed, paid = fields & OF_INVOICES, fields & OF_PAYMENTS
     has_total = fields & {Field.TOTAL, Field.SUM, Field.LINE_AMOUNT, Field.PRICE}
+    if Field.REFUNDED_ON in fields and not fields & BESIDE_REFUNDS:
+        return Kind.REFUNDS
+    if paid <= {Field.RECEIVED} and {Field.ISSUED, Field.TOTAL} <= fields:
+        return Kind.INVOICES  # with the day on which it was paid
     if paid and (not billed or (Field.AMOUNT in paid and not has_total)):
         return Kind.PAYMENTS
+    # A processor takes its fee of a payment.
+    may_be_fee = Field.FEE in fields and not fields & {Field.ISSUED, Field.DUE}
     is_paid_somehow = fields & {Field.METHOD, Field.PAID_HOW}
     is_bill = billed or (Field.NUMBER in fields and not is_paid_somehow)
-    return Kind.INVOICES if is_bill and not paid else None
+    return Kind.INVOICES if is_bill and not paid and not may_be_fee else None
 
 
 def _of_kind(column: Column, kind: Kind, layout: Layout | None) -> Column:
@@ -204,24 +238,43 @@ def _of_kind(column: Column, kind: Kind, layout: Layout | None) -> Column:
     return replace(column, field=BY_KIND[kind].get(column.field, column.field))
 
 
-def _is_lone_amount(columns: list[Column], at: dict[Field, int]) -> bool:
+def _lone_amount(columns: list[Column], at: dict[Field, int]) -> int | None:
     """Beside work, quantities or prices, a column that is called Amount is of the line."""
-    lone = at.get(Field.TOTAL)
-    if lone is None or columns[lone].known_by != "name" or Field.LINE_AMOUNT in at:
-        return False
-    return meaning(columns[lone].label) == Field.SUM and bool(at.keys() & LINE_FIELDS)
+    if Field.LINE_AMOUNT in at or not at.keys() & LINE_FIELDS:
+        return None
+    totals = (
+        column for column in columns if column.field == Field.TOTAL and column.known_by == "name"
+    )
+    return next((column.position for column in totals if meaning(column.label) == Field.SUM), None)
 
 
-def _about_missing(mapping: Mapping, answers: Answers) -> tuple[Question, ...]:
-    if mapping.layout and mapping.layout.lacks:
+def _heads_groups(sample: Sequence[Sequence[Cell]]) -> bool:
+    """Say whether customers stand above their rows: a lone name that the group's total repeats."""
+    heading = ""
+    for row in sample:
+        filled = [word for cell in row if (word := str(cell).strip())]
+        if len(filled) == 1:
+            heading = filled[0]
+        elif heading and filled and total_of(filled[0]).endswith(heading):
+            return True
+    return False
+
+
+def _about_missing(
+    mapping: Mapping, sample: Sequence[Sequence[Cell]], answers: Answers
+) -> tuple[Question, ...]:
+    if mapping.layout and (mapping.layout.lacks or mapping.layout.holds):
         return ()
     questions = []
-    free = [column for column in mapping.columns if column.field == Field.IGNORE and column.label]
+    needed = {field for group in NEEDED[mapping.kind] for field in group}
+    named = [column for column in mapping.columns if column.label]
+    unknown = [column for column in named if column.field == Field.IGNORE]
+    free = unknown or [column for column in named if column.field not in needed]
     for group in NEEDED[mapping.kind]:
         is_there = any(field in mapping.at for field in group)
         if is_there or (Field.CUSTOMER in group and answers.customer):
             continue
-        if Field.CUSTOMER in group and mapping.layout:
+        if Field.CUSTOMER in group and (mapping.layout or _heads_groups(sample)):
             continue
         wanted = group[0].value
         choices = tuple(

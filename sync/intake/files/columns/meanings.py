@@ -42,10 +42,13 @@ TYPES: dict[Meant, str] = {
     Code.FEE: "fee|stripe fee|network cost|processing fee|gebühr|application fee",
     Code.DISPUTE: "dispute|dispute reversal|chargeback|chargeback reversal",
     Code.TRANSFER: "transfer|transfer reversal|topup|top up|platform earning|adjustment|journal|"
+    "general journal|"
     "journal entry|other adjustment|connect collection transfer|reserve transaction|"
     "risk reserved funds",
     Code.QUOTE: "quote|estimate|angebot|devis|presupuesto|offerte|preventivo|proforma",
-    Code.OTHER_TYPE: "sales receipt|bill|bill payment|expense|purchase|purchase order|no sale",
+    Code.OTHER_TYPE: "sales receipt|bill|bill payment|bill pmt check|bill pmt ccard|expense|"
+    "purchase|purchase order|"
+    "no sale|inventory adjust|paycheck|sales tax payment|sales order|item receipt|liability check",
 }
 STATUSES: dict[Meant, str] = {
     Standing.OPEN: "open|sent|viewed|awaiting payment|past due|overdue|unpaid|due|outstanding|"
@@ -72,11 +75,17 @@ STATUS_WORDS = {word: meant for meant, words in STATUSES.items() for word in wor
 REFUND_METHOD = re.compile(r"\brefund|erstattung|remboursement|reembolso|terugbetaling|rimborso")
 TOTAL_ROW = re.compile(
     r"\A(?:report |grand |sub[ -]?|sous[- ])?totals?(?: ?:|$| for | g[eé]n[eé]ral$| ht$| ttc$)|"
+    r"\A(?:sub[ -]?totals?|zwischensumme|sous[- ]total|subtotaal|subtotale|subtotal) |"
     r"\A(?:(?:zwischen|gesamt)?summe|gesamt(?:betrag)?|totaal|totale|suma|somme|subtotaal) ?:?$"
 )
 TOTAL_OF_A_GROUP = re.compile(r"\A(?:total|summe|totaal|totale|suma|somme) .{1,100}\Z")
+SUBTOTAL_ROW = re.compile(
+    r"(?i)\s*((?:sub[ -]?total|zwischensumme|sous[- ]total|subtotaal|subtotale)s?\b.*)"
+)
 FOOTER_ROW = re.compile(
-    r"(?:accrual|cash) basis|\A(?:generated|printed|exported|created|page|seite|report) |gmt[+-]\d"
+    r"(?:accrual|cash) basis|\A(?:generated|printed|exported|created|page|seite|report|erstellt|"
+    r"gedruckt|exportiert|imprimé|édité|généré|exporté|généré|impreso|generado|stampato|generato|"
+    r"afgedrukt|gegenereerd) |gmt[+-]\d"
 )
 
 
@@ -101,8 +110,8 @@ def is_total_of_group(text: str) -> bool:
 
 
 def total_of(text: str) -> str:
-    """Return whose totals a row holds: `A` of "Total for A", empty where it names nobody."""
-    found = re.match(r"(?i)\s*total(?: for)? (.+)", text)
+    """Return of what part a row holds totals: `A` of "Total for A", empty where it is of all."""
+    found = re.match(r"(?i)\s*total(?: for)? (.+)", text) or SUBTOTAL_ROW.match(text)
     return found[1].strip() if found else ""
 
 

@@ -13,15 +13,16 @@ WORDS: dict[Field, str] = {
     Field.NUMBER: "nr|no|number|nummer|numéro|número|numero|"
     "invoice|invoice no|invoice number|invoice num|inv|inv no|inv number|invoiceno|"
     "invoicenumber|invoice id number|bill no|bill number|num|document number|doc number|docnumber|"
+    "document no|doc no|document|voucher no|"
     "rechnung nr|rechnungsnr|rechnungsnummer|rechnung|rg nr|re nr|belegnummer|beleg nr|"
     "numéro de facture|n facture|no facture|nº facture|n de facture|facture|facture n|num facture|"
     "número de factura|nº factura|n factura|no factura|factura|núm factura|"
     "factuurnummer|factuurnr|factuur|factuur nr|numero fattura|n fattura|nr fattura|fattura|"
-    "fattura n|invoices|applied to invoice|invoice reference",
+    "fattura n|invoices|applied to invoice|invoice reference|invoice ref",
     Field.INVOICE_ID: "invoice id|invoiceid|invoice uuid|rechnungs id",
     Field.DATE: "date|datum|fecha|data|day|transaction date|txn date|belegdatum",
     Field.ISSUED: "issued|issued on|issued date|issue date|date issued|invoice date|invoicedate|"
-    "invoiced on|billed on|bill date|billing date|created date|sent date|rechnungsdatum|"
+    "inv date|invoiced on|billed on|bill date|billing date|created date|sent date|rechnungsdatum|"
     "date de facture|date facture|date de facturation|date d émission|fecha de factura|"
     "fecha factura|"
     "fecha de emisión|factuurdatum|data fattura|data emissione|data documento",
@@ -33,7 +34,9 @@ WORDS: dict[Field, str] = {
     "transaction status",
     Field.CURRENCY: "currency|currency code|cur|ccy|währung|devise|monnaie|moneda|divisa|valuta",
     Field.TOTAL: "total|invoice total|grand total|total amount|total due|total incl tax|"
-    "total including tax|total inc tax|gross|gross amount|gross total|invoice amount|amount total|"
+    "total including tax|total inc gst|total incl gst|total inc vat|total incl vat|total inc tax|"
+    "gross|gross amount|gross total|invoice amount|amount total|"
+    "requested amount|"
     "brutto|bruttobetrag|gesamt|gesamtbetrag|rechnungsbetrag|total ttc|ttc|montant ttc|"
     "importe total|"
     "total factura|total con iva|totaal|totaalbedrag|bedrag incl btw|totaal incl btw|totale|"
@@ -50,18 +53,22 @@ WORDS: dict[Field, str] = {
     Field.SHIPPING: "shipping|shipping charge|freight|versand|versandkosten|transport",
     Field.ADJUSTMENT: "adjustment|round off|rounding|rundung|arrondi|redondeo|afronding",
     Field.SURCHARGE: "surcharge|credit card surcharge|card surcharge|convenience fee|zuschlag",
-    Field.PAID_TOTAL: "amount paid|paid amount|total paid|invoice amount paid|paid to date|"
+    Field.PAID_TOTAL: "amount paid|paid amount|paid amt|total paid|invoice amount paid|"
+    "paid to date|"
     "bezahlter betrag|montant payé|montant réglé|importe pagado|betaald bedrag|importo pagato",
     Field.BALANCE: "balance|balance due|amount due|open balance|outstanding|amount outstanding|"
     "offen|offener betrag|restbetrag|saldo|solde|reste à payer|pendiente|importe pendiente|"
     "openstaand|openstaand bedrag|da pagare",
     Field.CREDITS: "credits applied|credit applied|credits",
     Field.WRITE_OFF: "write off|written off|write off amount",
-    Field.PAID_ON: "paid on|paid at|date paid|paid date|marked paid date|paid|date of payment|"
+    Field.PAID_ON: "paid on|paid at|pd|pd date|pd on|date paid|paid date|marked paid date|paid|"
+    "date of payment|"
     "bezahlt am|"
     "bezahlt|gezahlt am|payé le|réglé le|pagado el|fecha de pago|betaald op|pagato il",
     Field.PAID_HOW: "how|how paid|paid with|paid by|paid how|zahlart|zahlungsart|zahlungsweise",
-    Field.CUSTOMER: "customer|customer name|client|client name|name|bill to|billed to|contact|"
+    Field.CUSTOMER: "customer|cust|cust name|display name|payer|payor|received from|customer name|"
+    "client|client name|name|bill to|"
+    "billed to|contact|"
     "contact name|contactname|account name|company|company name|kunde|kundenname|firma|"
     "nom du client|nom client|cliente|nombre|nombre del cliente|nombre cliente|klant|klantnaam|"
     "naam|relatie|nome cliente|nome|ragione sociale",
@@ -72,16 +79,19 @@ WORDS: dict[Field, str] = {
     Field.FAMILY_NAME: "last name|family name|surname|nachname|apellidos|achternaam|cognome",
     Field.EMAIL: "email|e mail|email address|emailaddress|customer email|client email|"
     "correo|correo electrónico|courriel|e mailadres|mail",
-    Field.PHONE: "phone|phone number|mobile|telephone|client phone|customer phone|telefon|"
+    Field.PHONE: "phone|phone number|mobile|main phone|mobile phone|home phone|work phone|cell|"
+    "telephone|client phone|customer phone|telefon|"
     "téléphone|"
     "teléfono|telefoon|telefono|customer mobile number",
-    Field.STREET: "street|address|service street|billing street|service address|billing address|"
+    Field.STREET: "street|address|street 1|address 1|billing street 1|billing address 1|"
+    "service street 1|service street|billing street|service address|billing address|"
     "street address|address line 1|straße|strasse|adresse|anschrift|dirección|adres|straat|"
     "indirizzo|via",
     Field.CITY: "city|town|service city|billing city|ort|stadt|ville|ciudad|plaats|stad|città",
     Field.REGION: "state province|province|region|service province|service state|billing state|"
     "provincia|provincie",
-    Field.POSTAL_CODE: "zip|zip code|postal code|postcode|service zip|billing zip|plz|postleitzahl|"
+    Field.POSTAL_CODE: "zip|zip code|billing zip code|billing postal code|postal code|postcode|"
+    "service zip|billing zip|plz|postleitzahl|"
     "code postal|código postal|cap",
     Field.COUNTRY: "country|billing country|land|pays|país|paese",
     Field.SERVICE: "service|item|item name|product|product service|product service name|job type|"
@@ -102,7 +112,7 @@ WORDS: dict[Field, str] = {
     Field.TAX_CODE: "tax code|item tax code|tax type|steuersatz|tax name|steuercode",
     Field.TAXABLE: "taxable|is taxable",
     Field.LINES: "line items",
-    Field.SUM: "amount|sum|betrag|summe|montant|importe|monto|bedrag|importo|value",
+    Field.SUM: "amount|amt|sum|betrag|summe|montant|importe|monto|bedrag|importo|value",
     Field.RECEIVED: "payment date|received|received on|date received|payment received date|"
     "received date|deposit date|zahlungsdatum|zahldatum|eingegangen am|zahlungseingang|"
     "date de paiement|date de règlement|fecha de cobro|betaaldatum|ontvangen op|data pagamento|"
@@ -112,12 +122,14 @@ WORDS: dict[Field, str] = {
     Field.METHOD: "method|payment method|payment type|payment mode|mode|tender|pay method|"
     "paid through|zahlungsmethode|mode de paiement|moyen de paiement|mode de règlement|"
     "método de pago|forma de pago|betaalwijze|betaalmethode|metodo di pagamento|modalità pagamento",
-    Field.PAYMENT_ID: "payment id|paymentid|payment uuid|zahlungs id|id pago",
-    Field.PAYMENT_NUMBER: "payment no|payment number|receipt no|receipt number|zahlung nr",
+    Field.PAYMENT_ID: "payment id|paymentid|transaction id|txn id|trans id|payment uuid|"
+    "zahlungs id|id pago",
+    Field.PAYMENT_NUMBER: "payment no|payment number|pmt no|receipt no|receipt number|zahlung nr",
     Field.REFERENCE: "reference|ref|reference no|reference number|ref no|ref number|confirmation|"
     "confirmation code|verwendungszweck|referenz|référence|referencia|referentie|kenmerk|"
     "riferimento",
-    Field.CHECK_NUMBER: "check|check no|check number|cheque|cheque no|cheque number|schecknummer",
+    Field.CHECK_NUMBER: "check|chk|chk no|ck no|check no|check number|cheque|cheque no|"
+    "cheque number|schecknummer",
     Field.APPLIED: "amount allocated|amount applied|applied amount|amount applied to invoice|"
     "applied",
     Field.UNAPPLIED: "unapplied|unapplied amount|unused amount|amount unapplied",
@@ -126,8 +138,10 @@ WORDS: dict[Field, str] = {
     Field.FEE: "fee|fees|fee amount|processing fee|gebühr|frais|comisión|kosten|commissione",
     Field.QUOTE: "quote|quote no|estimate|estimate no",
     Field.NOTE: "note|notes|memo|bemerkung|notiz|notas|opmerking|nota",
-    Field.REFUNDED: "amount refunded|refunded amount",
+    Field.REFUNDED: "amount refunded|refunded amount|refund amount",
     Field.REFUNDED_ON: "refunded on|refund date|refunded date",
+    Field.CHARGE_ID: "charge id|original payment id|original transaction id|parent payment id|"
+    "reference txn id",
     Field.UPDATED: "updated at|last modified|last modified time|modified on|updated",
 }
 
@@ -137,6 +151,7 @@ def bare(name: str) -> str:
     """Return a name as it is compared: words only, in small letters."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     plain = re.sub(r"\((?:usd|cad|eur|gbp|aud|nzd|chf|utc|[^\w\s])\)|#", " ", plain)
+    plain = re.sub(r"(?<=\w) +(?:usd|cad|eur|gbp|aud|nzd|chf)\s*$", "", plain)
     return " ".join(re.sub(r"[^\w]+|_", " ", plain).split())
 
 
@@ -154,4 +169,7 @@ MEANING: dict[str, Field] = {
 
 def meaning(name: str) -> Field | None:
     """Return what a column is by its name, None where the name does not tell."""
-    return MEANING.get(bare(name).removesuffix(" cents")) if len(name) <= 100 else None
+    if len(name) > 100:
+        return None
+    numbered = MEANING.get(bare(name.replace("#", " no "))) if "#" in name else None
+    return numbered or MEANING.get(bare(name).removesuffix(" cents"))

@@ -9,6 +9,10 @@ from sync.intake.files.opening.workbooks import Formula
 from sync.intake.files.outcomes import Code, Reason
 from sync.intake.files.values.cells import Values
 
+OF_RECEIPT = (
+    Field.RECEIVED, Field.CUSTOMER, Field.CUSTOMER_ID, Field.TYPE, Field.METHOD, Field.REFERENCE,
+    Field.CHECK_NUMBER, Field.UNAPPLIED,
+)  # fmt: skip
 BLANK = Reason(Code.BLANK)
 HEADER = Reason(Code.HEADER)
 
@@ -30,6 +34,7 @@ class Shapes:
         self._lines = {at[part] for part in LINE_FIELDS if part in at}
         self._is_bill = mapping.kind == Kind.INVOICES
         self._is_people = mapping.kind == Kind.CUSTOMERS
+        self._applied = self._parts_of_receipts(mapping)
         self.has_customer_headings = self._customer < 0
 
     def of(self, row: Values) -> Reason | None:
@@ -40,8 +45,16 @@ class Shapes:
         if 0 <= self._date < len(row) and (day := row[self._date]):
             if day == self.header[self._date]:
                 return HEADER
-            if not isinstance(day, str) or day.strip():
+            if not isinstance(day, str):
                 return None
+            if day.strip():
+                # A report's last line may stand where its days do.
+                is_remark = (
+                    len(day) > 20
+                    and is_footer(day)
+                    and not any(map(_filled, row[self._date + 1 :]))
+                )
+                return Reason(Code.FOOTER, "", day[:100]) if is_remark else None
         return self._without_date(row)
 
     def _without_date(self, row: Values) -> Reason | None:
@@ -56,7 +69,7 @@ class Shapes:
                 label = words[0]
             if label:
                 return Reason(Code.TOTAL, "", label[:100])
-        if len(filled) == 1 and filled[0] not in self._lines:
+        if len(filled) == 1 and (filled[0] not in self._lines or is_footer(words[0])):
             return self._lone(filled[0], words[0])
         return None
 
@@ -72,9 +85,25 @@ class Shapes:
 
     def key(self, row: Values) -> str:
         """Return what ties rows together, empty where a row has none."""
+        if self._applied and self._key is None:
+            amount, applied, *same = self._applied
+            if len(row) > max(self._applied) and row[amount] != row[applied]:
+                return "\x1f".join(str(row[at]).strip() for at in (amount, *same))
         if self._key is None or self._key >= len(row):
             return ""
         return str(row[self._key]).strip()
+
+    @staticmethod
+    def _parts_of_receipts(mapping: Mapping) -> tuple[int, ...]:
+        """Return by which columns rows that apply parts of one receipt without an id are equal."""
+        at = mapping.at
+        if mapping.kind != Kind.PAYMENTS or not {Field.AMOUNT, Field.APPLIED} <= at.keys():
+            return ()
+        return (
+            at[Field.AMOUNT],
+            at[Field.APPLIED],
+            *(at[part] for part in OF_RECEIPT if part in at),
+        )
 
     def continues(self, row: Values) -> bool:
         """Say whether a row without a number is a further line of the one before it."""

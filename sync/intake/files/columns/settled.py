@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.asking import about_the_file
 from sync.intake.files.columns.evidence import Evidence
-from sync.intake.files.columns.fields import FINE, MONEY, Field
+from sync.intake.files.columns.fields import FINE, MONEY, Field, Kind
 from sync.intake.files.columns.mapping import Mapping
 from sync.intake.files.columns.meanings import (
     Meant,
@@ -149,14 +149,17 @@ def _words(
 ) -> dict[str, Meant]:
     known: dict[str, Meant] = {}
     own = dict(mapping.layout.words) if mapping.layout else {}
+    is_bill = mapping.kind == Kind.INVOICES
     for part, look, ways in (
         (Field.TYPE, type_meaning, TYPE_ANSWERS),
-        (Field.STATUS, status_meaning, STATUS_ANSWERS),
+        (Field.STATUS, status_meaning, STATUS_ANSWERS if is_bill else TYPE_ANSWERS),
     ):
         unknown = []
         for word in found.words.get(part, ()):
             said = _said(answers.types, word, set(ANSWERED_WORDS), "types")
             meant = ANSWERED_WORDS[said] if said else own.get(bare(word)) or look(word)
+            if part == Field.STATUS and not said and _is_half_told(mapping, meant):
+                meant = None
             if not meant and word and part == Field.TYPE and mapping.layout:
                 meant = mapping.layout.other_types
             if meant:
@@ -176,6 +179,12 @@ def _words(
                 for word in unknown[:FEW_WORDS]
             ]
     return known
+
+
+def _is_half_told(mapping: Mapping, meant: Meant | None) -> bool:
+    """Say whether a payment's status tells that something went back, and no column how much."""
+    is_money = mapping.kind == Kind.PAYMENTS and Field.TYPE not in mapping.at
+    return meant == Row.REFUND and is_money and Field.REFUNDED not in mapping.at
 
 
 def _said(given: Said[str, str], key: str, allowed: set[str], name: str) -> str:

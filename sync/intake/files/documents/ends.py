@@ -34,8 +34,8 @@ def end(
 
 
 def read_currency(cells: Cells, row: Values, problems: list[Reason]) -> str:
-    """Return a currency's code in capitals, empty where the row has none."""
-    word = cells.text(row, Field.CURRENCY, problems).upper()
+    """Return a currency's code in capitals, by its column or its sign; empty where none tells."""
+    word = cells.text(row, Field.CURRENCY, problems).upper() or cells.currency(row)
     if word and not CURRENCY.match(word):
         problems.append(cells.reason(Code.NOT_A_CURRENCY, Field.CURRENCY, row))
     return word

@@ -40,9 +40,6 @@ class Invoices:
 
     def stage(self, numbers: tuple[int, ...], rows: Sequence[Values]) -> Staged:
         """Return what becomes of the rows of one invoice."""
-        layout = self.cells.mapping.layout
-        if layout and layout.lacks:
-            return Staged(numbers, Outcome.REFUSED, (), (Reason(layout.lacks),))
         problems: list[Reason] = []
         standing = self._standing(rows[0])
         if isinstance(standing, Reason):

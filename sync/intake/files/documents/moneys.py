@@ -22,7 +22,7 @@ TENDERS = {
 NO = frozenset({"false", "no", "0"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Money:
     """One amount that came or went, as its rows state it."""
 

@@ -24,8 +24,10 @@ class Parties:
 
     def of(self, rows: Sequence[Values], problems: list[Reason]) -> Party | None:
         """Return the customer whom the rows name; they must not name two."""
-        names = {name: row for row in rows if (name := self._name(row, problems))}
         first = rows[0]
+        if len(rows) == 1 and not self._has_more and (name := self._name(first, problems)):
+            return self._bare.get(name) or self._bare.setdefault(name, Party(name))
+        names = {name: row for row in rows if (name := self._name(row, problems))}
         if len(names) > 1:
             problems.append(self.cells.reason(Code.DIFFERS_WITHIN, Field.CUSTOMER, rows[-1]))
         name, row = next(iter(names.items()), (self.heading or self.fallback, first))

@@ -75,7 +75,10 @@ class Splits:
         if given > amount:
             problems.append(cells.reason(Code.DOES_NOT_ADD_UP, Field.APPLIED, rows[-1]))
         has_id = cells.has(Field.PAYMENT_ID) or cells.has(Field.PAYMENT_NUMBER)
-        if found and given != amount and not has_id:
+        left = (
+            cells.money(rows[0], Field.UNAPPLIED, problems) if cells.has(Field.UNAPPLIED) else None
+        )
+        if found and given + abs(left or ZERO) != amount and not has_id:
             problems.append(cells.reason(Code.ROWS_CANNOT_BE_JOINED, Field.APPLIED, rows[0]))
         return tuple(found)
 

@@ -9,6 +9,7 @@ from sync.intake.files.layouts import (
     quickbooks,
     square,
     stripe,
+    wave,
     xero,
     zoho,
 )
@@ -24,6 +25,7 @@ LAYOUTS: tuple[Layout, ...] = tuple(
                 square,
                 stripe,
                 quickbooks,
+                wave,
                 xero,
                 freshbooks,
                 zoho,

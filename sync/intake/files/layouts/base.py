@@ -34,6 +34,8 @@ class Layout:
     is_utc: bool = False
     lacks: Code | None = None
     """Why no document can be made of it."""
+    holds: Code | None = None
+    """What each of its rows is, where none is ours."""
 
     def matches(self, names: frozenset[str]) -> bool:
         """Say whether a header, as `exact` names, is of this export."""

@@ -18,6 +18,8 @@ REPORT = {
     "Due date": Field.DUE,
     "Currency": Field.CURRENCY,
 }
+# In the books a check pays a bill, and a deposit takes money to the bank that was received before.
+BOOKS = dict.fromkeys(("check", "deposit", "charge", "credit card charge", "cash"), Code.OTHER_TYPE)
 LAYOUTS = (
     Layout(
         code="quickbooks-import",
@@ -95,5 +97,23 @@ LAYOUTS = (
             "Memo/Description": Field.NOTE,
             "Payment method": Field.METHOD,
         },
+        words=BOOKS,
+    ),
+    Layout(
+        code="quickbooks-desktop",
+        title="QuickBooks Desktop, transactions in debit and credit",
+        source="quickbooks",
+        kind=Kind.LEDGER,
+        required=("Type", "Date", "Num", "Split", "Debit", "Credit"),
+        fields={
+            "Type": Field.TYPE,
+            "Date": Field.RECEIVED,
+            "Num": Field.REFERENCE,
+            "Name": Field.CUSTOMER,
+            "Memo": Field.NOTE,
+            "Debit": Field.AMOUNT,
+        },
+        words=BOOKS,
+        payments_are_negative=False,
     ),
 )

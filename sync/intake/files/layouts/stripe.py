@@ -2,6 +2,7 @@
 
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.outcomes import Code
 
 LAYOUTS = (
     Layout(
@@ -64,5 +65,41 @@ LAYOUTS = (
             "payment_method_type": Field.METHOD,
         },
         is_utc=True,
+    ),
+    Layout(
+        code="stripe-invoices",
+        title="Stripe, invoices",
+        source="stripe",
+        kind=Kind.INVOICES,
+        required=("id", "Number", "Amount Due", "Total", "Currency", "Date (UTC)|Created (UTC)"),
+        fields={
+            "id": Field.INVOICE_ID,
+            "Number": Field.NUMBER,
+            "Customer Name": Field.CUSTOMER,
+            "Customer": Field.CUSTOMER_ID,
+            "Customer Email": Field.EMAIL,
+            "Date (UTC)": Field.ISSUED,
+            "Finalized At (UTC)": Field.ISSUED,
+            "Created (UTC)": Field.ISSUED,
+            "Due Date (UTC)": Field.DUE,
+            "Currency": Field.CURRENCY,
+            "Subtotal": Field.SUBTOTAL,
+            "Total Discount Amount": Field.DISCOUNT_TOTAL,
+            "Tax": Field.TAX_TOTAL,
+            "Total": Field.TOTAL,
+            "Amount Paid": Field.PAID_TOTAL,
+            "Status": Field.STATUS,
+            "Description": Field.DESCRIPTION,
+        },
+        is_utc=True,
+    ),
+    Layout(
+        code="stripe-payouts",
+        title="Stripe, payouts",
+        source="stripe",
+        kind=Kind.PAYMENTS,
+        required=("id", "Amount", "Arrival Date (UTC)|Arrival Date", "Destination", "Currency"),
+        fields={"id": Field.PAYMENT_ID, "Amount": Field.AMOUNT, "Currency": Field.CURRENCY},
+        holds=Code.PAYOUT,
     ),
 )

@@ -19,6 +19,9 @@ MAX_NAME = 100
 HEADER_WITHIN = 60
 Rows = Callable[[], Iterator[Sequence[Cell]]]
 
+WHY_REFUSED = "Why it was refused"
+"""The column that a file of refused rows has besides: the same file, mended, is one of its kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -54,7 +57,7 @@ class Table:
     @property
     def signature(self) -> str:
         """Return what answers are remembered by: the names of the columns, whatever their order."""
-        names = "\x1f".join(sorted(exact(name) for name in self.labels))
+        names = "\x1f".join(sorted(exact(name) for name in self.labels if name != WHY_REFUSED))
         return sha256(names.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -13,6 +13,7 @@ from sync.intake.files.columns.settled import Settled
 from sync.intake.files.opening.workbooks import Cell, Formula
 from sync.intake.files.outcomes import Code, Reason
 from sync.intake.files.values.amounts import check_places, is_nothing, read_amount, take_apart
+from sync.intake.files.values.currencies import currency_of
 from sync.intake.files.values.dates import DAY, MONTH, day_of, read_date, take_numeric
 
 Values = Sequence[Cell]
@@ -20,6 +21,8 @@ CACHED = 50_000
 MAX_TEXT = 4_000
 QUOTED = re.compile(r'\A="([^"]*)"\Z')
 SPOILED = re.compile(r"\A\d(?:[.,]\d+)?[eE]\+?\d{1,3}\Z")
+SHOWN = (Field.TOTAL, Field.AMOUNT, Field.LINE_TOTAL, Field.LINE_AMOUNT, Field.APPLIED, Field.PRICE)
+"""The amount whose sign is asked for a row's currency."""
 IDS = frozenset({
     Field.NUMBER, Field.INVOICE_ID, Field.CUSTOMER_ID, Field.PAYMENT_ID, Field.PAYMENT_NUMBER,
     Field.RECEIPT, Field.CHARGE_ID, Field.INVOICES,
@@ -35,12 +38,24 @@ class Cells:
         self._at = mapping.at
         self._days: dict[Field, dict[Cell, date | Code]] = {part: {} for part in DATES}
         self._amounts: dict[Field, dict[Cell, Decimal | Code]] = {part: {} for part in MONEY | FINE}
+        self._shown = next((part for part in SHOWN if part in mapping.at), None)
+        self._named_currency = currency_of(mapping.label(self._shown)) if self._shown else ""
         layout = mapping.layout
         self._utc = {
             part
             for part in DATES & mapping.at.keys()
             if (layout and layout.is_utc) or "utc" in mapping.label(part).casefold()
         }
+
+    def currency(self, row: Values) -> str:
+        """Return the currency that an amount's sign or its column's name tells, empty for neither.
+
+        A dollar sign tells none: there are many dollars.
+        """
+        if self._shown is None:
+            return ""
+        value = self.raw(row, self._shown)
+        return (currency_of(value) if isinstance(value, str) else "") or self._named_currency
 
     def has(self, field: Field) -> bool:
         """Say whether the table has such a column."""

@@ -1,0 +1,28 @@
+"""Currencies by what stands beside an amount, or in the name of its column."""
+
+import re
+
+SIGNS = {
+    "€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₪": "ILS", "₺": "TRY", "₽": "RUB", "฿": "THB",
+    "₫": "VND", "₱": "PHP", "zł": "PLN", "kč": "CZK", "us$": "USD", "c$": "CAD", "ca$": "CAD",
+    "cad$": "CAD", "a$": "AUD", "au$": "AUD", "nz$": "NZD", "r$": "BRL", "mx$": "MXN",
+}  # fmt: skip
+"""Signs that stand for one currency; "$", "¥" and "kr" stand for several."""
+CODES = frozenset({
+    "usd", "cad", "eur", "gbp", "aud", "nzd", "chf", "sek", "nok", "dkk", "pln", "czk", "huf",
+    "ron", "mxn", "brl", "ars", "clp", "cop", "jpy", "cny", "inr", "krw", "sgd", "hkd", "thb",
+    "php", "idr", "myr", "vnd", "zar", "ils", "try", "aed", "sar", "rub", "uah",
+})  # fmt: skip
+WORD = re.compile(r"[^\W\d_]+\$?|[^\w\s.,'’()+#%-]")  # noqa: RUF001
+
+
+def currency_of(text: str) -> str:
+    """Return the code that a sign or a code in a text stands for, empty where none does."""
+    if text[:1].isdecimal() and text[-1:].isdecimal():
+        return ""
+    for word in WORD.findall(text.casefold()):
+        if word in CODES:
+            return str(word).upper()
+        if word in SIGNS:
+            return SIGNS[word]
+    return ""
