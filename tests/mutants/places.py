@@ -38,7 +38,12 @@ ASKED_OF = {
     "sync/exports/delivery/delete_write.py": [f"{_LAW}1_deleting", f"{_OF}remedies/test_remove"],
     "sync/exports/delivery/planner.py": [OUTBOX, LEASE, *DELIVERY, PAID],
     "sync/exports/delivery/recovery.py": [f"{_LAW}3_looking", HELD, *DELIVERY, KNOWN],
-    "sync/exports/delivery/relay.py": [RELAYED, *DELIVERY, f"{_OF}delivery/test_during_bulk"],
+    "sync/exports/delivery/relay.py": [
+        RELAYED,
+        *DELIVERY,
+        f"{_OF}delivery/test_during_bulk",
+        f"{_OF}delivery/test_restored",
+    ],
     "sync/exports/delivery/release_record.py": [f"{_LAW}5_when", f"{_OF}remedies/test_remove"],
     "sync/exports/delivery/revalidation.py": [f"{_LAW}2_asked_again", LOCKS, *DELIVERY, PAID],
     "sync/exports/delivery/settling.py": [f"{_LAW}3_answers", LEASE, ASKED, *DELIVERY],
