@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Self
+from typing import Any, Self
 
 from sync.models import QuickBooksCompany, ReferenceEntry
 from sync.quickbooks.documents import Rate
@@ -16,7 +16,7 @@ def rate_ids(code: ReferenceEntry) -> list[str]:
     return [str(each["TaxRateRef"]["value"]) for each in _details(code)]
 
 
-def _details(code: ReferenceEntry) -> list[dict[str, dict[str, str]]]:
+def _details(code: ReferenceEntry) -> list[dict[str, Any]]:
     listed = code.data.get("SalesTaxRateList") or {}
     return [each for each in listed.get("TaxRateDetail") or [] if "TaxRateRef" in each]
 

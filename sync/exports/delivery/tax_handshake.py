@@ -71,7 +71,7 @@ def _probes(session: CompanySession) -> list[TaxMode]:
     ).exclude(tax_mode__keeps=Keeps.NOTHING)
     for record in doubted.select_related("tax_mode"):
         if record.tax_mode is not None and not _is_equal(record):
-            modes.filter(pk=record.tax_mode_id, probe=None).update(probe=record)
+            modes.filter(pk=record.tax_mode.pk, probe=None).update(probe=record)
     found = modes.filter(probe__isnull=False)
     return list(
         found.select_related("probe__batch", "probe__business_unit", "probe__company", "company")

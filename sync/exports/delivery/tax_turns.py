@@ -31,14 +31,14 @@ def in_turn(
     modes = _modes(company, records, keyed)
     going, waiting = [], []
     for record in records:
-        document = keyed.get(record.pk)
-        if document is None:
+        taxed = keyed.get(record.pk)
+        if taxed is None:
             going.append(record)
             continue
-        record.tax_mode = mode = modes[document.tax_key]
-        turn = turn_of(document, mode)
+        record.tax_mode = mode = modes[taxed.tax_key]
+        turn = turn_of(taxed, mode)
         if turn is Turn.NOT:
-            _stop(record, document, mode)
+            _stop(record, taxed, mode)
         elif turn is Turn.FREELY or _is_probe(record, mode):
             going.append(record)
         else:
