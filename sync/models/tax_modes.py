@@ -3,7 +3,6 @@
 from django.db import models
 
 from sync.models.fields import ShortTextField, VersionedJSONField
-from sync.models.reference import ReferenceEntry, choose
 
 
 class TaxMode(models.Model):
@@ -48,7 +47,14 @@ class TaxMode(models.Model):
         default=dict, help_text="The last invoice that told: its number, our tax and theirs."
     )
     proven_at = models.DateTimeField(null=True)
-    liability_item = choose(ReferenceEntry.Kind.ITEM, optional=True)
+    liability_item = models.ForeignKey(
+        "sync.ReferenceEntry",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        limit_choices_to={"kind": "Item"},
+        help_text="The tax goes as a line of this item, as an accountant chose.",
+    )
 
     class Meta:
         ordering = ["key"]
