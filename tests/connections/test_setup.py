@@ -111,6 +111,7 @@ def test_each_step_is_named_to_what_waits_for_it(admin, arrived, realm):
 def ready_for_trial(admin, unit):
     press(admin, "confirm", unit, company=unit.quickbooks_company_id)
     save_as_proposed(admin, unit)
+    tasks.relay(unit.quickbooks_company_id)  # it reads who is there
 
 
 @pytest.mark.parametrize(
