@@ -111,7 +111,6 @@ def test_each_step_is_named_to_what_waits_for_it(admin, arrived, realm):
 def ready_for_trial(admin, unit):
     press(admin, "confirm", unit, company=unit.quickbooks_company_id)
     save_as_proposed(admin, unit)
-    tasks.relay(unit.quickbooks_company_id)  # it reads who is there
 
 
 @pytest.mark.parametrize(
@@ -134,6 +133,7 @@ def test_trial_points_at_customers_that_may_be_in_quickbooks(
 
 
 def try_one(admin, unit, invoice):
+    tasks.relay(unit.quickbooks_company_id)  # who is there is read before
     shown = press(admin, "trial", unit, invoice=invoice.pk)
     [run] = [preview.run for preview in shown.context["going"]]
     admin.post(reverse("admin:sync_exportrun_confirm"), {"run": run.pk})
