@@ -87,7 +87,7 @@ refunds: install  ## random bookkeeping, no refund falsely verified: REFUNDS=n S
 sweep: install  ## an unexpected error in every function of the export road: SWEEP=name narrows it
 	SWEEP=$(or $(SWEEP),all) $(PYTEST) -q -rs -n $(WORKERS) --dist worksteal tests/laws/test_law_9_nothing_stops_another.py
 
-totals: install  ## random invoices in four kinds of company: INVOICES=n SEED=s
+totals: install  ## random invoices in seven kinds of company, whosever tax counts: INVOICES=n SEED=s
 	TOTALS=$(or $(INVOICES),10000) SEED=$(or $(SEED),1) $(PYTEST) -q -n $(WORKERS) --dist worksteal tests/exports/documents/test_totals.py
 
 freeze: install  ## write down the hashes of migrations that are released now

@@ -35,6 +35,8 @@ class CompanySession:
     units_aside: set[int] = field(default_factory=set)
     """Business units of which nothing more is tried: something unexpected stops all of theirs."""
     is_stuck: bool = False
+    has_tax_probes: bool = True
+    """Whether an invoice may have gone alone to prove a tax, which is to be concluded from."""
 
     def use_token(self, token: str) -> None:
         """Sign what follows with another access token."""

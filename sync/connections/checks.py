@@ -5,34 +5,19 @@ connect, every night and on demand.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
 
+from sync.connections.check import AMBER, GREEN, RED, Check
+from sync.connections.taxes import tax_checks
 from sync.mappings.mappings import Mappings
 from sync.models import BusinessUnit, Invoice, QuickBooksCompany
 
-GREEN, AMBER, RED = "green", "amber", "red"
 MOST_SECONDS_APART = 120
 WARN_BEFORE_END = timedelta(days=14)
 _ENDED = ("EXPIRED", "CANCEL", "SUSPENDED")
 _SETTINGS = "In QuickBooks: Gear > Account and settings > "
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line: what was looked at, how it is, and what to do about it."""
-
-    title: str
-    level: str
-    words: str
-    remedy: str = ""
-
-    @property
-    def sentence(self) -> str:
-        """Return words and remedy as one, for where only the wrong is told."""
-        return f"{self.words} {self.remedy}".strip()
 
 
 def checks_of(unit: BusinessUnit, company: QuickBooksCompany) -> list[Check]:
@@ -40,6 +25,7 @@ def checks_of(unit: BusinessUnit, company: QuickBooksCompany) -> list[Check]:
     return [
         *company_checks(unit, company),
         _tax(unit, company),
+        *tax_checks(company),
         _tracking(company, mappings := Mappings.of(company, unit)),
         _mapped(mappings),
     ]

@@ -15,6 +15,7 @@ from sync.company.sessions import CompanySession
 from sync.company.tokens import renew
 from sync.connections.verification import keep_look, read_company
 from sync.mappings.reference import Kind, read_again
+from sync.mappings.tax_rates import rate_ids
 from sync.models import (
     CompanyRequest,
     ItemMapping,
@@ -100,3 +101,5 @@ def _mapped(company: QuickBooksCompany) -> Iterator[tuple[Kind, list[str]]]:
             found.add(company.discount_account.qbo_id)
         if found:
             yield kind, sorted(found)
+        if kind is Kind.TAX_CODE and (rates := {r for e in entries for r in rate_ids(e)}):
+            yield Kind.TAX_RATE, sorted(rates)

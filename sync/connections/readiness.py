@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from sync.connections.checks import RED, company_checks
+from sync.connections.check import RED
+from sync.connections.checks import company_checks
 from sync.mappings.mappings import Mappings
 from sync.models import BusinessUnit, Invoice, InvoiceLine, QuickBooksCompany
 

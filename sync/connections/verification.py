@@ -9,7 +9,7 @@ from sync.company.requests import RequestFailed, keep_place, progress
 from sync.company.sessions import CompanySession
 from sync.mappings import store_proposals
 from sync.mappings.reference import LISTS, listings
-from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry
+from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry, TaxMode
 from sync.quickbooks.client import Client, QuickBooksFault, TransportError
 from sync.quickbooks.documents import day_of, plain
 from sync.quickbooks.faults import Fault, Outcome
@@ -83,7 +83,10 @@ def keep_company(
     told = plain(preferences)
     told["CompanyInfo"] = _told_of_itself(info)
     company.name = str(info.get("CompanyName") or info.get("LegalName") or "")
-    company.country = str(info.get("Country") or "")[:3]
+    country = str(info.get("Country") or "")[:3]
+    if company.preferences.get("TaxPrefs") != told.get("TaxPrefs") or company.country != country:
+        _prove_taxes_anew(company)
+    company.country = country
     company.preferences = told
     currency = company.preference("CurrencyPrefs", "HomeCurrency")
     company.home_currency = str((currency or {}).get("value") or "")[:3]
@@ -93,12 +96,22 @@ def keep_company(
     )
 
 
+def _prove_taxes_anew(company: QuickBooksCompany) -> None:
+    """What was proven of its taxes holds no more: the next invoice of each key goes alone."""
+    modes = list(TaxMode.objects.filter(company=company))
+    for mode in modes:
+        mode.forget()
+    TaxMode.objects.bulk_update(modes, ["keeps", "rounding", "agreed_at", "rates", "code"])
+
+
 def _told_of_itself(info: dict[str, Any]) -> dict[str, Any]:
     """Return what checks and proposals need of CompanyInfo, whether read or kept."""
     pairs = {pair.get("Name"): pair.get("Value") for pair in info.get("NameValue") or []}
     names = ("SubscriptionStatus", "OfferingSku")
+    address = info.get("CompanyAddr") or {}
     return {name: pairs.get(name, info.get(name)) for name in names} | {
-        "FiscalYearStartMonth": info.get("FiscalYearStartMonth")
+        "FiscalYearStartMonth": info.get("FiscalYearStartMonth"),
+        "Region": address.get("CountrySubDivisionCode", info.get("Region")),
     }
 
 

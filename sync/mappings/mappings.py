@@ -1,10 +1,11 @@
 """Mappings: how our words become a company's entries, loaded once for many documents."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
+from sync.mappings.tax_rates import TaxRates
 from sync.models import (
     BusinessUnit,
     ItemMapping,
@@ -12,9 +13,11 @@ from sync.models import (
     QuickBooksCompany,
     ReferenceEntry,
     TaxMapping,
+    TaxMode,
     TermMapping,
     UnitMapping,
 )
+from sync.quickbooks.documents import Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Mappings:
     term: ReferenceEntry | None
     discount_account: ReferenceEntry | None
     tax_codes_name_rates: bool
+    tax_rates: TaxRates
+    tax_modes: Mapping[str, TaxMode]
 
     @classmethod
     def of(cls, company: QuickBooksCompany, unit: BusinessUnit) -> Self:
@@ -42,6 +47,7 @@ class Mappings:
         taxes = TaxMapping.objects.filter(company=company).select_related("quickbooks_tax_code")
         units = UnitMapping.objects.filter(company=company, business_unit=unit)
         terms = TermMapping.objects.filter(company=company, business_unit=unit)
+        modes = TaxMode.objects.filter(company=company)
         terms_row = terms.select_related("term").first()
         return cls(
             items={row.service: row for row in items},
@@ -54,6 +60,8 @@ class Mappings:
             term=terms_row.term if terms_row else None,
             discount_account=company.discount_account,
             tax_codes_name_rates=not company.is_us or company.names_sales_tax,
+            tax_rates=TaxRates.of(company),
+            tax_modes={mode.key: mode for mode in modes.select_related("liability_item")},
         )
 
     def item_id(self, service: str) -> str | None:
@@ -75,6 +83,17 @@ class Mappings:
         if row is None and not (tax_code and taxable and self.tax_codes_name_rates):
             row = self.taxes.get(("", taxable))
         return _usable(row.quickbooks_tax_code) if row else None
+
+    def rates(self, code_id: str) -> tuple[Rate, ...] | None:
+        """Return what a mapped tax code charges on sales; None where that cannot be known."""
+        codes = (row.quickbooks_tax_code for row in self.taxes.values())
+        code = next((entry for entry in codes if entry.qbo_id == code_id), None)
+        return self.tax_rates.of_code(code) if code else None
+
+    def tax_name(self, code_id: str) -> str:
+        """Return what a mapped tax code is called in QuickBooks."""
+        codes = (row.quickbooks_tax_code for row in self.taxes.values())
+        return next((entry.name for entry in codes if entry.qbo_id == code_id), code_id)
 
     @property
     def class_id(self) -> str:

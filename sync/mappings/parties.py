@@ -14,6 +14,7 @@ from sync.quickbooks.documents import Entity, email_key, name_before_inactive, n
 
 Kind = Party.Kind
 LISTS = {Kind.CUSTOMER: "customers", Kind.VENDOR: "vendors", Kind.EMPLOYEE: "employees"}
+READ = "customers"  # what is asked of a company, to have them read
 LONGEST_KEY = 500
 _CHUNK = 1000
 # What a person sees of a customer there, and decides by.

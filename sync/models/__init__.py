@@ -27,6 +27,7 @@ from sync.models.requests import CompanyRequest, ConnectAttempt, ConnectLink
 from sync.models.runs import ExportRun, ExportRunItem
 from sync.models.setups import UnitSetup
 from sync.models.strays import Stray
+from sync.models.tax_modes import TaxMode
 from sync.models.tieouts import TieOut
 from sync.models.units import BusinessUnit
 from sync.models.used_forms import UsedForm
@@ -72,6 +73,7 @@ __all__ = [
     "Subject",
     "SyncRecord",
     "TaxMapping",
+    "TaxMode",
     "TermMapping",
     "TieOut",
     "UnitMapping",

@@ -109,6 +109,8 @@ class Event(models.Model):
         LINK_WITHDRAWN = "link_withdrawn"
         COMPANY_CONFIRMED = "company_confirmed"
         SETUP_FINISHED = "setup_finished"
+        TAX_AS_LINE = "tax_as_line"
+        TAX_PROVEN_ANEW = "tax_proven_anew"
         IMPORT_CONFIRMED = "import_confirmed"
         IMPORT_UNDONE = "import_undone"
         DELIVERY_ATTACHED = "delivery_attached"

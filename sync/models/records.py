@@ -113,6 +113,7 @@ class SyncRecord(models.Model):
         UNCERTAIN = "UNCERTAIN", "Nobody knows whether it arrived"
         UNEXPECTED = "UNEXPECTED", "Something unexpected went wrong"
         DISCONNECTED = "DISCONNECTED", "Its business unit was disconnected"
+        TAX = "TAX", "QuickBooks keeps another tax"
 
     # Every index below begins with it; one of its own would only lure SQLite away from them.
     company = models.ForeignKey(
@@ -147,6 +148,13 @@ class SyncRecord(models.Model):
     is_single = models.BooleanField(default=False)
     is_sendable = models.BooleanField(
         default=False, help_text="What it refers to is in QuickBooks, so it may go next."
+    )
+    tax_mode = models.ForeignKey(
+        "sync.TaxMode",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="records",
+        help_text="Invoices: whose tax counts for it. It may wait until that is found out.",
     )
     tries = models.PositiveSmallIntegerField(default=0)
     requested_by = models.ForeignKey(

@@ -12,6 +12,7 @@ class ReferenceEntry(models.Model):
         ACCOUNT = "Account"
         ITEM = "Item"
         TAX_CODE = "TaxCode", "Tax code"
+        TAX_RATE = "TaxRate", "Tax rate"
         PAYMENT_METHOD = "PaymentMethod", "Payment method"
         CLASS = "Class"
         DEPARTMENT = "Department"

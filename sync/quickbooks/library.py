@@ -19,7 +19,7 @@ from quickbooks.objects.detailline import (
 )
 from quickbooks.objects.invoice import Invoice
 from quickbooks.objects.payment import Payment, PaymentLine
-from quickbooks.objects.tax import TxnTaxDetail
+from quickbooks.objects.tax import TaxLine, TaxLineDetail, TxnTaxDetail
 
 __all__ = [
     "Address",
@@ -36,6 +36,8 @@ __all__ = [
     "Ref",
     "SalesItemLine",
     "SalesItemLineDetail",
+    "TaxLine",
+    "TaxLineDetail",
     "TxnTaxDetail",
     "UnknownPropertyError",
     "part",

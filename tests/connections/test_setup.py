@@ -133,6 +133,7 @@ def test_trial_points_at_customers_that_may_be_in_quickbooks(
 
 
 def try_one(admin, unit, invoice):
+    tasks.relay(unit.quickbooks_company_id)  # who is there is read before
     shown = press(admin, "trial", unit, invoice=invoice.pk)
     [run] = [preview.run for preview in shown.context["going"]]
     admin.post(reverse("admin:sync_exportrun_confirm"), {"run": run.pk})

@@ -74,6 +74,7 @@ def test_company_and_settings_are_kept(company):
         "FiscalYearStartMonth": "January",
         "SubscriptionStatus": "SUBSCRIBED",
         "OfferingSku": "QuickBooks Online Plus",
+        "Region": "CA",
     }
 
 
@@ -93,11 +94,12 @@ def test_every_list_is_read_whole(simulator, company):
 def test_progress_and_result_are_kept_for_the_page(company, connected):
     request = verify_now(company, connected)
     assert (request.state, request.error, request.tries) == ("done", "", 1)
-    assert (request.step, request.steps_done, request.steps_total) == ("Proposing mappings", 9, 10)
+    assert (request.step, request.steps_done, request.steps_total) == ("Proposing mappings", 10, 11)
     assert request.result["found"] == [
         ["accounts", 49],
         ["products and services", 20],
         ["tax codes", 5],
+        ["tax rates", 3],
         ["payment methods", 8],
         ["classes", 3],
         ["locations", 3],

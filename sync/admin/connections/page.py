@@ -10,8 +10,9 @@ from django.utils.text import get_text_list
 
 from accounts.access import Capability
 from sync.admin.common.base import is_allowed, units_of
-from sync.admin.connections import invite_link, steps
-from sync.connections.checks import AMBER, GREEN, RED, Check, checks_of, is_reconnect_due
+from sync.admin.connections import invite_link, steps, tax_choices
+from sync.connections.check import AMBER, GREEN, RED, Check
+from sync.connections.checks import checks_of, is_reconnect_due
 from sync.connections.handshake import VERIFY
 from sync.connections.health_check import CHECK
 from sync.connections.notices import waiting
@@ -73,6 +74,7 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "ready_url": _ready_url(unit),
         "open_links": invite_link.open_count(unit),
         "checks": _checks(unit, company),
+        "taxes": tax_choices.offered(company),
         "check_failure": _failure_since(company, check),
         "is_checking": _is_open(check),
         "waiting": waiting(company) if company and not company.is_connected else 0,

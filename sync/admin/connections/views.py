@@ -16,7 +16,7 @@ from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, led_to, refuse, sent_once
 from sync.admin.common.sign_in import leading_to_sign_in
 from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
-from sync.admin.connections import invite_link, steps
+from sync.admin.connections import invite_link, steps, tax_choices
 from sync.admin.connections.mapping_form import CREATED, MappingForm
 from sync.admin.connections.page import join_context, latest_request, page_context, progress_of
 from sync.admin.connections.selects import OFFERS, found, results
@@ -29,7 +29,8 @@ from sync.connections.unit_moves import other_units
 from sync.exports.runs.disconnect import DisconnectRefused, disconnect, what_waits
 from sync.exports.runs.trial import latest_trial
 from sync.mappings.create_entry import CREATE, ask_to_create
-from sync.models import BusinessUnit, ConnectAttempt, QuickBooksCompany
+from sync.mappings.parties import READ
+from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, QuickBooksCompany
 
 TEMPLATES = "admin/sync/connections"
 
@@ -58,6 +59,7 @@ class ConnectionAdmin(ModelAdmin):
                 wrap(require_POST(invite_link.withdraw)),
                 name=f"{name}_withdraw",
             ),
+            path(f"{unit}tax/", wrap(require_POST(tax_choices.choose)), name=f"{name}_tax"),
             *steps.urls(wrap),
             path("join/<int:attempt_id>/", wrap(self.join), name=f"{name}_join"),
         ]
@@ -80,6 +82,7 @@ class ConnectionAdmin(ModelAdmin):
             if request.method == "POST" and form.is_valid():
                 form.save()
                 setup.accept(unit, actor_of(request))
+                _read_customers(company, request)
                 messages.success(request, "Saved. These choices stay until someone changes them.")
                 return redirect(PAGE, unit.pk)
         context = {**page_context(request, unit), "form": form}
@@ -209,6 +212,12 @@ class ConnectionAdmin(ModelAdmin):
         titles = {"title": f"{unit}: QuickBooks", "opts": BusinessUnit._meta, "original": unit}
         context = {**self.admin_site.each_context(request), **titles, **context}
         return TemplateResponse(request, f"{TEMPLATES}/{name}", context)
+
+
+def _read_customers(company: QuickBooksCompany, request: HttpRequest) -> None:
+    """Have it read who is there, once, before the trial could double one of them."""
+    if not CompanyRequest.objects.filter(company=company, kind=READ).exists():
+        ask(company, READ, actor=actor_of(request))
 
 
 @never_cache

@@ -16,7 +16,7 @@ from sync.company.sessions import CompanySession
 from sync.exports.customers.matching import CLAIMED, Match, Ours, Theirs, match
 from sync.exports.customers.naming import Naming, names_refused
 from sync.exports.documents.customer_names import chosen_name
-from sync.mappings.parties import LISTS, listings
+from sync.mappings.parties import LISTS, READ, listings
 from sync.models import (
     CompanyRequest,
     Customer,
@@ -27,7 +27,7 @@ from sync.models import (
 )
 from sync.quickbooks.documents import email_key, name_key, phone_key
 
-KIND = "customers"
+KIND = READ
 Standing = CustomerMatch.Standing
 _CHUNK = 500
 # An e-mail or phone that more of them have, such as “none@example.com”, tells nobody apart.

@@ -26,6 +26,7 @@ from sync.company.lease import LeaseLost
 from sync.company.sessions import CompanySession, give_back
 from sync.connections import verification
 from sync.exports.delivery.revalidation import still_as_confirmed
+from sync.exports.delivery.tax_turns import in_turn
 from sync.exports.documents import build
 from sync.exports.documents.build import ENTITY, Document, body_of
 from sync.exports.runs import balances, runs
@@ -38,7 +39,7 @@ State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_ROUNDS = 3
 # A few are planned ahead: at Intuit's pace, nine seconds of batches and sixteen of single writes.
 BATCHES, BATCH_SECONDS, SINGLES = 6, 9.0, 128
-_STARTED = ["state", "batch", "tries", "error", "error_code", "error_detail"]
+_STARTED = ["state", "batch", "tries", "error", "error_code", "error_detail", "tax_mode"]
 
 
 @dataclass(slots=True)
@@ -176,6 +177,7 @@ def _choose_and_commit(
     with transaction.atomic():
         session.lease.lock()
         records, documents = _choose(session.company, rows, most)
+        session.has_tax_probes |= any(record.tax_mode_id for record in records)
         return _commit(session, pack(records, documents), documents)
 
 
@@ -202,12 +204,15 @@ def _choose(
             break
         for record in found:  # one company for all: its tokens are decrypted once
             record.company = company
-        _sort_out(still_as_confirmed(company, found), records, documents)
+        _sort_out(company, still_as_confirmed(company, found), records, documents)
     return records, documents
 
 
 def _sort_out(
-    found: list[SyncRecord], records: list[SyncRecord], documents: dict[int, Document]
+    company: QuickBooksCompany,
+    found: list[SyncRecord],
+    records: list[SyncRecord],
+    documents: dict[int, Document],
 ) -> None:
     """Keep records whose document can be written; the others fail with the reason."""
     parents = build.parents_of(found)
@@ -216,12 +221,14 @@ def _sort_out(
     SyncRecord.objects.filter(pk__in=early).update(is_sendable=False)
     going = [record for record in found if record.pk not in early]
     made = build.documents(going, parents)
+    whole = {pk: document for pk, document in made.items() if not isinstance(document, str)}
+    taking_turns = in_turn(company, [record for record in going if record.pk in whole], whole)
     for record in going:
         document = made[record.pk]
         if isinstance(document, str):
             record.stop(State.FAILED, "", document)
             record.save(update_fields=["state", "error", "error_code"])
-        else:
+        elif record in taking_turns:
             documents[record.pk] = document
             records.append(record)
 

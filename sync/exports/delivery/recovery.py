@@ -6,7 +6,7 @@ our documents are adopted, and the others wait for a new request. A doubt stops 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 
 from sync.company.lanes import BATCH
 from sync.company.sessions import CompanySession
-from sync.exports.delivery import delete_write
+from sync.exports.delivery import delete_write, tax_update
 from sync.exports.delivery.marker_search import Findings, Look, look
 from sync.exports.delivery.planner import Planned
 from sync.exports.delivery.settling import UNCLEAR, save
@@ -82,7 +82,10 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
     Raises QuickBooksFault where the company as a whole is refused, and TransportError.
     """
     if batch.operation == delete_write.DELETE:
-        _find_out_delete(session, batch)
+        _find_out(session, batch, delete_write.find_out)
+        return None
+    if batch.operation == tax_update.UPDATE:
+        _find_out(session, batch, tax_update.find_out)
         return None
     records = in_flight(batch)
     findings = _look(session, batch, records)
@@ -155,9 +158,13 @@ def _conclude(
     return None
 
 
-def _find_out_delete(session: CompanySession, batch: BatchRequest) -> None:
+def _find_out(
+    session: CompanySession,
+    batch: BatchRequest,
+    look: Callable[[CompanySession, BatchRequest], None],
+) -> None:
     try:
-        delete_write.find_out(session, batch)
+        look(session, batch)
     except QuickBooksFault as refusal:
         if not _is_about_the_look(refusal):
             raise

@@ -24,7 +24,7 @@ from sync.company.requests import Handler
 from sync.company.sessions import CompanySession, open_session
 from sync.company.stuck import say_going_on, say_stuck
 from sync.company.wake import enqueue_relay, wake_at
-from sync.exports.delivery import doubtful, recovery, settling, strays
+from sync.exports.delivery import doubtful, recovery, settling, strays, tax_handshake
 from sync.exports.delivery.due_work import has_work, is_paused, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.runs import runs
@@ -156,6 +156,7 @@ def _settle_answers(
     faults = _settle(session, outcomes)
     records = [record for planned, _ in outcomes for record in planned.records]
     if any(record.state == SyncRecord.State.MISMATCH for record in records):
+        session.has_tax_probes = True
         ahead.give_back()  # its run may be paused by it, and then nothing more of it goes
     if any(planned.is_awaited for planned, _ in outcomes):
         # Whoever waits for it does not wait for bulk.
@@ -212,7 +213,7 @@ def _step(
     # Before the looks: why a company refuses to be looked through, only a check of it tells.
     if requests.serve(session, asked, handlers):
         return True
-    if _has_looked(session, ahead):
+    if _has_looked(session, ahead) or tax_handshake.go_on(session):
         return True
     if (batch := _due(session, lanes)) is not None:
         planned = doubtful.recover(session, batch)

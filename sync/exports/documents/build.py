@@ -3,7 +3,7 @@
 It makes them for sending, sending again, adopting and comparing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,9 +13,11 @@ from sync.exports.documents.confirmed_content import (
     LineContent,
     PaymentContent,
 )
+from sync.exports.documents.taxing import with_taxes
 from sync.mappings.mappings import Mappings
 from sync.models import BusinessUnit, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import (
+    Address,
     CustomerDocument,
     DocumentError,
     InvoiceDocument,
@@ -26,8 +28,6 @@ from sync.quickbooks.documents import (
     payment_body,
     plain_typography,
     unstorable,
-    us_invoice_code,
-    us_line_code,
 )
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
@@ -172,6 +172,7 @@ def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> Invoic
     due_on = date.fromisoformat(content["due_on"]) if content["due_on"] else None
     class_id = mappings.class_id if company.tracks_classes_per_line else ""
     codes = [_tax_code(line, mappings) for line in content["lines"]]
+    ship_to = {k: _storable(company, "customer's address", v) for k, v in _place(content)}
     discount = Decimal(content["discount_total"])
     if discount and not mappings.discount_account_id:
         raise NotMapped("No account is chosen for discounts. Choose one in the mappings.")
@@ -180,27 +181,33 @@ def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> Invoic
             "The QuickBooks company takes no discounts on invoices: switch them on there, under"
             " Account and settings, Sales, and check the connection."
         )
-    return InvoiceDocument(
+    made = InvoiceDocument(
         number=_storable(company, "invoice number", content["number"]),
         customer_id=customer_id,
         issued_on=issued_on,
         due_on=due_on,
         term_id=mappings.term_id(issued_on, due_on),
         lines=tuple(
-            _line(company, line, us_line_code(code) if company.is_us else code, mappings, class_id)
+            _line(company, line, code, mappings, class_id)
             for line, code in zip(content["lines"], codes, strict=True)
         ),
         discount=discount,
         discount_account_id=mappings.discount_account_id or "",
         tax_total=Decimal(content["tax_total"]),
-        tax_code_id=us_invoice_code(codes) if company.is_us else "",
         class_id=mappings.class_id if company.tracks_classes_per_transaction else "",
         department_id=mappings.department_id if company.tracks_departments else "",
         currency=_currency(company, content["currency"]),
         global_tax="" if company.is_us else "TaxExcluded",
+        ship_to=Address(**ship_to),
         marker=record.marker,
         total=Decimal(content["total"]),
     )
+    return with_taxes(made, content, company, mappings, codes)
+
+
+def _place(content: InvoiceContent) -> Iterable[tuple[str, str]]:
+    place = content.get("ship_to")
+    return [] if place is None else [(name, str(text)) for name, text in place.items()]
 
 
 def _tax_code(line: LineContent, mappings: Mappings) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NotRequired, TypedDict
 
-from sync.models import Customer, Invoice, Payment
+from sync.models import Customer, Invoice, InvoiceLine, Payment
 
 
 class CustomerContent(TypedDict):
@@ -41,10 +41,25 @@ class LineContent(TypedDict):
     amount: str
     taxable: bool
     tax_code: str
+    tax_amount: NotRequired[str]
+
+
+class ShipTo(TypedDict):
+    """Where an invoice is shipped to, which automated tax goes by."""
+
+    line1: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
 
 
 class InvoiceContent(TypedDict):
-    """An invoice as confirmed; `customer` is our id, `digest` that of its unit of work."""
+    """An invoice as confirmed; `customer` is our id, `digest` that of its unit of work.
+
+    Prices with their tax are told where the source has them, and so is the place where the
+    company works its tax out by that.
+    """
 
     number: str
     customer: int
@@ -55,6 +70,8 @@ class InvoiceContent(TypedDict):
     tax_total: str
     total: str
     lines: list[LineContent]
+    prices_include_tax: NotRequired[bool]
+    ship_to: NotRequired[ShipTo]
     digest: NotRequired[str]
 
 
@@ -89,9 +106,9 @@ def customer_content(customer: Customer, display_name: str, currency: str) -> Cu
     }
 
 
-def invoice_content(invoice: Invoice) -> InvoiceContent:
-    """Return an invoice as confirmed; prefetch `lines`."""
-    return {
+def invoice_content(invoice: Invoice, *, with_place: bool = False) -> InvoiceContent:
+    """Return an invoice as confirmed, with where it is shipped to if asked; prefetch `lines`."""
+    content: InvoiceContent = {
         "number": invoice.quickbooks_number,
         "customer": invoice.customer_id,
         "issued_on": invoice.issued_on.isoformat(),
@@ -100,18 +117,37 @@ def invoice_content(invoice: Invoice) -> InvoiceContent:
         "discount_total": str(invoice.discount_total),
         "tax_total": str(invoice.tax_total),
         "total": str(invoice.total),
-        "lines": [
-            {
-                "service": line.service,
-                "description": line.description,
-                "quantity": str(line.quantity),
-                "unit_price": str(line.unit_price),
-                "amount": str(line.amount),
-                "taxable": line.taxable,
-                "tax_code": line.tax_code,
-            }
-            for line in invoice.lines.all()
-        ],
+        "lines": [_line_content(invoice, line) for line in invoice.lines.all()],
+    }
+    if invoice.prices_include_tax:
+        content["prices_include_tax"] = True
+    if with_place and invoice.customer.region:
+        content["ship_to"] = _ship_to(invoice.customer)
+    return content
+
+
+def _line_content(invoice: Invoice, line: InvoiceLine) -> LineContent:
+    content: LineContent = {
+        "service": line.service,
+        "description": line.description,
+        "quantity": str(line.quantity),
+        "unit_price": str(line.unit_price),
+        "amount": str(line.amount),
+        "taxable": line.taxable,
+        "tax_code": line.tax_code,
+    }
+    if invoice.prices_include_tax and line.tax_amount is not None:
+        content["tax_amount"] = str(line.tax_amount)
+    return content
+
+
+def _ship_to(customer: Customer) -> ShipTo:
+    return {
+        "line1": customer.address,
+        "city": customer.city,
+        "region": customer.region,
+        "postal_code": customer.postal_code,
+        "country": customer.country,
     }
 
 

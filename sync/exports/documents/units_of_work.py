@@ -46,7 +46,9 @@ class UnitOfWork:
         """What tells whether it is still what a person confirmed."""
         # The suffix that tells equal names apart may change with what else was sent meanwhile.
         customer = self.customer | {"display_name": chosen_name(self.invoice.customer)}
-        return digest([customer, self.content, *self.payment_contents.values()])
+        # The place is the customer's own, so it is told already.
+        content = {name: part for name, part in self.content.items() if name != "ship_to"}
+        return digest([customer, content, *self.payment_contents.values()])
 
 
 def load(
@@ -71,19 +73,25 @@ def load(
             payments[invoice.pk],
             _applied(invoice, payments[invoice.pk], taken[invoice.pk], committed.get(invoice.pk)),
             given,
+            with_place=company.has_automated_tax,
         )
         for invoice in invoices
     }
 
 
 def _unit(
-    invoice: Invoice, payments: list[Payment], applied: dict[int, Decimal], names: dict[int, str]
+    invoice: Invoice,
+    payments: list[Payment],
+    applied: dict[int, Decimal],
+    names: dict[int, str],
+    *,
+    with_place: bool,
 ) -> UnitOfWork:
     return UnitOfWork(
         invoice=invoice,
         payments=payments,
         customer=customer_content(invoice.customer, names[invoice.customer_id], invoice.currency),
-        content=invoice_content(invoice),
+        content=invoice_content(invoice, with_place=with_place),
         payment_contents={
             payment.pk: payment_content(payment, applied[payment.pk]) for payment in payments
         },

@@ -74,6 +74,7 @@ class Reason(TextChoices):
     # Found where documents are made, not in SQL (runs/preflight.py).
     NOT_MAPPED = "NOT_MAPPED", "Not mapped"
     WOULD_BE_REFUSED = "WOULD_BE_REFUSED", "QuickBooks would refuse it"
+    TAX_DIFFERS = "TAX_DIFFERS", "QuickBooks keeps another tax"
 
 
 @dataclass(frozen=True, slots=True)

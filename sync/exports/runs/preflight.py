@@ -7,6 +7,7 @@ open invoice stands there that was paid.
 from collections.abc import Iterator, Mapping
 
 from sync.exports.documents.build import Parents, Problem, make
+from sync.exports.documents.tax_gate import tax_stop
 from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.rules.eligibility import Blocked, Reason
 from sync.mappings.mappings import Mappings
@@ -37,6 +38,9 @@ def cannot_go_whole(
             if isinstance(made, Problem):
                 code = Reason.NOT_MAPPED if made.is_mapping else Reason.WOULD_BE_REFUSED
                 found[invoice_id] = Blocked(code, made.words)
+                break
+            if words := tax_stop(made, mappings[business_unit]):
+                found[invoice_id] = Blocked(Reason.TAX_DIFFERS, words)
                 break
     return found
 

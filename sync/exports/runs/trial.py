@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
 
 from accounts.models import User
 from sync.connections import setup
@@ -11,9 +11,19 @@ from sync.connections.setup import SetupRefused
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.runs import runs
 from sync.exports.runs.progress import chosen_payments, progress
-from sync.models import BusinessUnit, ExportRun, Invoice, Payment, SyncRecord
+from sync.mappings.parties import READ
+from sync.models import (
+    BusinessUnit,
+    CompanyRequest,
+    CustomerMatch,
+    ExportRun,
+    Invoice,
+    Payment,
+    SyncRecord,
+)
 
 MOST_OFFERED = 8
+IN_DOUBT = [CustomerMatch.Standing.CERTAIN, CustomerMatch.Standing.LOOK]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +58,11 @@ class Trial:
 
 
 def offered(unit: BusinessUnit, number: str = "") -> list[Invoice]:
-    """Return invoices that a trial could export, the latest first, each with its payments' count.
+    """Return invoices that a trial could export, each with its payments' count.
 
-    `number` narrows them to invoice numbers that contain it.
+    Those with tax come first, as a wrong set-up shows by them, and then the latest. None is of a
+    customer about whom a person has still to decide. `number` narrows them to invoice numbers that
+    contain it.
     """
     payments = Payment.objects.filter(
         business_unit=unit, voided_at=None, invoice__balance_due__lte=0
@@ -62,7 +74,12 @@ def offered(unit: BusinessUnit, number: str = "") -> list[Invoice]:
     counted = invoices.annotate(
         payment_count=Count("payments", filter=Q(payments__voided_at=None)),
     )
-    return list(counted.order_by("-issued_on", "-pk")[:MOST_OFFERED])
+    doubted = CustomerMatch.objects.filter(
+        company=unit.quickbooks_company, customer=OuterRef("customer"), is_declined=False
+    ).filter(standing__in=IN_DOUBT, chosen=None)
+    clear = counted.filter(~Exists(doubted))
+    has_tax = Case(When(tax_total__gt=0, then=0), default=1)
+    return list(clear.order_by(has_tax, "-issued_on", "-pk")[:MOST_OFFERED])
 
 
 def prepare(unit: BusinessUnit, invoice_id: int, actor: User | None) -> ExportRun:
@@ -70,10 +87,19 @@ def prepare(unit: BusinessUnit, invoice_id: int, actor: User | None) -> ExportRu
     latest = latest_trial(unit)
     if latest is not None and latest.is_moving:
         raise SetupRefused("A trial is under way already. Wait for it.")
+    if is_reading_customers(unit):
+        raise SetupRefused("The customers in QuickBooks are being read. Wait for that first.")
     invoice = unit.invoice_set.filter(pk=invoice_id).first()
     if invoice is None:
         raise SetupRefused("That invoice is not one of this unit.")
     return runs.prepare_trial(invoice, actor)
+
+
+def is_reading_customers(unit: BusinessUnit) -> bool:
+    """Say whether it is being read who is in QuickBooks: the trial must not double one of them."""
+    reading = CompanyRequest.objects.filter(company=unit.quickbooks_company, kind=READ)
+    open_states = [CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING]
+    return reading.filter(state__in=open_states).exists()
 
 
 def latest_trial(unit: BusinessUnit) -> Trial | None:

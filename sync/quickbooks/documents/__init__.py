@@ -1,6 +1,12 @@
 """Ours to theirs: what a customer, an invoice and a payment are made of in QuickBooks."""
 
-from sync.quickbooks.documents.bodies import customer_body, dump, invoice_body, payment_body
+from sync.quickbooks.documents.bodies import (
+    customer_body,
+    dump,
+    invoice_body,
+    payment_body,
+    tax_update_body,
+)
 from sync.quickbooks.documents.letters import plain_typography, unstorable
 from sync.quickbooks.documents.markers import (
     has_marker,
@@ -33,18 +39,36 @@ from sync.quickbooks.documents.readback import (
     plain,
 )
 from sync.quickbooks.documents.shapes import (
+    EXEMPT,
+    Address,
     CustomerDocument,
     DocumentError,
     Entity,
     InvoiceDocument,
     LineDocument,
     PaymentDocument,
+    TaxLineDocument,
     us_invoice_code,
     us_line_code,
 )
+from sync.quickbooks.documents.taxes import (
+    BY_LINE,
+    Rate,
+    TaxedLine,
+    charged_code,
+    charged_rates,
+    expected_taxes,
+    less_discount,
+    splits_alike,
+    tax_lines,
+    taxes_by_rate,
+)
 
 __all__ = [
+    "BY_LINE",
+    "EXEMPT",
     "LONGEST_NAME",
+    "Address",
     "CustomerDocument",
     "Difference",
     "DocumentError",
@@ -53,6 +77,11 @@ __all__ = [
     "InvoiceDocument",
     "LineDocument",
     "PaymentDocument",
+    "Rate",
+    "TaxLineDocument",
+    "TaxedLine",
+    "charged_code",
+    "charged_rates",
     "check_customer",
     "check_invoice",
     "check_payment",
@@ -61,12 +90,14 @@ __all__ = [
     "day_of",
     "dump",
     "email_key",
+    "expected_taxes",
     "figure",
     "fit_name",
     "has_marker",
     "invoice_body",
     "invoice_fields",
     "is_voided",
+    "less_discount",
     "marker_in",
     "marker_of",
     "name_before_inactive",
@@ -77,6 +108,10 @@ __all__ = [
     "phone_key",
     "plain",
     "plain_typography",
+    "splits_alike",
+    "tax_lines",
+    "tax_update_body",
+    "taxes_by_rate",
     "unit_code_in",
     "unstorable",
     "us_invoice_code",

@@ -15,6 +15,7 @@ from typing import Any
 from sync.quickbooks import library
 from sync.quickbooks.documents.names import FORBIDDEN_IN_NAMES, name_problem
 from sync.quickbooks.documents.shapes import (
+    Address,
     CustomerDocument,
     DocumentError,
     InvoiceDocument,
@@ -58,11 +59,9 @@ def invoice_body(doc: InvoiceDocument) -> Body:
         **_ref_if("SalesTermRef", doc.term_id),
         **_given(DueDate=doc.due_on.isoformat() if doc.due_on else ""),
         Line=[*map(_line, doc.lines), *_discount_lines(doc)],
-        TxnTaxDetail=library.part(
-            library.TxnTaxDetail,
-            TotalTax=doc.tax_total,
-            **_ref_if("TxnTaxCodeRef", doc.tax_code_id),
-        ),
+        TxnTaxDetail=_tax_detail(doc),
+        **({"ApplyTaxAfterDiscount": True} if doc.taxes_after_discount else {}),
+        **_ship_to(doc.ship_to),
         **_ref_if("ClassRef", doc.class_id),
         **_ref_if("DepartmentRef", doc.department_id),
         **_ref_if("CurrencyRef", doc.currency),
@@ -109,9 +108,46 @@ def _line(line: LineDocument) -> Body:
             ItemRef=_ref(line.item_id),
             **_price(line),
             TaxCodeRef=_ref(line.tax_code_id),
+            **_inclusive(line),
             **_ref_if("ClassRef", line.class_id),
         ),
     )
+
+
+def _tax_detail(doc: InvoiceDocument) -> Body:
+    lines = [
+        library.part(
+            library.TaxLine,
+            Amount=line.amount,
+            DetailType="TaxLineDetail",
+            TaxLineDetail=library.part(
+                library.TaxLineDetail,
+                TaxRateRef=_ref(line.rate_id),
+                PercentBased=False,
+                NetAmountTaxable=line.net,
+            ),
+        )
+        for line in doc.tax_lines
+    ]
+    return library.part(
+        library.TxnTaxDetail,
+        TotalTax=doc.tax_total,
+        **_ref_if("TxnTaxCodeRef", doc.tax_code_id),
+        **({"TaxLine": lines} if lines else {}),
+    )
+
+
+def tax_update_body(invoice_id: str, sync_token: str, total: Decimal, code_id: str = "") -> Body:
+    """A sparse update of an invoice that sets its tax alone.
+
+    Intuit's own sample of an overridden tax is such an update.
+    """
+    detail = library.part(library.TxnTaxDetail, TotalTax=total, **_ref_if("TxnTaxCodeRef", code_id))
+    return {"Id": invoice_id, "SyncToken": sync_token, "sparse": True, "TxnTaxDetail": detail}
+
+
+def _inclusive(line: LineDocument) -> Body:
+    return {} if line.inclusive_amount is None else {"TaxInclusiveAmt": line.inclusive_amount}
 
 
 def _price(line: LineDocument) -> Body:
@@ -151,18 +187,30 @@ def _applied_lines(doc: PaymentDocument) -> Body:
 def _contact(doc: CustomerDocument) -> Body:
     email = {"PrimaryEmailAddr": library.part(library.EmailAddress, Address=doc.email)}
     phone = {"PrimaryPhone": library.part(library.PhoneNumber, FreeFormNumber=doc.phone)}
-    address = _given(
-        Line1=doc.line1,
-        City=doc.city,
-        CountrySubDivisionCode=doc.region,
-        PostalCode=doc.postal_code,
-        Country=doc.country,
-    )
+    address = _address(Address(doc.line1, doc.city, doc.region, doc.postal_code, doc.country))
     return {
         **(email if doc.email else {}),
         **(phone if doc.phone else {}),
-        **({"BillAddr": library.part(library.Address, **address)} if address else {}),
+        **({"BillAddr": address} if address else {}),
     }
+
+
+def _ship_to(address: Address) -> Body:
+    """Where it is shipped to, which automated tax goes by; QuickBooks knows it where we do not."""
+    return {"ShipAddr": _address(address)} if address.region else {}
+
+
+def _address(address: Address) -> Body:
+    return library.part(
+        library.Address,
+        **_given(
+            Line1=address.line1,
+            City=address.city,
+            CountrySubDivisionCode=address.region,
+            PostalCode=address.postal_code,
+            Country=address.country,
+        ),
+    )
 
 
 def _check_customer(doc: CustomerDocument) -> None:

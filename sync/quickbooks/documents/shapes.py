@@ -49,11 +49,36 @@ class LineDocument:
     amount: Decimal
     tax_code_id: str
     class_id: str = ""
+    inclusive_amount: Decimal | None = None  # where the price is sent with the tax in it
+
+
+@dataclass(frozen=True, slots=True)
+class TaxLineDocument:
+    """What one rate charges on an invoice, and on what."""
+
+    rate_id: str
+    amount: Decimal
+    net: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something is shipped to, or empty."""
+
+    line1: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceDocument:
-    """An invoice to create; `total` must be what its lines, discount and tax come to."""
+    """An invoice to create; `total` must be what its lines, discount and tax come to.
+
+    `tax_key` and `expected_taxes` are not sent: they say which proof its tax needs, and what
+    QuickBooks would work out, by where it rounds (None: that cannot be known).
+    """
 
     number: str
     customer_id: str
@@ -71,6 +96,11 @@ class InvoiceDocument:
     department_id: str = ""
     currency: str = ""
     global_tax: str = ""
+    tax_lines: tuple[TaxLineDocument, ...] = ()
+    ship_to: Address = Address()
+    taxes_after_discount: bool = False
+    tax_key: str = ""
+    expected_taxes: Mapping[str, Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,49 @@
+"""What an accountant chooses where QuickBooks keeps only its own tax."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from accounts.access import Capability
+from sync.admin.common.base import actor_of, unit_or_404
+from sync.admin.common.lists import row_numbers
+from sync.admin.common.once import acts_once, refuse
+from sync.admin.connections.steps import PAGE
+from sync.company.wake import enqueue_relay
+from sync.connections import taxes
+from sync.connections.taxes import TaxRefused
+from sync.models import QuickBooksCompany
+
+MOST_ITEMS = 100
+
+
+def offered(company: QuickBooksCompany | None) -> dict[str, Any]:
+    """Return the keys to choose about and the items that a tax may be a line of."""
+    unkept = list(taxes.unkept(company)) if company else []
+    if company is None or not unkept:
+        return {}
+    items = list(taxes.liability_items(company)[:MOST_ITEMS])
+    return {"unkept": unkept, "items": items, "means": taxes.MEANS}
+
+
+@acts_once
+def choose(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Do as chosen of one key: send its tax as a line, or find out anew whose tax counts."""
+    unit = unit_or_404(request, unit_id, Capability.RESOLVE)
+    [mode_id] = row_numbers([request.POST.get("tax", "")]) or [0]
+    try:
+        if request.POST.get("choice") == "line":
+            [item_id] = row_numbers([request.POST.get("item", "")]) or [0]
+            mode = taxes.send_as_line(unit, mode_id, item_id, actor_of(request))
+            messages.success(request, f"{mode} goes as a line of {mode.liability_item} from now.")
+        else:
+            mode = taxes.prove_anew(unit, mode_id, actor_of(request))
+            messages.success(request, f"{mode}: the next invoice goes alone, to find out anew.")
+    except TaxRefused as refused:
+        messages.error(request, str(refused))
+        refuse(request)
+        return redirect(PAGE, unit.pk)
+    enqueue_relay(mode.company_id)
+    return redirect(PAGE, unit.pk)

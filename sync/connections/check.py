@@ -1,0 +1,20 @@
+"""One line of what was checked about a connection."""
+
+from dataclasses import dataclass
+
+GREEN, AMBER, RED = "green", "amber", "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line: what was looked at, how it is, and what to do about it."""
+
+    title: str
+    level: str
+    words: str
+    remedy: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Return words and remedy as one, for where only the wrong is told."""
+        return f"{self.words} {self.remedy}".strip()

@@ -1,0 +1,142 @@
+"""Whose sales tax counts in a company: what was proven, as checks, and what an accountant chooses.
+
+Where QuickBooks keeps only its own figure there are two ways: the invoice is corrected to it, or
+lines go as exempt and the tax as a line to a liability account, which its tax return does not see.
+"""
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts import access
+from accounts.access import Capability
+from accounts.models import User
+from sync.connections.check import AMBER, GREEN, RED, Check
+from sync.models import (
+    BusinessUnit,
+    Event,
+    QuickBooksCompany,
+    ReferenceEntry,
+    Subject,
+    SyncRecord,
+    TaxMode,
+)
+
+Keeps = TaxMode.Keeps
+MOST_SHOWN = 50
+MEANS = (
+    "QuickBooks' own sales tax reports and tax return do not see that line: whoever files the"
+    " return adds it from the account."
+)
+
+
+class TaxRefused(Exception):
+    """A choice that cannot be had; the text says why."""
+
+
+def tax_checks(company: QuickBooksCompany) -> list[Check]:
+    """Return what was proven, one check a key; in one query."""
+    modes = TaxMode.objects.filter(company=company).select_related("probe", "liability_item")
+    return [_check(mode) for mode in modes[:MOST_SHOWN]]
+
+
+def _check(mode: TaxMode) -> Check:
+    title = f"Sales tax: {mode}"
+    if mode.liability_item is not None:
+        words = f"Lines go as exempt, with the tax as a line of {mode.liability_item}. {MEANS}"
+        return Check(title, AMBER, words)
+    if mode.probe is not None:
+        number = mode.probe.content["number"]
+        return Check(
+            title, AMBER, f"Invoice {number} goes alone, to see whose tax counts; others wait."
+        )
+    if mode.keeps == Keeps.NOTHING:
+        return Check(
+            title,
+            RED,
+            f"QuickBooks keeps only its own tax: {_proof(mode)} Invoices with another tax are not"
+            " sent.",
+            "Correct invoices to QuickBooks' figure, or choose below to send the tax as a line.",
+        )
+    if words := _holds(mode):
+        return Check(title, GREEN, f"{words}: {_proof(mode)}")
+    return Check(title, AMBER, "Not proven yet: the next invoice goes alone, and others wait.")
+
+
+def _holds(mode: TaxMode) -> str:
+    if mode.keeps == Keeps.SENT:
+        return "Our tax is kept as it is sent"
+    if mode.keeps == Keeps.UPDATED:
+        return "Our tax is kept once the invoice is corrected, which is done at once"
+    return "QuickBooks works out the same tax as we" if mode.agreed_at else ""
+
+
+def _proof(mode: TaxMode) -> str:
+    proof, when = mode.proof, mode.proven_at
+    if not proof or when is None:
+        return "proven before."
+    return (
+        f"invoice {proof['number']} had {proof['ours']} here and {proof['theirs']} as worked out"
+        f" there, {when:%-d %B %Y}."
+    )
+
+
+def liability_items(company: QuickBooksCompany) -> QuerySet[ReferenceEntry]:
+    """Return the items whose sales go to a liability account."""
+    entries = ReferenceEntry.objects.filter(company=company, active=True)
+    accounts = entries.filter(
+        kind=ReferenceEntry.Kind.ACCOUNT, type__icontains="Liabilit"
+    ).values_list("qbo_id", flat=True)
+    items = entries.filter(kind=ReferenceEntry.Kind.ITEM)
+    return items.filter(data__IncomeAccountRef__value__in=list(accounts)).order_by("name")
+
+
+def unkept(company: QuickBooksCompany) -> QuerySet[TaxMode]:
+    """Return the keys about which an accountant has to choose, or chose."""
+    modes = TaxMode.objects.filter(company=company).select_related("liability_item")
+    return modes.filter(keeps=Keeps.NOTHING) | modes.filter(liability_item__isnull=False)
+
+
+def send_as_line(unit: BusinessUnit, mode_id: int, item_id: int, actor: User | None) -> TaxMode:
+    """Send this tax as a line to a liability account from now on; TaxRefused says why not."""
+    mode = _mode(unit, mode_id, actor)
+    item = liability_items(mode.company).filter(pk=item_id).first()
+    if item is None:
+        raise TaxRefused("Choose an item whose income account is a liability account.")
+    return _change(unit, mode, actor, Event.Action.TAX_AS_LINE, item)
+
+
+def prove_anew(unit: BusinessUnit, mode_id: int, actor: User | None) -> TaxMode:
+    """Let the next invoice find out once more; TaxRefused says why not."""
+    mode = _mode(unit, mode_id, actor)
+    mode.forget()
+    return _change(unit, mode, actor, Event.Action.TAX_PROVEN_ANEW, None)
+
+
+def _mode(unit: BusinessUnit, mode_id: int, actor: User | None) -> TaxMode:
+    access.require(actor, Capability.RESOLVE, unit.pk)
+    modes = TaxMode.objects.filter(company=unit.quickbooks_company).select_related("company")
+    mode = modes.filter(pk=mode_id).first()
+    if mode is None:
+        raise TaxRefused("That tax is not one of this company's any more. Look at the page again.")
+    return mode
+
+
+def _change(
+    unit: BusinessUnit,
+    mode: TaxMode,
+    actor: User | None,
+    action: Event.Action,
+    item: ReferenceEntry | None,
+) -> TaxMode:
+    mode.liability_item = item
+    with transaction.atomic():
+        mode.save(
+            update_fields=["liability_item", "keeps", "rounding", "agreed_at", "rates", "code"]
+        )
+        detail = {"tax": str(mode), "item": str(item or "")}
+        Event.objects.record(action, actor, [Subject(unit.pk, "taxmode", mode.pk, detail)])
+        waiting = SyncRecord.objects.filter(
+            company=mode.company, state=SyncRecord.State.PENDING, tax_mode=mode
+        )
+        waiting.update(is_sendable=True)
+    return mode
