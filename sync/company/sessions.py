@@ -35,6 +35,8 @@ class CompanySession:
     units_aside: set[int] = field(default_factory=set)
     """Business units of which nothing more is tried: something unexpected stops all of theirs."""
     is_stuck: bool = False
+    refused: list[int] = field(default_factory=list)
+    """Records refused for what they refer to: which that is, is looked up and told."""
 
     def use_token(self, token: str) -> None:
         """Sign what follows with another access token."""

@@ -16,6 +16,8 @@ from enum import StrEnum
 # What says for certain that something stands where a document was to go.
 NUMBER_TAKEN, NAME_TAKEN = "6140", "6240"
 DUPLICATES = frozenset({NUMBER_TAKEN, NAME_TAKEN})
+# Something that the document refers to is gone or inactive, and the answer does not say what.
+REFERS_AMISS = frozenset({"610", "2500"})
 
 
 class Outcome(StrEnum):

@@ -60,8 +60,9 @@ def exported_snapshot(records: Collection[SyncRecord], side: Drift.Side) -> dict
             "standing": "there",
             "total": _cents(record.exported_total or content.get("total") or content.get("amount")),
         }
-        if content.get("customer") in customers:
-            snapshot["customer"] = customers[content["customer"]]
+        customer = record.customer_there or customers.get(content.get("customer"))
+        if customer:
+            snapshot["customer"] = customer
         if record.kind == SyncRecord.Kind.INVOICE and content:
             snapshot |= {
                 "date": content["issued_on"],

@@ -24,7 +24,7 @@ from sync.company.requests import Handler
 from sync.company.sessions import CompanySession, open_session
 from sync.company.stuck import say_going_on, say_stuck
 from sync.company.wake import enqueue_relay, wake_at
-from sync.exports.delivery import doubtful, recovery, settling, strays
+from sync.exports.delivery import doubtful, recovery, refused_references, settling, strays
 from sync.exports.delivery.due_work import has_work, is_paused, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.runs import runs
@@ -212,7 +212,7 @@ def _step(
     # Before the looks: why a company refuses to be looked through, only a check of it tells.
     if requests.serve(session, asked, handlers):
         return True
-    if _has_looked(session, ahead):
+    if refused_references.tell(session) or _has_looked(session, ahead):
         return True
     if (batch := _due(session, lanes)) is not None:
         planned = doubtful.recover(session, batch)

@@ -20,7 +20,7 @@ from sync.models import BatchRequest, ExportRun, Invoice, Payment, QuickBooksCom
 from sync.models.bulk import update_each
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.batches import ItemResult, results, single_result
-from sync.quickbooks.faults import Fault, Outcome, fault_of
+from sync.quickbooks.faults import REFERS_AMISS, Fault, Outcome, fault_of
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_TRIES = 5
@@ -55,7 +55,17 @@ def _settle_together(
         faults = [_apply(planned, answer, planned.records) for planned, answer in answered]
         save(records)
         _close(answered)
+    _note_refused(session, records)
     return faults
+
+
+def _note_refused(session: CompanySession, records: Sequence[SyncRecord]) -> None:
+    """Have looked up what it is that documents refer to and QuickBooks does not take."""
+    session.refused += [
+        record.pk
+        for record in records
+        if record.state == State.FAILED and record.error_code in REFERS_AMISS
+    ]
 
 
 def _settle_apart(

@@ -15,6 +15,7 @@ from sync.exports.documents.remote import (
     read,
     take,
 )
+from sync.exports.remedies.customer_links import follow_rename, say_gone, say_inactive
 from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.results import Outcomes, RemedyResult, resume
 from sync.models import CompanyRequest, Event, SyncRecord
@@ -22,11 +23,8 @@ from sync.quickbooks.documents import Entity, is_voided
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 ABSENT = "It is not in QuickBooks. Retry sends it."
+FOLLOWED = "It has another name in QuickBooks now, which was taken over here."
 MOVED = "It changed here meanwhile. Check it again."
-DELETED = (
-    "It is no longer in QuickBooks: somebody deleted it there. Unlink it, and it may be exported"
-    " again."
-)
 
 
 @isolated(by_document)
@@ -98,7 +96,7 @@ def _compare(
     made, applied = documents(records), applied_there(records[0].company, records)
     checked = []
     for record in records:
-        document, entity = made[record.pk], there.get(record.pk)
+        document, entity, is_followed = made[record.pk], there.get(record.pk), False
         if isinstance(document, str):
             outcomes.say(record.pk, document)
             continue
@@ -106,15 +104,20 @@ def _compare(
             outcomes.say(record.pk, "Its payments are on their way. Check it when they are there.")
             continue
         if entity is None:
-            record.stop(State.MISMATCH, Problem.GONE, DELETED)
+            say_gone(record)
         elif not record.qbo_id and record.is_held_by_another(str(entity["Id"])):
             outcomes.say(record.pk, "QuickBooks holds it, but another record here claims it.")
             continue
         else:
-            take(record, entity, differences(document, entity, applied[record.invoice_id or 0]))
+            differing = differences(document, entity, applied[record.invoice_id or 0])
+            left = follow_rename(record, entity, differing)
+            take(record, entity, left)
+            say_inactive(record, entity)
+            is_followed = len(left) < len(differing)
         record.save()
         checked.append(record)
-        outcomes.say(record.pk, _words(record, entity), done=record.state == State.EXPORTED)
+        words = FOLLOWED if is_followed else _words(record, entity)
+        outcomes.say(record.pk, words, done=record.state == State.EXPORTED)
     return checked
 
 

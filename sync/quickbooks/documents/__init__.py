@@ -31,6 +31,7 @@ from sync.quickbooks.documents.readback import (
     is_voided,
     payment_fields,
     plain,
+    ref_id,
 )
 from sync.quickbooks.documents.shapes import (
     CustomerDocument,
@@ -77,6 +78,7 @@ __all__ = [
     "phone_key",
     "plain",
     "plain_typography",
+    "ref_id",
     "unit_code_in",
     "unstorable",
     "us_invoice_code",

@@ -1,0 +1,14 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("sync", "0015_stuck_and_names")]
+
+    operations = [
+        migrations.AddField(
+            model_name="syncrecord",
+            name="customer_there",
+            field=models.CharField(blank=True, db_default="", default="", help_text="Invoices and payments: the customer that they stay with in QuickBooks where ours was linked anew after they went; empty where it is the customer's own.", max_length=50),
+        ),
+    ]
