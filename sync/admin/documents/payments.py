@@ -42,6 +42,7 @@ from sync.admin.common.theme import ChangeList, RangeDateFilter, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
 from sync.admin.exports.exporting import preview_of
 from sync.admin.remedies.bulk import DECISIONS
+from sync.admin.remedies.failures import failure_of_payment
 from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS
 from sync.admin.remedies.single import PaymentRemedies
 from sync.exports.rules.reasons import money
@@ -267,6 +268,7 @@ class PaymentAdmin(Downloadable, PaymentRemedies, ListAdmin):
             may_resolve=self.has_resolve_permission(request, row),
             documents=documents_of(row),
             payment=row,
+            failure=failure_of_payment(row),
             **shown,
         )
 

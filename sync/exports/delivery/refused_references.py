@@ -135,7 +135,7 @@ def _of_invoice(
     if not document.invoice_id or document.invoice_id in invoices or record.payment is None:
         return None
     number = record.payment.invoice.number if record.payment.invoice else ""
-    return Problem.UNLINKED, _INVOICE.format(number)
+    return record.error_code, _INVOICE.format(number)
 
 
 def _of_mappings(

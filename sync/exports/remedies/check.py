@@ -1,6 +1,6 @@
 """Check again: what QuickBooks holds now is compared once more, as its answer was."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import transaction
 
@@ -40,7 +40,8 @@ def check_again(session: CompanySession, request: CompanyRequest) -> RemedyResul
         session.lease.lock()
         current = _unmoved(records, outcomes)
         _settle_doubtful([r for r in current if not r.qbo_id], findings, outcomes)
-        _settle([r for r in current if r.qbo_id or r.pk in findings.ours], there, outcomes)
+        there_now = [r for r in current if r.qbo_id or r.pk in findings.ours]
+        settle_read(there_now, there, outcomes.say)
         outcomes.audit(current, Event.Action.CHECK_AGAIN)
     return outcomes.result(MOVED)
 
@@ -75,21 +76,26 @@ def _settle_doubtful(records: Sequence[SyncRecord], findings: Findings, outcomes
             outcomes.say(record.pk, ABSENT)
 
 
-def _settle(records: Sequence[SyncRecord], there: dict[int, Entity], outcomes: Outcomes) -> None:
-    """Compare and save; an invoice is compared after the payments that may have been found."""
+def settle_read(
+    records: Sequence[SyncRecord], there: Mapping[int, Entity], say: Callable[..., None]
+) -> None:
+    """Compare and save, and let go what waits; runs in the caller's transaction, under its lease.
+
+    An invoice is compared after the payments that may have been found.
+    """
     order = [Kind.CUSTOMER, Kind.PAYMENT, Kind.INVOICE]
     stopped = {record.pk for record in records if record.state != State.EXPORTED}
     checked = []
     for kind in order:
         of_kind = [record for record in records if record.kind == kind]
-        checked += _compare(of_kind, there, outcomes)
+        checked += _compare(of_kind, there, say)
     equal = [record for record in checked if record.state == State.EXPORTED]
     make_sendable(equal)
     resume(record for record in equal if record.pk in stopped)
 
 
 def _compare(
-    records: Sequence[SyncRecord], there: dict[int, Entity], outcomes: Outcomes
+    records: Sequence[SyncRecord], there: Mapping[int, Entity], say: Callable[..., None]
 ) -> list[SyncRecord]:
     if not records:
         return []
@@ -98,15 +104,15 @@ def _compare(
     for record in records:
         document, entity, is_followed = made[record.pk], there.get(record.pk), False
         if isinstance(document, str):
-            outcomes.say(record.pk, document)
+            say(record.pk, document)
             continue
         if record.kind == Kind.INVOICE and _has_payments_on_their_way(record):
-            outcomes.say(record.pk, "Its payments are on their way. Check it when they are there.")
+            say(record.pk, "Its payments are on their way. Check it when they are there.")
             continue
         if entity is None:
             say_gone(record)
         elif not record.qbo_id and record.is_held_by_another(str(entity["Id"])):
-            outcomes.say(record.pk, "QuickBooks holds it, but another record here claims it.")
+            say(record.pk, "QuickBooks holds it, but another record here claims it.")
             continue
         else:
             differing = differences(document, entity, applied[record.invoice_id or 0])
@@ -117,7 +123,7 @@ def _compare(
         record.save()
         checked.append(record)
         words = FOLLOWED if is_followed else _words(record, entity)
-        outcomes.say(record.pk, words, done=record.state == State.EXPORTED)
+        say(record.pk, words, done=record.state == State.EXPORTED)
     return checked
 
 

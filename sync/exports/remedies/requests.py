@@ -173,6 +173,13 @@ def has_another_name(record: SyncRecord) -> bool:
     return is_stopped and theirs not in {"", record.content["display_name"].strip()}
 
 
+def is_link_amiss(record: SyncRecord) -> bool:
+    """Say whether mending the link of its customer may put a document right."""
+    if record.kind == Kind.CUSTOMER:
+        return bool(record.qbo_id) and record.state == State.MISMATCH
+    return record.state == State.FAILED and record.error_code == Problem.UNLINKED
+
+
 _FITS: dict[Remedy, tuple[Callable[[SyncRecord], bool], str]] = {
     Remedy.COMPARE: (is_comparable, "Nothing in QuickBooks stands in its way."),
     Remedy.NAME: (has_another_name, "Its name there is not what stops it."),

@@ -347,3 +347,34 @@ def test_payments_that_waited_behind_it_go_back_with_it(simulator, unit, stopped
     assert set(run.items.values_list("choice", "reason_code")) == {("skipped", "UNLINKED")}
     relay(run.company_id, HANDLERS)
     assert ledger.invoices(simulator, unit) == {}
+
+
+def test_what_is_ready_after_unlinking_goes_and_equals_ours(
+    simulator, unit, export, paid, bookkeeper, ask
+):
+    export()
+    payment = max(bookkeeper.ours("Payment"), key=lambda d: d["TotalAmt"])
+    bookkeeper.delete("Payment", payment)
+    said = ask(Remedy.CHECK, SyncRecord.objects.exclude(qbo_id=""))
+    assert "the open balance is 0.00 here and 70.00 in" in said["Invoice R-1042"][1]
+    ask(Remedy.UNLINK, SyncRecord.objects.filter(kind="payment"))
+    invoice = record_of("invoice")
+    assert (invoice.state, invoice.error, invoice.exported_balance) == (
+        "exported", "", Decimal("70.00"),
+    )  # fmt: skip
+    assert export()["exported"] == 1
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_an_invoice_that_differs_otherwise_stays_so_after_unlinking(export, paid, bookkeeper, ask):
+    export()
+    payment = max(bookkeeper.ours("Payment"), key=lambda d: d["TotalAmt"])
+    bookkeeper.delete("Payment", payment)
+    bookkeeper.edit("Invoice", bookkeeper.ours("Invoice")[0], TxnDate="2026-05-06")
+    ask(Remedy.CHECK, SyncRecord.objects.exclude(qbo_id=""))
+    ask(Remedy.UNLINK, SyncRecord.objects.filter(kind="payment"))
+    assert record_of("invoice").state == "mismatch"
+    assert record_of("invoice").error == (
+        "It is in QuickBooks, but the date is 2026-05-04 here and 2026-05-06 in QuickBooks."
+    )
