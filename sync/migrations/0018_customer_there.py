@@ -11,4 +11,9 @@ class Migration(migrations.Migration):
             name="customer_there",
             field=models.CharField(blank=True, db_default="", default="", help_text="Invoices and payments: the customer that they stay with in QuickBooks where ours was linked anew after they went; empty where it is the customer's own.", max_length=50),
         ),
+        migrations.AddField(
+            model_name="party",
+            name="city",
+            field=models.CharField(blank=True, db_default="", default="", max_length=255),
+        ),
     ]

@@ -234,6 +234,21 @@ TABLE: tuple[KnownFault, ...] = (
     ),
     KnownFault(
         Outcome.REJECTED,
+        "QuickBooks does not take the customer's e-mail address. Correct it on the customer's page "
+        "(it needs an @ and a dot after it) or leave it empty, and retry.",
+        code="2210",
+        statuses=_BUSINESS,
+    ),
+    KnownFault(
+        Outcome.REJECTED,
+        "A name has a sign in it that QuickBooks does not take: a colon, a tab or a line break. "
+        "Correct the names on the customer's page, or give it another name in QuickBooks there, "
+        "and retry.",
+        code="2040",
+        statuses=_BUSINESS,
+    ),
+    KnownFault(
+        Outcome.REJECTED,
         "A text is longer than QuickBooks takes. Read its words below, shorten that text, and "
         "retry.",
         code="2050",

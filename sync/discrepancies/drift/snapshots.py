@@ -140,8 +140,13 @@ def differences(before: Snapshot, now: Snapshot) -> list[dict[str, str]]:
     return [
         {"field": name, "was": before[name], "now": now[name]}
         for name in FIELDS
-        if name in before and name in now and before[name] != now[name]
+        if name in before and name in now and not _is_same(name, before[name], now[name])
     ]
+
+
+def _is_same(name: str, before: str, now: str) -> bool:
+    """Say whether two values are the same; a number is, whatever its letters' case."""
+    return before == now or (name == "number" and before.casefold() == now.casefold())
 
 
 def only_deposited(changes: list[dict[str, str]]) -> bool:

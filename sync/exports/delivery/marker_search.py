@@ -202,7 +202,8 @@ def _is_alike(record: SyncRecord, row: Entity, customers: Customers) -> bool:
     """Say whether a document without our marker could be what we sent, or stands in its way."""
     content = record.content
     if record.kind == Kind.INVOICE:
-        return str(row.get("DocNumber")) == str(content["number"])
+        # QuickBooks takes numbers that differ only in case for equal, as it does names.
+        return name_key(str(row.get("DocNumber"))) == name_key(str(content["number"]))
     if record.kind == Kind.CUSTOMER:
         return name_key(str(row.get("DisplayName", ""))) == record.name_key
     return bool(

@@ -170,7 +170,9 @@ def has_another_name(record: SyncRecord) -> bool:
     """Say whether a customer stopped because QuickBooks calls it otherwise than we do."""
     theirs = record.read_back.get("DisplayName", "")
     is_stopped = record.state == State.MISMATCH and record.error_code == Problem.MISMATCH
-    return is_stopped and theirs not in {"", record.content["display_name"].strip()}
+    if record.kind != Kind.CUSTOMER or not is_stopped:
+        return False
+    return theirs not in {"", record.content["display_name"].strip()}
 
 
 def is_link_amiss(record: SyncRecord) -> bool:

@@ -29,6 +29,7 @@ class More(TypedDict, total=False):
     qbo_id: str
     sync_token: str
     linkable: bool
+    contradicts: bool  # something of it speaks against the two being the same
 
 
 class Said(More):

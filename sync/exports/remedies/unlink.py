@@ -33,7 +33,8 @@ def unlink(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     progress(request, "Reading QuickBooks", 0, len(records))
     there = read(session.client, records)
     invoices = _invoices_of(records)
-    invoices_there = read(session.client, invoices)
+    asked = {record.pk for record in records}
+    there |= read(session.client, [each for each in invoices if each.pk not in asked])
     with transaction.atomic():
         session.lease.lock()
         for kind in reversed(IN_ORDER):
@@ -43,7 +44,7 @@ def unlink(session: CompanySession, request: CompanyRequest) -> RemedyResult:
         # Without a payment that was deleted there, more of its invoice is open: so it is equal.
         left = SyncRecord.objects.filter(pk__in=[r.pk for r in invoices], state=State.MISMATCH)
         current = list(left.exclude(qbo_id="").select_related(*RELATED))
-        settle_read(current, invoices_there, lambda *_said, **_more: None)
+        settle_read(current, there, lambda *_said, **_more: None)
     return outcomes.result("It was unlinked already.", done=True)
 
 

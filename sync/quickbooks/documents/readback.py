@@ -124,6 +124,9 @@ def check_invoice(
         "TxnDate": doc.issued_on.isoformat(),
         "CurrencyRef": doc.currency,
     }
+    theirs = str(answer.get("DocNumber") or "")
+    if theirs.casefold() == doc.number.casefold():  # for QuickBooks it is the same number
+        ours["DocNumber"] = theirs
     if doc.due_on is not None:  # otherwise QuickBooks works it out from the terms
         ours["DueDate"] = doc.due_on.isoformat()
     return _differences(ours, invoice_fields(answer))

@@ -6,12 +6,13 @@ import pytest
 
 from accounts.access import AccessDenied
 from accounts.models import Role
+from sync.company import continuity
 from sync.exports.customers.mending import ask_to_mend
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.remedies.decide import RemedyRefused
 from sync.exports.remedies.requests import Remedy
 from sync.exports.runs import runs
-from sync.models import Customer, CustomerMatch, Event, SyncRecord
+from sync.models import Customer, CustomerMatch, Event, Stray, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
 from tests.exports.conftest import ask, serve
@@ -274,6 +275,22 @@ def test_what_got_under_way_meanwhile_keeps_the_link(simulator, unit, ann, bookk
     [outcome] = request.result["outcomes"]
     assert (outcome["done"], "is not certain" in outcome["words"]) == (False, True)
     assert record_of(ann).qbo_id != right
+
+
+def test_the_former_customer_with_our_mark_is_no_stray(
+    simulator, unit, ann, bookkeeper, export, mend, monkeypatch
+):
+    bill(ann, "A-1")
+    export()
+    former = there(bookkeeper, record_of(ann).qbo_id)
+    right = bookkeeper.send("Customer", {"DisplayName": "The real Ann"})["Id"]
+    mend(ann, Remedy.RELINK, to=right)
+    bookkeeper.edit("Customer", former, GivenName="Annie")
+    monkeypatch.setenv("PAIDUP_EPOCH", "after a restore")
+    monkeypatch.setattr(continuity, "_remembered", {})
+    bill(ann, "A-2")
+    assert export()["exported"] == 1
+    assert not Stray.objects.exists()
 
 
 # Unlinked, created anew --------------------------------------------------------------------------
