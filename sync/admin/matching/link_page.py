@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 
 from sync.admin.common.base import ScopedAdmin, actor_of
 from sync.admin.common.lists import row_numbers
@@ -125,5 +126,7 @@ def _offer(
     record: SyncRecord, qbo_id: str, name: str, party: Party | None, note: str = ""
 ) -> Offer:
     if party is None:
-        return Offer(qbo_id, name, active=True, note=note)
+        page = deep_link(record.company.realm_id, "Customer", qbo_id)
+        link = '<a class="paidup-link" href="{}" target="_blank" rel="noopener">{} ↗</a>'
+        return Offer(qbo_id, format_html(link, page, name), active=True, note=note)
     return Offer(qbo_id, of_party(party, record.company), party.active, note)
