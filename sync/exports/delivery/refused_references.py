@@ -12,13 +12,14 @@ from django.db import transaction
 
 from sync.company.isolation import apart
 from sync.company.sessions import CompanySession
+from sync.exports.delivery.survivors import look_for_survivors
 from sync.exports.documents.build import Document, documents
 from sync.exports.documents.lost_customers import lost
 from sync.exports.documents.remote import RELATED, read_ids
 from sync.mappings.mappings import Mappings
 from sync.mappings.reference import read_again
 from sync.models import QuickBooksCompany, ReferenceEntry, SyncRecord
-from sync.quickbooks.documents import Entity, InvoiceDocument, PaymentDocument
+from sync.quickbooks.documents import CustomerDocument, Entity, InvoiceDocument, PaymentDocument
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 List = ReferenceEntry.Kind
@@ -49,7 +50,14 @@ def tell(session: CompanySession) -> bool:
     _read_lists(session, made.values())
     told = partial(_tell, session, made, customers, invoices)
     apart(records, told, company=session.company.pk)
+    lost_ids = {d.customer_id for d in made.values() if not isinstance(d, CustomerDocument)}
+    look_for_survivors(session, _lost(session.company, lost_ids))
     return True
+
+
+def _lost(company: QuickBooksCompany, qbo_ids: Collection[str]) -> list[SyncRecord]:
+    rows = SyncRecord.objects.filter(company=company, kind=Kind.CUSTOMER, qbo_id__in=qbo_ids)
+    return list(rows.filter(error_code__in=[Problem.GONE, Problem.INACTIVE]))
 
 
 def _customers(session: CompanySession, made: Collection[Document]) -> dict[str, Entity]:

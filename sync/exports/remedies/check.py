@@ -8,6 +8,7 @@ from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.marker_search import Findings, look
 from sync.exports.delivery.settling import make_sendable
+from sync.exports.delivery.survivors import look_for_survivors
 from sync.exports.documents.remote import (
     applied_there,
     differences,
@@ -23,6 +24,7 @@ from sync.quickbooks.documents import Entity, is_voided
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 ABSENT = "It is not in QuickBooks. Retry sends it."
+LOST = {Problem.GONE, Problem.INACTIVE}
 FOLLOWED = "It has another name in QuickBooks now, which was taken over here."
 MOVED = "It changed here meanwhile. Check it again."
 
@@ -43,6 +45,8 @@ def check_again(session: CompanySession, request: CompanyRequest) -> RemedyResul
         there_now = [r for r in current if r.qbo_id or r.pk in findings.ours]
         settle_read(there_now, there, outcomes.say)
         outcomes.audit(current, Event.Action.CHECK_AGAIN)
+    if lost := [r for r in current if r.kind == Kind.CUSTOMER and r.error_code in LOST]:
+        look_for_survivors(session, lost)
     return outcomes.result(MOVED)
 
 

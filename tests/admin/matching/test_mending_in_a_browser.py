@@ -67,13 +67,6 @@ def test_a_merged_customer_is_linked_to_the_one_that_is_left(
     looks_well(page, "payment")
     page.goto(f"{live_server.url}/admin/sync/exportrun/{SyncRecord.objects.latest('id').run_id}/")
     looks_well(page, "run")
-    page.goto(f"{live_server.url}/admin/sync/invoice/{later.pk}/check_one/")
-    page.get_by_role("button", name=re.compile("^Check again")).click()
-    tasks.relay(unit.quickbooks_company_id)
-    page.goto(f"{live_server.url}/admin/sync/invoice/{paid.pk}/check_one/")
-    page.get_by_role("button", name=re.compile("^Check again")).click()
-    tasks.relay(unit.quickbooks_company_id)
-
     page.goto(f"{live_server.url}{later.get_absolute_url()}")
     looks_well(page, "invoice")
     press(page, "Mend the customer's link", "link")
