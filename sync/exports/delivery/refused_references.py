@@ -37,11 +37,11 @@ _MAPPING = (
 )
 
 
-def tell(session: CompanySession) -> bool:
-    """Find out about what was refused, and say it in the records; return whether there was any."""
-    if not session.refused:
-        return False
-    ids, session.refused = session.refused, []
+def tell(session: CompanySession, ids: Collection[int]) -> None:
+    """Find out what these records were refused for, and say it in them.
+
+    Raises QuickBooksFault and TransportError; QuickBooks' own words stand until it is known.
+    """
     rows = SyncRecord.objects.filter(pk__in=ids, state=State.FAILED).select_related(*RELATED)
     records = list(rows.order_by("pk"))
     made = {pk: d for pk, d in documents(records).items() if not isinstance(d, str)}
@@ -52,7 +52,6 @@ def tell(session: CompanySession) -> bool:
     apart(records, told, company=session.company.pk)
     lost_ids = {d.customer_id for d in made.values() if not isinstance(d, CustomerDocument)}
     look_for_survivors(session, _lost(session.company, lost_ids))
-    return True
 
 
 def _lost(company: QuickBooksCompany, qbo_ids: Collection[str]) -> list[SyncRecord]:

@@ -155,6 +155,7 @@ def _settle_answers(
     outcomes = lanes.answered(seconds, 0.0 if is_awaited else GATHER_SECONDS)
     faults = _settle(session, outcomes)
     records = [record for planned, _ in outcomes for record in planned.records]
+    attempt(partial(settling.note_refused, session, records), company=session.company.pk)
     if any(record.state == SyncRecord.State.MISMATCH for record in records):
         ahead.give_back()  # its run may be paused by it, and then nothing more of it goes
     if any(planned.is_awaited for planned, _ in outcomes):
@@ -212,7 +213,7 @@ def _step(
     # Before the looks: why a company refuses to be looked through, only a check of it tells.
     if requests.serve(session, asked, handlers):
         return True
-    if refused_references.tell(session) or _has_looked(session, ahead):
+    if _has_told(session) or _has_looked(session, ahead):
         return True
     if (batch := _due(session, lanes)) is not None:
         planned = doubtful.recover(session, batch)
@@ -230,6 +231,17 @@ def _due(session: CompanySession, lanes: Lanes[Planned]) -> BatchRequest | None:
     if not (lanes.room(is_batch=False) > 0 and _may_batch(session, lanes)):
         return None
     return recovery.due(session.company.pk, [planned.batch.pk for planned in lanes.tickets])
+
+
+def _has_told(session: CompanySession) -> bool:
+    """Find out what was refused for what; say whether there was any.
+
+    An error that nobody expected stops nothing: QuickBooks' own words stand.
+    """
+    refused, session.refused = session.refused, []
+    if refused:
+        attempt(partial(refused_references.tell, session, refused), company=session.company.pk)
+    return bool(refused)
 
 
 def _has_looked(session: CompanySession, ahead: WritesAhead) -> bool:

@@ -46,6 +46,15 @@ def settle(
     return _settle_apart(session, answered) if isinstance(settled, Trouble) else settled
 
 
+def note_refused(session: CompanySession, records: Sequence[SyncRecord]) -> None:
+    """Have it looked up what documents refer to that QuickBooks did not take."""
+    session.refused += [
+        record.pk
+        for record in records
+        if record.state == State.FAILED and record.error_code in REFERS_AMISS
+    ]
+
+
 def _settle_together(
     session: CompanySession, answered: Sequence[tuple[Planned, Answer]]
 ) -> list[Fault | None]:
@@ -55,17 +64,7 @@ def _settle_together(
         faults = [_apply(planned, answer, planned.records) for planned, answer in answered]
         save(records)
         _close(answered)
-    _note_refused(session, records)
     return faults
-
-
-def _note_refused(session: CompanySession, records: Sequence[SyncRecord]) -> None:
-    """Have looked up what it is that documents refer to and QuickBooks does not take."""
-    session.refused += [
-        record.pk
-        for record in records
-        if record.state == State.FAILED and record.error_code in REFERS_AMISS
-    ]
 
 
 def _settle_apart(
