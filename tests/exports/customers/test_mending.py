@@ -8,6 +8,7 @@ from accounts.access import AccessDenied
 from accounts.models import Role
 from sync.company import continuity
 from sync.exports.customers.mending import ask_to_mend
+from sync.exports.delivery import marker_search
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.remedies.decide import RemedyRefused
 from sync.exports.remedies.requests import Remedy
@@ -356,3 +357,23 @@ def test_a_target_that_cannot_take_it_is_refused(ann, bookkeeper, export, mend, 
     assert mend(ann, Remedy.RELINK, to="999999")[1].startswith("That customer is not in QuickBooks")
     with pytest.raises(RemedyRefused, match="already"):
         ask_to_mend(record_of(ann), Remedy.RELINK, lee, to=record_of(ann).qbo_id)
+
+
+def test_payments_are_looked_for_under_the_former_and_the_new_customer(
+    ann, bookkeeper, export, mend
+):
+    bill(ann, "A-1")
+    export()
+    former = record_of(ann).qbo_id
+    right = bookkeeper.send("Customer", {"DisplayName": "The real Ann"})["Id"]
+    mend(ann, Remedy.RELINK, to=right)
+    payments = list(SyncRecord.objects.filter(kind="payment"))
+    [(of, ids)] = marker_search._customer_ids(payments).items()
+    assert (of, ids) == (ann.pk, {former, right})
+    alike = {"TxnDate": "2026-05-09", "TotalAmt": Decimal(150), "PaymentRefNum": ""}
+    payments[0].content["reference"] = ""
+    for qbo_id in (former, right):
+        row = alike | {"CustomerRef": {"value": qbo_id}}
+        assert marker_search._is_alike(payments[0], row, {ann.pk: ids})
+    stranger = alike | {"CustomerRef": {"value": "999"}}
+    assert not marker_search._is_alike(payments[0], stranger, {ann.pk: ids})
