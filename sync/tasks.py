@@ -10,7 +10,7 @@ from sync.discrepancies.nightly_reading import read_nightly
 from sync.discrepancies.refunds import showing
 from sync.discrepancies.refunds.reading import proof
 from sync.discrepancies.tieout import tieouts
-from sync.exports.customers import deciding, proposing
+from sync.exports.customers import deciding, mending, proposing
 from sync.exports.customers.linking import link_chosen
 from sync.exports.delivery import due_work
 from sync.exports.delivery import relay as relays
@@ -38,6 +38,10 @@ HANDLERS = {
     Remedy.LINK.value: link,
     Remedy.UNLINK.value: unlink,
     Remedy.REMOVE.value: remove,
+    Remedy.NAME.value: mending.accept_name,
+    Remedy.RELINK.value: mending.relink,
+    Remedy.ANEW.value: mending.create_anew,
+    Remedy.LET_GO.value: mending.let_go,
     drift.KIND: drift.watch,
     tieouts.KIND: tieouts.tie_out,
 }

@@ -37,6 +37,8 @@ class CompanySession:
     is_stuck: bool = False
     has_tax_probes: bool = True
     """Whether an invoice may have gone alone to prove a tax, which is to be concluded from."""
+    refused: list[int] = field(default_factory=list)
+    """Records refused for what they refer to: which that is, is looked up and told."""
 
     def use_token(self, token: str) -> None:
         """Sign what follows with another access token."""

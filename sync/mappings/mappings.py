@@ -1,6 +1,6 @@
 """Mappings: how our words become a company's entries, loaded once for many documents."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
@@ -119,12 +119,15 @@ class Mappings:
             return ""
         return self.term.qbo_id
 
-    def inactive(self) -> list[str]:
-        """Name each mapping whose entry is inactive in QuickBooks, in words."""
+    def inactive(self, among: Collection[str] | None = None) -> list[str]:
+        """Name each mapping whose entry is inactive in QuickBooks, in words.
+
+        `among` are the entries asked about, each as its kind and id (`key_of`); none means all.
+        """
         return [
             f"{what} is set to {entry.name}, which is inactive in QuickBooks: choose another."
             for what, entry in self._pointed_at()
-            if entry is not None and not entry.active
+            if entry is not None and not entry.active and (among is None or key_of(entry) in among)
         ]
 
     def _pointed_at(self) -> Iterable[tuple[str, ReferenceEntry | None]]:
@@ -145,6 +148,11 @@ class Mappings:
             yield "The unit's location", self.unit.department
         yield "The discount account", self.discount_account
         yield "The unit's terms", self.term
+
+
+def key_of(entry: ReferenceEntry) -> str:
+    """Return what tells an entry from all others of its company."""
+    return f"{entry.kind} {entry.qbo_id}"
 
 
 def _usable(entry: ReferenceEntry | None) -> str | None:

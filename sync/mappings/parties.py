@@ -80,6 +80,7 @@ def _tell_apart(party: Party, row: Entity) -> None:
     party.email = email_key(_inner(row, "PrimaryEmailAddr", "Address"))[:254]
     numbers = (_inner(row, name, "FreeFormNumber") for name in ("PrimaryPhone", "Mobile"))
     party.phone = next((key[:30] for number in numbers if (key := phone_key(number))), "")
+    party.city = _inner(row, "BillAddr", "City").strip()[:255]
     party.currency = _inner(row, "CurrencyRef", "value")[:3]
 
 
@@ -94,5 +95,5 @@ def keep(parties: Iterable[Party]) -> None:
         once.values(),
         update_conflicts=True,
         unique_fields=["company", "kind", "qbo_id"],
-        update_fields=[*SHOWN, "name_key", "full_key", "read_at"],
+        update_fields=[*SHOWN, "city", "name_key", "full_key", "read_at"],
     )

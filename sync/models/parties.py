@@ -34,6 +34,7 @@ class Party(models.Model):
     full_key = models.CharField(max_length=500, blank=True)
     email = models.CharField(max_length=254, blank=True, help_text="In small letters.")
     phone = models.CharField(max_length=30, blank=True, help_text="Its digits.")
+    city = models.CharField(max_length=255, blank=True, default="", db_default="")
     currency = models.CharField(max_length=3, blank=True)
     active = models.BooleanField(default=True)
     read_at = models.DateTimeField()

@@ -109,6 +109,9 @@ class SyncRecord(models.Model):
         MISMATCH = "MISMATCH", "It differs in QuickBooks"
         BALANCE = "BALANCE", "Less is open there than our payments need"
         GONE = "GONE", "It was deleted there"
+        INACTIVE = "INACTIVE", "It was made inactive there"
+        UNLINKED = "UNLINKED", "What it refers to is gone or inactive there"
+        MAPPING = "MAPPING", "A mapping leads to something that is gone or inactive there"
         ABSENT = "ABSENT", "It never arrived there"
         UNCERTAIN = "UNCERTAIN", "Nobody knows whether it arrived"
         UNEXPECTED = "UNEXPECTED", "Something unexpected went wrong"
@@ -170,6 +173,14 @@ class SyncRecord(models.Model):
 
     qbo_id = models.CharField("QuickBooks id", max_length=50, blank=True)
     qbo_sync_token = models.CharField(max_length=20, blank=True)
+    customer_there = models.CharField(
+        max_length=50,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Invoices and payments: the customer that they stay with in QuickBooks where ours"
+        " was linked anew after they went; empty where it is the customer's own.",
+    )
     exported_total = MoneyField(null=True)
     exported_balance = MoneyField(null=True, help_text="Invoices: as QuickBooks last said.")
     balance_read_at = models.DateTimeField(

@@ -16,6 +16,8 @@ from enum import StrEnum
 # What says for certain that something stands where a document was to go.
 NUMBER_TAKEN, NAME_TAKEN = "6140", "6240"
 DUPLICATES = frozenset({NUMBER_TAKEN, NAME_TAKEN})
+# Something that the document refers to is gone or inactive, and the answer does not say what.
+REFERS_AMISS = frozenset({"610", "2500"})
 
 
 class Outcome(StrEnum):
@@ -228,6 +230,21 @@ TABLE: tuple[KnownFault, ...] = (
         "Something QuickBooks requires is missing from this document. Read its words below, "
         "add what is missing, and retry.",
         code="2020",
+        statuses=_BUSINESS,
+    ),
+    KnownFault(
+        Outcome.REJECTED,
+        "QuickBooks does not take the customer's e-mail address. Correct it on the customer's page "
+        "(it needs an @ and a dot after it) or leave it empty, and retry.",
+        code="2210",
+        statuses=_BUSINESS,
+    ),
+    KnownFault(
+        Outcome.REJECTED,
+        "A name has a sign in it that QuickBooks does not take: a colon, a tab or a line break. "
+        "Correct the names on the customer's page, or give it another name in QuickBooks there, "
+        "and retry.",
+        code="2040",
         statuses=_BUSINESS,
     ),
     KnownFault(

@@ -15,6 +15,7 @@ from sync.quickbooks.answers import Answer, IntuitError, errors_in, errors_of_fa
 from sync.quickbooks.fault_table import (
     DUPLICATES,
     LOOK_FIRST,
+    REFERS_AMISS,
     UNREADABLE,
     WAIT_AND_LOOK,
     KnownFault,
@@ -24,6 +25,7 @@ from sync.quickbooks.fault_table import (
 
 __all__ = [
     "DUPLICATES",
+    "REFERS_AMISS",
     "Fault",
     "Outcome",
     "QuickBooksFault",

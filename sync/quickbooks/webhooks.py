@@ -53,17 +53,15 @@ def is_signed(body: bytes, signature: str) -> bool:
 def notices_in(body: bytes) -> list[Notice]:
     """Every change that a notification names, in either format; what cannot be read is left out.
 
-    Raises NotANotification where nothing of it can be read.
+    An answer other than 200 would have all of it sent again, and hold back what follows. Raises
+    NotANotification where it is in neither format.
     """
     try:
         data = json.loads(body)
         told = list(_cloud_events(data) if isinstance(data, list) else _legacy(data))
     except _UNREADABLE as problem:
         raise NotANotification(type(problem).__name__) from None
-    read = [notice for make in told if (notice := _read(make)) is not None]
-    if told and not read:
-        raise NotANotification("no event of it can be read")
-    return read
+    return [notice for make in told if (notice := _read(make)) is not None]
 
 
 def _storable(notice: Notice) -> Notice:
@@ -85,13 +83,18 @@ def _read(make: Callable[[], Notice]) -> Notice | None:
 
 
 def _cloud_events(events: list[dict[str, Any]]) -> Iterator[Callable[[], Notice]]:
+    if events and not any(isinstance(event, dict) for event in events):
+        raise NotANotification("no event in it")
     return (partial(_of_cloud_event, event) for event in events)
 
 
 def _of_cloud_event(event: dict[str, Any]) -> Notice:
     _, entity, operation, *_ = event["type"].split(".")
+    told = [event["intuitaccountid"], event["type"], event["intuitentityid"], event.get("time")]
+    # Without an id of its own it is known by what it tells.
+    own = event.get("id") or hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()
     return Notice(
-        key=f"event {event['id']}"[:100],
+        key=f"event {own}"[:100],
         realm_id=str(event["intuitaccountid"]),
         entity=entity.lower(),
         qbo_id=str(event["intuitentityid"]),

@@ -47,6 +47,17 @@ def post(client):
     return post
 
 
+def test_cloud_events_are_taken_under_their_own_type_of_content(client, unit):
+    body = cloudevents(told(unit, 3, first=1))
+    answer = client.post(
+        "/quickbooks/webhooks/",
+        body,
+        content_type="application/cloudevents+json",
+        headers={"intuit-signature": sign(body, "simulator-verifier")},
+    )
+    assert (answer.status_code, WebhookEvent.objects.count()) == (200, 3)
+
+
 def told(unit, number, first):
     """Return so many changes of invoices, payments and credit memos, each of its own."""
     realm_id = unit.quickbooks_company.realm_id

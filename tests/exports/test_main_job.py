@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from sync.models import ExportRun, SyncRecord
+from sync.models import ExportRun, QuickBooksCompany, SyncRecord
 from tests.exports import ledger
 from tests.factories import PaymentFactory
 
@@ -43,3 +43,32 @@ def test_fully_paid_goes_whole_and_once(simulator, unit, export, example):
     assert (again["ready"], again["exported"]) == (0, 0)
     assert again["blocked"] == {"ALREADY_EXPORTED": 3}
     assert len(ledger.payments(simulator, unit)) == 3
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (
+            lambda simulator, realm: simulator.condition(realm, "lapsed"),
+            "3 payments are still queued.",
+        ),
+        (
+            lambda simulator, realm: [
+                simulator.expire_tokens(realm, kind) for kind in ("access", "refresh")
+            ],
+            "Riverside is not connected to QuickBooks. Reconnect it: 3 payments wait.",
+        ),
+        (
+            lambda *_: QuickBooksCompany.objects.update(status="needs_reconnect"),
+            "Riverside is not connected to QuickBooks. Reconnect it: 3 payments wait.",
+        ),
+    ],
+)
+def test_waiting_for_what_cannot_go_is_a_failure(simulator, unit, paid, export, capfd, end, words):
+    realm = unit.quickbooks_company.realm_id
+    end(simulator, realm)
+    export(status=1)
+    assert words in capfd.readouterr().err
+    assert ledger.nothing(simulator, unit)
+    export("--dry-run")
+    simulator.condition(realm, "ok")

@@ -3,7 +3,9 @@
 import pytest
 
 from sync.exports.delivery.marker_search import Findings
+from sync.exports.documents.lost_customers import GONE
 from sync.exports.remedies import check
+from sync.exports.remedies.customer_links import DELETED
 from sync.models import ExportRun, SyncRecord
 from tests.factories import (
     BatchRequestFactory,
@@ -117,7 +119,7 @@ def test_what_changed_here_while_it_was_read_is_left(customer, serve):
 
 def test_what_is_gone_there_is_told_and_keeps_its_id(customer, serve):
     record = customer(state="exported", qbo_id="4")
-    assert serve(record) == [(False, check.DELETED)]
+    assert serve(record) == [(False, GONE.words)]
     assert stands(record) == ("mismatch", "4")
 
 
@@ -132,7 +134,7 @@ def test_only_what_equals_ours_again_lets_its_run_go_on(company, customer, serve
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [("in_flight", "Its payments are on their way."), ("pending", check.DELETED)],
+    [("in_flight", "Its payments are on their way."), ("pending", DELETED)],
 )
 def test_an_invoice_is_not_compared_while_its_payments_are_on_their_way(
     company, serve, monkeypatch, state, words

@@ -43,6 +43,26 @@ def xml(code: str, message: str, detail: str) -> bytes:
 
 
 ROWS = [
+    (
+        400,
+        "2210",
+        "Email Address does not conform to the required format",
+        "Email Address does not conform to the required format. Supplied value:bob@localhost",
+        "rejected",
+        False,
+        False,
+        "e-mail address",
+    ),
+    (
+        400,
+        "2040",
+        "Invalid String. The string has an unsupported character",
+        "Property Name:GivenName has a colon, tab or newline. Supplied value:A:B",
+        "rejected",
+        False,
+        False,
+        "a colon",
+    ),
     # status, code, message, detail, outcome, throttled, company-wide, the remedy's own words
     (429, "3001", THROTTLED, "", "unknown", True, False, "waits a minute"),
     (403, "3001", THROTTLED, "", "unknown", True, False, "waits a minute"),

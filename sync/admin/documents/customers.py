@@ -13,7 +13,10 @@ from sync.admin.common.filters import UnitFilter
 from sync.admin.common.forms import CustomerForm
 from sync.admin.common.lists import ListAdmin
 from sync.admin.common.once import acts_once
+from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import action, display
+from sync.admin.matching.link_page import mend_page
+from sync.admin.remedies.failures import failure_of
 from sync.admin.remedies.single import Question, ask
 from sync.exports.customers.deciding import unlink
 from sync.models import Customer, SyncRecord
@@ -45,7 +48,8 @@ class CustomerAdmin(Downloadable, ListAdmin):
     search_fields = ["display_name"]
     search_help_text = "Customer's name"
     ordering = ["display_name", "id"]
-    actions_detail = ["undo_link"]
+    actions_detail = ["undo_link", "mend"]
+    change_form_outer_before_template = "admin/sync/documents/standing_panel.html"
     fieldsets = (
         (None, {"fields": ("business_unit", "display_name", "quickbooks_name", "in_quickbooks")}),
         ("Contact", {"fields": ("given_name", "family_name", "company_name", "email", "phone")}),
@@ -78,9 +82,28 @@ class CustomerAdmin(Downloadable, ListAdmin):
         found = super().get_actions_detail(request, object_id)
         customer: Customer = self.get_object(request, str(object_id))
         record = _record_of(customer)
-        if record is not None and record.linked_by is not None:
-            return found
-        return [one for one in found if one.action_name != "sync_customer_undo_link"]
+        unfit = set()
+        if record is None:
+            unfit.add("sync_customer_mend")
+        if record is None or record.linked_by is None:
+            unfit.add("sync_customer_undo_link")
+        return [one for one in found if one.action_name not in unfit]
+
+    @action(description="Mend the link", permissions=["resolve"], icon="add_link")
+    @acts_once
+    def mend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show to whom in QuickBooks it is linked, and let that be changed."""
+        customer: Customer = self.get_object(request, object_id)
+        return mend_page(request, self, customer, _record_of(customer))
+
+    def page_of(self, request: HttpRequest, row: Customer, **shown: Any) -> HttpResponse:
+        """Show the customer, and what stops it."""
+        record = _record_of(row, is_there=False)
+        failure = failure_of(record)
+        if record is not None and failure is not None:
+            label, tone = BY_STATE[SyncRecord.State(record.state)]
+            shown["standing"] = Standing(label, tone, failure.words, record.error_code)
+        return super().page_of(request, row, failure=failure, **shown)
 
     @action(description="Undo the link", permissions=["resolve"], icon="link_off")
     @acts_once
@@ -98,9 +121,11 @@ class CustomerAdmin(Downloadable, ListAdmin):
         return ask(request, self, customer, question, lambda actor, _: unlink(rows, actor))
 
 
-def _record_of(customer: Customer) -> SyncRecord | None:
-    """Return where the customer is in the company that its unit posts to now."""
+def _record_of(customer: Customer, *, is_there: bool = True) -> SyncRecord | None:
+    """Return where the customer is in the company that its unit posts to now, or is to be."""
     records = SyncRecord.objects.filter(
         customer=customer.pk, company=customer.business_unit.quickbooks_company_id
-    ).exclude(qbo_id="")
+    )
+    if is_there:
+        records = records.exclude(qbo_id="")
     return records.select_related("company", "linked_by").first()

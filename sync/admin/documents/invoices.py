@@ -16,10 +16,11 @@ from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import PaidFilter, UnitFilter
 from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
 from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
-from sync.admin.common.standing import Standing, standings, taken_by
+from sync.admin.common.standing import standings, taken_by
 from sync.admin.common.theme import RangeDateFilter, TabularInline, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
 from sync.admin.documents.typing_aids import TypingAids
+from sync.admin.remedies.failures import failure_of_payment
 from sync.admin.remedies.offer import PAGE_ACTIONS
 from sync.admin.remedies.single import InvoiceRemedies
 from sync.exports.rules.reasons import money
@@ -230,7 +231,8 @@ class InvoiceAdmin(TypingAids, Downloadable, InvoiceRemedies, ListAdmin):
 
     def page_of(self, request: HttpRequest, row: Invoice, **shown: Any) -> HttpResponse:
         warn_before(request, "invoice", SyncRecord.objects.filter(invoice=row))
-        standing = standing_of(row)
+        first = first_payment(row)
+        standing = standings([first])[first.pk] if first else None
         return super().page_of(
             request,
             row,
@@ -238,14 +240,14 @@ class InvoiceAdmin(TypingAids, Downloadable, InvoiceRemedies, ListAdmin):
             taken_by=taken_by(request, standing, row),
             may_resolve=self.has_resolve_permission(request, row),
             invoice=row,
+            failure=failure_of_payment(first),
             **shown,
         )
 
 
-def standing_of(invoice: Invoice) -> Standing | None:
-    """Return how an invoice stands: as its first payment does, for they go together."""
-    payment = invoice.payments.filter(voided_at=None).order_by("received_on", "id").first()
-    return standings([payment])[payment.pk] if payment else None
+def first_payment(invoice: Invoice) -> Payment | None:
+    """Return the payment that tells how an invoice stands, for they go together."""
+    return invoice.payments.filter(voided_at=None).order_by("received_on", "id").first()
 
 
 def _add_up(invoice: Invoice) -> None:

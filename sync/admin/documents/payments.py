@@ -43,6 +43,7 @@ from sync.admin.discrepancies.drifts import list_after, warn_before
 from sync.admin.documents.typing_aids import TypingAids
 from sync.admin.exports.exporting import preview_of
 from sync.admin.remedies.bulk import DECISIONS
+from sync.admin.remedies.failures import failure_of_payment
 from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS
 from sync.admin.remedies.single import PaymentRemedies
 from sync.exports.rules.reasons import money
@@ -269,6 +270,7 @@ class PaymentAdmin(TypingAids, Downloadable, PaymentRemedies, ListAdmin):
             may_resolve=self.has_resolve_permission(request, row),
             documents=documents_of(row),
             payment=row,
+            failure=failure_of_payment(row),
             **shown,
         )
 

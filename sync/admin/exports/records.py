@@ -4,17 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from accounts.access import Capability
 from sync.admin.common.base import ReadOnlyMixin, units_of
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import MOST_CUSTOMERS, ListAdmin, moment_words
-from sync.admin.common.standing import BY_STATE
+from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import ChoicesDropdownFilter, display
 from sync.admin.remedies.bulk import DECISIONS, DecidingLists
 from sync.admin.remedies.confirm_page import Meaning, Row
+from sync.admin.remedies.failures import failure_of
 from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS, AskingAdmin
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE
 from sync.exports.rules.reasons import money
@@ -53,6 +54,7 @@ class SyncRecordAdmin(DecidingLists, AskingAdmin, ReadOnlyMixin, ListAdmin):
 
     actions = [*DECISIONS, *LIST_ACTIONS]
     actions_detail = PAGE_ACTIONS
+    change_form_outer_before_template = "admin/sync/documents/standing_panel.html"
     meaning = Meaning(
         records=lambda rows, _remedy: rows, invoices=_invoices_about, strays=_customers_alone
     )
@@ -71,7 +73,6 @@ class SyncRecordAdmin(DecidingLists, AskingAdmin, ReadOnlyMixin, ListAdmin):
         "document",
         "status",
         "error",
-        "error_detail",
         "total",
         "exported_balance_shown",
         "in_quickbooks",
@@ -107,6 +108,14 @@ class SyncRecordAdmin(DecidingLists, AskingAdmin, ReadOnlyMixin, ListAdmin):
             | Q(invoice__customer__in=customers)
             | Q(payment__customer__in=customers)
         ), False
+
+    def page_of(self, request: HttpRequest, row: SyncRecord, **shown: Any) -> HttpResponse:
+        """Show the record, and what stopped it."""
+        failure = failure_of(row)
+        if failure is not None:
+            label, tone = BY_STATE[SyncRecord.State(row.state)]
+            shown["standing"] = Standing(label, tone, failure.words, row.error_code)
+        return super().page_of(request, row, failure=failure, **shown)
 
     @display(description="document")
     def document(self, record: SyncRecord) -> str:

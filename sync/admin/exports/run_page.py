@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from sync.admin.common.document_records import PROBLEMS, DocumentRecords
 from sync.admin.common.standing import BY_STATE
+from sync.admin.remedies.failures import who_can
 from sync.exports.rules.reasons import money
 from sync.exports.runs.progress import chosen_payments, progress
 from sync.models import ExportRun, ExportRunItem, Payment, QuickBooksCompany, SyncRecord
@@ -53,6 +54,7 @@ def context_of(run: ExportRun) -> dict[str, Any]:
         "exported": list(lines_of(run, exported[:SHOWN])),
         "skipped": list(skipped_of(run)[:SHOWN]),
         "most": SHOWN,
+        "who": who_can([run.business_unit_id])[run.business_unit_id],
     }
 
 

@@ -171,7 +171,7 @@ def moving(company: QuickBooksCompany | None) -> dict[str, Any] | None:
 def of_customer(customer: Customer) -> SafeString:
     """Return who a customer of ours is."""
     name = format_html('<span class="paidup-strong">{}</span>', customer.display_name)
-    return _with_contact(name, customer.email, customer.phone)
+    return _with_contact(name, customer.email, customer.phone, customer.city)
 
 
 def of_party(party: Party | None, company: QuickBooksCompany) -> SafeString | str:
@@ -184,7 +184,7 @@ def of_party(party: Party | None, company: QuickBooksCompany) -> SafeString | st
         party,
         "" if party.active else " (inactive)",
     )
-    return _with_contact(link, party.email, _as_written(party.phone))
+    return _with_contact(link, party.email, _as_written(party.phone), party.city)
 
 
 def _as_written(digits: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.access import Capability
@@ -15,6 +15,7 @@ from sync.admin.common.lists import count_up_to
 from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import action
 from sync.admin.remedies.confirm_page import Meaning, Row, asking_page
+from sync.admin.remedies.failures import link_page
 from sync.exports.remedies import requests
 from sync.exports.remedies.requests import DocumentStep, Remedy
 from sync.exports.rules.reasons import money
@@ -49,6 +50,14 @@ QUESTIONS = {
         " side, and decide then whether they are the same. Nothing is changed.",
         "Compare",
         "Is searched for.",
+    ),
+    Remedy.NAME: Question(
+        "Accept QuickBooks' names of these customers?",
+        "Each is the same customer under another name. The link stays, ours gets that name in"
+        " QuickBooks from now on, and everything that waits for it goes on. Nothing is changed in"
+        " QuickBooks.",
+        "Accept the names",
+        "Keeps its link, and takes its name there.",
     ),
     Remedy.UNLINK: Question(
         "Unlink what was deleted in QuickBooks?",
@@ -149,8 +158,8 @@ def _counted(steps: Iterable[DocumentStep]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-LIST_ACTIONS = ["check_again", "compare", "unlink", "remove"]
-PAGE_ACTIONS = ["check_one", "compare_one", "unlink_one", "remove_one"]
+LIST_ACTIONS = ["check_again", "compare", "accept_names", "unlink", "remove"]
+PAGE_ACTIONS = ["check_one", "compare_one", "name_one", "mend_one", "unlink_one", "remove_one"]
 
 
 class AskingAdmin(ScopedAdmin):
@@ -176,6 +185,10 @@ class AskingAdmin(ScopedAdmin):
     def compare(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.COMPARE)
 
+    @action(description="Accept customers' names in QuickBooks", permissions=["resolve"])
+    def accept_names(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._ask(request, queryset, Remedy.NAME)
+
     @action(description="Unlink what was deleted in QuickBooks", permissions=["resolve"])
     def unlink(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.UNLINK)
@@ -194,7 +207,11 @@ class AskingAdmin(ScopedAdmin):
         offered = {
             "check_one": any(r.qbo_id or r.state == State.UNCERTAIN for r in records),
             "compare_one": any(requests.is_comparable(record) for record in records),
-            "unlink_one": any(record.error_code == SyncRecord.Problem.GONE for record in records),
+            "name_one": any(requests.has_another_name(record) for record in records),
+            "mend_one": any(requests.is_link_amiss(record) for record in records),
+            "unlink_one": any(
+                r.error_code == SyncRecord.Problem.GONE and r.kind != Kind.CUSTOMER for r in records
+            ),
             "remove_one": any(r.qbo_id and r.kind != Kind.CUSTOMER for r in records),
         }
         prefix = f"sync_{self.model._meta.model_name}_"
@@ -216,6 +233,20 @@ class AskingAdmin(ScopedAdmin):
     @action(description="Compare and link", permissions=["resolve"], icon="compare_arrows")
     def compare_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask_one(request, object_id, Remedy.COMPARE)
+
+    @action(description="Accept its name in QuickBooks", permissions=["resolve"], icon="badge")
+    def name_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask_one(request, object_id, Remedy.NAME)
+
+    @action(description="Mend the customer's link", permissions=["resolve"], icon="add_link")
+    def mend_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the page of the customer's link."""
+        row = self.get_object(request, object_id)
+        records = self._records_of(row, Remedy.CHECK).select_related("invoice", "payment")
+        amiss = [record for record in records if requests.is_link_amiss(record)]
+        # The document first, as it says which invoice the person came from.
+        amiss.sort(key=lambda record: record.kind == Kind.CUSTOMER)
+        return HttpResponseRedirect(link_page(amiss[0]) if amiss else _page_of(request))
 
     @action(description="Unlink", permissions=["resolve"], icon="link_off")
     def unlink_one(self, request: HttpRequest, object_id: str) -> HttpResponse:

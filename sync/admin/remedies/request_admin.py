@@ -31,6 +31,10 @@ _TITLES = {
     Remedy.LINK: "Link to QuickBooks",
     Remedy.UNLINK: "Unlink",
     Remedy.REMOVE: "Remove from QuickBooks",
+    Remedy.NAME: "Accept names in QuickBooks",
+    Remedy.RELINK: "Link to another customer",
+    Remedy.ANEW: "Create a new customer",
+    Remedy.LET_GO: "Unlink the customer",
 }
 _LABELS = {Remedy.CHECK: ("Equal", "Look at it"), Remedy.COMPARE: ("Nothing to do", "Not found")}
 _LOOKING = (
@@ -172,6 +176,10 @@ def _headline(row: CompanyRequest, done: int, total: int) -> str:
         Remedy.LINK: "linked",
         Remedy.UNLINK: "unlinked",
         Remedy.REMOVE: "removed from QuickBooks",
+        Remedy.NAME: "under their names in QuickBooks",
+        Remedy.RELINK: "linked",
+        Remedy.ANEW: "to be created anew",
+        Remedy.LET_GO: "unlinked",
     }[Remedy(row.kind)]
     return f"{done} of {total} document{'' if total == 1 else 's'} {what}"
 

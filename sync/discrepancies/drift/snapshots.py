@@ -60,8 +60,9 @@ def exported_snapshot(records: Collection[SyncRecord], side: Drift.Side) -> dict
             "standing": "there",
             "total": _cents(record.exported_total or content.get("total") or content.get("amount")),
         }
-        if content.get("customer") in customers:
-            snapshot["customer"] = customers[content["customer"]]
+        customer = record.customer_there or customers.get(content.get("customer"))
+        if customer:
+            snapshot["customer"] = customer
         if record.kind == SyncRecord.Kind.INVOICE and content:
             snapshot |= {
                 "date": content["issued_on"],
@@ -139,8 +140,13 @@ def differences(before: Snapshot, now: Snapshot) -> list[dict[str, str]]:
     return [
         {"field": name, "was": before[name], "now": now[name]}
         for name in FIELDS
-        if name in before and name in now and before[name] != now[name]
+        if name in before and name in now and not _is_same(name, before[name], now[name])
     ]
+
+
+def _is_same(name: str, before: str, now: str) -> bool:
+    """Say whether two values are the same; a number is, whatever its letters' case."""
+    return before == now or (name == "number" and before.casefold() == now.casefold())
 
 
 def only_deposited(changes: list[dict[str, str]]) -> bool:

@@ -93,7 +93,8 @@ class _There:
         payment = refund.payment
         record = self._record(refund)
         sent_for = (record.content.get("customer") if record else None) or payment.customer_id
-        customer = self.customers.get(sent_for, "")
+        stays_with = record.customer_there if record else ""
+        customer = stays_with or self.customers.get(sent_for, "")
         qbo_id = record.qbo_id if record else ""
         customers = {customer, self.merged.get(qbo_id, "")} - {""}
         if not customers:

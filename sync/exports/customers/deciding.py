@@ -132,14 +132,16 @@ def unlink(customers: QuerySet[Customer], actor: User) -> int:
         )
         busy = set(used.values_list("company", "invoice__customer"))
         undone = [r for r in found if (r.company_id, r.customer_id) not in busy]
-        _forget(undone, actor)
+        put_before_a_person(undone, actor)
     if found and not undone:
-        raise DecisionRefused("An invoice of it is in QuickBooks or on its way there already.")
+        raise DecisionRefused(
+            "An invoice of it is in QuickBooks or on its way there already. Mend its link instead."
+        )
     return len(undone)
 
 
-def _forget(records: Iterable[SyncRecord], actor: User) -> None:
-    """Delete links, and put the customers before a person again."""
+def put_before_a_person(records: Iterable[SyncRecord], actor: User | None) -> None:
+    """Delete links of customers, and put these before a person again."""
     for record in records:
         parties = Party.objects.filter(company=record.company_id, kind=Party.Kind.CUSTOMER)
         customer = record.customer
@@ -222,7 +224,9 @@ def _rename(row: CustomerMatch, name: str, actor: User) -> bool:
     return True
 
 
-def _audit(rows: Iterable[CustomerMatch], action: Event.Action, actor: User, **detail: str) -> None:
+def _audit(
+    rows: Iterable[CustomerMatch], action: Event.Action, actor: User | None, **detail: str
+) -> None:
     subjects = [
         Subject(
             row.business_unit_id,

@@ -18,6 +18,7 @@ OTHER_CURRENCY = "It is kept in {theirs} there, and this one is in {ours}."
 HELD = "Another customer of ours is linked to it already."
 OTHER_NAME = "The name there is another one."
 OTHER_CONTACT = "E-mail or phone there are others: it may be somebody else of the same name."
+OTHER_CITY = "It is in {theirs} there, and this one in {ours}: it may be somebody else."
 CLAIMED = "Another customer of ours has this name, too: only one of them may be meant."
 
 
@@ -29,6 +30,7 @@ class Ours:
     email: str = ""
     phone: str = ""
     currency: str = ""
+    city: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Theirs:
     currency: str = ""
     active: bool = True
     is_held: bool = False
+    city: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,22 @@ def _doubt(ours: Ours, candidates: Collection[Candidate]) -> str:
         return OTHER_CURRENCY.format(theirs=theirs.currency, ours=ours.currency)
     if theirs.is_held:
         return HELD
+    return _doubt_of_names(ours, candidate)
+
+
+def _doubt_of_names(ours: Ours, candidate: Candidate) -> str:
+    theirs = candidate.theirs
     if not candidate.is_by_name:
         return OTHER_NAME
+    if _is_elsewhere(ours, theirs):
+        return OTHER_CITY.format(theirs=theirs.city, ours=ours.city)
     return OTHER_CONTACT if _contradicts(ours, candidate) else ""
+
+
+def _is_elsewhere(ours: Ours, theirs: Theirs) -> bool:
+    """Say whether both have a city, and not the same."""
+    cities = {" ".join(city.casefold().split()) for city in (ours.city, theirs.city)}
+    return len(cities - {""}) > 1
 
 
 def _contradicts(ours: Ours, candidate: Candidate) -> bool:

@@ -129,7 +129,8 @@ def _matches(company: QuickBooksCompany, customers: Sequence[Customer]) -> dict[
 
 def _ours(company: QuickBooksCompany, customer: Customer) -> Ours:
     currency = customer.business_unit.currency if company.is_multicurrency else ""
-    return Ours(chosen_name(customer), customer.email, customer.phone, currency)
+    name, city = chosen_name(customer), customer.city
+    return Ours(name, customer.email, customer.phone, currency, city)
 
 
 def _keys(ours: Ours) -> list[tuple[str, str]]:
@@ -177,6 +178,7 @@ def _theirs(party: Party, held: Collection[str]) -> Theirs:
         email=party.email,
         phone=party.phone,
         currency=party.currency,
+        city=party.city,
         active=party.active,
         is_held=party.qbo_id in held,
     )

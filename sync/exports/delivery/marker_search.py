@@ -5,12 +5,13 @@ changed since, where somebody may have moved them to. A deleted one leaves no ma
 deletion that we cannot explain is a question for a person.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
 
 from django.utils import timezone
 
@@ -22,6 +23,8 @@ from sync.quickbooks.documents import Entity, has_marker, marker_in, name_key
 from sync.quickbooks.lists import with_inactive
 
 Kind = SyncRecord.Kind
+# By customer of ours: its ids in QuickBooks, the former ones too.
+Customers: TypeAlias = dict[int, set[str]]
 LET_GO = (Event.Action.REMOVED_FROM_QUICKBOOKS, Event.Action.UNLINKED)
 # Clocks differ: look a little further back than we think is needed.
 CLOCK_SKEW = timedelta(minutes=5)
@@ -103,15 +106,24 @@ def _changes(
     return changed, deleted
 
 
-def _customer_ids(wanted: Sequence[SyncRecord]) -> dict[int, str]:
-    """Return the QuickBooks ids of the customers that payments are from, by our own id."""
-    ours = {r.content["customer"] for r in wanted if r.kind == Kind.PAYMENT}
+def _customer_ids(wanted: Sequence[SyncRecord]) -> Customers:
+    """Return the QuickBooks ids of the customers that payments are from, by our own id.
+
+    More than one where ours was linked anew: a payment stays with the customer of its invoice.
+    """
+    payments = [record for record in wanted if record.kind == Kind.PAYMENT]
+    ours = {record.content["customer"] for record in payments}
     there = SyncRecord.objects.filter(company=wanted[0].company, customer__in=ours)
-    return {pk: qbo_id for pk, qbo_id in there.values_list("customer", "qbo_id") if pk}
+    found: Customers = defaultdict(set)
+    for pk, qbo_id in there.values_list("customer", "qbo_id"):
+        found[pk or 0].add(qbo_id)
+    for record in payments:
+        found[record.content["customer"]].add(record.customer_there)
+    return {pk: ids - {""} for pk, ids in found.items()}
 
 
 def _where_they_belong(
-    client: Client, kind: Kind, wanted: Sequence[SyncRecord], customers: Mapping[int, str]
+    client: Client, kind: Kind, wanted: Sequence[SyncRecord], customers: Customers
 ) -> Iterable[Entity]:
     """Return what is where they were put; what no query can name is found by its marker alone."""
     if kind == Kind.INVOICE:
@@ -121,7 +133,9 @@ def _where_they_belong(
         names = {record.content["display_name"] for record in wanted}
         return client.select_each("Customer", "DisplayName", names, with_inactive("Customer"))[0]
     dates = {record.content["received_on"] for record in wanted}
-    theirs = sorted(set(customers.values()))
+    theirs = sorted(set().union(*customers.values()))
+    if not theirs:
+        return []  # what it is for is not there, so it was put nowhere
     where = f"{where_in('CustomerRef', theirs)} AND {where_in('TxnDate', sorted(dates))}"
     return client.select("Payment", where)
 
@@ -130,21 +144,26 @@ def _unexplained(kind: Kind, wanted: Sequence[SyncRecord], deleted: set[str]) ->
     """Leave out deletions of documents that are other records', or were until we let them go."""
     company = wanted[0].company_id
     known = SyncRecord.objects.filter(company=company, kind=kind, qbo_id__in=deleted)
-    let_go = Event.objects.filter(
+    explained = let_go(company, kind, deleted)
+    return deleted - explained - set(known.values_list("qbo_id", flat=True))
+
+
+def let_go(company_id: int, kind: Kind, qbo_ids: Collection[str]) -> set[str]:
+    """Return which of these documents were ours until a person or a removal let them go."""
+    events = Event.objects.filter(
         action__in=LET_GO,
         subject_kind=kind,
-        detail__company=company,
-        detail__quickbooks_id__in=list(deleted),
-    ).values_list("detail", flat=True)
-    explained = {detail["quickbooks_id"] for detail in let_go}
-    return deleted - explained - set(known.values_list("qbo_id", flat=True))
+        detail__company=company_id,
+        detail__quickbooks_id__in=list(qbo_ids),
+    )
+    return {detail["quickbooks_id"] for detail in events.values_list("detail", flat=True)}
 
 
 def _match(
     findings: Findings,
     wanted: Sequence[SyncRecord],
     rows: Sequence[Entity],
-    customers: Mapping[int, str],
+    customers: Customers,
 ) -> None:
     for record in wanted:
         ours = next((row for row in rows if has_marker(row, record.marker)), None)
@@ -157,7 +176,7 @@ def _match(
             findings.strangers[record.pk] = alike
 
 
-def _may_be(wanted: Sequence[SyncRecord], customers: Mapping[int, str], row: Entity) -> bool:
+def _may_be(wanted: Sequence[SyncRecord], customers: Customers, row: Entity) -> bool:
     """Say whether a document may be meant; one that cannot be told is not, if it is another's."""
     near = attempt(partial(_is_near, wanted, customers, row))
     if isinstance(near, Trouble):
@@ -168,7 +187,7 @@ def _may_be(wanted: Sequence[SyncRecord], customers: Mapping[int, str], row: Ent
     return near
 
 
-def _is_near(wanted: Sequence[SyncRecord], customers: Mapping[int, str], row: Entity) -> bool:
+def _is_near(wanted: Sequence[SyncRecord], customers: Customers, row: Entity) -> bool:
     if _is_marked(row):
         return any(has_marker(row, record.marker) for record in wanted)
     return any(_is_alike(record, row, customers) for record in wanted)
@@ -179,15 +198,16 @@ def _is_marked(row: Entity) -> bool:
     return has_marker(row, "Paidup ")
 
 
-def _is_alike(record: SyncRecord, row: Entity, customers: Mapping[int, str]) -> bool:
+def _is_alike(record: SyncRecord, row: Entity, customers: Customers) -> bool:
     """Say whether a document without our marker could be what we sent, or stands in its way."""
     content = record.content
     if record.kind == Kind.INVOICE:
-        return str(row.get("DocNumber")) == str(content["number"])
+        # QuickBooks takes numbers that differ only in case for equal, as it does names.
+        return name_key(str(row.get("DocNumber"))) == name_key(str(content["number"]))
     if record.kind == Kind.CUSTOMER:
         return name_key(str(row.get("DisplayName", ""))) == record.name_key
     return bool(
-        row.get("CustomerRef", {}).get("value") == customers.get(content["customer"])
+        row.get("CustomerRef", {}).get("value") in customers.get(content["customer"], set())
         and str(row.get("TxnDate")) == content["received_on"]
         and f"{row.get('TotalAmt', 0):.2f}" == content["amount"]
         and row.get("PaymentRefNum", "") == content["reference"]

@@ -24,7 +24,14 @@ from sync.company.requests import Handler
 from sync.company.sessions import CompanySession, open_session
 from sync.company.stuck import say_going_on, say_stuck
 from sync.company.wake import enqueue_relay, wake_at
-from sync.exports.delivery import doubtful, recovery, settling, strays, tax_handshake
+from sync.exports.delivery import (
+    doubtful,
+    recovery,
+    refused_references,
+    settling,
+    strays,
+    tax_handshake,
+)
 from sync.exports.delivery.due_work import has_work, is_paused, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.runs import runs
@@ -155,6 +162,7 @@ def _settle_answers(
     outcomes = lanes.answered(seconds, 0.0 if is_awaited else GATHER_SECONDS)
     faults = _settle(session, outcomes)
     records = [record for planned, _ in outcomes for record in planned.records]
+    attempt(partial(settling.note_refused, session, records), company=session.company.pk)
     if any(record.state == SyncRecord.State.MISMATCH for record in records):
         session.has_tax_probes = True
         ahead.give_back()  # its run may be paused by it, and then nothing more of it goes
@@ -213,7 +221,7 @@ def _step(
     # Before the looks: why a company refuses to be looked through, only a check of it tells.
     if requests.serve(session, asked, handlers):
         return True
-    if _has_looked(session, ahead) or tax_handshake.go_on(session):
+    if _has_told(session) or _has_looked(session, ahead) or tax_handshake.go_on(session):
         return True
     if (batch := _due(session, lanes)) is not None:
         planned = doubtful.recover(session, batch)
@@ -231,6 +239,17 @@ def _due(session: CompanySession, lanes: Lanes[Planned]) -> BatchRequest | None:
     if not (lanes.room(is_batch=False) > 0 and _may_batch(session, lanes)):
         return None
     return recovery.due(session.company.pk, [planned.batch.pk for planned in lanes.tickets])
+
+
+def _has_told(session: CompanySession) -> bool:
+    """Find out what was refused for what; say whether there was any.
+
+    An error that nobody expected stops nothing: QuickBooks' own words stand.
+    """
+    refused, session.refused = session.refused, []
+    if refused:
+        attempt(partial(refused_references.tell, session, refused), company=session.company.pk)
+    return bool(refused)
 
 
 def _has_looked(session: CompanySession, ahead: WritesAhead) -> bool:

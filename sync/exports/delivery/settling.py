@@ -20,7 +20,7 @@ from sync.models import BatchRequest, ExportRun, Invoice, Payment, QuickBooksCom
 from sync.models.bulk import update_each
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.batches import ItemResult, results, single_result
-from sync.quickbooks.faults import Fault, Outcome, fault_of
+from sync.quickbooks.faults import REFERS_AMISS, Fault, Outcome, fault_of
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_TRIES = 5
@@ -44,6 +44,15 @@ def settle(
     """
     settled = attempt(partial(_settle_together, session, answered), company=session.company.pk)
     return _settle_apart(session, answered) if isinstance(settled, Trouble) else settled
+
+
+def note_refused(session: CompanySession, records: Sequence[SyncRecord]) -> None:
+    """Have it looked up what documents refer to that QuickBooks did not take."""
+    session.refused += [
+        record.pk
+        for record in records
+        if record.state == State.FAILED and record.error_code in REFERS_AMISS
+    ]
 
 
 def _settle_together(

@@ -18,7 +18,7 @@ from accounts.models import User
 from sync.company.continuity import mend
 from sync.company.sessions import CompanySession
 from sync.exports.delivery import recovery
-from sync.exports.delivery.marker_search import CLOCK_SKEW, LOOK_BACK
+from sync.exports.delivery.marker_search import CLOCK_SKEW, LOOK_BACK, let_go
 from sync.exports.documents.build import ENTITY
 from sync.models import (
     BatchRequest,
@@ -162,6 +162,8 @@ def _take(company: QuickBooksCompany, kind: SyncRecord.Kind, rows: Sequence[Enti
         some = {str(row["Id"]): row for row in rows[start : start + _AT_ONCE]}
         records = SyncRecord.objects.filter(company=company, kind=kind)
         held = set(records.filter(qbo_id__in=some).values_list("qbo_id", flat=True))
+        if kind == Kind.CUSTOMER:  # a person linked ours to another one since
+            held |= let_go(company.pk, kind, some)
         free = [row for qbo_id, row in some.items() if qbo_id not in held]
         marked = {r.marker: r for r in records.filter(marker__in=[marker_in(r) for r in free])}
         waiting = []

@@ -60,6 +60,7 @@ def parents_of(records: Sequence[SyncRecord]) -> dict[int, Parents]:
     for record in records:
         customer_id, customer_state = customers.get(record.content.get("customer"), ("", ""))
         invoice_id, invoice_state = invoices.get(record.content.get("invoice"), ("", ""))
+        customer_id = record.customer_there or customer_id
         before = {Kind.INVOICE: customer_state, Kind.PAYMENT: invoice_state}
         is_exported = before.get(Kind(record.kind), State.EXPORTED) == State.EXPORTED
         found[record.pk] = Parents(customer_id, invoice_id, is_exported)

@@ -1,6 +1,6 @@
 """Check again: what QuickBooks holds now is compared once more, as its answer was."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import transaction
 
@@ -8,6 +8,7 @@ from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.marker_search import Findings, look
 from sync.exports.delivery.settling import make_sendable
+from sync.exports.delivery.survivors import look_for_survivors
 from sync.exports.documents.remote import (
     applied_there,
     differences,
@@ -15,6 +16,7 @@ from sync.exports.documents.remote import (
     read,
     take,
 )
+from sync.exports.remedies.customer_links import follow_rename, say_gone, say_inactive
 from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.results import Outcomes, RemedyResult, resume
 from sync.models import CompanyRequest, Event, SyncRecord
@@ -22,11 +24,9 @@ from sync.quickbooks.documents import Entity, is_voided
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 ABSENT = "It is not in QuickBooks. Retry sends it."
+LOST = {Problem.GONE, Problem.INACTIVE}
+FOLLOWED = "It has another name in QuickBooks now, which was taken over here."
 MOVED = "It changed here meanwhile. Check it again."
-DELETED = (
-    "It is no longer in QuickBooks: somebody deleted it there. Unlink it, and it may be exported"
-    " again."
-)
 
 
 @isolated(by_document)
@@ -42,8 +42,11 @@ def check_again(session: CompanySession, request: CompanyRequest) -> RemedyResul
         session.lease.lock()
         current = _unmoved(records, outcomes)
         _settle_doubtful([r for r in current if not r.qbo_id], findings, outcomes)
-        _settle([r for r in current if r.qbo_id or r.pk in findings.ours], there, outcomes)
+        there_now = [r for r in current if r.qbo_id or r.pk in findings.ours]
+        settle_read(there_now, there, outcomes.say)
         outcomes.audit(current, Event.Action.CHECK_AGAIN)
+    if lost := [r for r in current if r.kind == Kind.CUSTOMER and r.error_code in LOST]:
+        look_for_survivors(session, lost)
     return outcomes.result(MOVED)
 
 
@@ -77,44 +80,54 @@ def _settle_doubtful(records: Sequence[SyncRecord], findings: Findings, outcomes
             outcomes.say(record.pk, ABSENT)
 
 
-def _settle(records: Sequence[SyncRecord], there: dict[int, Entity], outcomes: Outcomes) -> None:
-    """Compare and save; an invoice is compared after the payments that may have been found."""
+def settle_read(
+    records: Sequence[SyncRecord], there: Mapping[int, Entity], say: Callable[..., None]
+) -> None:
+    """Compare and save, and let go what waits; runs in the caller's transaction, under its lease.
+
+    An invoice is compared after the payments that may have been found.
+    """
     order = [Kind.CUSTOMER, Kind.PAYMENT, Kind.INVOICE]
     stopped = {record.pk for record in records if record.state != State.EXPORTED}
     checked = []
     for kind in order:
         of_kind = [record for record in records if record.kind == kind]
-        checked += _compare(of_kind, there, outcomes)
+        checked += _compare(of_kind, there, say)
     equal = [record for record in checked if record.state == State.EXPORTED]
     make_sendable(equal)
     resume(record for record in equal if record.pk in stopped)
 
 
 def _compare(
-    records: Sequence[SyncRecord], there: dict[int, Entity], outcomes: Outcomes
+    records: Sequence[SyncRecord], there: Mapping[int, Entity], say: Callable[..., None]
 ) -> list[SyncRecord]:
     if not records:
         return []
     made, applied = documents(records), applied_there(records[0].company, records)
     checked = []
     for record in records:
-        document, entity = made[record.pk], there.get(record.pk)
+        document, entity, is_followed = made[record.pk], there.get(record.pk), False
         if isinstance(document, str):
-            outcomes.say(record.pk, document)
+            say(record.pk, document)
             continue
         if record.kind == Kind.INVOICE and _has_payments_on_their_way(record):
-            outcomes.say(record.pk, "Its payments are on their way. Check it when they are there.")
+            say(record.pk, "Its payments are on their way. Check it when they are there.")
             continue
         if entity is None:
-            record.stop(State.MISMATCH, Problem.GONE, DELETED)
+            say_gone(record)
         elif not record.qbo_id and record.is_held_by_another(str(entity["Id"])):
-            outcomes.say(record.pk, "QuickBooks holds it, but another record here claims it.")
+            say(record.pk, "QuickBooks holds it, but another record here claims it.")
             continue
         else:
-            take(record, entity, differences(document, entity, applied[record.invoice_id or 0]))
+            differing = differences(document, entity, applied[record.invoice_id or 0])
+            left = follow_rename(record, entity, differing)
+            take(record, entity, left)
+            say_inactive(record, entity)
+            is_followed = len(left) < len(differing)
         record.save()
         checked.append(record)
-        outcomes.say(record.pk, _words(record, entity), done=record.state == State.EXPORTED)
+        words = FOLLOWED if is_followed else _words(record, entity)
+        say(record.pk, words, done=record.state == State.EXPORTED)
     return checked
 
 

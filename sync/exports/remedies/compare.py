@@ -9,17 +9,20 @@ from django.db.models import F
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.documents.build import Document
-from sync.exports.documents.remote import differences, documents
+from sync.exports.documents.remote import differences, documents, read_ids
 from sync.exports.remedies.check import look_for
+from sync.exports.remedies.compared_customers import customer_rows, inner, shown
 from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.results import Outcomes, RemedyResult
 from sync.models import CompanyRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import Client
-from sync.quickbooks.documents import Entity, figure, has_marker, name_key
+from sync.quickbooks.documents import Entity, has_marker, name_key
 
 Kind = SyncRecord.Kind
-Pair = tuple[str, str, str]
-_OTHER_KIND = re.compile(r"TxnType=(\w+) with TxnId=(\w+)")
+# What a person compares: label, ours, theirs, and whether the two differ.
+Row = tuple[str, str, str, bool]
+OUR_MARK = "Our mark"
+_HOLDER = re.compile(r"TxnType=(\w+) with TxnId=(\w+)")
 # What must be equal for a link to leave QuickBooks with what we hold (law 4).
 _FIGURES = {"TotalAmt", "TotalTax", "UnappliedAmt", "Line", "CustomerRef", "CurrencyRef"}
 _WORDS = {
@@ -44,6 +47,7 @@ def compare(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     progress(request, "Looking in QuickBooks", 0, len(records))
     findings = look_for(session, records)
     unfound = [r for r in records if r.pk not in findings.ours | findings.strangers]
+    findings.strangers |= _named_by_refusal(session.client, unfound)
     holders = _other_holders(session.client, unfound)
     made = documents(records)
     for record in records:
@@ -59,13 +63,15 @@ def compare(session: CompanySession, request: CompanyRequest) -> RemedyResult:
 
 def _show(outcomes: Outcomes, record: SyncRecord, document: Document | str, theirs: Entity) -> None:
     refused = why_not(record, document, theirs)
+    rows = side_by_side(record, theirs)
     outcomes.say(
         record.pk,
         refused or "Link it if the two are the same.",
-        rows=[(label, ours, its, ours != its) for label, ours, its in side_by_side(record, theirs)],
+        rows=rows,
         qbo_id=str(theirs["Id"]),
         sync_token=str(theirs.get("SyncToken", "")),
         linkable=not refused,
+        contradicts=any(differs for label, _, _, differs in rows if label != OUR_MARK),
     )
 
 
@@ -88,7 +94,7 @@ def why_not_customer(theirs: Entity, currency: str, company: QuickBooksCompany) 
     """Say why a customer in QuickBooks can take none of our documents; empty where it can."""
     if theirs.get("Active") is False:
         return "That customer is inactive. Make it active in QuickBooks first."
-    kept_in = _inner(theirs, "CurrencyRef", "value")
+    kept_in = inner(theirs, "CurrencyRef", "value")
     if company.is_multicurrency and kept_in and kept_in != currency:
         return _WORDS["CurrencyRef"]
     return ""
@@ -98,11 +104,44 @@ def _is_of_another(record: SyncRecord, theirs: Entity) -> bool:
     return has_marker(theirs, "Paidup ") and not has_marker(theirs, record.marker)
 
 
-def side_by_side(record: SyncRecord, theirs: Entity) -> list[Pair]:
-    """Return what a person compares: label, ours, theirs."""
-    mark = ("Our mark", "yes", "yes" if has_marker(theirs, record.marker) else "no")
+def _named_by_refusal(client: Client, records: Sequence[SyncRecord]) -> dict[int, Entity]:
+    """Return the invoices that QuickBooks' own refusals name, by record."""
+    named = {
+        record.pk: found[2]
+        for record in records
+        if record.kind == Kind.INVOICE
+        and (found := _HOLDER.search(record.error_detail))
+        and found[1] == "Invoice"
+    }
+    there = read_ids(client, Kind.INVOICE, set(named.values())) if named else {}
+    numbers = {record.pk: record.content.get("number", "") for record in records}
+    return {
+        pk: there[qbo_id]
+        for pk, qbo_id in named.items()
+        if qbo_id in there and _is_same_number(numbers[pk], str(there[qbo_id].get("DocNumber")))
+    }
+
+
+def _is_same_number(ours: str, theirs: str) -> bool:
+    """Say whether QuickBooks takes two numbers for equal: it disregards the case of letters."""
+    return name_key(ours) == name_key(theirs)
+
+
+def side_by_side(record: SyncRecord, theirs: Entity) -> list[Row]:
+    """Return what a person compares."""
+    has_mark = has_marker(theirs, record.marker)
+    mark = (OUR_MARK, "yes", "yes" if has_mark else "no", not has_mark)
     if record.kind == Kind.CUSTOMER:
-        return [*_of_customer(record, theirs), mark]
+        return [*customer_rows(record.content, theirs), mark]
+    pairs = _of_document(record, theirs)
+    rows = [(label, ours, its, ours != its) for label, ours, its in pairs]
+    if record.kind == Kind.INVOICE:
+        label, ours, its, _ = rows[0]
+        rows[0] = (label, ours, its, not _is_same_number(ours, its))
+    return [*rows, mark]
+
+
+def _of_document(record: SyncRecord, theirs: Entity) -> list[tuple[str, str, str]]:
     content = record.content
     customer = _customer_name(record)
     if record.kind == Kind.INVOICE:
@@ -110,18 +149,16 @@ def side_by_side(record: SyncRecord, theirs: Entity) -> list[Pair]:
             ("Number", content["number"], str(theirs.get("DocNumber") or "")),
             ("Customer", customer, _ref_name(theirs, "CustomerRef")),
             ("Date", content["issued_on"], str(theirs.get("TxnDate") or "")),
-            ("Total", content["total"], _shown(theirs, "TotalAmt")),
-            ("Open balance", f"{waiting_amount(record):.2f}", _shown(theirs, "Balance")),
-            mark,
+            ("Total", content["total"], shown(theirs, "TotalAmt")),
+            ("Open balance", f"{waiting_amount(record):.2f}", shown(theirs, "Balance")),
         ]
     unapplied = Decimal(content["amount"]) - Decimal(content["applied"])
     return [
         ("Customer", customer, _ref_name(theirs, "CustomerRef")),
         ("Date", content["received_on"], str(theirs.get("TxnDate") or "")),
-        ("Amount", content["amount"], _shown(theirs, "TotalAmt")),
-        ("Not applied", f"{unapplied:.2f}", _shown(theirs, "UnappliedAmt")),
+        ("Amount", content["amount"], shown(theirs, "TotalAmt")),
+        ("Not applied", f"{unapplied:.2f}", shown(theirs, "UnappliedAmt")),
         ("Reference", content["reference"], str(theirs.get("PaymentRefNum") or "")),
-        mark,
     ]
 
 
@@ -133,29 +170,8 @@ def waiting_amount(record: SyncRecord) -> Decimal:
     return sum((Decimal(content["applied"]) for content in contents), Decimal(0))
 
 
-def _of_customer(record: SyncRecord, theirs: Entity) -> list[Pair]:
-    content, address = record.content, theirs.get("BillAddr") or {}
-    return [
-        ("Name", content["display_name"], str(theirs.get("DisplayName") or "")),
-        ("Company", content["company_name"], str(theirs.get("CompanyName") or "")),
-        ("E-mail", content["email"], _inner(theirs, "PrimaryEmailAddr", "Address")),
-        ("Phone", content["phone"], _inner(theirs, "PrimaryPhone", "FreeFormNumber")),
-        ("Address", content["address"], str(address.get("Line1") or "")),
-        ("City", content["city"], str(address.get("City") or "")),
-    ]
-
-
-def _shown(entity: Entity, name: str) -> str:
-    amount = figure(entity, name)
-    return "" if amount is None else f"{amount:.2f}"
-
-
-def _inner(entity: Entity, name: str, inner: str) -> str:
-    return str((entity.get(name) or {}).get(inner) or "")
-
-
 def _ref_name(entity: Entity, name: str) -> str:
-    return _inner(entity, name, "name") or _inner(entity, name, "value")
+    return inner(entity, name, "name") or inner(entity, name, "value")
 
 
 def _customer_name(record: SyncRecord) -> str:
@@ -187,7 +203,7 @@ def _not_found(record: SyncRecord, holders: dict[str, str]) -> str:
                 f"The name is {holder}'s in QuickBooks, and a customer cannot be linked to"
                 f" {holder}. {_ASK_FOR_NAME}"
             )
-    other = _OTHER_KIND.search(record.error_detail)
+    other = _HOLDER.search(record.error_detail)
     if other and other[1] != "Invoice":
         return (
             f"The number is used by another kind of document in QuickBooks ({other[1]}, id"

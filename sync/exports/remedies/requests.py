@@ -22,7 +22,7 @@ from sync.exports.rules.reasons import day, money
 from sync.models import CompanyRequest, Payment, SyncRecord
 from sync.quickbooks.faults import DUPLICATES
 
-State, Kind = SyncRecord.State, SyncRecord.Kind
+State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 MOST_REMOVED = 200  # each is a write of its own
 IN_ORDER = [Kind.CUSTOMER, Kind.INVOICE, Kind.PAYMENT]
 
@@ -35,6 +35,11 @@ class Remedy(StrEnum):
     LINK = "link"
     UNLINK = "unlink"
     REMOVE = "remove"
+    NAME = "accept_name"
+    # Of one customer each, asked for by customers/mending.py.
+    RELINK = "relink_customer"
+    ANEW = "customer_anew"
+    LET_GO = "unlink_customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def units_of_work(payments: Iterable[Payment], remedy: Remedy) -> QuerySet[SyncR
     rows = list(payments)
     invoices = {row.invoice_id for row in rows if row.invoice_id}
     about = Q(invoice__in=invoices) | Q(payment__invoice__in=invoices)
-    if remedy in {Remedy.CHECK, Remedy.COMPARE}:
+    if remedy in {Remedy.CHECK, Remedy.COMPARE, Remedy.NAME}:
         about |= Q(customer__in={row.customer_id for row in rows})
     companies = {row.business_unit.quickbooks_company_id for row in rows}
     return SyncRecord.objects.filter(about, company__in=companies - {None})
@@ -110,6 +115,8 @@ def _about(remedy: Remedy, rows: list[SyncRecord]) -> list[SyncRecord]:
         return [row for row in rows if not row.qbo_id]
     if remedy == Remedy.CHECK:
         return [row for row in rows if row.qbo_id or row.state == State.UNCERTAIN]
+    if remedy == Remedy.NAME:
+        return [row for row in rows if row.kind == Kind.CUSTOMER and row.qbo_id]
     return [row for row in rows if row.kind != Kind.CUSTOMER and row.qbo_id]
 
 
@@ -135,8 +142,9 @@ def _refusal(remedy: Remedy, record: SyncRecord, leaving: set[int]) -> str:
         return BEING_REMOVED
     if record.state == State.IN_FLIGHT:
         return "It is on its way to QuickBooks right now. Wait until that is known."
-    if remedy == Remedy.COMPARE:
-        return "" if is_comparable(record) else "Nothing in QuickBooks stands in its way."
+    if remedy in _FITS:
+        fits, words = _FITS[remedy]
+        return "" if fits(record) else words
     if remedy in {Remedy.UNLINK, Remedy.REMOVE}:
         if record.state == State.UNCERTAIN:
             return "Whether it reached QuickBooks is not certain. Check it again first."
@@ -158,6 +166,28 @@ def is_comparable(record: SyncRecord) -> bool:
     return record.state == State.UNCERTAIN
 
 
+def has_another_name(record: SyncRecord) -> bool:
+    """Say whether a customer stopped because QuickBooks calls it otherwise than we do."""
+    theirs = record.read_back.get("DisplayName", "")
+    is_stopped = record.state == State.MISMATCH and record.error_code == Problem.MISMATCH
+    if record.kind != Kind.CUSTOMER or not is_stopped:
+        return False
+    return theirs not in {"", record.content["display_name"].strip()}
+
+
+def is_link_amiss(record: SyncRecord) -> bool:
+    """Say whether mending the link of its customer may put a document right."""
+    if record.kind == Kind.CUSTOMER:
+        return bool(record.qbo_id) and record.state == State.MISMATCH
+    return record.state == State.FAILED and record.error_code == Problem.UNLINKED
+
+
+_FITS: dict[Remedy, tuple[Callable[[SyncRecord], bool], str]] = {
+    Remedy.COMPARE: (is_comparable, "Nothing in QuickBooks stands in its way."),
+    Remedy.NAME: (has_another_name, "Its name there is not what stops it."),
+}
+
+
 def ask(remedy: Remedy, record_ids: Collection[int], actor: User | None) -> list[CompanyRequest]:
     """Write down that a remedy is asked for, one row a unit and company.
 
@@ -173,7 +203,7 @@ def ask(remedy: Remedy, record_ids: Collection[int], actor: User | None) -> list
         raise RemedyRefused(refused or "There is nothing to do for what was chosen.")
     if len(going) > (most := most_at_once(remedy)):
         raise RemedyRefused(f"These are {len(going)} documents; choose at most {most} at once.")
-    return _write_down(remedy, going, actor, lambda step: {})
+    return write_down(remedy, going, actor, lambda step: {})
 
 
 def ask_to_link(
@@ -194,15 +224,16 @@ def ask_to_link(
     going = [step for step in plan(Remedy.COMPARE, rows) if not step.refused]
     if not going:
         raise RemedyRefused("Choose what is to be linked; compare again if the page is old.")
-    return _write_down(Remedy.LINK, going, actor, lambda step: shown[step.record.pk])[0]
+    return write_down(Remedy.LINK, going, actor, lambda step: shown[step.record.pk])[0]
 
 
-def _write_down(
+def write_down(
     remedy: Remedy,
     steps: Iterable[DocumentStep],
     actor: User | None,
     more: Callable[[DocumentStep], dict[str, list[str]]],
 ) -> list[CompanyRequest]:
+    """Keep what is asked, and with each document `more`; raises RemedyRefused."""
     groups: dict[tuple[int, int], list[DocumentStep]] = defaultdict(list)
     for step in steps:
         if not step.record.company.is_connected:

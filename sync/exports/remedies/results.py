@@ -19,6 +19,7 @@ class Asked(TypedDict):
     of: str  # the invoice that a payment belongs to
     page: tuple[str, int]  # its kind and our id
     to: NotRequired[tuple[str, str]]  # the document to link it to: its id and SyncToken
+    only: NotRequired[list[str]]  # the one invoice that goes on by it; all, where it is not said
 
 
 class More(TypedDict, total=False):
@@ -28,6 +29,7 @@ class More(TypedDict, total=False):
     qbo_id: str
     sync_token: str
     linkable: bool
+    contradicts: bool  # something of it speaks against the two being the same
 
 
 class Said(More):

@@ -12,7 +12,7 @@ from sync.models import ExportRun, QuickBooksCompany, SyncRecord
 from sync.models.bulk import update_each
 from sync.quickbooks.documents import name_key
 
-State, Kind = SyncRecord.State, SyncRecord.Kind
+State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 _FIELDS = ["content", "state", "batch", "tries", "error", "error_code", "error_detail"]
 
 
@@ -25,6 +25,7 @@ def queue_again(company: QuickBooksCompany, steps: Sequence[InvoiceStep]) -> Non
     work = units_of_work.load(company, [step.invoice.pk for step in steps])
     stopped = {record.pk: record for step in steps for record in step.stopped}
     _rename(company, [step for step in steps if step.customer in step.stopped], work)
+    _try_lost_customers(steps)
     waiting = {record.pk: record for step in steps for record in _refreshed(company, step, work)}
     for record in stopped.values():
         if record.state == State.UNCERTAIN:
@@ -42,6 +43,14 @@ def queue_again(company: QuickBooksCompany, steps: Sequence[InvoiceStep]) -> Non
     ExportRun.objects.filter(records__in=stopped, state=ExportRun.State.FINISHED).update(
         state=ExportRun.State.RUNNING, finished_at=None
     )
+
+
+def _try_lost_customers(steps: Iterable[InvoiceStep]) -> None:
+    """Let go what waits for customers that were lost: QuickBooks says whether they are back."""
+    lost = {step.customer.pk for step in steps if step.customer and step.customer.qbo_id}
+    SyncRecord.objects.filter(
+        pk__in=lost, state=State.MISMATCH, error_code__in=[Problem.GONE, Problem.INACTIVE]
+    ).update(state=State.EXPORTED, error="", error_code="")
 
 
 def _rename(

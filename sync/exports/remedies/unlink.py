@@ -1,12 +1,15 @@
 """Unlinking: what a person says was deleted in QuickBooks is looked for, and forgotten if so."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models import QuerySet
 
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.release_record import forget
-from sync.exports.documents.remote import read
+from sync.exports.documents.remote import RELATED, read
+from sync.exports.remedies.check import settle_read
 from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.removal_guards import refund_in_the_way
 from sync.exports.remedies.requests import IN_ORDER
@@ -29,13 +32,28 @@ def unlink(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     records = outcomes.records()
     progress(request, "Reading QuickBooks", 0, len(records))
     there = read(session.client, records)
+    invoices = _invoices_of(records)
+    asked = {record.pk for record in records}
+    there |= read(session.client, [each for each in invoices if each.pk not in asked])
     with transaction.atomic():
         session.lease.lock()
         for kind in reversed(IN_ORDER):
             for record in outcomes.records():
                 if record.kind == kind:
                     _unlink(record, there.get(record.pk), outcomes)
+        # Without a payment that was deleted there, more of its invoice is open: so it is equal.
+        left = SyncRecord.objects.filter(pk__in=[r.pk for r in invoices], state=State.MISMATCH)
+        current = list(left.exclude(qbo_id="").select_related(*RELATED))
+        settle_read(current, there, lambda *_said, **_more: None)
     return outcomes.result("It was unlinked already.", done=True)
+
+
+def _invoices_of(records: Sequence[SyncRecord]) -> list[SyncRecord]:
+    """Return the invoices that are in QuickBooks, of the payments among the records."""
+    ids = [record.payment.invoice_id for record in records if record.payment]
+    companies = {record.company_id for record in records}
+    rows = SyncRecord.objects.filter(company__in=companies, invoice__in=ids).exclude(qbo_id="")
+    return list(rows.select_related(*RELATED))
 
 
 def _unlink(record: SyncRecord, entity: Entity | None, outcomes: Outcomes) -> None:

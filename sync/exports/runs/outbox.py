@@ -121,14 +121,15 @@ def _create_records(run: ExportRun, company: QuickBooksCompany, work: Sequence[U
     records.filter(pk__in=waiting).update(**joined)
     for unit in work:
         customer, invoice = unit.invoice.customer_id, unit.invoice.pk
-        if customer not in customers:
+        # An invoice that is there has its customer there, also where ours was unlinked since.
+        if customer not in customers and invoice not in invoices:
             customers[customer] = _customer_record(run, company, unit)
             new.append(customers[customer])
         if invoice not in invoices:
             invoices[invoice] = _invoice_record(run, company, unit, customers[customer])
             new.append(invoices[invoice])
         new += [
-            _payment_record(run, company, unit, payment)
+            _payment_record(run, company, unit, payment, invoices[invoice])
             for payment in unit.payments
             if payment.pk not in known
         ]
@@ -187,6 +188,7 @@ def _payment_record(
     company: QuickBooksCompany,
     unit: UnitOfWork,
     payment: Payment,
+    invoice: SyncRecord,
 ) -> SyncRecord:
     return _record(
         run,
@@ -196,6 +198,7 @@ def _payment_record(
         kind=Kind.PAYMENT,
         payment=payment,
         content=unit.payment_contents[payment.pk],
+        customer_there=invoice.customer_there,
     )
 
 

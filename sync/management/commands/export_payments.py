@@ -69,8 +69,25 @@ class Command(BaseCommand):
         report.seconds = round(time.monotonic() - began, 3)
         self._print(report, as_json=options["json"])
         is_stuck = self._says_stuck(run.company_id)
-        if report.failed or report.uncertain or report.mismatch or is_stuck:
+        is_left = options["wait"] and not options["dry_run"] and self._says_left(unit, report)
+        if report.failed or report.uncertain or report.mismatch or is_stuck or is_left:
             sys.exit(1)
+
+    def _says_left(self, unit: BusinessUnit, report: Report) -> bool:
+        """Say why there is no outcome after waiting for it; return whether something is left."""
+        company = QuickBooksCompany.objects.filter(pk=unit.quickbooks_company_id or 0).first()
+        if company is None or not company.is_connected:
+            waiting = report.queued + report.blocked.get(Reason.NOT_CONNECTED, 0)
+            self.stderr.write(
+                self.style.ERROR(
+                    f"{unit} is not connected to QuickBooks. Reconnect it: {waiting} payments wait."
+                )
+            )
+            return True
+        if report.queued:
+            why = company.refusal or company.pause_reason or "It goes on by the worker."
+            self.stderr.write(self.style.ERROR(f"{report.queued} payments are still queued. {why}"))
+        return bool(report.queued)
 
     def _says_stuck(self, company_id: int | None) -> bool:
         """Say why exports do not go on; return whether they do not."""

@@ -37,6 +37,7 @@ from sync.quickbooks.documents.readback import (
     is_voided,
     payment_fields,
     plain,
+    ref_id,
 )
 from sync.quickbooks.documents.shapes import (
     EXEMPT,
@@ -108,6 +109,7 @@ __all__ = [
     "phone_key",
     "plain",
     "plain_typography",
+    "ref_id",
     "splits_alike",
     "tax_lines",
     "tax_update_body",

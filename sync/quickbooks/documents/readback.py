@@ -38,7 +38,7 @@ def customer_fields(answer: Entity) -> Fields:
     return {
         "DisplayName": _text(answer.get("DisplayName")),
         "Active": str(answer.get("Active", True)),
-        "CurrencyRef": _ref(answer, "CurrencyRef"),
+        "CurrencyRef": ref_id(answer, "CurrencyRef"),
     }
 
 
@@ -50,10 +50,10 @@ def invoice_fields(answer: Entity) -> Fields:
         "TotalTax": _money(tax.get("TotalTax", 0) if isinstance(tax, Mapping) else 0),
         "Balance": _money(answer.get("Balance")),
         "DocNumber": _text(answer.get("DocNumber")),
-        "CustomerRef": _ref(answer, "CustomerRef"),
+        "CustomerRef": ref_id(answer, "CustomerRef"),
         "TxnDate": _text(answer.get("TxnDate")),
         "DueDate": _text(answer.get("DueDate")),
-        "CurrencyRef": _ref(answer, "CurrencyRef"),
+        "CurrencyRef": ref_id(answer, "CurrencyRef"),
     }
 
 
@@ -63,9 +63,9 @@ def payment_fields(answer: Entity) -> Fields:
         "TotalAmt": _money(answer.get("TotalAmt")),
         "UnappliedAmt": _money(answer.get("UnappliedAmt", 0)),
         "Line": _applications(_applied(answer)),
-        "CustomerRef": _ref(answer, "CustomerRef"),
+        "CustomerRef": ref_id(answer, "CustomerRef"),
         "TxnDate": _text(answer.get("TxnDate")),
-        "CurrencyRef": _ref(answer, "CurrencyRef"),
+        "CurrencyRef": ref_id(answer, "CurrencyRef"),
     }
 
 
@@ -124,6 +124,9 @@ def check_invoice(
         "TxnDate": doc.issued_on.isoformat(),
         "CurrencyRef": doc.currency,
     }
+    theirs = str(answer.get("DocNumber") or "")
+    if theirs.casefold() == doc.number.casefold():  # for QuickBooks it is the same number
+        ours["DocNumber"] = theirs
     if doc.due_on is not None:  # otherwise QuickBooks works it out from the terms
         ours["DueDate"] = doc.due_on.isoformat()
     return _differences(ours, invoice_fields(answer))
@@ -167,7 +170,8 @@ def _applications(applied: Mapping[str, Decimal]) -> str:
     return ", ".join(f"{name}: {_money(amount)}" for name, amount in sorted(applied.items()))
 
 
-def _ref(answer: Entity, name: str) -> str:
+def ref_id(answer: Entity, name: str) -> str:
+    """The id that a reference of an answer holds, empty where it has none."""
     ref = answer.get(name)
     return _text(ref.get("value")) if isinstance(ref, Mapping) else ""
 

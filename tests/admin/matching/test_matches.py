@@ -348,7 +348,9 @@ def test_a_link_that_is_used_is_not_undone(accountant, riverside, fully_paid):
     before = stored()
     undo = reverse("admin:sync_customer_undo_link", args=[fully_paid.customer_id])
     said = messages_of(accountant.post(undo, follow=True))
-    assert said == ["An invoice of it is in QuickBooks or on its way there already."]
+    assert said == [
+        "An invoice of it is in QuickBooks or on its way there already. Mend its link instead."
+    ]
     assert stored() == before
 
 

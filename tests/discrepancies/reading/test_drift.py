@@ -329,9 +329,18 @@ def test_no_signature_fits_where_no_verifier_is_set(settings):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "{}", "[1]", '{"eventNotifications":[{}]}', "[{}]", "nonsense"]
+    ("body", "status"),
+    [
+        ("", 400),
+        ("{}", 400),
+        ("[1]", 400),
+        ("nonsense", 400),
+        # Refused, such an event would be sent again without end, and hold back what follows.
+        ('{"eventNotifications":[{}]}', 200),
+        ("[{}]", 200),
+    ],
 )
-def test_signed_nonsense_is_refused_and_changes_nothing(client, db, body):
+def test_signed_nonsense_changes_nothing(client, db, body, status):
     from sync.simulator.webhooks.notifications import sign
 
     answer = client.post(
@@ -340,7 +349,7 @@ def test_signed_nonsense_is_refused_and_changes_nothing(client, db, body):
         content_type="application/json",
         headers={"intuit-signature": sign(body.encode(), "simulator-verifier")},
     )
-    assert answer.status_code == 400
+    assert answer.status_code == status
     assert not WebhookEvent.objects.exists()
 
 

@@ -23,6 +23,7 @@ def theirs(pk=1, name="Jan Smith", **more):
         (Ours("Jan Smith", "Jan@Example.com", "(312) 555-9999"), ("name", "email")),
         (Ours("Jan Smith", "other@example.com", "+1 312-555-0100"), ("name", "phone")),
         (Ours("Jan Smith", "jan@example.com", "312.555.0100"), ("name", "email", "phone")),
+        (Ours("Jan Smith", city="Dallas"), ("name",)),
     ],
 )
 def test_one_of_the_same_name_that_nothing_contradicts_is_certain(ours, agrees):
@@ -49,6 +50,11 @@ def test_one_of_the_same_name_that_nothing_contradicts_is_certain(ours, agrees):
             Ours("Jan Smith", currency="USD"),
             [theirs(currency="CAD")],
             "It is kept in CAD there, and this one is in USD.",
+        ),
+        (
+            Ours("Jan Smith", "jan@example.com", city="Dallas"),
+            [theirs(email="jan@example.com", city="Austin")],
+            "It is in Austin there, and this one in Dallas: it may be somebody else.",
         ),
     ],
 )

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from sync.exports.delivery.marker_search import Findings
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.remedies import requests
 from sync.exports.remedies.decide import RemedyRefused, retry
@@ -347,3 +348,55 @@ def test_payments_that_waited_behind_it_go_back_with_it(simulator, unit, stopped
     assert set(run.items.values_list("choice", "reason_code")) == {("skipped", "UNLINKED")}
     relay(run.company_id, HANDLERS)
     assert ledger.invoices(simulator, unit) == {}
+
+
+def test_what_is_ready_after_unlinking_goes_and_equals_ours(
+    simulator, unit, export, paid, bookkeeper, ask
+):
+    export()
+    payment = max(bookkeeper.ours("Payment"), key=lambda d: d["TotalAmt"])
+    bookkeeper.delete("Payment", payment)
+    said = ask(Remedy.CHECK, SyncRecord.objects.exclude(qbo_id=""))
+    assert "the open balance is 0.00 here and 70.00 in" in said["Invoice R-1042"][1]
+    ask(Remedy.UNLINK, SyncRecord.objects.filter(kind="payment"))
+    invoice = record_of("invoice")
+    assert (invoice.state, invoice.error, invoice.exported_balance) == (
+        "exported", "", Decimal("70.00"),
+    )  # fmt: skip
+    assert export()["exported"] == 1
+    assert ledger.payments(simulator, unit) == ledger.EXAMPLE
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_an_invoice_that_differs_otherwise_stays_so_after_unlinking(export, paid, bookkeeper, ask):
+    export()
+    payment = max(bookkeeper.ours("Payment"), key=lambda d: d["TotalAmt"])
+    bookkeeper.delete("Payment", payment)
+    bookkeeper.edit("Invoice", bookkeeper.ours("Invoice")[0], TxnDate="2026-05-06")
+    ask(Remedy.CHECK, SyncRecord.objects.exclude(qbo_id=""))
+    ask(Remedy.UNLINK, SyncRecord.objects.filter(kind="payment"))
+    assert record_of("invoice").state == "mismatch"
+    assert record_of("invoice").error == (
+        "It is in QuickBooks, but the date is 2026-05-04 here and 2026-05-06 in QuickBooks."
+    )
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+def test_a_number_in_another_case_is_compared_and_linked_by_the_id_of_the_refusal(
+    export, paid, bookkeeper, customer_there, compare, link, ask, monkeypatch, is_found
+):
+    theirs = bookkeeper.bill(customer_there, "r-1042", Decimal("150.00"), TxnDate="2026-05-04")
+    assert export(status=1)["failed"] == 3
+    assert failed_invoice().error_code == "6140"
+    if not is_found:  # where QuickBooks' queries regard the case
+        monkeypatch.setattr("sync.exports.remedies.compare.look_for", lambda *_given: Findings())
+    shown = compare([failed_invoice()])
+    [outcome] = shown.result["outcomes"]
+    assert (outcome["linkable"], outcome["contradicts"]) == (True, False)
+    assert outcome["rows"][0] == ["Number", "R-1042", "r-1042", False]
+    assert link(shown) == {"Invoice R-1042": (True, "Linked.")}
+    drain(failed_invoice().run, HANDLERS)
+    said = ask(Remedy.CHECK, [failed_invoice()])
+    assert said == {"Invoice R-1042": (True, "It is in QuickBooks and equals ours.")}
+    assert failed_invoice().qbo_id == theirs["Id"]
+    assert len(bookkeeper.ours("Payment")) == 4
