@@ -187,7 +187,11 @@ def test_trial_that_differs_shows_both_figures_and_does_not_finish(admin, arrive
     try_one(admin, arrived, sold[0])
     tasks.relay(arrived.quickbooks_company_id)
     SyncRecord.objects.filter(kind="invoice").update(
-        state="mismatch", qbo_id="77", exported_total=Decimal("149.99"), error="It differs."
+        state="mismatch",
+        qbo_id="77",
+        exported_total=Decimal("149.99"),
+        error="It differs.",
+        error_code="MISMATCH",
     )
     shown = page(admin, arrived)
     figure = shown.context["figures"][0]

@@ -31,30 +31,34 @@ MOST_UPDATES = 5
 _TAX_FIELDS = {"TotalAmt", "TotalTax", "Balance"}
 _LEARNED = ["keeps", "agreed_at", "rounding", "rates", "code", "proof", "proven_at", "probe"]
 NOT_KEPT = (
-    " QuickBooks works this tax out itself, and kept its own figure when it was sent ours. Correct"
-    " the invoice here to that figure and check it again, remove it from QuickBooks, or accept it"
-    " as it is there."
+    " QuickBooks works this tax out itself, and kept its own figure when it was sent ours. Remove"
+    " the invoice from QuickBooks, correct it here to that figure and allow it again; or set the"
+    " tax right there by hand and check it again."
 )
 
 
 def go_on(session: CompanySession) -> bool:
     """Conclude from one invoice that went alone and has arrived; say whether there was one.
 
-    Raises QuickBooksFault and TransportError.
+    Raises QuickBooksFault and TransportError. What meets an unexpected error waits, and says so.
     """
     if not session.has_tax_probes:
         return False
+    done = attempt(partial(_go_on, session), company=session.company.pk)
+    if isinstance(done, Trouble):
+        session.set_aside(done)
+        session.has_tax_probes = False
+        return False
+    return done
+
+
+def _go_on(session: CompanySession) -> bool:
     probes = _probes(session)
     session.has_tax_probes = bool(probes)
     mode = next((mode for mode in probes if _has_settled(mode)), None)
     if mode is None:
         return False
-    done = attempt(partial(_conclude, session, mode), company=session.company.pk)
-    if isinstance(done, Trouble):
-        unit_id = mode.probe.business_unit_id if mode.probe else 0
-        session.set_aside(done, [unit_id])
-        session.has_tax_probes = False
-        return False
+    _conclude(session, mode)
     return True
 
 
