@@ -51,7 +51,7 @@ WORDS: dict[Code, str] = {
     Code.DATE_ORDER: "What stands first in this date, the day or the month?",
     Code.DECIMAL_MARK: "Which sign parts the cents off, the dot or the comma?",
     Code.CENTS: "Are these amounts in cents?",
-    Code.KIND: "Are these rows invoices or payments?",
+    Code.KIND: "What are these rows?",
     Code.COLUMN: "Which column holds this?",
     Code.SHEET: "Which sheet is to be read?",
     Code.ENCODING: "Which of these reads right?",

@@ -7,7 +7,7 @@ import pytest
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.outcomes import Code, FileRefused, Outcome
 from sync.intake.files.records import Allocation, PaymentKind
-from tests.intake.files.helpers import Result, money
+from tests.intake.files.helpers import Result, money, table
 
 
 @pytest.mark.parametrize(
@@ -224,3 +224,15 @@ def test_amounts_beside_the_lines_become_lines_of_their_kind():
     assert [(line.kind.value, line.amount) for line in invoice.lines] == [
         ("service", money("10.00")), ("shipping", money("2.50")), ("adjustment", money("-0.02")),
     ]  # fmt: skip
+
+
+def test_payments_that_are_all_below_zero_are_asked_whether_they_came_or_went():
+    header = "Payment Date,Customer,Invoice No,Payment Amount"
+    text = table(header, {"Payment Date": "2026-02-13", "Customer": "Ada", "Invoice No": "7",
+                          "Payment Amount": "-450.00"})  # fmt: skip
+    [question] = Result(text).asked
+    assert [choice.answer for choice in question.choices] == ["payments", "refunds"]
+    [payment] = Result(text, kind="payments").payments
+    [refund] = Result(text, kind="refunds").refunds
+    assert (payment.amount, refund.amount) == (money("450.00"), money("450.00"))
+    assert Result(text.replace("-450", "450")).asked == []

@@ -6,8 +6,8 @@ from datetime import UTC, date
 
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.fields import BY_KIND, LINE_FIELDS, Field, Kind
-from sync.intake.files.columns.meanings import Row, total_of, type_meaning
-from sync.intake.files.columns.names import exact, meaning
+from sync.intake.files.columns.meanings import REFUND_METHOD, Row, total_of, type_meaning
+from sync.intake.files.columns.names import bare, exact, meaning
 from sync.intake.files.layouts import recognise
 from sync.intake.files.layouts.base import Layout
 from sync.intake.files.opening.tables import Table
@@ -123,9 +123,13 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
         at[Field.LINE_AMOUNT] = lone
         columns[lone] = replace(columns[lone], field=Field.LINE_AMOUNT)
     mapping = Mapping(kind, layout, tuple(columns), at)
+    counts_down = _counts_down(mapping, sample)
+    if counts_down and not answers.kind:
+        ways = {kind.value: counts_down for kind in (Kind.PAYMENTS, Kind.REFUNDS)}
+        asked = (ask(Code.KIND, ("kind",), ways, mapping.label(Field.AMOUNT)),)
     questions = (*asked, *(() if asked else _about_missing(mapping, sample, answers)))
     told = layout.payments_are_negative if layout else None
-    negative = _pays_negative(mapping, sample) if told is None else told
+    negative = told if told is not None else bool(counts_down) or _pays_negative(mapping, sample)
     return replace(mapping, payments_are_negative=negative, questions=questions)
 
 
@@ -282,6 +286,21 @@ def _about_missing(
         )
         questions.append(Question(Code.COLUMN, ("columns",), choices, column=wanted))
     return tuple(questions)
+
+
+def _counts_down(mapping: Mapping, sample: Sequence[Sequence[Cell]]) -> str:
+    """Return an amount of payments that are all below zero: received, or given back? Else empty."""
+    at = mapping.at.get(Field.AMOUNT)
+    if mapping.kind != Kind.PAYMENTS or mapping.layout or Field.TYPE in mapping.at or at is None:
+        return ""
+    cells = (str(row[at]) for row in sample if at < len(row))
+    written = [(text.strip(), parts) for text in cells if (parts := take_apart(text))]
+    method = mapping.at.get(Field.METHOD, -1)
+    is_told = any(
+        REFUND_METHOD.search(bare(str(row[method]))) for row in sample if 0 <= method < len(row)
+    )
+    is_below = bool(written) and all(parts.is_negative for _, parts in written)
+    return written[0][0] if is_below and not is_told else ""
 
 
 def _pays_negative(mapping: Mapping, sample: Sequence[Sequence[Cell]]) -> bool:

@@ -49,6 +49,10 @@ class Invoices:
             standing = None
         notes: list[Reason] = []
         invoice = self._invoice(rows, standing, problems, notes)
+        if standing == Standing.VOID and {reason.code for reason in problems} == {Code.MISSING}:
+            # Cancelled before it was ever issued.
+            reason = self.cells.reason(Code.DELETED, Field.STATUS, rows[0])
+            return Staged(numbers, Outcome.NOT_OURS, (), (reason,))
         if invoice is not None and invoice.total < 0:
             return self._negative(numbers, rows[0], problems)
         documents: tuple[Document, ...] = () if invoice is None else (invoice,)
