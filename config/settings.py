@@ -209,6 +209,8 @@ VONIGO_URL = env.text(
 )
 # Seconds for one request to Vonigo, from connect to last byte.
 VONIGO_DEADLINE = env.number("VONIGO_DEADLINE", 60)
+# Seconds after which what Vonigo did not answer is asked once more.
+VONIGO_RETRY_PAUSE = env.number("VONIGO_RETRY_PAUSE", 3)
 # Where the source of JSON lines is read, for whoever names it in EXTRA_SOURCES.
 LINES_URL = env.text("LINES_URL")
 

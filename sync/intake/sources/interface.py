@@ -203,7 +203,7 @@ def read_each(
     for one in objects:
         kind, name = named(one)
         try:
-            became = attempt(lambda one=one: read(one), Unreadable, kind=kind.value)  # type: ignore[misc]
+            became = attempt(lambda one=one: read(one), Unreadable, SourceFault, kind=kind.value)  # type: ignore[misc]
         except Unreadable as why:
             refused.append(Refused(kind, name, why.code, why.words))
             continue

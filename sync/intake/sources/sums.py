@@ -55,7 +55,7 @@ def differences(feed: Feed) -> list[tuple[Key, Decimal, Decimal]]:
 
 def stored(sums: Sums) -> dict[str, str]:
     """Return sums as a JSON object."""
-    return {" ".join(key): f"{total}" for key, total in sums.items()}
+    return {" ".join(key): f"{total:.2f}" for key, total in sums.items()}
 
 
 def beside(feed: Feed, before: dict[str, str]) -> list[dict[str, Any]]:

@@ -121,8 +121,9 @@ def test_an_outage_loses_nothing(world, feed):
     pull(feed)
     client = world.add_customer("Dan Moreau")
     world.pay(client, "44.00", DAY)
-    world.go_away(1)
+    world.go_away(3)
     this = pull(feed)
+    world.go_away(0)
     assert (this.state, bool(this.words)) == (Pull.State.FAILED, True)
     feed.refresh_from_db()
     assert not feed.stopped_code

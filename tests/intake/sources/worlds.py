@@ -20,6 +20,7 @@ class VonigoWorld:
     def __init__(self, standin, settings, place="1"):
         self.standin, self.office, self.place = standin, standin.office, place
         settings.VONIGO_URL = standin.api_url
+        settings.VONIGO_RETRY_PAUSE = 0
 
     def settle(self, day):
         """Enter what proves the source's questions: three of everything."""

@@ -6,6 +6,7 @@ address is logged, and no error names one. Everything after that goes by POST.
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from hashlib import md5
@@ -82,7 +83,11 @@ class Client:
 
     def call(self, path: str, **asked: str) -> dict[str, Any]:
         """Ask once, and once more with a new token where it had ended. Raises SourceFault."""
-        said = self._post(path, asked)
+        try:
+            said = self._post(path, asked)
+        except SourceAway:  # a read may be asked again; what writes never would be
+            time.sleep(settings.VONIGO_RETRY_PAUSE)
+            said = self._post(path, asked)
         if _number(said) == TOKEN_EXPIRED:
             self.sign_in()
             said = self._post(path, asked)
