@@ -11,7 +11,7 @@ from tests.factories import BusinessUnitFactory
 from tests.intake.sources.worlds import WORLDS
 
 DAY = date(2026, 5, 4)
-ZONES = {"1": "America/Chicago", "2": "America/New_York", "3": "America/Denver"}
+ZONES = {"1": "America/Los_Angeles", "2": "America/New_York", "3": "America/Denver"}
 
 
 @pytest.fixture(scope="session")

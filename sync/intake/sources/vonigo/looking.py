@@ -9,7 +9,7 @@ from sync.intake.sources.vonigo import clocks, schema
 from sync.intake.sources.vonigo.client import Client
 from sync.intake.sources.vonigo.mapping import MONEY, REFUNDED, VOID
 from sync.intake.sources.vonigo.records import Record
-from sync.intake.sources.vonigo.values import id_of, text_of
+from sync.intake.sources.vonigo.values import id_of, text_of, whole_of
 
 SAMPLE = "50"
 _LISTS = {
@@ -59,7 +59,33 @@ def look_into(client: Client, account: Account, now: datetime) -> Look:
         label = "Some objects do not say which franchise they belong to"
         questions.append(Question("franchise", label, choices, is_required=False))
     findings += _filters(client, account, now)
-    return Look(questions, findings, {"fields": fields})
+    offset = _offset(client, account.place)
+    findings += _clock_words(offset, account, now)
+    return Look(questions, findings, {"fields": fields, "offset": offset})
+
+
+def franchises(client: Client) -> list[dict[str, Any]]:
+    """Return the tenant's franchises as they are listed."""
+    said = client.call("resources/franchises/", method="0", pageNo="1", pageSize="500")
+    return [row for row in said.get("Franchises") or () if isinstance(row, dict)]
+
+
+def _offset(client: Client, place: str) -> int | None:
+    """Return how many hours the franchise's clock is ahead of UTC, None where it does not say."""
+    rows = [row for row in franchises(client) if id_of(row.get("franchiseID")) == place]
+    return whole_of(rows[0].get("gmtOffsetFranchise")) if rows else None
+
+
+def _clock_words(offset: int | None, account: Account, now: datetime) -> Iterator[str]:
+    of_unit = {
+        (moment.astimezone(account.zone).utcoffset() or timedelta()) // timedelta(hours=1)
+        for moment in (now, now + timedelta(days=182))
+    }
+    if offset is not None and offset not in of_unit:
+        yield (
+            f"The franchise's clock is GMT{offset:+d}, and the unit's time zone is {account.zone}:"
+            " one of them is wrong."
+        )
 
 
 def _rows(client: Client, name: str, **more: str) -> list[dict[str, Any]]:

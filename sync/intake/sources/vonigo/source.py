@@ -23,7 +23,7 @@ from sync.intake.sources.interface import (
 )
 from sync.intake.sources.vonigo import clocks, passes, schema
 from sync.intake.sources.vonigo.client import TENANT, Client, sealed
-from sync.intake.sources.vonigo.looking import look_into
+from sync.intake.sources.vonigo.looking import franchises, look_into
 from sync.intake.sources.vonigo.mapping import NAME, Reading
 from sync.intake.sources.vonigo.records import Record
 from sync.intake.sources.vonigo.values import id_of, is_true, text_of
@@ -61,8 +61,7 @@ class Vonigo:
     def places(self, account: Account) -> list[Place]:
         """Return the tenant's franchises."""
         with _signed_in(account) as client:
-            said = client.call("resources/franchises/", method="0", pageNo="1", pageSize="500")
-        rows = [row for row in said.get("Franchises") or () if isinstance(row, dict)]
+            rows = franchises(client)
         places = [
             Place(id_of(row.get("franchiseID")), text_of(row.get("franchiseName")),
                   is_true(row.get("isActive", True)))
@@ -133,6 +132,9 @@ class VonigoReader:
         asked = {"pageNo": str(this.page), "pageSize": str(_PAGE[stream])}
         if (start := this.start_moment()) is not None:
             seconds = clocks.as_local_seconds(start, self._account.zone)
+            if isinstance(offset := self._account.known.get("offset"), int):
+                # Whichever of the two clocks is behind: nothing is left out where they differ.
+                seconds = min(seconds, int(start.timestamp()) + offset * 3600)
             far = clocks.as_local_seconds(timezone.now() + timedelta(days=366), self._account.zone)
             asked |= {"dateMode": EDITED, "dateStart": str(seconds), "dateEnd": str(far)}
         name = stream.capitalize()

@@ -19,7 +19,7 @@ from sync.intake.sources.vonigo.standin.store import Store, Thing
 from sync.intake.sources.vonigo.standin.switches import checked, defaults
 
 FRANCHISES = {
-    1: ("Northside", "America/Chicago", -6),
+    1: ("Northside", "America/Los_Angeles", -8),
     2: ("Lakeview", "America/New_York", -5),
     3: ("Hilltop", "America/Denver", -7),
 }

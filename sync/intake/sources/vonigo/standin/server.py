@@ -84,7 +84,7 @@ def run(port: int, office: Office) -> None:
 def _server(office: Office, api: Api) -> uvicorn.Server:
     routes = [*api.routes(), *handles.routes(office, api), *lines.routes(office)]
     config = uvicorn.Config(
-        Starlette(routes=routes), log_config=None, log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=1, ws="none", lifespan="off",
+        Starlette(routes=routes), log_config=None, log_level="warning", access_log=False,
+        server_header=False, timeout_graceful_shutdown=1, ws="none", lifespan="off",
     )  # fmt: skip
     return uvicorn.Server(config)
