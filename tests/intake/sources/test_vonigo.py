@@ -99,7 +99,7 @@ def test_an_outage_in_the_middle_goes_on_where_it_was(world, feed, monkeypatch):
     def breaking(asked):
         if asked["list"] == "Payments" and asked["pageNo"] == "2" and not broken:
             broken.append(asked)
-            world.go_away(3)
+            world.go_away(2)
         return lists(asked)
 
     monkeypatch.setattr(world.standin.api, "data", breaking)
@@ -325,3 +325,39 @@ def test_a_unit_whose_time_zone_is_another_one_is_told_and_misses_nothing(world)
     sell(world)
     pull(feed)
     assert held(feed) == world.truth()
+
+
+def test_where_payments_name_only_their_job_each_finds_its_invoice(world):
+    world.office.switch(tells_invoice="no")
+    feed = connected(world)
+    assert feed.answers["payment.invoice"] == "job"
+    client = world.add_customer("Ada Quist")
+    job = world.office.add_job(client)
+    deposit = world.office.pay(client, "70.00", received=DAY, job=job)
+    pull(feed)
+    assert Payment.objects.get(external_id=str(deposit)).invoice is None
+    Feed.objects.update(overlap_minutes=0)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        pull(feed)
+        later = timezone.now() + timedelta(hours=1)
+    with time_machine.travel(later):
+        cancelled = world.bill(client, ["150.00"], DAY, job=job)
+        world.cancel(cancelled)
+        invoice = world.office.bill(client, [("Mowing", "1", "150.00")], issued=DAY,
+                                    job=world.office.add_job(client))  # fmt: skip
+        world.pay(client, "150.00", DAY, invoice)
+        pull(feed)
+    assert Payment.objects.get(external_id=str(deposit)).invoice is None
+    with time_machine.travel(later + timedelta(hours=1)):
+        # The work order has the cancelled one's charge already: this one names it again.
+        for thing in world.office.store.all(CHARGE, 1):
+            if thing["fields"]["Unit Price"] == "150.00" and thing["name"] == "Lawn care":
+                world.office.edit(CHARGE, thing["id"], Unit_Price="90.00")
+        billed = world.office.bill(client, [("More", "1", "60.00")], issued=DAY, job=job)
+        world.office.edit(INVOICE, billed, Price="150.00", Subtotal="150.00")
+        pull(feed)
+    paid = Payment.objects.get(external_id=str(deposit))
+    assert paid.invoice.external_id == str(billed)
+    assert paid.invoice.balance_due == Decimal("80.00")
+    assert held(feed) == world.truth()
+    assert not Listed.objects.exclude(code="").exists()

@@ -20,6 +20,7 @@ from sync.quickbooks.transport import BROKEN, DeadlineSession
 
 TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 TOKEN_EXPIRED, SAME_FRANCHISE, NO_OPTIONS = -421, -5213, -501
+_MOST_PAGES, _SURELY_ALL = 200, 20
 OUTAGE = "Vonigo does not answer with data. It is asked again later; nothing is lost."
 
 
@@ -94,6 +95,22 @@ class Client:
         if number := _number(said):
             raise Answered(number, text_of(said.get("errMsg"))[:200])
         return said
+
+    def whole_list(self, path: str, name: str, **narrowed: str) -> list[dict[str, Any]]:
+        """Return a short list to its end: a page of fewer than the first had, or nothing new."""
+        found: dict[str, dict[str, Any]] = {}
+        for page in range(1, _MOST_PAGES):
+            said = self.call(path, method="0", isCompleteObject="true", pageNo=str(page),
+                             pageSize="500", **narrowed)  # fmt: skip
+            rows = [row for row in said.get(name) or () if isinstance(row, dict)]
+            new = {text_of(row.get("objectID")): row for row in rows}
+            if new.keys() <= found.keys():
+                break
+            found |= new
+            # Most such lists are of a few: a look at a second page is left out for those.
+            if len(rows) < _SURELY_ALL:
+                break
+        return list(found.values())
 
     def _switch(self) -> None:
         said = self._post("security/session/", {"franchiseID": self._franchise})

@@ -53,6 +53,8 @@ def look_into(client: Client, account: Account, now: datetime) -> Look:
         questions += _clocks(object_type, records, said, account, now)
         questions += _statuses(client, object_type, said)
         if object_type != schema.CHARGE:
+            if object_type == schema.PAYMENT:
+                questions += _invoice_of(records)
             tells_franchise &= all(record.related(schema.FRANCHISE) for record in records)
     if not tells_franchise:
         choices = [("session", "all that is listed is this franchise's")]
@@ -68,6 +70,17 @@ def franchises(client: Client) -> list[dict[str, Any]]:
     """Return the tenant's franchises as they are listed."""
     said = client.call("resources/franchises/", method="0", pageNo="1", pageSize="500")
     return [row for row in said.get("Franchises") or () if isinstance(row, dict)]
+
+
+def _invoice_of(payments: Sequence[Record]) -> Iterator[Question]:
+    """Ask how a payment is told to be an invoice's; what it names itself proves it."""
+    choices = [("relation", "it names its invoice"), ("job", "both have the same job")]
+    answer = ""
+    if any(payment.related(schema.INVOICE) for payment in payments):
+        answer = "relation"
+    elif any(payment.related(schema.JOB) for payment in payments):
+        answer = "job"
+    yield Question("payment.invoice", "How a payment is told to be an invoice's", choices, answer)
 
 
 def _offset(client: Client, place: str) -> int | None:

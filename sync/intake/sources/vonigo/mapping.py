@@ -1,6 +1,7 @@
 """Vonigo's objects as the door takes them. What cannot be told is refused, with its reason."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +23,16 @@ from sync.intake.door.incoming import (
 from sync.intake.sources.interface import Unreadable
 from sync.intake.sources.vonigo import clocks
 from sync.intake.sources.vonigo.records import Record
-from sync.intake.sources.vonigo.schema import CLIENT, INVOICE, TAX, WORDS, WORK_ORDER, key_of
+from sync.intake.sources.vonigo.schema import (
+    CLIENT,
+    INVOICE,
+    JOB,
+    PAYMENT,
+    TAX,
+    WORDS,
+    WORK_ORDER,
+    key_of,
+)
 from sync.intake.sources.vonigo.values import CENT, money_of, number_of, text_of
 
 NAME = "vonigo"
@@ -40,7 +50,14 @@ class Reading:
     """What may be chosen there, by id."""
     charges: Callable[[str], Sequence[Record]]
     """The charges of a work order."""
+    of_client: Callable[[int, str], Sequence[Record]]
+    """The invoices or payments of a client."""
     read_at: datetime
+
+    @property
+    def is_by_job(self) -> bool:
+        """Say whether payments name their job instead of their invoice."""
+        return self.answers.get("payment.invoice") == "job"
 
     def client(self, record: Record) -> list[Incoming]:
         """Return a customer."""
@@ -70,7 +87,9 @@ class Reading:
             total=subtotal + tax,
             voided=is_void,
         )
-        return [self._says(record.id, body)]
+        # A deposit that its job had before the invoice is applied by that, without an edit.
+        paid = self._paid_for(record) if self.is_by_job else []
+        return [self._says(record.id, body), *paid]
 
     def payment(self, record: Record) -> list[Incoming]:
         """Return a receipt, and what of it was given back."""
@@ -79,10 +98,7 @@ class Reading:
         if (tip := text_of(record.value("tip"))) and number_of(tip, "Its tip"):
             words = f"It carries a tip of {tip}: whether its amount has that in it is not told."
             raise Unreadable("TIP", words)
-        invoices = record.related(INVOICE)
-        if len(invoices) > 1:
-            words = f"It pays invoices {', '.join(invoices)}, and does not say how much of each."
-            raise Unreadable("SEVERAL_INVOICES", words)
+        invoices = self._invoices(record)
         clients = record.related(CLIENT)
         is_void = not record.is_active or status == VOID
         body = PaymentBody(
@@ -96,6 +112,38 @@ class Reading:
         )
         given_back = NOTHING if is_void else self._given_back(record, amount, status)
         return [self._says(record.id, body), self._refund(record, given_back)]
+
+    def _invoices(self, record: Record) -> list[str]:
+        """Return the invoice that a payment is for; none for a deposit."""
+        found = record.related(INVOICE)
+        if not found and self.is_by_job:
+            found = [
+                invoice.id
+                for client in record.related(CLIENT)
+                for invoice in self.of_client(INVOICE, client)
+                if set(record.related(JOB)) & set(invoice.related(JOB))
+                and invoice.is_active
+                and self._status(invoice) != VOID
+            ]
+        if len(found) > 1:
+            words = f"It pays invoices {', '.join(found)}, and does not say how much of each."
+            raise Unreadable("SEVERAL_INVOICES", words)
+        return found
+
+    def _paid_for(self, invoice: Record) -> list[Incoming]:
+        jobs = set(invoice.related(JOB))
+        of_job = [
+            payment
+            for client in invoice.related(CLIENT)
+            for payment in self.of_client(PAYMENT, client)
+            if jobs & set(payment.related(JOB))
+        ]
+        # One that cannot be read is refused where payments are read, by its own id.
+        kept: list[Incoming] = []
+        for payment in of_job:
+            with suppress(Unreadable):
+                kept += self.payment(payment)
+        return kept
 
     def _given_back(self, record: Record, amount: Decimal, status: str) -> Decimal:
         said = money_of(text_of(record.value("refunded")) or "0", "Its refund")

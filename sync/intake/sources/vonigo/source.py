@@ -99,6 +99,7 @@ class VonigoReader:
     def __init__(self, client: Client, account: Account) -> None:
         self._client, self._account = client, account
         self._options = self._read_options()
+        self._of_clients: dict[tuple[int, str], list[Record]] = {}
 
     @property
     def calls(self) -> int:
@@ -116,9 +117,11 @@ class VonigoReader:
         if this.is_over(ids):
             return _over(this)
         inside = [record for record in records if self._is_inside(record, this)]
+        self._of_clients = {}
         reading = Reading(
-            self._account.answers, self._account.zone, self._options, self._charges, now
-        )
+            self._account.answers, self._account.zone, self._options, self._charges,
+            self._of_client, now,
+        )  # fmt: skip
         read = {"clients": reading.client, "invoices": reading.invoice}.get(stream, reading.payment)
         deliveries, refused = read_each(inside, read, lambda record: (kind, record.id))
         self._require_unmoved(object_type)
@@ -142,14 +145,21 @@ class VonigoReader:
         return [row for row in said.get(name) or () if isinstance(row, dict)]
 
     def _charges(self, work_order: str) -> list[Record]:
-        said = self._client.call(
-            "data/Charges/", method="0", isCompleteObject="true", workOrderID=work_order,
-            pageNo="1", pageSize="500",
-        )  # fmt: skip
-        rows = [row for row in said.get("Charges") or () if isinstance(row, dict)]
+        rows = self._client.whole_list("data/Charges/", "Charges", workOrderID=work_order)
         records = [Record(schema.CHARGE, row, self._account.answers) for row in rows]
         # The filter may be ignored: only what names the order is of it.
         return [each for each in records if work_order in each.related(schema.WORK_ORDER)]
+
+    def _of_client(self, object_type: int, client: str) -> list[Record]:
+        """Return a client's invoices or payments, read once a page."""
+        if (object_type, client) not in self._of_clients:
+            name = "Invoices" if object_type == schema.INVOICE else "Payments"
+            rows = self._client.whole_list(f"data/{name}/", name, clientID=client)
+            records = [Record(object_type, row, self._account.answers) for row in rows]
+            self._of_clients[object_type, client] = [
+                each for each in records if client in each.related(schema.CLIENT)
+            ]
+        return self._of_clients[object_type, client]
 
     def _is_inside(self, record: Record, this: passes.Pass) -> bool:
         """Say whether an object is the unit's, and of the time that was asked for."""
@@ -162,8 +172,12 @@ class VonigoReader:
         return start is None or edited is None or edited > start - _HALF_A_DAY
 
     def _require_unmoved(self, object_type: int) -> None:
-        types = (object_type, schema.CHARGE) if object_type == schema.INVOICE else (object_type,)
-        for each in types:
+        types = {object_type}
+        if object_type == schema.INVOICE:
+            types.add(schema.CHARGE)
+        if self._of_clients:
+            types |= {schema.INVOICE, schema.PAYMENT}
+        for each in sorted(types):
             fields = schema.read_fields(self._client, each)
             schema.require_unmoved(each, fields, self._account.answers, self._account.known)
 

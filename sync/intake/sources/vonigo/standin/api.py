@@ -134,6 +134,8 @@ class Api:
             where, values = f"{where} AND franchise = ?", [*values, franchise]
         if asked.get("workOrderID"):
             where, values = f"{where} AND work_order = ?", [*values, int(asked["workOrderID"])]
+        if asked.get("clientID"):
+            where, values = f"{where} AND client = ?", [*values, int(asked["clientID"])]
         if asked.get("dateStart") and switches["date_filter"] == "honoured":
             column = _EDITED.get(str(asked.get("dateMode")), "edited")
             zone = ZoneInfo(FRANCHISES[franchise][1])

@@ -116,6 +116,9 @@ class Office:
             "Status": "Paid Online" if method == "Credit Card" else "Completed",
             "Refund Amount": "", "Refund Date": "",
         }  # fmt: skip
+        if invoice:
+            job = next(each[1] for each in self.store.get(INVOICE, invoice)["related"]
+                       if each[0] == JOB)  # fmt: skip
         related = [[CLIENT, client]] + ([[JOB, job]] if job else [])
         related += [[INVOICE, invoice]] if invoice else []
         return int(self._add(PAYMENT, franchise, "Payment", fields, related)["id"])

@@ -5,15 +5,19 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from sync.intake.sources.vonigo.standin.schema import CLIENT
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS thing (
     type INTEGER NOT NULL, id INTEGER NOT NULL, franchise INTEGER NOT NULL, place INTEGER NOT NULL,
-    created INTEGER NOT NULL, edited INTEGER NOT NULL, work_order INTEGER, body TEXT NOT NULL,
+    created INTEGER NOT NULL, edited INTEGER NOT NULL, work_order INTEGER, client INTEGER,
+    body TEXT NOT NULL,
     PRIMARY KEY (type, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS thing_listed ON thing (type, franchise, id);
 CREATE INDEX IF NOT EXISTS thing_edited ON thing (type, franchise, edited);
 CREATE INDEX IF NOT EXISTS thing_order ON thing (work_order) WHERE work_order IS NOT NULL;
+CREATE INDEX IF NOT EXISTS thing_client ON thing (client, type);
 CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 Thing = dict[str, Any]
@@ -41,9 +45,13 @@ class Store:
         """Keep an object, in place of what it was."""
         row = (
             thing["type"], thing["id"], thing["franchise"], thing.get("place", thing["id"]),
-            thing["created"], thing["edited"], thing.get("work_order"), json.dumps(thing),
+            thing["created"], thing["edited"], thing.get("work_order"),
+            next((number for kind, number in thing["related"] if kind == CLIENT), None),
+            json.dumps(thing),
         )  # fmt: skip
-        self.connection.execute("INSERT OR REPLACE INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        self.connection.execute(
+            "INSERT OR REPLACE INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row
+        )
 
     def get(self, kind: int, number: int) -> Thing:
         """Return an object; KeyError where there is none."""
