@@ -72,6 +72,7 @@ def nightly() -> int:
     made_up_for = [
         UsedForm.objects.prune,
         shelf.prune,
+        pulls.prune,
         store_proposals.propose_everywhere,
         health_check.look_at_all,
         notices.tell_due,

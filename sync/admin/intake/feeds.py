@@ -57,8 +57,13 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
             source=OuterRef("source"),
             state=Delivery.State.WAITING,
         )
-        return rows.select_related("business_unit").annotate(
-            last_at=Subquery(last), refused_count=_count(refused), waiting_count=_count(waiting)
+        # What it signs in with is opened for the source alone.
+        return (
+            rows.select_related("business_unit")
+            .defer("secrets")
+            .annotate(
+                last_at=Subquery(last), refused_count=_count(refused), waiting_count=_count(waiting)
+            )
         )
 
     def get_urls(self) -> list[URLPattern]:

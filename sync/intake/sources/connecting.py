@@ -36,6 +36,7 @@ def connect(unit: BusinessUnit, source_name: str, said: Mapping[str, str], by: U
             # Another tenant has other ids: what was confirmed of the last one says nothing.
             feed.answers, feed.known, feed.place, feed.place_name = {}, {}, "", ""
             feed.streams.all().delete()
+            _end_pulls(feed, "It was connected anew.")
             feed.state = Feed.State.SET_UP
         feed.options, feed.secrets = options, json.dumps(secrets)
         feed.stopped_code = feed.stopped_words = ""
@@ -114,7 +115,7 @@ def choose_place(feed: Feed, place: str, by: User | None) -> None:
             feed.answers, feed.known, feed.state = {}, {}, Feed.State.SET_UP
             _end_pulls(feed, "Another place was chosen.")
         feed.place, feed.place_name = place, names[place]
-        feed.save()
+        feed.save(update_fields=["answers", "known", "state", "place", "place_name"])
         told = {"place": place, "place_name": names[place]}
         _record(Event.Action.SOURCE_CONNECTED, feed, by, **told)
 
@@ -154,8 +155,7 @@ def start(feed: Feed, by: User | None, *, at: datetime | None = None) -> None:
     with transaction.atomic():
         feed.state, feed.next_at = Feed.State.ACTIVE, at or timezone.now()
         feed.stopped_code = feed.stopped_words = ""
-        feed.seen_at = None
-        feed.save()
+        feed.save(update_fields=["state", "next_at", "stopped_code", "stopped_words"])
         _record(Event.Action.SOURCE_STARTED, feed, by)
 
 

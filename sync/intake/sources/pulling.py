@@ -58,7 +58,7 @@ def go_on(pull: Pull, until: datetime | None = None) -> bool:
                 ):
                     return False
     except SourceFault as fault:
-        _fail(pull, fault)
+        fail(pull, str(fault), stops_as=fault.code if fault.needs_a_person else "")
         return True
     _finish(pull)
     return True
@@ -109,22 +109,22 @@ def _finish(pull: Pull) -> None:
     pull.refresh_from_db()
 
 
-def _fail(pull: Pull, fault: SourceFault) -> None:
-    """End a pull with what its source said; where a person is needed, the feed waits for one."""
+def fail(pull: Pull, words: str, *, stops_as: str = "") -> None:
+    """End a pull with words; with a code to stop as, the feed waits for a person."""
     now = timezone.now()
     with transaction.atomic():
         ended = {
             "state": Pull.State.FAILED,
             "finished_at": now,
-            "words": str(fault)[:500],
+            "words": words[:500],
             "sums": sums.beside(pull.feed, pull.before),
             "before": {},
         }
         if not Pull.objects.filter(pk=pull.pk, state=Pull.State.RUNNING).update(**ended):
             raise Overtaken
         again = min(AGAIN, timedelta(minutes=pull.feed.every_minutes))
-        said = {"next_at": now + again}
-        if fault.needs_a_person:
-            said |= {"stopped_code": fault.code, "stopped_words": str(fault)[:500]}  # type: ignore[dict-item]
-        Feed.objects.filter(pk=pull.feed_id).update(**said)
+        feeds = Feed.objects.filter(pk=pull.feed_id)
+        feeds.update(next_at=now + again)
+        if stops_as:
+            feeds.update(stopped_code=stops_as, stopped_words=words[:500])
     pull.refresh_from_db()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
+from sync.company.isolation import Trouble, attempt
 from sync.company.wake import enqueue
 from sync.intake.sources import pulling
 from sync.intake.sources.storing import Overtaken
@@ -15,6 +16,7 @@ GONE = timedelta(seconds=120)
 # Less than a worker may take for one task; the rest is another one.
 SLICE = timedelta(seconds=150)
 TASK = "sync.tasks.pull"
+KEPT = timedelta(days=90)
 
 
 def wake(feed_id: int) -> None:
@@ -40,13 +42,30 @@ def pull_on(feed_id: int) -> bool:
     try:
         pull = under_way(feed_id) or _due_pull(feed_id)
         if pull is not None:
-            is_over = pulling.go_on(pull, until=timezone.now() + SLICE)
+            is_over = _go_on(pull)
     except Overtaken:
         return True  # the other one is at it
     leave(feed_id)
     if not is_over:
         wake(feed_id)
     return True
+
+
+def _go_on(pull: Pull) -> bool:
+    """Go on for a while; what nobody expected ends this pull, and no other."""
+    until = timezone.now() + SLICE
+    became = attempt(lambda: pulling.go_on(pull, until), Overtaken, feed=pull.feed_id)
+    if isinstance(became, Trouble):
+        pulling.fail(pull, became.words("The next pull goes on from where it was."))
+        return True
+    return became
+
+
+def prune() -> int:
+    """Delete pulls that ended long ago; return how many."""
+    before = timezone.now() - KEPT
+    deleted, _ = Pull.objects.filter(finished_at__lt=before).delete()
+    return deleted
 
 
 def under_way(feed_id: int) -> Pull | None:

@@ -174,3 +174,32 @@ def test_the_list_takes_as_many_queries_for_three_as_for_one(
 def test_a_unit_leads_to_its_source(manager, riverside, feed):
     answer = manager.get(f"/admin/sync/businessunit/{riverside.pk}/incoming")
     assert answer.status_code in {301, 302}
+
+
+def test_what_nobody_expected_ends_one_pull_with_words(accountant, feed, world, monkeypatch):
+    from sync.intake.sources import pulling
+
+    whole = pulling.store
+
+    def broken(*_args, **_more):
+        raise ZeroDivisionError("Ada Quist")
+
+    monkeypatch.setattr(pulling, "store", broken)
+    assert tasks.pull(feed.pk)
+    pull = Pull.objects.get()
+    assert pull.state == "failed"
+    assert "Something unexpected" in page(accountant, feed)
+    assert "Ada Quist" not in pull.words
+    monkeypatch.setattr(pulling, "store", whole)
+    Feed.objects.update(next_at="2026-01-01T00:00:00Z")
+    assert tasks.pull(feed.pk)
+    assert Pull.objects.latest("pk").state == "done"
+    assert Payment.objects.count() == 3
+
+
+def test_a_source_that_is_registered_no_more_is_shown_and_stops_nobody(accountant, feed):
+    Feed.objects.update(source="gone")
+    assert accountant.get("/admin/sync/feed/").status_code == 200
+    assert page(accountant, feed)
+    assert tasks.pull(feed.pk)
+    assert Pull.objects.get().state == "failed"
