@@ -40,7 +40,7 @@ class ConnectForm(forms.Form):
         for entry in source.entries:
             self.fields[entry.name] = forms.CharField(
                 label=entry.label,
-                help_text=entry.help,
+                help_text=f"{entry.help[:1].upper()}{entry.help[1:]}." if entry.help else "",
                 max_length=200,
                 strip=not entry.is_secret,
                 widget=SecretInput() if entry.is_secret else TextInput(),

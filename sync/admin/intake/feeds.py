@@ -40,7 +40,7 @@ def _count(rows: QuerySet[Any]) -> Subquery:
 class FeedAdmin(ReadOnlyMixin, ListAdmin):
     """What feeds units by itself. Administrators connect; accountants pull and answer."""
 
-    list_display = ["feed", "business_unit", "place_name", "status", "last", "refused", "waits",
+    list_display = ["feed", "business_unit", "fed_by", "status", "last", "refused", "waits",
                     "next"]  # fmt: skip
     list_select_related = ["business_unit"]
     list_filter = [UnitFilter]
@@ -88,6 +88,10 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
     def feed(self, feed: Feed) -> str:
         source = sources().get(feed.source)
         return source.label if source else feed.source
+
+    @display(description="fed by", ordering="place_name")
+    def fed_by(self, feed: Feed) -> str:
+        return feed.place_name or "-"
 
     @display(description="status", label=_TONES)
     def status(self, feed: Feed) -> str:

@@ -73,6 +73,8 @@ def _stream(  # noqa: PLR0913, PLR0917
         cursor = _cursor(pull, row)
         made = reader.calls
         page = reader.pull(stream, cursor, ask)
+        if page.cursor == cursor and not page.done:
+            raise SourceFault("It answers the same page again and again.")
         store(pull, row, page, kinds=kinds, calls=reader.calls - made)
         if until is not None and timezone.now() > until and stream not in pull.ended:
             return False

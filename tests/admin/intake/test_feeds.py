@@ -154,7 +154,7 @@ def test_what_was_entered_wrongly_stays_to_be_mended(manager, riverside):
     page = manager.post(CONNECT, {"business_unit": riverside.pk, "tenant": "x/../y",
                                   "company": "A", "user": "B", "password": "C"})  # fmt: skip
     assert page.status_code == 200
-    assert "the first part of your Vonigo address" in page.content.decode()
+    assert "Tenant: the first part of your Vonigo address" in page.content.decode()
     assert not Feed.objects.exists()
 
 

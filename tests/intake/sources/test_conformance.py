@@ -242,3 +242,29 @@ def test_two_units_of_one_source_keep_apart(make_world, world, feed):
     assert connecting.test(third) == ""
     with pytest.raises(connecting.FeedRefused):
         connecting.choose_place(third, world.place, None)
+
+
+def test_a_worker_that_stood_still_stores_no_page_that_another_has_stored(world, feed, monkeypatch):
+    """Two at the same pull: the page of the slower one is dropped, with everything of it."""
+    client = world.add_customer("Hugo Whitfield")
+    world.pay(client, "8.00", DAY)
+    pulling.begin(feed, None)
+    stored, raced = storing.store, []
+
+    def racing(pull, row, page, **more):
+        if not raced:
+            raced.append(FeedStream.objects.get(pk=row.pk).serial)
+            other = FeedStream.objects.get(pk=row.pk)
+            other.passing, other.is_whole = row.passing, row.is_whole
+            stored(working.under_way(feed.pk), other, page, **more)
+        stored(pull, row, page, **more)
+
+    monkeypatch.setattr(pulling, "store", racing)
+    with pytest.raises(storing.Overtaken):
+        pulling.go_on(working.under_way(feed.pk))
+    first = FeedStream.objects.order_by("pk").first()
+    assert first.serial == raced[0] + 1
+    assert pulling.go_on(working.under_way(feed.pk))
+    this = Pull.objects.get()
+    assert sum(of.get("created", 0) for of in this.counts.values()) == Delivery.objects.count()
+    assert held(feed) == world.truth()

@@ -1,5 +1,6 @@
 """Vonigo's oddities, each a switch of the stand-in, and what a tenant may call otherwise."""
 
+import json
 import logging
 from datetime import timedelta
 from decimal import Decimal
@@ -304,9 +305,9 @@ def test_no_secret_is_logged(world, feed, caplog, capsys):
     world.go_away(1)
     pull(feed)
     pull(feed)
-    secret = __import__("json").loads(Feed.objects.get().secrets)["password"]
+    secret = json.loads(Feed.objects.get().secrets)["password"]
     said = caplog.text + "".join(capsys.readouterr())
-    assert secret not in "\n".join(line for line in said.splitlines() if "urllib3" not in line)
+    assert secret not in said
     assert world.entered["password"] not in said
 
 

@@ -26,7 +26,7 @@ def seed(office: Office, number: int, today: date, *, invoices: int = 20) -> Non
             day = today - timedelta(days=dice.randrange(1, 40))
             payment = _sell(office, dice, franchise, day, share=place % 5)
             if place % 5 == 1 and payment:  # three refunded ones prove the clock of their day
-                office.refund(payment, "15.00", day + timedelta(days=1))
+                office.refund(payment, "5.00", day + timedelta(days=1))
     office.store.keep("seed", number)
 
 
