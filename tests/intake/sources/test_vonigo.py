@@ -91,14 +91,15 @@ def test_what_another_place_in_the_list_hides_is_found_by_another_pass(world, fe
     assert FeedStream.objects.get(stream="payments").whole_at is not None
 
 
-def test_an_outage_in_the_middle_goes_on_where_it_was(world, feed, monkeypatch):
+@pytest.mark.parametrize(("name", "page"), [("Payments", "2"), ("Charges", "1")])
+def test_an_outage_in_the_middle_goes_on_where_it_was(world, feed, monkeypatch, name, page):
     world.office.switch(page_cap=2)
     for _ in range(4):
         sell(world)
     lists, broken = world.standin.api.data, []
 
     def breaking(asked):
-        if asked["list"] == "Payments" and asked["pageNo"] == "2" and not broken:
+        if (asked["list"], asked["pageNo"]) == (name, page) and not broken:
             broken.append(asked)
             world.go_away(2)
         return lists(asked)
@@ -107,9 +108,10 @@ def test_an_outage_in_the_middle_goes_on_where_it_was(world, feed, monkeypatch):
     first, second = pull(feed), pull(feed)
     assert (first.state, second.state) == (Pull.State.FAILED, Pull.State.DONE)
     assert held(feed) == world.truth()
-    counts = [this.counts["payment"] for this in (first, second)]
+    counts = [this.counts.get("payment", {}) for this in (first, second)]
     created = [each.pop("created", 0) for each in counts]
     assert (sum(created), counts) == (7, [{}, {}])
+    assert not any("refused" in of for this in (first, second) for of in this.counts.values())
 
 
 @pytest.mark.parametrize(("kind", "name"), [(PAYMENT, "Amount"), (INVOICE, "Subtotal"),
