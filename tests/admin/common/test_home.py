@@ -138,7 +138,7 @@ def test_a_units_drop_downs_lead_to_its_payments_and_its_set_up(exporter, viewer
     answer = exporter.get(menus["QuickBooks Integration"]["Integration Setup"])
     assert answer.status_code == 302
     titles = [menu["title"] for menu in viewer.get(f"{url}change/").context["actions_detail"]]
-    assert titles == ["QuickBooks Integration"]
+    assert titles == ["Source", "QuickBooks Integration"]
 
 
 def test_only_those_who_manage_change_a_unit(accountant, sign_in, riverside):

@@ -19,7 +19,7 @@ from sync.models.triggers import wrong_sums
 from tests.intake.sources.conftest import DAY, connected, held, pull
 
 pytestmark = pytest.mark.django_db
-MANY = int(os.environ.get("HISTORIES", "8"))
+MANY = int(os.environ.get("HISTORIES", "6"))
 ACTS = ["bill", "pay", "pay", "deposit", "refund", "move", "cancel", "void", "reorder", "out",
         "pull"]  # fmt: skip
 

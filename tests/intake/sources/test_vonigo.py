@@ -91,15 +91,15 @@ def test_what_another_place_in_the_list_hides_is_found_by_another_pass(world, fe
     assert FeedStream.objects.get(stream="payments").whole_at is not None
 
 
-@pytest.mark.parametrize(("name", "page"), [("Payments", "2"), ("Charges", "1")])
-def test_an_outage_in_the_middle_goes_on_where_it_was(world, feed, monkeypatch, name, page):
+@pytest.mark.parametrize(("name", "number"), [("Payments", "2"), ("Charges", "1")])
+def test_an_outage_in_the_middle_goes_on_where_it_was(world, feed, monkeypatch, name, number):
     world.office.switch(page_cap=2)
     for _ in range(4):
         sell(world)
     lists, broken = world.standin.api.data, []
 
     def breaking(asked):
-        if (asked["list"], asked["pageNo"]) == (name, page) and not broken:
+        if (asked["list"], asked["pageNo"]) == (name, number) and not broken:
             broken.append(asked)
             world.go_away(2)
         return lists(asked)
