@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0015_stuck_and_names'),
+        ('sync', '0017_customer_there'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
