@@ -19,8 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 PORT = os.environ.get("PORT", "8000")
 SIMULATOR_PORT = os.environ.get("SIMULATOR_PORT", "8001")
+VONIGO_PORT = os.environ.get("VONIGO_SIMULATOR_PORT", "8002")
 # One unit to export from, one with a history and refunds; the others wait for the newcomer.
 CONNECTED, WITH_HISTORY = "riverside", "harbor"
+# The first of them is fed by the stand-in for Vonigo.
+FED = CONNECTED
 STOP_SECONDS = 15
 
 
@@ -96,21 +99,27 @@ def serve() -> None:
     """Run simulator, web and worker until one of them ends or a person stops them."""
     require_free("PORT", PORT)
     require_free("SIMULATOR_PORT", SIMULATOR_PORT)
+    require_free("VONIGO_SIMULATOR_PORT", VONIGO_PORT)
     prepare()
     with ExitStack() as parts:
         simulator = parts.enter_context(
             running("simulator", "manage.py", "simulator", "--port", SIMULATOR_PORT)
         )
         wait_for(f"http://{HOST}:{SIMULATOR_PORT}/.well-known/openid_configuration", simulator)
+        vonigo = parts.enter_context(
+            running("vonigo", "manage.py", "vonigo_simulator", "--port", VONIGO_PORT)
+        )
+        wait_for(f"http://{HOST}:{VONIGO_PORT}/", vonigo)
         make_history()
+        manage("connect_vonigo_simulator", FED, quiet=True)
         worker = parts.enter_context(running("worker", "manage.py", "worker"))
         web = parts.enter_context(
             running("web", "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{PORT}",
                     "--worker-class", "gthread", "--threads", "8")
         )  # fmt: skip
         wait_for(f"http://{HOST}:{PORT}/admin/login/", web)
-        print(_WELCOME.format(port=PORT, simulator=SIMULATOR_PORT), flush=True)  # noqa: T201
-        while all(part.poll() is None for part in (simulator, worker, web)):
+        print(_WELCOME.format(port=PORT, simulator=SIMULATOR_PORT, vonigo=VONIGO_PORT), flush=True)  # noqa: T201
+        while all(part.poll() is None for part in (simulator, vonigo, worker, web)):
             time.sleep(0.5)
         raise CannotRun("A part of the site ended by itself; see the logs in var/.")
 
@@ -118,6 +127,7 @@ def serve() -> None:
 _WELCOME = """
 Paidup is at      http://localhost:{port}/
 QuickBooks (simulated) is at http://localhost:{simulator}/
+Vonigo (simulated) is at     http://localhost:{vonigo}/ and feeds one unit: enter a paid job there
 Sign in as admin with the password above. Ctrl-C stops everything.
 """
 

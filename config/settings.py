@@ -199,6 +199,21 @@ QUICKBOOKS_REQUESTS_PER_SECOND = env.number("QUICKBOOKS_REQUESTS_PER_SECOND", 8.
 # Requests of a company that are under way at a time: as many as Intuit runs.
 QUICKBOOKS_REQUESTS_AT_ONCE = env.integer("QUICKBOOKS_REQUESTS_AT_ONCE", 10)
 
+# --- Sources that are pulled ----------------------------------------------------------------
+
+SOURCES = ["sync.intake.sources.vonigo.source.Vonigo", *env.words("EXTRA_SOURCES")]
+VONIGO_SIMULATOR_PORT = env.text("VONIGO_SIMULATOR_PORT", "8002")
+_VONIGO_URLS = {"simulator": f"http://localhost:{VONIGO_SIMULATOR_PORT}/api/v1"}
+VONIGO_URL = env.text(
+    "VONIGO_URL", _VONIGO_URLS.get(QUICKBOOKS_ENVIRONMENT, "https://{tenant}.vonigo.com/api/v1")
+)
+# Seconds for one request to Vonigo, from connect to last byte.
+VONIGO_DEADLINE = env.number("VONIGO_DEADLINE", 60)
+# Seconds after which what Vonigo did not answer is asked once more.
+VONIGO_RETRY_PAUSE = env.number("VONIGO_RETRY_PAUSE", 3)
+# Where the source of JSON lines is read, for whoever names it in EXTRA_SOURCES.
+LINES_URL = env.text("LINES_URL")
+
 REFUSED = safety.refusals(
     safety.Start(
         debug=DEBUG,

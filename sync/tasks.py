@@ -21,6 +21,7 @@ from sync.exports.remedies.remove import remove
 from sync.exports.remedies.requests import Remedy
 from sync.exports.remedies.unlink import unlink
 from sync.intake.imports import shelf, working
+from sync.intake.sources import working as pulls
 from sync.mappings import create_entry, store_proposals
 from sync.models import Heartbeat, UsedForm
 from sync.operations import heartbeats
@@ -57,6 +58,7 @@ def sweep() -> int:
     heartbeats.beat(Heartbeat.Kind.SWEEP)
     apart(webhooks.forgotten(), webhooks.look_at_changes)
     apart(working.forgotten(), working.enqueue_one)
+    apart(pulls.due(), pulls.wake)
     companies = due_work.waiting_companies(HANDLERS)
     apart(companies, enqueue_relay)
     return len(companies)
@@ -70,6 +72,7 @@ def nightly() -> int:
     made_up_for = [
         UsedForm.objects.prune,
         shelf.prune,
+        pulls.prune,
         store_proposals.propose_everywhere,
         health_check.look_at_all,
         notices.tell_due,
@@ -81,6 +84,11 @@ def nightly() -> int:
 def bring_in(import_id: int) -> bool:
     """Look at a file that a person brought, or take it in."""
     return working.bring_in(import_id)
+
+
+def pull(feed_id: int) -> bool:
+    """Pull a unit's source, or go on with it."""
+    return pulls.pull_on(feed_id)
 
 
 def tell(company_id: int) -> bool:

@@ -10,3 +10,5 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
     DATABASES["default"]["OPTIONS"] = {"options": "-c synchronous_commit=off"}  # noqa: F405
 # Static files are found where they lie: no test collects them first.
 WHITENOISE_AUTOREFRESH = True
+# The smallest source beside the product's own: nothing of one leaks into what is asked of all.
+SOURCES = [*SOURCES, "sync.intake.sources.lines.source.Lines"]  # noqa: F405

@@ -8,7 +8,7 @@ from sync.admin.connections import defaults, views
 from sync.admin.discrepancies import drifts, refunds, strays, tie_outs
 from sync.admin.documents import customers, invoices, payments, refund_entries, units
 from sync.admin.exports import records, runs
-from sync.admin.intake import imports, waiting
+from sync.admin.intake import feeds, imports, waiting
 from sync.admin.matching import matches
 from sync.admin.remedies import request_admin
 
@@ -17,6 +17,7 @@ __all__ = [
     "defaults",
     "drifts",
     "events",
+    "feeds",
     "imports",
     "invoices",
     "matches",

@@ -7,6 +7,7 @@ from sync.models.deliveries import Delivery
 from sync.models.digests import DigestOptOut, DigestSent
 from sync.models.drift import Drift, WebhookEvent
 from sync.models.events import Event, Subject
+from sync.models.feeds import Feed, FeedStream, Listed, Pull
 from sync.models.heartbeats import Heartbeat
 from sync.models.imports import FileAnswers, Import, ImportRow
 from sync.models.invoices import Invoice, InvoiceLine
@@ -51,6 +52,8 @@ __all__ = [
     "Event",
     "ExportRun",
     "ExportRunItem",
+    "Feed",
+    "FeedStream",
     "FileAnswers",
     "Heartbeat",
     "Import",
@@ -59,9 +62,11 @@ __all__ = [
     "InvoiceLine",
     "ItemMapping",
     "Kin",
+    "Listed",
     "MethodMapping",
     "Party",
     "Payment",
+    "Pull",
     "QuickBooksCompany",
     "Reading",
     "ReferenceEntry",

@@ -114,6 +114,12 @@ class Event(models.Model):
         IMPORT_CONFIRMED = "import_confirmed"
         IMPORT_UNDONE = "import_undone"
         DELIVERY_ATTACHED = "delivery_attached"
+        SOURCE_CONNECTED = "source_connected"
+        SOURCE_ANSWERED = "source_answered"
+        SOURCE_STARTED = "source_started"
+        SOURCE_PAUSED = "source_paused"
+        SOURCE_DISCONNECTED = "source_disconnected"
+        PULL_ASKED = "pull_asked"
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(

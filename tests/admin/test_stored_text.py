@@ -115,6 +115,17 @@ def _of_the_company(company, unit, payment, refund, user):
         things=[["invoice", "9001", "Some words", "1.00", "USD"]],
     )
     filled(models.FileAnswers, business_unit=unit)
+    question = {"key": "k", "label": "Which field", "choices": [["1", "Some words"]], "answer": "1",
+                "samples": ["Some words"], "is_required": True}  # fmt: skip
+    looked = {"places": [["1", "North side", True]], "questions": [question],
+              "findings": ["Some words"]}  # fmt: skip
+    feed = filled(models.Feed, business_unit=unit, source="vonigo", looked=looked)
+    filled(models.FeedStream, feed=feed)
+    filled(models.Listed, feed=feed, code="NO_DAY")
+    row = {"kind": "payment", "day": "2026-05-04", "currency": "USD", "before": "0.00",
+           "listed": "1.00", "here": "0.00", "differs": True,
+           "named": [["7", "1.00", "0.00", "Some words"]]}  # fmt: skip
+    filled(models.Pull, feed=feed, state="done", sums=[row])
     filled(models.WebhookEvent, company=company, key="k")
     filled(models.DigestOptOut, user=user, business_unit=unit)
     filled(models.DigestSent)

@@ -11,7 +11,7 @@ from accounts.access import Capability, holds_everything
 from sync.admin.common.base import THE_UNIT_ITSELF, ScopedAdmin
 from sync.admin.common.theme import action, display
 from sync.admin.matching.match_list import list_of
-from sync.models import BusinessUnit
+from sync.models import BusinessUnit, Feed
 
 
 @admin.register(BusinessUnit)
@@ -28,6 +28,7 @@ class BusinessUnitAdmin(ScopedAdmin):
     fields = ["name", "code", "company", "currency", "timezone", "export_start_date"]
     actions_detail = [
         {"title": "Export to QuickBooks", "items": ["ready_payments"]},
+        {"title": "Source", "items": ["incoming"]},
         {"title": "QuickBooks Integration", "items": ["integration_setup", "match_customers"]},
     ]
 
@@ -59,6 +60,16 @@ class BusinessUnitAdmin(ScopedAdmin):
         """Open the unit's connection to QuickBooks."""
         unit = self.get_object(request, object_id)
         return HttpResponseRedirect(reverse("admin:sync_businessunit_quickbooks", args=[unit.pk]))
+
+    @action(description="Source of invoices and payments", permissions=["view"])
+    def incoming(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open what feeds the unit by itself, or where it is connected."""
+        unit = self.get_object(request, object_id)
+        feeds = list(Feed.objects.filter(business_unit=unit)[:2])
+        if len(feeds) == 1:
+            return HttpResponseRedirect(feeds[0].get_absolute_url())
+        narrowed = urlencode({"unit": unit.pk}) if feeds else ""
+        return HttpResponseRedirect(f"{reverse('admin:sync_feed_changelist')}?{narrowed}")
 
     @action(description="Match customers", permissions=["resolve"])
     def match_customers(self, request: HttpRequest, object_id: str) -> HttpResponse:

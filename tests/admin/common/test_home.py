@@ -95,6 +95,7 @@ def test_the_sidebar_uses_the_users_words(exporter, sign_in, riverside):
         "Invoices",
         "Customers",
         "Refunds",
+        "Sources",
         "Imports",
         "Waiting to attach",
         "Refunds to adjust",
@@ -127,6 +128,7 @@ def test_a_units_drop_downs_lead_to_its_payments_and_its_set_up(exporter, viewer
     }
     assert {title: list(items) for title, items in menus.items()} == {
         "Export to QuickBooks": ["Payments"],
+        "Source": ["Source of invoices and payments"],
         "QuickBooks Integration": ["Integration Setup"],
     }
     paid(riverside, "1")
@@ -136,7 +138,7 @@ def test_a_units_drop_downs_lead_to_its_payments_and_its_set_up(exporter, viewer
     answer = exporter.get(menus["QuickBooks Integration"]["Integration Setup"])
     assert answer.status_code == 302
     titles = [menu["title"] for menu in viewer.get(f"{url}change/").context["actions_detail"]]
-    assert titles == ["QuickBooks Integration"]
+    assert titles == ["Source", "QuickBooks Integration"]
 
 
 def test_only_those_who_manage_change_a_unit(accountant, sign_in, riverside):

@@ -17,7 +17,7 @@ from tests import factories
 ASKS = r"|index|search|jsi18n|view_on_site|autocomplete|app_list|.*_changelist|.*_history"
 ASKS += r"|sync_exportrun_change|sync_payment_export|sync_businessunit_quickbooks_(connect|trial)"
 ASKS += r"|.*_(check|compare|remove|unlink|name|mend)_one|sync_invoice_record_payment"
-ASKS += r"|sync_businessunit_(integration_setup|match_customers|ready_payments)"
+ASKS += r"|sync_businessunit_(integration_setup|match_customers|ready_payments|incoming)"
 ASKS += r"|sync_payment_record_refund"
 # Doing it a second time changes nothing.
 SAME_AGAIN = r"login|logout|(auth_user_)?password_change.*|.*_delete|.*_simple_history"

@@ -1,0 +1,85 @@
+"""What the page of a source shows: how it stands, its pulls, what waits, was refused or differs."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from sync.admin.common.lists import count_up_to, in_words, moment_words, row_numbers
+from sync.intake.sources import connecting
+from sync.intake.sources.registry import sources
+from sync.models import Delivery, Feed, Listed, Pull
+
+PULLS, REFUSED = 12, 50
+
+
+def context_of(feed: Feed, chosen: str) -> dict[str, Any]:
+    """Return a feed with its pulls, and the sums of one of them."""
+    pulls = list(feed.pulls.select_related("asked_by").order_by("-id")[:PULLS])
+    running = next((pull for pull in pulls if pull.state == Pull.State.RUNNING), None)
+    shown = _shown(pulls, feed, chosen)
+    source = sources().get(feed.source)
+    refused = Listed.objects.filter(feed=feed).exclude(code="")
+    waiting = waiting_of(feed)
+    narrowed = urlencode({"unit": str(feed.business_unit_id), "state__exact": "waiting"})
+    return {
+        "feed": feed,
+        "source_label": source.label if source else feed.source,
+        "running": running,
+        "pulls": [_line(pull, feed) for pull in pulls],
+        "shown": shown,
+        "sums": shown.sums if shown else [],
+        "refused": refused.order_by("kind", "pk")[:REFUSED],
+        "refused_count": in_words(count_up_to(refused)),
+        "waiting_count": in_words(count_up_to(waiting)),
+        "waiting_link": f"{reverse('admin:sync_delivery_changelist')}?{narrowed}",
+        "next_words": next_words(feed),
+        "missing": connecting.missing(feed) if feed.state != Feed.State.DISCONNECTED else "",
+        "findings": feed.looked.get("findings", []),
+        "looked_words": moment_words(feed.looked_at, feed.business_unit),
+    }
+
+
+def waiting_of(feed: Feed) -> QuerySet[Delivery]:
+    """Return what of a feed waits for something that is not here."""
+    return Delivery.objects.filter(
+        business_unit=feed.business_unit_id, source=feed.source, state=Delivery.State.WAITING
+    )
+
+
+def next_words(feed: Feed) -> str:
+    """Say when it is pulled next."""
+    if feed.state != Feed.State.ACTIVE:
+        return feed.get_state_display()
+    if feed.stopped_code:
+        return "waits for a person"
+    return moment_words(feed.next_at, feed.business_unit)
+
+
+def counts_words(pull: Pull) -> str:
+    """Say what a pull brought, by kind."""
+    parts = []
+    for kind, counts in sorted(pull.counts.items()):
+        told = ", ".join(
+            f"{number:,} {status.replace('_', ' ')}" for status, number in sorted(counts.items())
+        )
+        parts.append(f"{kind}s: {told}" if kind != "outside" else told)
+    return "; ".join(parts) or "nothing"
+
+
+def _shown(pulls: list[Pull], feed: Feed, chosen: str) -> Pull | None:
+    if numbers := row_numbers([chosen]):
+        return feed.pulls.filter(pk=numbers[0]).first()
+    return next((pull for pull in pulls if pull.state != Pull.State.RUNNING), None)
+
+
+def _line(pull: Pull, feed: Feed) -> dict[str, Any]:
+    return {
+        "pull": pull,
+        "began": moment_words(pull.began_at, feed.business_unit),
+        "who": str(pull.asked_by or "by itself"),
+        "what": "everything" if pull.is_full else f"since {pull.since}" if pull.since else "",
+        "counts": counts_words(pull),
+        "differs": sum(bool(row["differs"]) for row in pull.sums),
+    }

@@ -1,0 +1,1 @@
+"""JSON lines over HTTP: the smallest source, and the example of how one is written."""
