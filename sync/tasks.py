@@ -22,7 +22,7 @@ from sync.exports.remedies.requests import Remedy
 from sync.exports.remedies.unlink import unlink
 from sync.intake.imports import shelf, working
 from sync.intake.sources import working as pulls
-from sync.mappings import create_entry, store_proposals
+from sync.mappings import create_entry, rates, store_proposals
 from sync.models import Heartbeat, UsedForm
 from sync.operations import heartbeats
 
@@ -30,6 +30,7 @@ HANDLERS = {
     "verify": verify,
     health_check.CHECK: health_check.look,
     create_entry.CREATE: create_entry.create,
+    rates.KIND: rates.read,
     proposing.KIND: proposing.read_and_propose,
     deciding.LINK: link_chosen,
     proof.KIND: proof.prove,

@@ -22,6 +22,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
 from accounts.access import Capability, holds_everything, unit_ids
@@ -64,6 +65,7 @@ class Reason(TextChoices):
     NOT_FULLY_PAID = "NOT_FULLY_PAID", "Not fully paid"
     CUSTOMER_MISMATCH = "CUSTOMER_MISMATCH", "Another customer paid"
     CURRENCY_MISMATCH = "CURRENCY_MISMATCH", "Currencies differ"
+    CUSTOMER_CURRENCY = "CUSTOMER_CURRENCY", "Customer has another currency"
     LINES_MISMATCH = "LINES_MISMATCH", "Lines do not add up"
     NAME_REFUSED = "NAME_REFUSED", "Name not possible in QuickBooks"
     NOT_CONNECTED = "NOT_CONNECTED", "QuickBooks not connected"
@@ -72,6 +74,7 @@ class Reason(TextChoices):
     BOOKS_CLOSED = "BOOKS_CLOSED", "Books closed"
     NUMBER_TAKEN = "NUMBER_TAKEN", "Number taken"
     # Found where documents are made, not in SQL (runs/preflight.py).
+    NO_RATE = "NO_RATE", "No exchange rate"
     NOT_MAPPED = "NOT_MAPPED", "Not mapped"
     WOULD_BE_REFUSED = "WOULD_BE_REFUSED", "QuickBooks would refuse it"
     TAX_DIFFERS = "TAX_DIFFERS", "QuickBooks keeps another tax"
@@ -151,6 +154,12 @@ _NUMBER_BEFORE = Exists(
         do_not_export_at__isnull=True,
     )
 )
+# A customer is of one currency in QuickBooks, for good: that of the invoice it first went with.
+_CUSTOMER_IN_ANOTHER = Exists(
+    SyncRecord.objects.filter(company=OuterRef(COMPANY), customer=OuterRef("invoice__customer"))
+    .annotate(kept_in=KT("content__currency"))
+    .filter(~Q(kept_in=OuterRef("invoice__currency")), kept_in__isnull=False)
+)
 _NAME = Coalesce(
     Case(
         When(
@@ -178,6 +187,7 @@ def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
             & ~Q(invoice__currency=F(f"{COMPANY}__home_currency"))
             & one_currency,
         ),
+        (Reason.CUSTOMER_CURRENCY, Q(**{several: True}) & Q(_CUSTOMER_IN_ANOTHER)),
         (Reason.LINES_MISMATCH, ~Q(invoice__lines_total=F("invoice__subtotal"))),
         (Reason.NAME_REFUSED, _NAME_REFUSED),
         (

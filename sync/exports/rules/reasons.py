@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from sync.exports.rules.eligibility import Blocked, Reason, incomplete_units, with_reasons
-from sync.models import BusinessUnit, Invoice, Payment
+from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany
 from sync.models import SyncRecord as Record
 from sync.quickbooks.documents import name_problem
 
@@ -133,6 +133,32 @@ def _currency_mismatch(row: Payment) -> str:
     )
 
 
+def _customer_currency(row: Payment) -> str:
+    invoice = _invoice(row)
+    record = Record.objects.filter(
+        company=row.business_unit.quickbooks_company, customer=invoice.customer_id
+    ).first()
+    return customer_currency_words(invoice, record.content["currency"] if record else "another")
+
+
+def customer_currency_words(invoice: Invoice, kept_in: str) -> str:
+    """Say that a customer's one currency is not the invoice's, and what to do."""
+    return (
+        f"Invoice {invoice.number} is in {invoice.currency}, but {invoice.customer} is a customer"
+        f" in {kept_in} in QuickBooks, which takes no other currency for good. Enter a customer of"
+        f" its own for {invoice.currency}, and give it this invoice and its payments."
+    )
+
+
+def no_rate_words(company: QuickBooksCompany, currency: str, on: date) -> str:
+    """Say that QuickBooks has no rate for a day, and how to set one."""
+    return (
+        f"QuickBooks has no exchange rate of {currency} to {company.home_currency} on {day(on)}."
+        f" Set one there (Gear > Currencies > {currency} > Edit currency exchange), then look"
+        " again in a minute."
+    )
+
+
 def _lines_mismatch(row: Payment) -> str:
     invoice = _invoice(row)
     return (
@@ -231,6 +257,7 @@ _WORDS: dict[Reason, Callable[[Payment], str]] = {
     Reason.NOT_FULLY_PAID: _not_fully_paid,
     Reason.CUSTOMER_MISMATCH: _customer_mismatch,
     Reason.CURRENCY_MISMATCH: _currency_mismatch,
+    Reason.CUSTOMER_CURRENCY: _customer_currency,
     Reason.LINES_MISMATCH: _lines_mismatch,
     Reason.NAME_REFUSED: _name_refused,
     Reason.NOT_CONNECTED: _not_connected,

@@ -24,8 +24,9 @@ from sync.exports.rules.eligibility import (
 )
 from sync.exports.rules.reasons import blocked_rows
 from sync.exports.runs.outbox import EXPORT_ANEW, add_to_outbox
-from sync.exports.runs.preflight import cannot_go_whole
+from sync.exports.runs.preflight import cannot_go_whole, rates_missing
 from sync.exports.runs.progress import is_at_rest
+from sync.mappings import rates
 from sync.models import (
     BusinessUnit,
     Event,
@@ -165,6 +166,7 @@ def _whole_units(
             payment__in=[payment.pk for unit in work.values() for payment in unit.payments],
         ).values_list("payment", flat=True)
     )
+    rates.want(run.company, (w for unit in work.values() for w in rates_missing(run.company, unit)))
     halted = cannot_go_whole(run.company, work)
     items = [
         ExportRunItem(
