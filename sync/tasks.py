@@ -20,6 +20,7 @@ from sync.exports.remedies.link import link
 from sync.exports.remedies.remove import remove
 from sync.exports.remedies.requests import Remedy
 from sync.exports.remedies.unlink import unlink
+from sync.exports.runs import verdicts
 from sync.intake.imports import shelf, working
 from sync.intake.sources import working as pulls
 from sync.mappings import create_entry, rates, store_proposals
@@ -51,7 +52,15 @@ HANDLERS = {
 
 def relay(company_id: int) -> str:
     """Drain one company for a time slice."""
-    return relays.relay(company_id, HANDLERS).value
+    ended = relays.relay(company_id, HANDLERS)
+    if verdicts.outdated(company_id).exists():  # what was read there may be other rules
+        verdicts.enqueue_one(company_id)
+    return ended.value
+
+
+def find_verdicts(company_id: int) -> bool:
+    """Find what the bodies of documents tell, where that is outdated."""
+    return verdicts.renew_piece(company_id)
 
 
 def sweep() -> int:
@@ -60,6 +69,7 @@ def sweep() -> int:
     apart(webhooks.forgotten(), webhooks.look_at_changes)
     apart(working.forgotten(), working.enqueue_one)
     apart(pulls.due(), pulls.wake)
+    apart(verdicts.companies_to_check(), verdicts.enqueue_one)
     companies = due_work.waiting_companies(HANDLERS)
     apart(companies, enqueue_relay)
     return len(companies)

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from sync.company.requests import ask, keep_place
 from sync.company.sessions import CompanySession
-from sync.models import CompanyRequest, ExchangeRate, QuickBooksCompany
+from sync.models import BusinessUnit, CompanyRequest, ExchangeRate, QuickBooksCompany, Verdict
+from sync.models.verdicts import NO_RATE, OUTDATED
 
 KIND = "rates"
 # Days that are read before others get their turn.
@@ -65,16 +66,29 @@ def read(session: CompanySession, request: CompanyRequest) -> Mapping[str, Any] 
         row.rate = session.client.exchange_rate(row.currency, row.day) or ""
         row.read_at = timezone.now()
         row.save(update_fields=["rate", "read_at"])
+    _let_look_again(company)
     if len(rows) == _PIECE:
         keep_place(request, {"after": rows[-1].pk})
         return None
     return {"unknown": ExchangeRate.objects.filter(company=company, rate="").count()}
 
 
-def read_anew(company: QuickBooksCompany, *, known_too: bool = False) -> None:
-    """Have those read again that QuickBooks had none for, or all: people may set another there."""
+def _let_look_again(company: QuickBooksCompany) -> None:
+    """Outdate the verdicts that lacked a rate."""
+    units = BusinessUnit.objects.filter(quickbooks_company=company)
+    lacking = Verdict.objects.filter(business_unit__in=units, code=NO_RATE)
+    lacking.update(version=OUTDATED)
+
+
+def read_anew(company: QuickBooksCompany, *, known_too: bool = False) -> bool:
+    """Have those read again that QuickBooks had none for, or all: people may set another there.
+
+    Say whether there are any.
+    """
     rates = ExchangeRate.objects.filter(company=company)
     if known_too:
         rates.update(rate="", read_at=None)
-    if rates.filter(rate="").exists():
+    is_lacking = rates.filter(rate="").exists()
+    if is_lacking:
         ask(company, KIND)
+    return is_lacking

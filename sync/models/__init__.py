@@ -33,6 +33,7 @@ from sync.models.tax_modes import TaxMode
 from sync.models.tieouts import TieOut
 from sync.models.units import BusinessUnit
 from sync.models.used_forms import UsedForm
+from sync.models.verdicts import CompanyRules, Verdict
 
 __all__ = [
     "STANDS",
@@ -41,6 +42,7 @@ __all__ = [
     "BatchRequest",
     "BusinessUnit",
     "CompanyRequest",
+    "CompanyRules",
     "ConnectAttempt",
     "ConnectLink",
     "CorporateDefault",
@@ -86,5 +88,6 @@ __all__ = [
     "UnitMapping",
     "UnitSetup",
     "UsedForm",
+    "Verdict",
     "WebhookEvent",
 ]

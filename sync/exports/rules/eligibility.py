@@ -73,11 +73,13 @@ class Reason(TextChoices):
     BEFORE_START_DATE = "BEFORE_START_DATE", "Before the start date"
     BOOKS_CLOSED = "BOOKS_CLOSED", "Books closed"
     NUMBER_TAKEN = "NUMBER_TAKEN", "Number taken"
-    # Found where documents are made, not in SQL (runs/preflight.py).
+    CHECKING = "CHECKING", "Being checked"
+    # Found where documents are made (runs/preflight.py), and stored as the invoice's verdict.
     NO_RATE = "NO_RATE", "No exchange rate"
     NOT_MAPPED = "NOT_MAPPED", "Not mapped"
     WOULD_BE_REFUSED = "WOULD_BE_REFUSED", "QuickBooks would refuse it"
     TAX_DIFFERS = "TAX_DIFFERS", "QuickBooks keeps another tax"
+    CANNOT_BE_CHECKED = "CANNOT_BE_CHECKED", "Cannot be checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,11 @@ _NAME_REFUSED = Q(quickbooks_name__regex=r"[:\t\r\n]") & (
 )
 
 
+# Missing, or found by other rules than the company's present ones.
+_NO_VERDICT = ~Q(invoice__verdict__version=F(f"{COMPANY}__rules__version"))
+_VERDICT_AGAINST = Q(invoice__verdict__code__gt="")
+
+
 def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
     closed = f"{COMPANY}__book_close_date"
     several = f"{COMPANY}__preferences__CurrencyPrefs__MultiCurrencyEnabled"
@@ -254,13 +261,16 @@ def with_reasons(
 ) -> QuerySet[ReasonedPayment]:
     """Annotate `reason`: a Reason, or "" where the payment may go.
 
-    `incomplete` are the units that `incomplete_units` names. With `queued`, records do not count:
-    that is how the planner asks again whether what is queued may still go.
+    `incomplete` are the units that `incomplete_units` names. With `queued`, records do not count,
+    nor verdicts, as bodies are checked again then: that is how the planner asks once more whether
+    what is queued may still go.
     """
     conditions = [*_document_conditions(), *_company_conditions(list(incomplete))]
     if not queued:
-        conditions = [*_STANDING_CONDITIONS, *conditions]
+        conditions = [*_STANDING_CONDITIONS, *conditions, (Reason.CHECKING, _NO_VERDICT)]
     cases = [When(condition, then=Value(reason.value)) for reason, condition in conditions]
+    if not queued:
+        cases.append(When(_VERDICT_AGAINST, then=F("invoice__verdict__code")))
     return (
         with_standing(payments)
         .annotate(quickbooks_name=_NAME)

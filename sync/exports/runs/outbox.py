@@ -14,7 +14,7 @@ from sync.exports.documents.customer_names import CustomerNames
 from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.rules.reasons import blocked_rows
-from sync.exports.runs import balances
+from sync.exports.runs import balances, verdicts
 from sync.exports.runs.preflight import customer_currencies, take_currency
 from sync.models import (
     BusinessUnit,
@@ -87,6 +87,7 @@ def _skipped(
     """Return why invoices cannot go whole any more, by invoice."""
     if run.business_unit.quickbooks_company_id != run.company_id:
         return dict.fromkeys(by_invoice, (ExportRunItem.Cause.CHANGED, MOVED_WORDS))
+    verdicts.renew(company.pk, by_invoice.keys())
     ids = [item.payment_id for items in by_invoice.values() for item in items]
     incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
     rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete)

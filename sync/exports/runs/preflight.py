@@ -5,7 +5,6 @@ open invoice stands there that was paid.
 """
 
 from collections.abc import Iterator, Mapping
-from operator import itemgetter
 from typing import TypeAlias
 
 from sync.exports.documents import units_of_work
@@ -32,19 +31,34 @@ def cannot_go_whole(
     `company` is with its discount account. A fixed number of queries, and some for each business
     unit.
     """
-    there = _left_already(company, work)
+    return in_other_currencies(company, work) | bodies_against(company, work)
+
+
+def in_other_currencies(
+    company: QuickBooksCompany, work: Mapping[int, UnitOfWork]
+) -> dict[int, Blocked]:
+    """Return why units of work cannot go with their customers, by invoice; the first one goes."""
     currencies = customer_currencies(company, work)
+    found = {
+        invoice_id: take_currency(company, work[invoice_id].invoice, currencies)
+        for invoice_id in sorted(work)
+    }
+    return {invoice_id: why for invoice_id, why in found.items() if why is not None}
+
+
+def bodies_against(
+    company: QuickBooksCompany, work: Mapping[int, UnitOfWork]
+) -> dict[int, Blocked]:
+    """Return what the bodies alone tell of why units of work cannot go whole, by invoice."""
+    there = _left_already(company, work)
     mappings: dict[int, Mappings] = {}
     found: dict[int, Blocked] = {}
-    for invoice_id, unit in sorted(work.items(), key=itemgetter(0)):
+    for invoice_id, unit in work.items():
         business_unit = unit.invoice.business_unit_id
         if business_unit not in mappings:
             mappings[business_unit] = Mappings.of(company, unit.invoice.business_unit)
-        why = (
-            _of_bodies(company, unit, there, mappings[business_unit])
-            or _of_rates(company, unit, there)
-            or take_currency(company, unit.invoice, currencies)
-        )
+        why = _of_bodies(company, unit, there, mappings[business_unit])
+        why = why or _of_rates(company, unit, there)
         if why is not None:
             found[invoice_id] = why
     return found

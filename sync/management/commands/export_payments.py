@@ -13,8 +13,9 @@ from django.db.models import Count, QuerySet
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.rules.eligibility import Reason, incomplete_units, with_reasons
 from sync.exports.rules.reasons import explain
-from sync.exports.runs import runs
+from sync.exports.runs import runs, verdicts
 from sync.exports.runs.progress import progress
+from sync.mappings import rates
 from sync.models import BusinessUnit, ExportRun, Payment, QuickBooksCompany
 from sync.tasks import HANDLERS
 
@@ -63,13 +64,11 @@ class Command(BaseCommand):
         began = time.monotonic()
         unit = self._unit(options["code"])
         asked = self._asked(unit, options["payment"])
+        self._check(unit, wait=options["wait"])
         report = _count(unit, asked, whole=not options["payment"])
         if options["payment"] and not options["json"]:
             self._say_why(asked)
         run = self._prepared(unit, options["payment"])
-        if options["wait"] and self._has_read_rates(run):
-            run.delete()
-            run = self._prepared(unit, options["payment"])
         _count_halted(report, run, whole=not options["payment"])
         if options["dry_run"] or not run.items.exclude(choice="skipped").exists():
             run.delete()
@@ -130,12 +129,15 @@ class Command(BaseCommand):
     def _prepared(self, unit: BusinessUnit, ids: list[int]) -> ExportRun:
         return runs.prepare(ids, None)[0] if ids else runs.prepare_ready(unit, None)
 
-    def _has_read_rates(self, run: ExportRun) -> bool:
-        """Read the exchange rates that the run lacks; say whether there were any to read."""
-        is_lacking = run.items.filter(reason_code=Reason.NO_RATE).exists()
-        if is_lacking and run.company_id is not None:
-            relay(run.company_id, HANDLERS)
-        return is_lacking
+    def _check(self, unit: BusinessUnit, *, wait: bool) -> None:
+        """Find the verdicts anew that are outdated, with the exchange rates they lack."""
+        company = unit.quickbooks_company
+        if company is None:
+            return
+        verdicts.renew_all(company.pk)
+        if wait and company.is_multicurrency and rates.read_anew(company):
+            relay(company.pk, HANDLERS)
+            verdicts.renew_all(company.pk)
 
     def _export(self, run: ExportRun, report: Report, *, wait: bool) -> None:
         run = runs.confirm(run, None)

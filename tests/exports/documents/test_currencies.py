@@ -6,6 +6,7 @@ import pytest
 
 from sync.exports.delivery.relay import relay
 from sync.exports.remedies.requests import Remedy
+from sync.exports.rules.reasons import explain
 from sync.exports.runs import runs
 from sync.models import (
     BusinessUnit,
@@ -89,11 +90,11 @@ def test_without_a_rate_it_stays_until_one_is_set(
     report = export()
     assert (report["exported"], report["blocked"]) == (0, {"NO_RATE": 2})
     assert ledger.nothing(simulator, unit)
-    item = runs.prepare_ready(unit, None).items.first()
-    assert item.reason == (
+    assert {why.words for why in explain(sold.payments.all()).values()} == {
         "QuickBooks has no exchange rate of MXN to USD on 4 May 2026. Set one there (Gear >"
-        " Currencies > MXN > Edit currency exchange), then look again in a minute."
-    )
+        " Currencies > MXN > Edit currency exchange), then choose Verify again on the page of the"
+        " connection."
+    }
     set_rate("2026-05-01", "0.055", "MXN")
     assert export()["exported"] == 2
     [invoice] = there(simulator, unit, "Invoice")
@@ -104,16 +105,12 @@ def test_without_a_rate_it_stays_until_one_is_set(
 
 
 def test_a_rate_that_is_not_read_yet_is_said_and_read_by_the_worker(unit, sold):
-    runs_seen = []
-    for _ in range(2):
-        run = runs.prepare_ready(unit, None)
-        runs_seen.append(sorted(set(run.items.values_list("choice", "reason"))))
-        relay(unit.quickbooks_company_id, HANDLERS)
-    words = (
+    assert {why.words for why in explain(sold.payments.all()).values()} == {
         "The exchange rate of EUR on 4 May 2026 is being read from QuickBooks. Look again in a"
         " minute."
-    )
-    assert runs_seen == [[("skipped", words)], [("selected", "")]]
+    }
+    relay(unit.quickbooks_company_id, HANDLERS)
+    assert explain(sold.payments.all()) == {}
     assert ExchangeRate.objects.filter(rate="1.09").count() == 3
     assert CompanyRequest.objects.filter(kind="rates").count() == 1
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from sync.exports.delivery.relay import drain
+from sync.exports.rules.reasons import explain
 from sync.exports.runs import runs
 from sync.mappings import local_terms
 from sync.models import Customer, InvoiceLine, Payment, QuickBooksCompany, SyncRecord
@@ -77,9 +78,8 @@ def test_what_would_be_refused_stays_whole_and_the_rest_goes(
 ):
     spoil, code, words = CASES[case]
     spoil(paid)
-    run = runs.prepare_ready(unit, None)
-    halted = run.items.filter(payment__invoice=paid)
-    assert set(halted.values_list("choice", "reason_code", "reason")) == {("skipped", code, words)}
+    halted = explain(paid.payments.all()).values()
+    assert {(why.code, why.words) for why in halted} == {(code, words)}
     report = export()
     assert (report["ready"], report["blocked"], report["exported"]) == (1, {code: 3}, 1)
     assert list(ledger.invoices(simulator, unit)) == ["R-2000"]
@@ -149,9 +149,8 @@ def test_a_tax_word_that_nobody_mapped_never_takes_the_default_rate(simulator, d
         invoice=invoice, amount=Decimal("100.00"), taxable=True, tax_code="HST ON 13%"
     )
     PaymentFactory(invoice=invoice, amount=Decimal("113.00"))
-    [item] = runs.prepare_ready(unit, None).items.all()
-    assert (item.choice, item.reason_code, item.reason) == (
-        "skipped",
+    [why] = explain(invoice.payments.all()).values()
+    assert (why.code, why.words) == (
         "NOT_MAPPED",
         "The tax code “HST ON 13%” has no counterpart in QuickBooks. Map it.",
     )
