@@ -53,8 +53,7 @@ HANDLERS = {
 def relay(company_id: int) -> str:
     """Drain one company for a time slice."""
     ended = relays.relay(company_id, HANDLERS)
-    if verdicts.outdated(company_id).exists():  # what was read there may be other rules
-        verdicts.enqueue_one(company_id)
+    apart([company_id], verdicts.wake_where_outdated)  # what was read may be other rules
     return ended.value
 
 
@@ -70,6 +69,7 @@ def sweep() -> int:
     apart(working.forgotten(), working.enqueue_one)
     apart(pulls.due(), pulls.wake)
     apart(verdicts.companies_to_check(), verdicts.enqueue_one)
+    apart(verdicts.connected_companies(), verdicts.wake_where_outdated)
     companies = due_work.waiting_companies(HANDLERS)
     apart(companies, enqueue_relay)
     return len(companies)

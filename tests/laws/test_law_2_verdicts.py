@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from sync import tasks
+from sync.admin.common.standing import standings
 from sync.exports.rules import eligibility
 from sync.exports.rules.eligibility import with_reasons
 from sync.exports.rules.eligibility import with_standing as as_it_is
@@ -152,11 +153,14 @@ def test_it_says_that_it_is_checked_until_a_worker_has_done_it(ready, company):
     assert {why.words for why in explain(Payment.objects.all()).values()} == {
         f"Invoice {number} is being checked against QuickBooks' rules. Look again in a minute."
     }
+    assert {str(each.label) for each in standings(Payment.objects.all()).values()} == {
+        "Being checked"
+    }
     assert list(eligibility.ready_payments(None)) == []
-    assert verdicts.companies_to_check() == [company.pk]
+    assert verdicts.wake_where_outdated(company.pk)
     assert tasks.find_verdicts(company.pk)
     assert reasons() == {""}
-    assert verdicts.companies_to_check() == []
+    assert not verdicts.wake_where_outdated(company.pk)
 
 
 def test_what_would_be_refused_is_told_in_the_list(ready, company):

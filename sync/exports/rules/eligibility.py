@@ -28,7 +28,7 @@ from django.db.models.functions import Coalesce
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
 from sync.connections import readiness
-from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany, SyncRecord
+from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany, SyncRecord, Verdict
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -176,9 +176,11 @@ _NAME_REFUSED = Q(quickbooks_name__regex=r"[:\t\r\n]") & (
 )
 
 
+# By subqueries, which are asked only of rows that nothing else keeps; a join would read all.
+_VERDICT = Verdict.objects.filter(invoice=OuterRef("invoice"))
 # Missing, or found by other rules than the company's present ones.
-_NO_VERDICT = ~Q(invoice__verdict__version=F(f"{COMPANY}__rules__version"))
-_VERDICT_AGAINST = Q(invoice__verdict__code__gt="")
+_NO_VERDICT = ~Exists(_VERDICT.filter(version=OuterRef(f"{COMPANY}__rules__version")))
+_VERDICT_CODE = Subquery(_VERDICT.values("code")[:1])
 
 
 def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
@@ -267,14 +269,12 @@ def with_reasons(
     """
     conditions = [*_document_conditions(), *_company_conditions(list(incomplete))]
     if not queued:
-        conditions = [*_STANDING_CONDITIONS, *conditions, (Reason.CHECKING, _NO_VERDICT)]
+        conditions = [*_STANDING_CONDITIONS, *conditions, (Reason.CHECKING, Q(_NO_VERDICT))]
     cases = [When(condition, then=Value(reason.value)) for reason, condition in conditions]
-    if not queued:
-        cases.append(When(_VERDICT_AGAINST, then=F("invoice__verdict__code")))
     return (
         with_standing(payments)
         .annotate(quickbooks_name=_NAME)
-        .annotate(reason=Case(*cases, default=Value("")))
+        .annotate(reason=Case(*cases, default=Value("") if queued else _VERDICT_CODE))
     )
 
 

@@ -50,10 +50,18 @@ def outdated(company_id: int) -> QuerySet[Verdict]:
     return rows.filter(paid, invoice__voided_at__isnull=True, invoice__total__gt=0)
 
 
-def companies_to_check() -> list[int]:
-    """Return the connected companies that have verdicts to be found anew."""
+def connected_companies() -> list[int]:
+    """Return the companies whose verdicts are kept up to date."""
     connected = QuickBooksCompany.objects.filter(status=QuickBooksCompany.Status.CONNECTED)
-    return [pk for pk in connected.values_list("pk", flat=True) if outdated(pk).exists()]
+    return list(connected.values_list("pk", flat=True))
+
+
+def wake_where_outdated(company_id: int) -> bool:
+    """Have a worker find a company's verdicts anew, if any is outdated; say whether."""
+    is_outdated = outdated(company_id).exists()
+    if is_outdated:
+        enqueue_one(company_id)
+    return is_outdated
 
 
 def wake(company_id: int | None) -> None:
