@@ -34,6 +34,8 @@ _CUSTOMER = (
 )  # fmt: skip
 _COMPANY = ("realm_id", "preferences", "country", "home_currency", "discount_account_id")
 _ENTRY = ("qbo_id", "active", "data")
+# What is proven of how a company works tax out; not which invoice proves it just now.
+_TAX_MODE = ("company_id", "keeps", "rounding", "agreed_at", "liability_item_id")
 _MAPPINGS = ("item", "method", "tax", "unit", "term")
 
 _NEW_INVOICE = (
@@ -103,6 +105,8 @@ def sqlite() -> Iterator[Definition]:
         for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
             yield _when(table, event.lower(), event, "", _raise(f"{row}.company_id"))
     yield _changing("sync_referenceentry", _ENTRY, _raise("NEW.company_id"))
+    yield _changing("sync_taxmode", _TAX_MODE, _raise("NEW.company_id"))
+    yield _when("sync_taxmode", "delete", "DELETE", "", _raise("OLD.company_id"))
     rate = "OLD.rate <> '' AND OLD.rate <> NEW.rate"
     yield _when("sync_exchangerate", "update", "UPDATE OF rate", rate, _raise("NEW.company_id"))
 
@@ -178,6 +182,12 @@ def postgresql() -> Iterator[Definition]:
         "sync_referenceentry",
         "UPDATE",
         f"IF {_differs(_ENTRY)} THEN {_raise('NEW.company_id')} END IF;",
+    )
+    yield _calling(
+        "sync_taxmode",
+        "DELETE OR UPDATE",
+        f"IF TG_OP = 'DELETE' THEN {_raise('OLD.company_id')}"
+        f" ELSIF {_differs(_TAX_MODE)} THEN {_raise('NEW.company_id')} END IF;",
     )
     yield _calling(
         "sync_exchangerate",
