@@ -106,6 +106,6 @@ def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
             id="paidup.W005",
         )
         for alias in databases or []
-        if "sync_refund" in connections[alias].introspection.table_names()
+        if "sync_verdict" in connections[alias].introspection.table_names()
         for trigger in triggers.differing(alias)
     ]

@@ -20,9 +20,10 @@ from sync.exports.remedies.link import link
 from sync.exports.remedies.remove import remove
 from sync.exports.remedies.requests import Remedy
 from sync.exports.remedies.unlink import unlink
+from sync.exports.runs import verdicts
 from sync.intake.imports import shelf, working
 from sync.intake.sources import working as pulls
-from sync.mappings import create_entry, store_proposals
+from sync.mappings import create_entry, rates, store_proposals
 from sync.models import Heartbeat, UsedForm
 from sync.operations import heartbeats
 
@@ -30,6 +31,7 @@ HANDLERS = {
     "verify": verify,
     health_check.CHECK: health_check.look,
     create_entry.CREATE: create_entry.create,
+    rates.KIND: rates.read,
     proposing.KIND: proposing.read_and_propose,
     deciding.LINK: link_chosen,
     proof.KIND: proof.prove,
@@ -50,7 +52,14 @@ HANDLERS = {
 
 def relay(company_id: int) -> str:
     """Drain one company for a time slice."""
-    return relays.relay(company_id, HANDLERS).value
+    ended = relays.relay(company_id, HANDLERS)
+    apart([company_id], verdicts.wake_where_outdated)  # what was read may be other rules
+    return ended.value
+
+
+def find_verdicts(company_id: int) -> bool:
+    """Find what the bodies of documents tell, where that is outdated."""
+    return verdicts.renew_piece(company_id)
 
 
 def sweep() -> int:
@@ -59,6 +68,8 @@ def sweep() -> int:
     apart(webhooks.forgotten(), webhooks.look_at_changes)
     apart(working.forgotten(), working.enqueue_one)
     apart(pulls.due(), pulls.wake)
+    apart(verdicts.companies_to_check(), verdicts.enqueue_one)
+    apart(verdicts.connected_companies(), verdicts.wake_where_outdated)
     companies = due_work.waiting_companies(HANDLERS)
     apart(companies, enqueue_relay)
     return len(companies)

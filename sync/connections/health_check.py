@@ -14,6 +14,7 @@ from sync.company.requests import ask
 from sync.company.sessions import CompanySession
 from sync.company.tokens import renew
 from sync.connections.verification import keep_look, read_company
+from sync.mappings import rates
 from sync.mappings.reference import Kind, read_again
 from sync.mappings.tax_rates import rate_ids
 from sync.models import (
@@ -45,6 +46,7 @@ def look(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
         return {"refused": True}
     for kind, ids in _mapped(company):
         read_again(session.client, company, kind, ids)
+    rates.read_anew(company)
     return {"refused": False}
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from sync.company.paging import read_next_page
 from sync.company.requests import RequestFailed, keep_place, progress
 from sync.company.sessions import CompanySession
-from sync.mappings import store_proposals
+from sync.mappings import rates, store_proposals
 from sync.mappings.reference import LISTS, listings
 from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry, TaxMode
 from sync.quickbooks.client import Client, QuickBooksFault, TransportError
@@ -118,6 +118,7 @@ def _told_of_itself(info: dict[str, Any]) -> dict[str, Any]:
 def _conclude(company: QuickBooksCompany, counts: list[list[Any]]) -> dict[str, Any]:
     """Propose, and return what the page shows."""
     store_proposals.propose(company)
+    rates.read_anew(company, known_too=True)
     units = company.business_units.all()
     starts = {unit.pk: store_proposals.propose_start_date(company, unit) for unit in units}
     company.verified_at = timezone.now()

@@ -13,6 +13,7 @@ from sync.models.imports import FileAnswers, Import, ImportRow
 from sync.models.invoices import Invoice, InvoiceLine
 from sync.models.parties import CustomerMatch, Party
 from sync.models.payments import Payment
+from sync.models.rates import ExchangeRate
 from sync.models.records import BatchRequest, SyncRecord
 from sync.models.reference import (
     CorporateDefault,
@@ -32,6 +33,7 @@ from sync.models.tax_modes import TaxMode
 from sync.models.tieouts import TieOut
 from sync.models.units import BusinessUnit
 from sync.models.used_forms import UsedForm
+from sync.models.verdicts import CompanyRules, Verdict
 
 __all__ = [
     "STANDS",
@@ -40,6 +42,7 @@ __all__ = [
     "BatchRequest",
     "BusinessUnit",
     "CompanyRequest",
+    "CompanyRules",
     "ConnectAttempt",
     "ConnectLink",
     "CorporateDefault",
@@ -50,6 +53,7 @@ __all__ = [
     "DigestSent",
     "Drift",
     "Event",
+    "ExchangeRate",
     "ExportRun",
     "ExportRunItem",
     "Feed",
@@ -84,5 +88,6 @@ __all__ = [
     "UnitMapping",
     "UnitSetup",
     "UsedForm",
+    "Verdict",
     "WebhookEvent",
 ]

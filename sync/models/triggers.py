@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from django.db import connections, transaction
 
+from sync.models import verdict_triggers
+
 
 def _sum(query: str) -> str:
     return f"ROUND(COALESCE(({query}), 0), 2)"
@@ -182,7 +184,9 @@ def _sharing(vendor: str) -> Iterator[Trigger]:
 def definitions(vendor: str) -> dict[str, Trigger]:
     """Return the triggers as they are meant for a database vendor, by name."""
     sums = _sqlite() if vendor == "sqlite" else _postgresql()
-    return {trigger.name: trigger for trigger in (*sums, *_sharing(vendor))}
+    verdicts = verdict_triggers.sqlite() if vendor == "sqlite" else verdict_triggers.postgresql()
+    every = (*sums, *_sharing(vendor), *(Trigger(*each) for each in verdicts))
+    return {trigger.name: trigger for trigger in every}
 
 
 _PRESENT = {
@@ -218,12 +222,21 @@ def install(using: str = "default") -> list[str]:
     Sums of rows that are already there are not touched.
     """
     connection = connections[using]
-    if "sync_refund" not in connection.introspection.table_names():
+    if "sync_verdict" not in connection.introspection.table_names():
         return []
     with transaction.atomic(using=using):
         changed = differing(using)
         create(changed, using)
+    if any("_verdict" in trigger.name for trigger in changed):
+        fill_verdicts(using)
     return [trigger.name for trigger in changed]
+
+
+def fill_verdicts(using: str = "default") -> None:
+    """Give what has no row yet its verdict, outdated, or the version of its rules."""
+    with connections[using].cursor() as cursor:
+        for statement in verdict_triggers.FILL:
+            cursor.execute(statement)
 
 
 def create(wanted: Iterable[Trigger], using: str = "default") -> None:

@@ -7,13 +7,14 @@ loses the status, the body and the `intuit_tid` of an answer and has no timeouts
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote as quote_path
 
 from sync.quickbooks import library
 from sync.quickbooks.answers import Answer, answer_of
 from sync.quickbooks.config import Config, from_settings
+from sync.quickbooks.documents.rates import rate_of
 from sync.quickbooks.faults import QuickBooksFault, fault_of, fault_of_item, unreadable
 from sync.quickbooks.lists import PAGE, Row, read_whole
 from sync.quickbooks.queries import quote, where_in
@@ -109,6 +110,21 @@ class Client(library.QuickBooks):  # type: ignore[misc]
     def preferences(self) -> dict[str, Any]:
         """The company's settings."""
         return self._part(self.get(self._url("preferences")), "Preferences")
+
+    def exchange_rate(self, currency: str, day: date) -> str | None:
+        """What a currency is worth on a day in the company's own, with the digits that are told.
+
+        None where QuickBooks has no rate for it.
+        https://developer.intuit.com/app/developer/qbo/docs/api/accounting/all-entities/exchangerate
+        """
+        asked = {"sourcecurrencycode": currency, "asofdate": day.isoformat()}
+        try:
+            told = self._part(self.get(self._url("exchangerate"), params=asked), "ExchangeRate")
+        except QuickBooksFault as refusal:
+            if not refusal.fault.is_about_the_question:
+                raise
+            return None
+        return rate_of(told.get("Rate")) or None
 
     def query(self, statement: str) -> dict[str, Any]:
         """The QueryResponse; sent as a body, because a statement may name customers."""

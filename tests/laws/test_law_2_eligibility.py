@@ -17,9 +17,12 @@ from tests.factories import (
     BusinessUnitFactory,
     CustomerFactory,
     InvoiceFactory,
+    ItemMappingFactory,
+    MethodMappingFactory,
     PaymentFactory,
     RefundFactory,
     SyncRecordFactory,
+    TaxMappingFactory,
 )
 
 
@@ -28,6 +31,9 @@ def payment(company, monkeypatch):
     """A payment of a fully paid invoice, in a unit that lacks nothing."""
     monkeypatch.setattr("sync.connections.readiness.missing_setup", lambda *_unit, **_more: [])
     unit = BusinessUnitFactory(quickbooks_company=company)
+    ItemMappingFactory(company=company)
+    MethodMappingFactory(company=company)
+    TaxMappingFactory(company=company)
     return PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number="R-1"))
 
 
@@ -189,7 +195,7 @@ def set_company(payment, **values):
 @pytest.mark.parametrize(
     ("preferences", "home", "code"),
     [
-        ({"CurrencyPrefs": {"MultiCurrencyEnabled": True}}, "USD", ""),
+        ({"CurrencyPrefs": {"MultiCurrencyEnabled": True}}, "USD", "NO_RATE"),
         ({"CurrencyPrefs": {"MultiCurrencyEnabled": False}}, "USD", "CURRENCY_MISMATCH"),
         ({"CurrencyPrefs": {}}, "USD", "CURRENCY_MISMATCH"),
         ({}, "USD", "CURRENCY_MISMATCH"),

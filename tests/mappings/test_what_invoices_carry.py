@@ -12,12 +12,13 @@ from django.urls import reverse
 from sync import tasks
 from sync.admin.connections.selects import NONE, SAME, field_name
 from sync.connections.readiness import missing_setup
-from sync.exports.runs import runs
+from sync.exports.rules.reasons import explain
 from sync.models import (
     BusinessUnit,
     CorporateDefault,
     Customer,
     ItemMapping,
+    Payment,
     QuickBooksCompany,
     ReferenceEntry,
     SyncRecord,
@@ -237,9 +238,8 @@ def test_two_rates_on_one_invoice_are_refused_with_what_to_do(simulator, north, 
     lines = [("Mowing", True, "Tucson"), ("Mowing", True, "Modesto")]
     sell(north, number="M-9", lines=lines, tax="17.00")
     verify_now(company)
-    run = runs.prepare_ready(connected, None)
-    [halted] = run.items.filter(payment__invoice__number="M-9")
-    assert (halted.reason_code, halted.reason) == (
+    [why] = explain(Payment.objects.filter(invoice__number="M-9")).values()
+    assert (why.code, why.words) == (
         "WOULD_BE_REFUSED",
         "Lines of this invoice are taxed at different places, and QuickBooks takes one sales tax "
         "an invoice. Bill them on invoices of their own.",

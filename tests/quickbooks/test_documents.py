@@ -32,6 +32,7 @@ from sync.quickbooks.documents import (
     unit_code_in,
     uuid_in,
 )
+from sync.quickbooks.documents.rates import home_total, rate_of
 
 UUID_TEXT = "0f0e1d2c-3b4a-4958-8776-655443322110"
 MARKER = f"Paidup RIV {UUID_TEXT}"
@@ -546,3 +547,41 @@ def test_name_that_quickbooks_refuses_is_named_with_its_cause(name, named, cause
 def test_other_countries_store_every_letter():
     assert name_problem("Łukasz", latin1_only=False) is None
     assert name_problem("Łu:kasz", latin1_only=False) is not None
+
+
+@pytest.mark.parametrize(
+    ("told", "rate"),
+    [
+        (Decimal("1.09"), "1.09"),
+        (Decimal("1.0900"), "1.0900"),
+        (Decimal("5.5E-5"), "0.000055"),
+        (1, "1"),
+        ("1.5", "1.5"),
+        (0, ""),
+        (Decimal(-1), ""),
+        (None, ""),
+        ("", ""),
+        ("NaN", ""),
+        ("one", ""),
+        (Decimal("1E+50"), ""),
+    ],
+)
+def test_a_rate_keeps_its_digits_and_what_is_none_is_none(told, rate):
+    assert rate_of(told) == rate
+
+
+@pytest.mark.parametrize(
+    ("total", "rate", "theirs", "expected"),
+    [
+        ("150.00", "1.09", "163.50", "163.50"),
+        ("150.00", "1.09", "163.51", "163.50"),
+        ("150.00", "1.09", None, "163.50"),
+        ("0.50", "1.09", "0.54", "0.54"),
+        ("0.50", "1.09", "0.55", "0.55"),
+        ("0.50", "1.09", "0.56", "0.54"),
+        ("0.10", "1.14", "0.12", "0.11"),
+    ],
+)
+def test_a_total_in_the_home_currency_is_rounded_to_the_cent(total, rate, theirs, expected):
+    found = home_total(Decimal(total), Decimal(rate), theirs and Decimal(theirs))
+    assert found == Decimal(expected)

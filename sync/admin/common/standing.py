@@ -76,7 +76,10 @@ def standings(payments: Iterable[Payment]) -> dict[int, Standing]:
 def _of_unsent(why: Blocked | None) -> Standing:
     if why is None:
         return Standing("Ready", "primary")
-    label = "Do not export" if why.code == Reason.DO_NOT_EXPORT else "Not ready"
+    label = {
+        Reason.DO_NOT_EXPORT: "Do not export",
+        Reason.CHECKING: "Being checked",
+    }.get(why.code, "Not ready")
     return Standing(label, "default", why.words, why.code)
 
 

@@ -26,6 +26,7 @@ from sync.connections import handshake, setup
 from sync.connections.handshake import ConnectRefused
 from sync.connections.health_check import CHECK
 from sync.connections.unit_moves import other_units
+from sync.exports.runs import verdicts
 from sync.exports.runs.disconnect import DisconnectRefused, disconnect, what_waits
 from sync.exports.runs.trial import latest_trial
 from sync.mappings.create_entry import CREATE, ask_to_create
@@ -81,6 +82,7 @@ class ConnectionAdmin(ModelAdmin):
             form = MappingForm(company, unit, request.POST or None, is_editable=may_map)
             if request.method == "POST" and form.is_valid():
                 form.save()
+                verdicts.renew_soon(company.pk)
                 setup.accept(unit, actor_of(request))
                 _read_customers(company, request)
                 messages.success(request, "Saved. These choices stay until someone changes them.")

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sync.admin.common.base import initial_unit
+from sync.admin.common.checked import CheckedWhenSaved
 from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.forms import CustomerForm
@@ -24,7 +25,7 @@ from sync.quickbooks.links import deep_link
 
 
 @admin.register(Customer)
-class CustomerAdmin(Downloadable, ListAdmin):
+class CustomerAdmin(CheckedWhenSaved, Downloadable, ListAdmin):
     """Customers of the units that the person sees."""
 
     form = CustomerForm

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 
 from accounts.access import Capability
 from sync.admin.common.base import ReadOnlyMixin, initial_unit, units_of
+from sync.admin.common.checked import CheckedWhenSaved
 from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import PaidFilter, UnitFilter
 from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
@@ -98,7 +99,7 @@ class PaymentsInline(ReadOnlyMixin, TabularInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(TypingAids, Downloadable, InvoiceRemedies, ListAdmin):
+class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, ListAdmin):
     """What was billed."""
 
     form = InvoiceForm

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import initial_unit, units_of
+from sync.admin.common.checked import CheckedWhenSaved
 from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import MethodFilter, StatusFilter, UnitFilter
 from sync.admin.common.forms import PaymentForm
@@ -92,7 +93,7 @@ class PaymentList(QuietList):
 
 
 @admin.register(Payment)
-class PaymentAdmin(TypingAids, Downloadable, PaymentRemedies, ListAdmin):
+class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, ListAdmin):
     """Money received."""
 
     form = PaymentForm

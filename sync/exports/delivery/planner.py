@@ -36,6 +36,7 @@ from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
 from sync.quickbooks.documents import dump
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
+NO_RATE = "It was queued without an exchange rate. Retry it: the rate of its day is taken then."
 MOST_ROUNDS = 3
 # A few are planned ahead: at Intuit's pace, nine seconds of batches and sixteen of single writes.
 BATCHES, BATCH_SECONDS, SINGLES = 6, 9.0, 128
@@ -224,7 +225,8 @@ def _sort_out(
     whole = {pk: document for pk, document in made.items() if not isinstance(document, str)}
     taking_turns = in_turn(company, [record for record in going if record.pk in whole], whole)
     for record in going:
-        document = made[record.pk]
+        # Queued by an older release: QuickBooks would take a rate of 1.
+        document = NO_RATE if build.lacks_rate(record) else made[record.pk]
         if isinstance(document, str):
             record.stop(State.FAILED, "", document)
             record.save(update_fields=["state", "error", "error_code"])

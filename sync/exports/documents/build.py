@@ -15,6 +15,7 @@ from sync.exports.documents.confirmed_content import (
 )
 from sync.exports.documents.taxing import with_taxes
 from sync.mappings.mappings import Mappings
+from sync.mappings.rates import is_foreign
 from sync.models import BusinessUnit, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import (
     Address,
@@ -134,6 +135,16 @@ def _currency(company: QuickBooksCompany, currency: str) -> str:
     return currency if company.is_multicurrency else ""
 
 
+def _rate(content: InvoiceContent | PaymentContent) -> Decimal | None:
+    return Decimal(content["rate"]) if "rate" in content else None
+
+
+def lacks_rate(record: SyncRecord) -> bool:
+    """Say whether it is in another currency than the company's, and its rate was not known."""
+    is_worth_something = record.kind != Kind.CUSTOMER and "rate" not in record.content
+    return is_worth_something and is_foreign(record.company, record.content["currency"])
+
+
 def _storable(company: QuickBooksCompany, what: str, text: str) -> str:
     """Return a text as the company stores it; raise DocumentError where letters would be lost."""
     if not company.is_us:
@@ -198,6 +209,7 @@ def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> Invoic
         class_id=mappings.class_id if company.tracks_classes_per_transaction else "",
         department_id=mappings.department_id if company.tracks_departments else "",
         currency=_currency(company, content["currency"]),
+        exchange_rate=_rate(content),
         global_tax="" if company.is_us else "TaxExcluded",
         ship_to=Address(**ship_to),
         marker=record.marker,
@@ -260,5 +272,6 @@ def _payment(
         deposit_account_id=deposit_account_id,
         reference=_storable(record.company, "payment's reference", content["reference"]),
         currency=_currency(record.company, content["currency"]),
+        exchange_rate=_rate(content),
         marker=record.marker,
     )

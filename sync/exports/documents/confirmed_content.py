@@ -59,6 +59,7 @@ class InvoiceContent(TypedDict):
 
     Prices with their tax are told where the source has them, and so is the place where the
     company works its tax out by that.
+    `rate` is there where it is in another currency than the company's, and its rate is known.
     """
 
     number: str
@@ -72,6 +73,7 @@ class InvoiceContent(TypedDict):
     lines: list[LineContent]
     prices_include_tax: NotRequired[bool]
     ship_to: NotRequired[ShipTo]
+    rate: NotRequired[str]
     digest: NotRequired[str]
 
 
@@ -86,6 +88,7 @@ class PaymentContent(TypedDict):
     currency: str
     received_on: str
     reference: str
+    rate: NotRequired[str]
 
 
 def customer_content(customer: Customer, display_name: str, currency: str) -> CustomerContent:

@@ -14,6 +14,7 @@ _FIELD_WORDS = {
     "DueDate": "the due date",
     "UnappliedAmt": "the unapplied amount", "Line": "what it is applied to",
     "DisplayName": "the name", "Active": "whether it is active", "CurrencyRef": "the currency",
+    "ExchangeRate": "the exchange rate", "HomeTotalAmt": "the total in the home currency",
 }  # fmt: skip
 # As a payment's application is compared: "Invoice 145: 50.00", by what QuickBooks calls it.
 _APPLIED = re.compile(r"(\w+) (\w+)(?=: )")

@@ -1,7 +1,7 @@
 """Units of work: an invoice with its customer and all its payments, which go together."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from sync.exports.documents.confirmed_content import (
     payment_order,
 )
 from sync.exports.documents.customer_names import CustomerNames, chosen_name
+from sync.mappings.rates import CurrencyDay, is_foreign, known
 from sync.models import (
     Drift,
     Invoice,
@@ -67,7 +68,7 @@ def load(
     payments, taken = payments_of(company, invoice_ids)
     committed = _committed(company, invoice_ids)
     given = (names or CustomerNames(company)).of(invoice.customer for invoice in invoices)
-    return {
+    work = {
         invoice.pk: _unit(
             invoice,
             payments[invoice.pk],
@@ -77,6 +78,28 @@ def load(
         )
         for invoice in invoices
     }
+    _give_rates(company, work.values())
+    return work
+
+
+def foreign_days(
+    company: QuickBooksCompany, unit: UnitOfWork
+) -> Iterator[tuple[CurrencyDay, InvoiceContent | PaymentContent]]:
+    """Yield each of its documents in another currency than the company's, and the rate it needs."""
+    if is_foreign(company, unit.content["currency"]):
+        yield CurrencyDay(unit.content["currency"], unit.invoice.issued_on), unit.content
+    for payment in unit.payments:
+        if is_foreign(company, payment.currency):
+            content = unit.payment_contents[payment.pk]
+            yield CurrencyDay(payment.currency, payment.received_on), content
+
+
+def _give_rates(company: QuickBooksCompany, work: Iterable[UnitOfWork]) -> None:
+    foreign = [each for unit in work for each in foreign_days(company, unit)]
+    rates = known(company, (wanted for wanted, _ in foreign))
+    for wanted, content in foreign:
+        if rate := rates.get(wanted):
+            content["rate"] = rate
 
 
 def _unit(

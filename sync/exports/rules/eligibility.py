@@ -22,12 +22,13 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
 from sync.connections import readiness
-from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany, SyncRecord
+from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany, SyncRecord, Verdict
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -64,6 +65,7 @@ class Reason(TextChoices):
     NOT_FULLY_PAID = "NOT_FULLY_PAID", "Not fully paid"
     CUSTOMER_MISMATCH = "CUSTOMER_MISMATCH", "Another customer paid"
     CURRENCY_MISMATCH = "CURRENCY_MISMATCH", "Currencies differ"
+    CUSTOMER_CURRENCY = "CUSTOMER_CURRENCY", "Customer has another currency"
     LINES_MISMATCH = "LINES_MISMATCH", "Lines do not add up"
     NAME_REFUSED = "NAME_REFUSED", "Name not possible in QuickBooks"
     NOT_CONNECTED = "NOT_CONNECTED", "QuickBooks not connected"
@@ -71,10 +73,13 @@ class Reason(TextChoices):
     BEFORE_START_DATE = "BEFORE_START_DATE", "Before the start date"
     BOOKS_CLOSED = "BOOKS_CLOSED", "Books closed"
     NUMBER_TAKEN = "NUMBER_TAKEN", "Number taken"
-    # Found where documents are made, not in SQL (runs/preflight.py).
+    CHECKING = "CHECKING", "Being checked"
+    # Found where documents are made (runs/preflight.py), and stored as the invoice's verdict.
+    NO_RATE = "NO_RATE", "No exchange rate"
     NOT_MAPPED = "NOT_MAPPED", "Not mapped"
     WOULD_BE_REFUSED = "WOULD_BE_REFUSED", "QuickBooks would refuse it"
     TAX_DIFFERS = "TAX_DIFFERS", "QuickBooks keeps another tax"
+    CANNOT_BE_CHECKED = "CANNOT_BE_CHECKED", "Cannot be checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,12 @@ _NUMBER_BEFORE = Exists(
         do_not_export_at__isnull=True,
     )
 )
+# A customer is of one currency in QuickBooks, for good: that of the invoice it first went with.
+_CUSTOMER_IN_ANOTHER = Exists(
+    SyncRecord.objects.filter(company=OuterRef(COMPANY), customer=OuterRef("invoice__customer"))
+    .annotate(kept_in=KT("content__currency"))
+    .filter(~Q(kept_in=OuterRef("invoice__currency")), kept_in__isnull=False)
+)
 _NAME = Coalesce(
     Case(
         When(
@@ -163,6 +174,13 @@ _NAME = Coalesce(
 _NAME_REFUSED = Q(quickbooks_name__regex=r"[:\t\r\n]") & (
     Q(customer_state__isnull=True) | ~Q(customer_state=State.EXPORTED)
 )
+
+
+# By subqueries, which are asked only of rows that nothing else keeps; a join would read all.
+_VERDICT = Verdict.objects.filter(invoice=OuterRef("invoice"))
+# Missing, or found by other rules than the company's present ones.
+_NO_VERDICT = ~Exists(_VERDICT.filter(version=OuterRef(f"{COMPANY}__rules__version")))
+_VERDICT_CODE = Subquery(_VERDICT.values("code")[:1])
 
 
 def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
@@ -178,6 +196,7 @@ def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
             & ~Q(invoice__currency=F(f"{COMPANY}__home_currency"))
             & one_currency,
         ),
+        (Reason.CUSTOMER_CURRENCY, Q(**{several: True}) & Q(_CUSTOMER_IN_ANOTHER)),
         (Reason.LINES_MISMATCH, ~Q(invoice__lines_total=F("invoice__subtotal"))),
         (Reason.NAME_REFUSED, _NAME_REFUSED),
         (
@@ -244,17 +263,18 @@ def with_reasons(
 ) -> QuerySet[ReasonedPayment]:
     """Annotate `reason`: a Reason, or "" where the payment may go.
 
-    `incomplete` are the units that `incomplete_units` names. With `queued`, records do not count:
-    that is how the planner asks again whether what is queued may still go.
+    `incomplete` are the units that `incomplete_units` names. With `queued`, records do not count,
+    nor verdicts, as bodies are checked again then: that is how the planner asks once more whether
+    what is queued may still go.
     """
     conditions = [*_document_conditions(), *_company_conditions(list(incomplete))]
     if not queued:
-        conditions = [*_STANDING_CONDITIONS, *conditions]
+        conditions = [*_STANDING_CONDITIONS, *conditions, (Reason.CHECKING, Q(_NO_VERDICT))]
     cases = [When(condition, then=Value(reason.value)) for reason, condition in conditions]
     return (
         with_standing(payments)
         .annotate(quickbooks_name=_NAME)
-        .annotate(reason=Case(*cases, default=Value("")))
+        .annotate(reason=Case(*cases, default=Value("") if queued else _VERDICT_CODE))
     )
 
 

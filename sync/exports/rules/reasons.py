@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from sync.exports.rules.eligibility import Blocked, Reason, incomplete_units, with_reasons
-from sync.models import BusinessUnit, Invoice, Payment
+from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany, Verdict
 from sync.models import SyncRecord as Record
 from sync.quickbooks.documents import name_problem
 
@@ -43,6 +43,7 @@ def blocked_rows(rows: QuerySet[Payment], incomplete: dict[int, list[str]]) -> d
     related = rows.filter(pk__in=blocked).select_related(
         "invoice__customer",
         "invoice__do_not_export_by",
+        "invoice__verdict",
         "business_unit__quickbooks_company",
     )
     return {
@@ -133,6 +134,32 @@ def _currency_mismatch(row: Payment) -> str:
     )
 
 
+def _customer_currency(row: Payment) -> str:
+    invoice = _invoice(row)
+    record = Record.objects.filter(
+        company=row.business_unit.quickbooks_company, customer=invoice.customer_id
+    ).first()
+    return customer_currency_words(invoice, record.content["currency"] if record else "another")
+
+
+def customer_currency_words(invoice: Invoice, kept_in: str) -> str:
+    """Say that a customer's one currency is not the invoice's, and what to do."""
+    return (
+        f"Invoice {invoice.number} is in {invoice.currency}, but {invoice.customer} is a customer"
+        f" in {kept_in} in QuickBooks, which takes no other currency for good. Enter a customer of"
+        f" its own for {invoice.currency}, and give it this invoice and its payments."
+    )
+
+
+def no_rate_words(company: QuickBooksCompany, currency: str, on: date) -> str:
+    """Say that QuickBooks has no rate for a day, and how to set one."""
+    return (
+        f"QuickBooks has no exchange rate of {currency} to {company.home_currency} on {day(on)}."
+        f" Set one there (Gear > Currencies > {currency} > Edit currency exchange), then choose"
+        " Verify again on the page of the connection."
+    )
+
+
 def _lines_mismatch(row: Payment) -> str:
     invoice = _invoice(row)
     return (
@@ -201,6 +228,11 @@ def _not_connected(row: Payment) -> str:
     return f"The connection of {row.business_unit} to {company} has ended. Reconnect it."
 
 
+def _verdict(row: Payment) -> str:
+    verdict: Verdict = _invoice(row).verdict  # type: ignore[attr-defined]  # its other side
+    return str(verdict.words)
+
+
 def _before_start_date(row: Payment) -> str:
     start = row.business_unit.export_start_date
     return (
@@ -231,10 +263,25 @@ _WORDS: dict[Reason, Callable[[Payment], str]] = {
     Reason.NOT_FULLY_PAID: _not_fully_paid,
     Reason.CUSTOMER_MISMATCH: _customer_mismatch,
     Reason.CURRENCY_MISMATCH: _currency_mismatch,
+    Reason.CUSTOMER_CURRENCY: _customer_currency,
     Reason.LINES_MISMATCH: _lines_mismatch,
     Reason.NAME_REFUSED: _name_refused,
     Reason.NOT_CONNECTED: _not_connected,
     Reason.BEFORE_START_DATE: _before_start_date,
     Reason.BOOKS_CLOSED: _books_closed,
     Reason.NUMBER_TAKEN: _number_taken,
+    Reason.CHECKING: lambda row: (
+        f"Invoice {_invoice(row).number} is being checked against QuickBooks' rules. Look again in"
+        " a minute."
+    ),
+    **dict.fromkeys(
+        [
+            Reason.NO_RATE,
+            Reason.NOT_MAPPED,
+            Reason.WOULD_BE_REFUSED,
+            Reason.TAX_DIFFERS,
+            Reason.CANNOT_BE_CHECKED,
+        ],
+        _verdict,
+    ),
 }

@@ -14,7 +14,8 @@ from sync.exports.documents.customer_names import CustomerNames
 from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.rules.reasons import blocked_rows
-from sync.exports.runs import balances
+from sync.exports.runs import balances, verdicts
+from sync.exports.runs.preflight import customer_currencies, take_currency
 from sync.models import (
     BusinessUnit,
     Customer,
@@ -65,7 +66,7 @@ def _add(
 ) -> None:
     list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=by_invoice).order_by("pk"))
     work = units_of_work.load(company, by_invoice.keys(), names)
-    skipped = _skipped(run, by_invoice, work)
+    skipped = _skipped(run, company, by_invoice, work)
     for invoice_id, (code, reason) in skipped.items():
         _leave_out(run, invoice_id, code, reason)
     going = [unit for pk, unit in work.items() if pk in by_invoice.keys() - skipped.keys()]
@@ -78,23 +79,31 @@ def _leave_out(run: ExportRun, invoice_id: int, code: str, words: str) -> None:
 
 
 def _skipped(
-    run: ExportRun, by_invoice: dict[int, list[ExportRunItem]], work: dict[int, UnitOfWork]
+    run: ExportRun,
+    company: QuickBooksCompany,
+    by_invoice: dict[int, list[ExportRunItem]],
+    work: dict[int, UnitOfWork],
 ) -> dict[int, tuple[str, str]]:
     """Return why invoices cannot go whole any more, by invoice."""
     if run.business_unit.quickbooks_company_id != run.company_id:
         return dict.fromkeys(by_invoice, (ExportRunItem.Cause.CHANGED, MOVED_WORDS))
+    verdicts.renew(company.pk, by_invoice.keys())
     ids = [item.payment_id for items in by_invoice.values() for item in items]
     incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
     rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete)
     blocked = blocked_rows(rows, incomplete)
     reasons: dict[int, tuple[str, str]] = {}
-    for invoice_id, items in by_invoice.items():
+    currencies = customer_currencies(company, work)
+    for invoice_id in sorted(by_invoice):
+        items = by_invoice[invoice_id]
         unit = work.get(invoice_id)
         why = next((blocked[i.payment_id] for i in items if i.payment_id in blocked), None)
         if why is not None:
             reasons[invoice_id] = (why.code, why.words)
         elif unit is None or any(item.digest != unit.digest for item in items):
             reasons[invoice_id] = (ExportRunItem.Cause.CHANGED, CHANGED_WORDS)
+        elif (other := take_currency(company, unit.invoice, currencies)) is not None:
+            reasons[invoice_id] = (other.code, other.words)
     return reasons
 
 

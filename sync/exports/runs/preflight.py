@@ -5,15 +5,20 @@ open invoice stands there that was paid.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
+from sync.exports.documents import units_of_work
 from sync.exports.documents.build import Parents, Problem, make
 from sync.exports.documents.tax_gate import tax_stop
 from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.rules.eligibility import Blocked, Reason
+from sync.exports.rules.reasons import customer_currency_words, day, no_rate_words
 from sync.mappings.mappings import Mappings
-from sync.models import QuickBooksCompany, SyncRecord
+from sync.mappings.rates import CurrencyDay, known
+from sync.models import Invoice, QuickBooksCompany, SyncRecord
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
+_There: TypeAlias = set[tuple[str, int | None]]
 # Stand for what is not in QuickBooks yet.
 _LATER = Parents(customer_id="0", invoice_id="0", are_exported=True)
 
@@ -26,6 +31,25 @@ def cannot_go_whole(
     `company` is with its discount account. A fixed number of queries, and some for each business
     unit.
     """
+    return in_other_currencies(company, work) | bodies_against(company, work)
+
+
+def in_other_currencies(
+    company: QuickBooksCompany, work: Mapping[int, UnitOfWork]
+) -> dict[int, Blocked]:
+    """Return why units of work cannot go with their customers, by invoice; the first one goes."""
+    currencies = customer_currencies(company, work)
+    found = {
+        invoice_id: take_currency(company, work[invoice_id].invoice, currencies)
+        for invoice_id in sorted(work)
+    }
+    return {invoice_id: why for invoice_id, why in found.items() if why is not None}
+
+
+def bodies_against(
+    company: QuickBooksCompany, work: Mapping[int, UnitOfWork]
+) -> dict[int, Blocked]:
+    """Return what the bodies alone tell of why units of work cannot go whole, by invoice."""
     there = _left_already(company, work)
     mappings: dict[int, Mappings] = {}
     found: dict[int, Blocked] = {}
@@ -33,21 +57,81 @@ def cannot_go_whole(
         business_unit = unit.invoice.business_unit_id
         if business_unit not in mappings:
             mappings[business_unit] = Mappings.of(company, unit.invoice.business_unit)
-        for record in _to_write(company, unit, there):
-            made = make(record, mappings[business_unit], _LATER)
-            if isinstance(made, Problem):
-                code = Reason.NOT_MAPPED if made.is_mapping else Reason.WOULD_BE_REFUSED
-                found[invoice_id] = Blocked(code, made.words)
-                break
-            if words := tax_stop(made, mappings[business_unit]):
-                found[invoice_id] = Blocked(Reason.TAX_DIFFERS, words)
-                break
+        why = _of_bodies(company, unit, there, mappings[business_unit])
+        why = why or _of_rates(company, unit, there)
+        if why is not None:
+            found[invoice_id] = why
     return found
 
 
-def _left_already(
+def _of_bodies(
+    company: QuickBooksCompany, unit: UnitOfWork, there: _There, mappings: Mappings
+) -> Blocked | None:
+    """Say which of its documents cannot be made, or would be refused."""
+    for record in _to_write(company, unit, there):
+        made = make(record, mappings, _LATER)
+        if isinstance(made, Problem):
+            code = Reason.NOT_MAPPED if made.is_mapping else Reason.WOULD_BE_REFUSED
+            return Blocked(code, made.words)
+        if words := tax_stop(made, mappings):
+            return Blocked(Reason.TAX_DIFFERS, words)
+    return None
+
+
+def customer_currencies(
     company: QuickBooksCompany, work: Mapping[int, UnitOfWork]
-) -> set[tuple[str, int | None]]:
+) -> dict[int, str]:
+    """Return the currency of the customers that have one in QuickBooks, or are to get one."""
+    if not company.is_multicurrency:
+        return {}
+    customers = {unit.invoice.customer_id for unit in work.values()}
+    rows = SyncRecord.objects.filter(company=company, customer__in=customers)
+    kept = (
+        (pk, content.get("currency")) for pk, content in rows.values_list("customer", "content")
+    )
+    return {pk or 0: currency for pk, currency in kept if currency}
+
+
+def take_currency(
+    company: QuickBooksCompany, invoice: Invoice, currencies: dict[int, str]
+) -> Blocked | None:
+    """Say why its customer is not there in its currency; a new one takes that of the first."""
+    if not company.is_multicurrency:
+        return None
+    kept_in = currencies.setdefault(invoice.customer_id, invoice.currency)
+    if kept_in == invoice.currency:
+        return None
+    return Blocked(Reason.CUSTOMER_CURRENCY, customer_currency_words(invoice, kept_in))
+
+
+def _of_rates(company: QuickBooksCompany, unit: UnitOfWork, there: _There) -> Blocked | None:
+    """Say which rate is missing that one of its documents needs."""
+    is_there = (Kind.INVOICE.value, unit.invoice.pk) in there
+    missing = rates_missing(company, unit, is_invoice_there=is_there)
+    if not missing:
+        return None
+    first = min(missing, key=lambda each: each.day)
+    if first in known(company, missing):
+        return Blocked(Reason.NO_RATE, no_rate_words(company, first.currency, first.day))
+    return Blocked(
+        Reason.NO_RATE,
+        f"The exchange rate of {first.currency} on {day(first.day)} is being read from QuickBooks."
+        " Look again in a minute.",
+    )
+
+
+def rates_missing(
+    company: QuickBooksCompany, unit: UnitOfWork, *, is_invoice_there: bool = False
+) -> set[CurrencyDay]:
+    """Return the rates that a unit of work needs and that are not known."""
+    return {
+        wanted
+        for wanted, content in units_of_work.foreign_days(company, unit)
+        if "rate" not in content and not (is_invoice_there and content is unit.content)
+    }
+
+
+def _left_already(company: QuickBooksCompany, work: Mapping[int, UnitOfWork]) -> _There:
     """Return the customers and invoices that are in QuickBooks, or may be."""
     rows = SyncRecord.objects.filter(company=company).exclude(
         state__in=[State.PENDING, State.FAILED], qbo_id=""
@@ -60,9 +144,7 @@ def _left_already(
     }
 
 
-def _to_write(
-    company: QuickBooksCompany, unit: UnitOfWork, there: set[tuple[str, int | None]]
-) -> Iterator[SyncRecord]:
+def _to_write(company: QuickBooksCompany, unit: UnitOfWork, there: _There) -> Iterator[SyncRecord]:
     """Yield a record, not stored, for each document of the unit that is still to be written."""
     if (Kind.CUSTOMER.value, unit.invoice.customer_id) not in there:
         yield SyncRecord(company=company, kind=Kind.CUSTOMER, content=unit.customer)

@@ -17,15 +17,18 @@ from sync.exports.documents import units_of_work
 from sync.exports.documents.customer_names import CustomerNames
 from sync.exports.rules.eligibility import (
     Blocked,
+    Reason,
     incomplete_units,
     ready_payments,
     visible_payments,
     with_reasons,
 )
 from sync.exports.rules.reasons import blocked_rows
+from sync.exports.runs import verdicts
 from sync.exports.runs.outbox import EXPORT_ANEW, add_to_outbox
-from sync.exports.runs.preflight import cannot_go_whole
+from sync.exports.runs.preflight import in_other_currencies
 from sync.exports.runs.progress import is_at_rest
+from sync.mappings import rates
 from sync.models import (
     BusinessUnit,
     Event,
@@ -83,6 +86,8 @@ def prepare_ready(
 ) -> ExportRun:
     """Store everything of a unit that is ready as a draft, or what of it is in `narrowed`."""
     access.require(actor, Capability.EXPORT, unit.pk)
+    if unit.quickbooks_company_id is not None:
+        verdicts.renew_all(unit.quickbooks_company_id)
     ready = ready_payments(actor, unit)
     if narrowed is not None:
         ready = ready.filter(pk__in=narrowed.values("pk"))
@@ -128,7 +133,11 @@ def _add_items(
     incomplete: dict[int, list[str]],
     names: CustomerNames | None,
 ) -> None:
+    invoices = Payment.objects.filter(pk__in=payment_ids).values_list("invoice", flat=True)
+    verdicts.renew(run.company_id, list(invoices))
     blocked = _blocked(payment_ids, incomplete)
+    if run.company and any(why.code == Reason.NO_RATE for why in blocked.values()):
+        rates.read_anew(run.company)
     free = set(payment_ids) - set(blocked)
     items = _whole_units(run, free, names) if run.company else []
     for payment_id, why in blocked.items():
@@ -165,7 +174,7 @@ def _whole_units(
             payment__in=[payment.pk for unit in work.values() for payment in unit.payments],
         ).values_list("payment", flat=True)
     )
-    halted = cannot_go_whole(run.company, work)
+    halted = in_other_currencies(run.company, work)
     items = [
         ExportRunItem(
             run=run,

@@ -9,7 +9,7 @@ from accounts.models import User
 from sync.connections import setup
 from sync.connections.setup import SetupRefused
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
-from sync.exports.runs import runs
+from sync.exports.runs import runs, verdicts
 from sync.exports.runs.progress import chosen_payments, progress
 from sync.mappings.parties import READ
 from sync.models import (
@@ -69,6 +69,8 @@ def offered(unit: BusinessUnit, number: str = "") -> list[Invoice]:
     )
     if number:
         payments = payments.filter(invoice__number__icontains=number)
+    if unit.quickbooks_company_id is not None:
+        verdicts.renew_all(unit.quickbooks_company_id, verdicts.AT_ONCE)
     ready = with_reasons(payments, incomplete_units(unit, for_trial=True)).filter(reason="")
     invoices = Invoice.objects.filter(pk__in=ready.values("invoice")).select_related("customer")
     counted = invoices.annotate(

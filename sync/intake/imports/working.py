@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from sync.company.wake import enqueue
+from sync.exports.runs import verdicts
 from sync.intake.imports import arriving, shelf, storing
 from sync.models import Import
 
@@ -48,6 +49,7 @@ def bring_in(entry_id: int) -> bool:
     if not is_done:
         Import.objects.filter(pk=entry_id).update(seen_at=None)
         wake(entry)
+    verdicts.wake(entry.business_unit.quickbooks_company_id)
     return True
 
 

@@ -15,6 +15,7 @@ from sync.connections.handshake import Connected, ConnectRefused
 from sync.connections.setup import finish_as_proposed
 from sync.connections.simulated_consent import NoConsent, consent
 from sync.connections.verification import verify
+from sync.exports.runs import verdicts
 from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, QuickBooksCompany
 from sync.quickbooks.client import QuickBooksFault
 
@@ -55,6 +56,7 @@ class Command(BaseCommand):
         self._say(f"{unit} is connected to company {company.realm_id}.")
         result = _verify(connected)
         self._report(BusinessUnit.objects.get(pk=unit.pk), result)
+        verdicts.renew_all(company.pk)
 
     def _report(self, unit: BusinessUnit, result: dict[str, Any]) -> None:
         found = ", ".join(f"{count} {name}" for name, count in result["found"])

@@ -10,15 +10,22 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, QuerySet
 
-from sync.exports.delivery.relay import drain
+from sync.exports.delivery.relay import drain, relay
 from sync.exports.rules.eligibility import Reason, incomplete_units, with_reasons
 from sync.exports.rules.reasons import explain
-from sync.exports.runs import runs
+from sync.exports.runs import runs, verdicts
 from sync.exports.runs.progress import progress
+from sync.mappings import rates
 from sync.models import BusinessUnit, ExportRun, Payment, QuickBooksCompany
 from sync.tasks import HANDLERS
 
 BAD_REQUEST = 2
+FOUND_IN_BODIES = [
+    Reason.NOT_MAPPED,
+    Reason.WOULD_BE_REFUSED,
+    Reason.NO_RATE,
+    Reason.CUSTOMER_CURRENCY,
+]
 
 
 @dataclass(slots=True)
@@ -57,11 +64,12 @@ class Command(BaseCommand):
         began = time.monotonic()
         unit = self._unit(options["code"])
         asked = self._asked(unit, options["payment"])
+        self._check(unit, wait=options["wait"])
         report = _count(unit, asked, whole=not options["payment"])
         if options["payment"] and not options["json"]:
             self._say_why(asked)
         run = self._prepared(unit, options["payment"])
-        _count_halted(report, run)
+        _count_halted(report, run, whole=not options["payment"])
         if options["dry_run"] or not run.items.exclude(choice="skipped").exists():
             run.delete()
         else:
@@ -121,6 +129,16 @@ class Command(BaseCommand):
     def _prepared(self, unit: BusinessUnit, ids: list[int]) -> ExportRun:
         return runs.prepare(ids, None)[0] if ids else runs.prepare_ready(unit, None)
 
+    def _check(self, unit: BusinessUnit, *, wait: bool) -> None:
+        """Find the verdicts anew that are outdated, with the exchange rates they lack."""
+        company = unit.quickbooks_company
+        if company is None:
+            return
+        verdicts.renew_all(company.pk)
+        if wait and company.is_multicurrency and rates.read_anew(company):
+            relay(company.pk, HANDLERS)
+            verdicts.renew_all(company.pk)
+
     def _export(self, run: ExportRun, report: Report, *, wait: bool) -> None:
         run = runs.confirm(run, None)
         if wait:
@@ -147,13 +165,14 @@ def _count(unit: BusinessUnit, asked: QuerySet[Payment], *, whole: bool) -> Repo
     return Report(ready=ready, blocked=dict(sorted(blocked.items())))
 
 
-def _count_halted(report: Report, run: ExportRun) -> None:
+def _count_halted(report: Report, run: ExportRun, *, whole: bool) -> None:
     """Count as blocked what only its documents tell: what is not mapped, or would be refused."""
-    halted = run.items.filter(reason_code__in=[Reason.NOT_MAPPED, Reason.WOULD_BE_REFUSED])
+    halted = run.items.filter(reason_code__in=FOUND_IN_BODIES)
     counts = halted.order_by().values_list("reason_code").annotate(Count("pk"))
     for code, number in counts:
-        report.blocked[code] = number
-        report.ready -= number
+        counted = 0 if whole else report.blocked.get(code, 0)
+        report.blocked[code] = report.blocked.get(code, 0) + number - counted
+        report.ready -= number - counted
 
 
 def _add_outcome(report: Report, run: ExportRun) -> None:

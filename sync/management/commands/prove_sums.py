@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from sync.exports.runs import verdicts
 from sync.models import triggers
 
 
@@ -17,4 +18,8 @@ class Command(BaseCommand):
                 f"{name}: {len(ids)} rows, first {ids[:5]}" for name, ids in wrong.items()
             )
             raise CommandError(f"Sums that are wrong: {rows}")
-        self.stdout.write(self.style.SUCCESS("Every stored sum is right."))
+        if against := verdicts.wrong():
+            raise CommandError(
+                f"Verdicts that are wrong: {len(against)} invoices, first {against[:5]}"
+            )
+        self.stdout.write(self.style.SUCCESS("Every stored sum is right, and every verdict."))

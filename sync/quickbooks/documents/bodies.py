@@ -65,6 +65,7 @@ def invoice_body(doc: InvoiceDocument) -> Body:
         **_ref_if("ClassRef", doc.class_id),
         **_ref_if("DepartmentRef", doc.department_id),
         **_ref_if("CurrencyRef", doc.currency),
+        **_rate_if(doc.exchange_rate),
         **_given(GlobalTaxCalculation=doc.global_tax),
         PrivateNote=doc.marker,
     )
@@ -83,6 +84,7 @@ def payment_body(doc: PaymentDocument) -> Body:
         **_ref_if("DepositToAccountRef", doc.deposit_account_id),
         **_given(PaymentRefNum=fit_reference(doc.reference)),
         **_ref_if("CurrencyRef", doc.currency),
+        **_rate_if(doc.exchange_rate),
         PrivateNote=_note(doc),
     )
 
@@ -268,6 +270,10 @@ def _ref(value: str) -> Body:
 
 def _ref_if(name: str, value: str) -> Body:
     return {name: _ref(value)} if value else {}
+
+
+def _rate_if(rate: Decimal | None) -> Body:
+    return {} if rate is None else {"ExchangeRate": rate}
 
 
 def _given(**texts: str) -> Body:

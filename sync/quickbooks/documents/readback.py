@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from sync.quickbooks.documents.rates import home_total
 from sync.quickbooks.documents.shapes import (
     CustomerDocument,
     Entity,
@@ -22,6 +23,8 @@ LARGEST = Decimal("999999999999.99")
 CENT = Decimal("0.01")
 
 Fields = dict[str, str]
+# Compared only where we sent a rate; what is then not told differs.
+_UNTOLD: Fields = {"ExchangeRate": "", "HomeTotalAmt": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def invoice_fields(answer: Entity) -> Fields:
         "TxnDate": _text(answer.get("TxnDate")),
         "DueDate": _text(answer.get("DueDate")),
         "CurrencyRef": ref_id(answer, "CurrencyRef"),
+        **_worth(answer, "ExchangeRate", "HomeTotalAmt"),
     }
 
 
@@ -66,6 +70,7 @@ def payment_fields(answer: Entity) -> Fields:
         "CustomerRef": ref_id(answer, "CustomerRef"),
         "TxnDate": _text(answer.get("TxnDate")),
         "CurrencyRef": ref_id(answer, "CurrencyRef"),
+        **_worth(answer, "ExchangeRate"),
     }
 
 
@@ -129,7 +134,10 @@ def check_invoice(
         ours["DocNumber"] = theirs
     if doc.due_on is not None:  # otherwise QuickBooks works it out from the terms
         ours["DueDate"] = doc.due_on.isoformat()
-    return _differences(ours, invoice_fields(answer))
+    if doc.exchange_rate is not None:
+        total = home_total(doc.total, doc.exchange_rate, figure(answer, "HomeTotalAmt"))
+        ours |= {"ExchangeRate": _money(doc.exchange_rate), "HomeTotalAmt": _money(total)}
+    return _differences(ours, {**_UNTOLD, **invoice_fields(answer)})
 
 
 def check_payment(doc: PaymentDocument, answer: Entity) -> list[Difference]:
@@ -143,7 +151,14 @@ def check_payment(doc: PaymentDocument, answer: Entity) -> list[Difference]:
         "TxnDate": doc.received_on.isoformat(),
         "CurrencyRef": doc.currency,
     }
-    return _differences(ours, payment_fields(answer))
+    if doc.exchange_rate is not None:
+        ours["ExchangeRate"] = _money(doc.exchange_rate)
+    return _differences(ours, {**_UNTOLD, **payment_fields(answer)})
+
+
+def _worth(answer: Entity, *names: str) -> Fields:
+    """Return what QuickBooks tells of a document in the home currency; only of some it does."""
+    return {name: _money(answer[name]) for name in names if answer.get(name) is not None}
 
 
 def _differences(ours: Fields, theirs: Fields) -> list[Difference]:

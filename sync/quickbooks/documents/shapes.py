@@ -78,6 +78,7 @@ class InvoiceDocument:
 
     `tax_key` and `expected_taxes` are not sent: they say which proof its tax needs, and what
     QuickBooks would work out, by where it rounds (None: that cannot be known).
+    `exchange_rate` is home currency for one unit, of a foreign document; so of payments.
     """
 
     number: str
@@ -95,6 +96,7 @@ class InvoiceDocument:
     class_id: str = ""
     department_id: str = ""
     currency: str = ""
+    exchange_rate: Decimal | None = None
     global_tax: str = ""
     tax_lines: tuple[TaxLineDocument, ...] = ()
     ship_to: Address = Address()
@@ -117,6 +119,7 @@ class PaymentDocument:
     deposit_account_id: str = ""
     reference: str = ""
     currency: str = ""
+    exchange_rate: Decimal | None = None
 
 
 def us_line_code(code: str) -> str:

@@ -3,6 +3,7 @@
 
 import pytest
 
+from sync.exports.rules.reasons import explain
 from sync.exports.runs import runs
 from sync.models import Customer, InvoiceLine, Payment
 from sync.quickbooks.documents import name_problem, plain_typography, unstorable
@@ -54,9 +55,9 @@ def test_typographic_signs_go_as_plain_ones_and_nothing_differs(simulator, unit,
 )
 def test_other_letters_stop_the_whole_before_anything_is_sent(simulator, unit, paid, spoil, words):
     spoil()
-    run = runs.prepare_ready(unit, None)
-    [(code, reason)] = set(run.items.values_list("reason_code", "reason"))
+    [(code, reason)] = {(why.code, why.words) for why in explain(paid.payments.all()).values()}
     assert code == "WOULD_BE_REFUSED"
+    assert not runs.prepare_ready(unit, None).items.exists()
     assert reason.startswith(f"The {words} has characters that QuickBooks cannot store: ")
     assert ledger.nothing(simulator, unit)
 

@@ -6,9 +6,18 @@ import pytest
 from django.core.management import call_command
 
 from sync.exports.delivery.relay import drain
+from sync.exports.rules.reasons import explain
 from sync.exports.runs import runs
 from sync.mappings import local_terms
-from sync.models import Customer, InvoiceLine, Payment, QuickBooksCompany, SyncRecord
+from sync.models import (
+    Customer,
+    InvoiceLine,
+    MethodMapping,
+    Payment,
+    QuickBooksCompany,
+    SyncRecord,
+    TaxMapping,
+)
 from sync.tasks import HANDLERS
 from tests.exports import ledger
 from tests.factories import (
@@ -17,6 +26,7 @@ from tests.factories import (
     InvoiceFactory,
     InvoiceLineFactory,
     PaymentFactory,
+    ReferenceEntryFactory,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +59,63 @@ def set_company_name(paid):
     Customer.objects.filter(pk=paid.customer_id).update(company_name="Smith: Sons")
 
 
+def set_given_name(paid):
+    Customer.objects.filter(pk=paid.customer_id).update(given_name="Bob: Junior")
+
+
+def set_method(paid):
+    usual = MethodMapping.objects.get(method="")
+    MethodMapping.objects.create(
+        company=usual.company, method="Check", deposit_account=usual.deposit_account
+    )
+    usual.delete()
+    Payment.objects.filter(invoice=paid, amount=Decimal("30.00")).update(method="Barter")
+
+
+def take_lines(paid):
+    InvoiceLine.objects.filter(invoice=paid).delete()
+    type(paid).objects.filter(pk=paid.pk).update(
+        subtotal=Decimal(0), tax_total=Decimal("150.00"), total=Decimal("150.00")
+    )
+
+
+def tax_at_two_places(paid):
+    company = paid.business_unit.quickbooks_company
+    for place in ("Tucson", "Phoenix"):
+        code = ReferenceEntryFactory(company=company, kind="TaxCode", qbo_id=place, name=place)
+        TaxMapping.objects.create(
+            company=company, tax_code=place, taxable=True, quickbooks_tax_code=code
+        )
+    InvoiceLine.objects.filter(invoice=paid).update(tax_code="Tucson", taxable=True)
+    InvoiceLineFactory(
+        invoice=paid, amount=Decimal(0), unit_price=0, tax_code="Phoenix", taxable=True
+    )
+
+
 CASES = {
+    "a colon in the given name": (
+        set_given_name,
+        "WOULD_BE_REFUSED",
+        "The customer's given name has a colon, a tab or a line break in it, which QuickBooks does"
+        " not allow. Take it out.",
+    ),
+    "a payment method without a mapping": (
+        set_method,
+        "NOT_MAPPED",
+        "The payment method “Barter” has no counterpart in QuickBooks. Map it.",
+    ),
+    "no lines": (
+        take_lines,
+        "WOULD_BE_REFUSED",
+        "The invoice has 150.00 of tax, but no line of it is taxed, and QuickBooks charges no tax on"
+        " exempt lines. Say which lines are taxed, or correct the tax.",
+    ),
+    "taxes of two places": (
+        tax_at_two_places,
+        "WOULD_BE_REFUSED",
+        "Lines of this invoice are taxed at different places, and QuickBooks takes one sales tax"
+        " an invoice. Bill them on invoices of their own.",
+    ),
     "discounts switched off there": (
         set_discount,
         "WOULD_BE_REFUSED",
@@ -77,9 +143,8 @@ def test_what_would_be_refused_stays_whole_and_the_rest_goes(
 ):
     spoil, code, words = CASES[case]
     spoil(paid)
-    run = runs.prepare_ready(unit, None)
-    halted = run.items.filter(payment__invoice=paid)
-    assert set(halted.values_list("choice", "reason_code", "reason")) == {("skipped", code, words)}
+    halted = explain(paid.payments.all()).values()
+    assert {(why.code, why.words) for why in halted} == {(code, words)}
     report = export()
     assert (report["ready"], report["blocked"], report["exported"]) == (1, {code: 3}, 1)
     assert list(ledger.invoices(simulator, unit)) == ["R-2000"]
@@ -149,9 +214,8 @@ def test_a_tax_word_that_nobody_mapped_never_takes_the_default_rate(simulator, d
         invoice=invoice, amount=Decimal("100.00"), taxable=True, tax_code="HST ON 13%"
     )
     PaymentFactory(invoice=invoice, amount=Decimal("113.00"))
-    [item] = runs.prepare_ready(unit, None).items.all()
-    assert (item.choice, item.reason_code, item.reason) == (
-        "skipped",
+    [why] = explain(invoice.payments.all()).values()
+    assert (why.code, why.words) == (
         "NOT_MAPPED",
         "The tax code “HST ON 13%” has no counterpart in QuickBooks. Map it.",
     )
