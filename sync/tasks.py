@@ -68,7 +68,6 @@ def sweep() -> int:
     apart(webhooks.forgotten(), webhooks.look_at_changes)
     apart(working.forgotten(), working.enqueue_one)
     apart(pulls.due(), pulls.wake)
-    apart(verdicts.companies_to_check(), verdicts.enqueue_one)
     apart(verdicts.connected_companies(), verdicts.wake_where_outdated)
     companies = due_work.waiting_companies(HANDLERS)
     apart(companies, enqueue_relay)

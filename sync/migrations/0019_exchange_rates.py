@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0021_feeds'),
+        ('sync', '0018_feeds'),
     ]
 
     operations = [

@@ -107,8 +107,8 @@ CASES = {
     "no lines": (
         take_lines,
         "WOULD_BE_REFUSED",
-        "The invoice has 150.00 of tax, but no line of it is taxed, and QuickBooks charges no tax on"
-        " exempt lines. Say which lines are taxed, or correct the tax.",
+        "The invoice has 150.00 of tax, but no line of it is taxed, and QuickBooks charges no tax"
+        " on exempt lines. Say which lines are taxed, or correct the tax.",
     ),
     "taxes of two places": (
         tax_at_two_places,
