@@ -25,7 +25,7 @@ from tests.admin.stored_text import (
 
 State, Kind = models.SyncRecord.State, models.ReferenceEntry.Kind
 # Rows that are no page's: counted, compared, or read by the relay only.
-UNSEEN = {"ConnectAttempt"}
+UNSEEN = {"ConnectAttempt", "ExchangeRate"}
 PREFERENCES = {
     "AccountingInfoPrefs": {"ClassTrackingPerTxnLine": True, "TrackDepartments": True},
     "SalesFormsPrefs": {"CustomTxnNumbers": True},
@@ -95,6 +95,7 @@ def _of_the_company(company, unit, payment, refund, user):
     filled(models.RefundMatch, refund=refund, adjustment=adjustment, amount=Decimal(2))
     filled(models.Reading, company=company)
     filled(models.Kin, company=company, customer="7")
+    filled(models.TaxMode, company=company)
     filled(models.Stray, company=company, business_unit=unit, changed_at=company.verified_at)
     problems = [["NO_INVOICE", "allocations", "Some words"]]
     filled(

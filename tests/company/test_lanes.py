@@ -162,7 +162,7 @@ def test_being_throttled_costs_no_attempt(simulator, unit, export, paid):
 
 def test_a_company_that_is_refused_keeps_its_work(simulator, unit, export, paid, settings):
     simulator.condition(unit.quickbooks_company.realm_id, "lapsed")
-    report = export()
+    report = export(status=1)
     assert (report["exported"], report["failed"], report["queued"]) == (0, 0, 3)
     company = QuickBooksCompany.objects.get()
     assert "subscription" in company.pause_reason

@@ -153,6 +153,7 @@ def test_payment_page_warns_before_and_lists_after(client, sign_in, exported):
         "kind": payment.kind,
         "method": payment.method,
         "amount": "180.00",
+        "amount_asked": f"180.00 {payment.invoice_id}",
         "currency": payment.currency,
         "received_on": payment.received_on.isoformat(),
         "reference": "",

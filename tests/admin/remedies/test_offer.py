@@ -123,7 +123,7 @@ def test_a_list_asks_in_a_fixed_number_of_queries(
 
     few = list(exported(2))
     many = list(exported(9))
-    with django_assert_max_num_queries(46) as counted:
+    with django_assert_max_num_queries(50) as counted:
         act(accountant, "payment", "remove", few)
     with django_assert_max_num_queries(len(counted)):
         act(accountant, "payment", "remove", many)

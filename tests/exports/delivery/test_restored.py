@@ -32,6 +32,7 @@ def restore(kept):
             model.objects.all()._raw_delete(connection.alias)
         for model, rows in kept:
             moments = [getattr(row, MADE_NOW[model]) for row in rows] if model in MADE_NOW else []
+            model.objects.all()._raw_delete(connection.alias)  # what triggers made of rows before
             model.objects.bulk_create(rows)
             for row, moment in zip(rows, moments, strict=False):
                 model.objects.filter(pk=row.pk).update(**{MADE_NOW[model]: moment})
