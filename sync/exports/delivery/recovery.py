@@ -7,12 +7,12 @@ our documents are adopted, and the others wait for a new request. A doubt stops 
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 
 from sync.company.lanes import BATCH
@@ -24,7 +24,7 @@ from sync.exports.delivery.settling import UNCLEAR, save
 from sync.exports.documents import build
 from sync.exports.documents.build import Document
 from sync.exports.documents.remote import differences, take
-from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
+from sync.models import BatchRequest, Invoice, Payment, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import QuickBooksFault
 from sync.quickbooks.faults import Fault
 from sync.quickbooks.lists import ListIncomplete
@@ -88,6 +88,9 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
         _find_out(session, batch, tax_update.find_out)
         return None
     records = in_flight(batch)
+    if (after := _referred_looked_for(batch, records)) is not None:
+        _look_after(session, batch, after)
+        return None
     findings = _look(session, batch, records)
     if isinstance(findings, Fault):
         _put_off(session, batch, records, findings)
@@ -95,6 +98,32 @@ def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:
     with transaction.atomic():
         session.lease.lock()
         return _conclude(session, batch, records, findings)
+
+
+def _referred_looked_for(batch: BatchRequest, records: Sequence[SyncRecord]) -> datetime | None:
+    """Return when what these refer to is looked for, where that is on its way by other requests.
+
+    After a restored backup both are: an invoice is compared with its customer only once that is
+    found.
+    """
+    paid = [record.payment_id for record in records if record.payment_id]
+    invoices = [record.invoice_id for record in records if record.invoice_id]
+    invoices += Payment.objects.filter(pk__in=paid).values_list("invoice", flat=True)
+    customers = Invoice.objects.filter(pk__in=invoices).values_list("customer", flat=True)
+    referred = SyncRecord.objects.filter(
+        Q(customer__in=list(customers)) | Q(invoice__in=invoices),
+        company=batch.company_id,
+        state=State.IN_FLIGHT,
+    ).exclude(batch=batch)
+    latest: datetime | None = referred.aggregate(at=Max("batch__look_after"))["at"]
+    return latest
+
+
+def _look_after(session: CompanySession, batch: BatchRequest, other: datetime) -> None:
+    with transaction.atomic():
+        session.lease.lock()
+        later = other + timedelta(milliseconds=1)
+        BatchRequest.objects.filter(pk=batch.pk).update(look_after=later)
 
 
 def rehearse(session: CompanySession, batch: BatchRequest, record: SyncRecord) -> None:
