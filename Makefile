@@ -18,7 +18,7 @@ PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-services check format lock bench chaos load refunds mutants report trace sweep totals freeze intake clean
+.PHONY: help install run test test-long test-services check format lock bench chaos load refunds mutants report trace sweep totals freeze intake clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -36,6 +36,9 @@ run: install  ## web, worker and simulator with demo data; Ctrl-C stops all
 
 test: install  ## every test that needs only Python
 	$(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "not services and not browser and not long"
+
+test-long: install  ## what takes minutes: long lists, storms, large exports, random histories
+	$(PYTEST) -q -m long
 
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }

@@ -33,6 +33,7 @@ def assert_good(report):
     assert sum(report["kills"].values()) > 0
 
 
+@pytest.mark.long  # the one on PostgreSQL runs in CI
 def test_a_storm_leaves_one_of_each():
     assert_good(report_of(Plan(1, "ignored", "sqlite", 30, 4)))
 

@@ -173,6 +173,7 @@ def test_a_company_that_is_refused_keeps_its_work(simulator, unit, export, paid,
     assert ledger.payments(simulator, unit) == ledger.EXAMPLE
 
 
+@pytest.mark.long
 def test_the_pace_settles_where_items_count_singly(simulator, unit, export, settings):
     """A minute of two seconds: 60 requests, of which each batch takes as many as it has items."""
     settings.QUICKBOOKS_MINUTE = 2

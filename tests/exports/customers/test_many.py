@@ -34,7 +34,7 @@ from tests.factories import (
 )
 from tests.paged import Pages
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 OURS = int(os.environ.get("CUSTOMERS", "1250"))
 THEIRS = 50_000

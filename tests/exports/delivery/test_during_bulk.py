@@ -128,6 +128,7 @@ def test_what_a_person_waits_for_is_the_next_to_leave(
     ledger.assert_equal_to_ours(simulator, unit)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("invoices", [150, 200])
 def test_little_is_planned_ahead_whatever_the_size(simulator, unit, watch, both, slow, invoices):
     simulator.latency(latency_ms=300)  # so that the lanes fill up
