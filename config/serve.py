@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -34,16 +35,21 @@ class CannotRun(Exception):
 def manage(*arguments: str, quiet: bool = False) -> None:
     """Run one command of manage.py to its end."""
     command = [sys.executable, "manage.py", *arguments]
-    output = subprocess.DEVNULL if quiet else None
-    if subprocess.run(command, cwd=ROOT, stdout=output, check=False).returncode:  # noqa: S603
-        raise CannotRun(f"manage.py {' '.join(arguments)} failed; its words stand above.")
+    with _log_of("setup") as log:
+        told: dict[str, Any] = {"stdout": log if quiet else None, "stderr": log}
+        if subprocess.run(command, cwd=ROOT, check=False, **told).returncode:  # noqa: S603
+            raise CannotRun(f"manage.py {' '.join(arguments)} failed: see the end of {log.name}.")
+
+
+def _log_of(name: str) -> IO[bytes]:
+    (ROOT / "var").mkdir(exist_ok=True)
+    return (ROOT / "var" / f"{name}.log").open("ab")
 
 
 @contextmanager
 def running(name: str, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     """Keep one part of the site running for the block; its output goes to var/NAME.log."""
-    (ROOT / "var").mkdir(exist_ok=True)
-    with (ROOT / "var" / f"{name}.log").open("ab") as log:
+    with _log_of(name) as log:
         part = subprocess.Popen(  # noqa: S603
             [sys.executable, *command], cwd=ROOT, stdout=log, stderr=log, start_new_session=True
         )
@@ -82,9 +88,10 @@ def wait_for(url: str, part: subprocess.Popen[bytes], seconds: float = 60) -> No
 
 def prepare() -> None:
     """Make the database ready and fill it with demo data."""
+    print("Making the database and its demo data ready: a minute the first time.", flush=True)  # noqa: T201
     manage("migrate", "--verbosity=0", quiet=True)
     manage("createcachetable", "--verbosity=0", quiet=True)
-    manage("seed_demo")
+    manage("seed_demo", quiet=True)
 
 
 def make_history() -> None:
@@ -118,6 +125,7 @@ def serve() -> None:
                     "--worker-class", "gthread", "--threads", "8")
         )  # fmt: skip
         wait_for(f"http://{HOST}:{PORT}/admin/login/", web)
+        manage("seed_demo", "--people")
         print(_WELCOME.format(port=PORT, simulator=SIMULATOR_PORT, vonigo=VONIGO_PORT), flush=True)  # noqa: T201
         while all(part.poll() is None for part in (simulator, vonigo, worker, web)):
             time.sleep(0.5)
@@ -128,7 +136,8 @@ _WELCOME = """
 Paidup is at      http://localhost:{port}/
 QuickBooks (simulated) is at http://localhost:{simulator}/
 Vonigo (simulated) is at     http://localhost:{vonigo}/ and feeds one unit: enter a paid job there
-Sign in as admin with the password above. Ctrl-C stops everything.
+Sign in as admin with the password above; .venv/bin/python manage.py seed_demo --people tells it
+again. Ctrl-C stops everything.
 """
 
 

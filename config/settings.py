@@ -253,6 +253,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "config.errors.locked_out"
 AXES_HANDLER = "accounts.sign_in.Handler"
 # A lock that each further try prolongs could be held shut by a stranger.

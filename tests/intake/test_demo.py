@@ -38,6 +38,14 @@ def run(*args):
     return out.getvalue()
 
 
+def test_who_may_sign_in_is_told_again_and_nothing_else_added():
+    told = run("--invoices", "0")
+    again = run("--people")
+    assert "Who may sign in, with the password" in again
+    assert told.endswith(again)
+    assert Invoice.objects.count() == 0
+
+
 def counts():
     return [model.objects.count() for model in TABLES]
 

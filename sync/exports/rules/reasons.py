@@ -229,7 +229,7 @@ def _not_connected(row: Payment) -> str:
 
 
 def _verdict(row: Payment) -> str:
-    verdict: Verdict = _invoice(row).verdict  # type: ignore[attr-defined]  # its other side
+    verdict: Verdict = _invoice(row).verdict
     return str(verdict.words)
 
 

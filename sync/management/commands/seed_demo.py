@@ -40,10 +40,17 @@ class Command(BaseCommand):
             action="store_true",
             help="Only add refunds of some of the seed's payments that are in QuickBooks by now.",
         )
+        parser.add_argument(
+            "--people", action="store_true", help="Only say who may sign in, and how."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         base = options["today"] or timezone.now().date()
         try:
+            if options["people"]:
+                demo.require_simulator()
+                self._introduce(demo_people.seed_people())
+                return
             if options["refund_exported"]:
                 self._say(demo.refund_exported(options["seed"], base))
                 return
