@@ -132,7 +132,8 @@ def _write(like, source, **columns):
         for field in fields
         if field.column not in columns
     ]
-    names = ", ".join(field.column for field in fields)
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column) for field in fields)
     table = like._meta.db_table
     with connection.cursor() as cursor:
         source = source.replace("%", "%%")
