@@ -1,7 +1,14 @@
 """From where each request comes: past the proxies that are trusted, for limits and the activity."""
 
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import TypeAlias
 
 from django.conf import settings
@@ -29,7 +36,7 @@ def caller_of(peer: str, forwarded: str, proxies: Sequence[str]) -> str:
     known = peer
     for said in (peer, *reversed(forwarded.split(","))):
         try:
-            address = ip_address(said.strip())
+            address = _address(said.strip())
         except ValueError:
             if said == peer == "" and SOCKET in proxies:
                 continue
@@ -38,6 +45,15 @@ def caller_of(peer: str, forwarded: str, proxies: Sequence[str]) -> str:
         if not any(address in network for network in trusted):
             return known
     return known
+
+
+def _address(said: str) -> IPv4Address | IPv6Address:
+    """Return an address as it is written: some proxies add a port, some sockets map IPv4."""
+    bare = said.partition("]")[0].lstrip("[")
+    if bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    address = ip_address(bare)
+    return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
 
 
 def caller_middleware(

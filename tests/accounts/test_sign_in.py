@@ -99,6 +99,9 @@ def test_a_lock_opens_by_itself(anna, time_machine, is_tried_meanwhile):
         ("", HOME, ["unix"], HOME),
         ("", HOME, [], ""),
         ("::1", "2001:db8::7", ["::1"], "2001:db8::7"),
+        (PROXY, f"{HOME}:4711", [PROXY], HOME),
+        (PROXY, "[2001:db8::7]:4711", [PROXY], "2001:db8::7"),
+        (f"::ffff:{PROXY}", HOME, [PROXY], HOME),
     ],
 )
 def test_the_caller_is_the_last_that_no_trusted_proxy_has(peer, forwarded, proxies, caller):
