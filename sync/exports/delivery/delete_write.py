@@ -5,17 +5,14 @@ a document that changed since. Where the answer is lost, QuickBooks is read once
 """
 
 from collections.abc import Collection, Sequence
-from uuid import uuid4
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from accounts.models import User
 from sync.company.requests import LookLater, look_now
 from sync.company.sessions import CompanySession
-from sync.exports.delivery.planner import conclusive_after_sending
+from sync.exports.delivery.planner import write_down
 from sync.exports.delivery.release_record import forget
-from sync.exports.documents.build import ENTITY
 from sync.exports.documents.remote import read
 from sync.models import BatchRequest, Event, ExportRunItem, SyncRecord
 from sync.quickbooks.client import NotSent, OutcomeUnknown, QuickBooksFault
@@ -31,7 +28,8 @@ def delete(session: CompanySession, record: SyncRecord, entity: Entity) -> Fault
 
     Raises LookLater where nobody knows, and QuickBooksFault where every other would meet the same.
     """
-    batch = _write_down(session, record, entity)
+    body = dump({"Id": str(entity["Id"]), "SyncToken": str(entity["SyncToken"])})
+    batch = write_down(session, record, DELETE, body)
     rows = BatchRequest.objects.filter(pk=batch.pk)
     try:
         answer = session.client.send(batch.target, batch.body.encode(), batch.request_id, DELETE)
@@ -52,25 +50,6 @@ def delete(session: CompanySession, record: SyncRecord, entity: Entity) -> Fault
     if fault is not None and (fault.company_wide or fault.outcome is Outcome.REAUTHORIZE):
         raise QuickBooksFault(fault)
     return fault
-
-
-def _write_down(session: CompanySession, record: SyncRecord, entity: Entity) -> BatchRequest:
-    body = dump({"Id": str(entity["Id"]), "SyncToken": str(entity["SyncToken"])})
-    with transaction.atomic():
-        session.lease.lock()
-        batch = BatchRequest.objects.create(
-            company=session.company,
-            request_id=uuid4().hex,
-            target=ENTITY[Kind(record.kind)],
-            operation=DELETE,
-            body=body.decode(),
-            lease_token=session.lease.token,
-            sent_at=Now(),
-            look_after=conclusive_after_sending(),
-        )
-        SyncRecord.objects.filter(pk=record.pk).update(batch=batch)
-    batch.refresh_from_db()
-    return batch
 
 
 def _settle(batch: BatchRequest) -> None:

@@ -282,6 +282,27 @@ def mark_as_sent(session: CompanySession, going: Sequence[Planned]) -> None:
         planned.renewals = session.renewals
 
 
+def write_down(
+    session: CompanySession, record: SyncRecord, operation: str, body: bytes
+) -> BatchRequest:
+    """Commit a write to a document that is there, before its bytes leave; raises LeaseLost."""
+    with transaction.atomic():
+        session.lease.lock()
+        batch = BatchRequest.objects.create(
+            company=session.company,
+            request_id=uuid4().hex,
+            target=ENTITY[Kind(record.kind)],
+            operation=operation,
+            body=body.decode(),
+            lease_token=session.lease.token,
+            sent_at=Now(),
+            look_after=conclusive_after_sending(),
+        )
+        SyncRecord.objects.filter(pk=record.pk).update(batch=batch)
+    batch.refresh_from_db()
+    return batch
+
+
 def conclusive_after_sending() -> CombinedExpression:
     """Return when looking for a request that leaves now is conclusive, unless it is answered."""
     seconds = settings.QUICKBOOKS_SEND_DEADLINE + settings.QUICKBOOKS_SERVER_LIMIT

@@ -5,13 +5,11 @@ of it: where the answer is lost, the invoice is read once that is conclusive, an
 """
 
 from decimal import Decimal
-from uuid import uuid4
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from sync.company.sessions import CompanySession
-from sync.exports.delivery.planner import conclusive_after_sending
+from sync.exports.delivery.planner import write_down
 from sync.exports.delivery.settling import save
 from sync.exports.documents import build
 from sync.exports.documents.remote import differences, read, take
@@ -31,7 +29,7 @@ def set_tax(
     Raises QuickBooksFault where any other write would meet the same, and NotSent.
     """
     body = dump(tax_update_body(str(entity["Id"]), str(entity["SyncToken"]), tax, code_id))
-    batch = _write_down(session, record, body)
+    batch = write_down(session, record, UPDATE, body)
     rows = BatchRequest.objects.filter(pk=batch.pk)
     try:
         answer = session.client.send(batch.target, body, batch.request_id)
@@ -54,24 +52,6 @@ def set_tax(
     ):
         raise QuickBooksFault(fault)
     return True
-
-
-def _write_down(session: CompanySession, record: SyncRecord, body: bytes) -> BatchRequest:
-    with transaction.atomic():
-        session.lease.lock()
-        batch = BatchRequest.objects.create(
-            company=session.company,
-            request_id=uuid4().hex,
-            target="Invoice",
-            operation=UPDATE,
-            body=body.decode(),
-            lease_token=session.lease.token,
-            sent_at=Now(),
-            look_after=conclusive_after_sending(),
-        )
-        SyncRecord.objects.filter(pk=record.pk).update(batch=batch)
-    batch.refresh_from_db()
-    return batch
 
 
 def is_under_way(record: SyncRecord) -> bool:
