@@ -231,7 +231,7 @@ class RoleAdmin(OneUseForms, ModelAdmin):
             messages.error(
                 request,
                 f"The mail server did not take the invitation to {role.user.email}. They can have a"
-                " link sent by “Forgotten password?” on the page for signing in.",
+                " link sent by “Forgotten your password or username?” on the page for signing in.",
             )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
