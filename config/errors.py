@@ -59,7 +59,8 @@ LOCKED_OUT = Words(
     (
         "Signing in is closed for a quarter of an hour, and opens by itself. Trying meanwhile does"
         " not prolong it.",
-        "If you have forgotten yours, have a link sent by “Forgotten your password or username?” on that page.",
+        "If you have forgotten yours, have a link sent: “Forgotten your password or username?” on"
+        " that page.",
     ),
 )
 BROKEN = Words(
