@@ -326,7 +326,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "DASHBOARD_CALLBACK": "sync.admin.common.dashboard.index",
+    "DASHBOARD_CALLBACK": "sync.admin.home.dashboard.index",
     "SIDEBAR": {"navigation": "sync.admin.common.navigation.sidebar"},
     "STYLES": [lambda request: static("paidup/admin.css")],
     "SCRIPTS": [lambda request: static("paidup/once.js")],

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, unit_or_404
 from sync.admin.common.once import acts_once
-from sync.admin.common.sign_in import leading_to_sign_in
+from sync.admin.connections.sign_in import leading_to_sign_in
 from sync.admin.connections.steps import PAGE
 from sync.connections import handshake, invite_links
 from sync.connections.handshake import Connected, ConnectRefused

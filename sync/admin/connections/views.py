@@ -14,12 +14,12 @@ from accounts.access import Capability
 from sync.admin.common.base import actor_of, is_allowed, unit_or_404
 from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, led_to, refuse, sent_once
-from sync.admin.common.sign_in import leading_to_sign_in
 from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
 from sync.admin.connections import invite_link, steps, tax_choices
 from sync.admin.connections.mapping_form import CREATED, MappingForm
 from sync.admin.connections.page import join_context, latest_request, page_context, progress_of
 from sync.admin.connections.selects import OFFERS, found, results
+from sync.admin.connections.sign_in import leading_to_sign_in
 from sync.admin.connections.steps import PAGE
 from sync.company.requests import ask
 from sync.connections import handshake, setup

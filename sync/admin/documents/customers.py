@@ -8,7 +8,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sync.admin.common.base import initial_unit
-from sync.admin.common.checked import CheckedWhenSaved
 from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.forms import CustomerForm
@@ -16,6 +15,7 @@ from sync.admin.common.lists import ListAdmin
 from sync.admin.common.once import acts_once
 from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import action, display
+from sync.admin.documents.checked import CheckedWhenSaved
 from sync.admin.matching.link_page import mend_page
 from sync.admin.remedies.failures import failure_of
 from sync.admin.remedies.single import Question, ask

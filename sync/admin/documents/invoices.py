@@ -12,7 +12,6 @@ from django.utils.http import urlencode
 
 from accounts.access import Capability
 from sync.admin.common.base import ReadOnlyMixin, initial_unit, units_of
-from sync.admin.common.checked import CheckedWhenSaved
 from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import PaidFilter, UnitFilter
 from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
@@ -20,6 +19,7 @@ from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
 from sync.admin.common.standing import standings, taken_by
 from sync.admin.common.theme import RangeDateFilter, TabularInline, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
+from sync.admin.documents.checked import CheckedWhenSaved
 from sync.admin.documents.typing_aids import TypingAids
 from sync.admin.remedies.failures import failure_of_payment
 from sync.admin.remedies.offer import PAGE_ACTIONS

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import initial_unit, units_of
-from sync.admin.common.checked import CheckedWhenSaved
 from sync.admin.common.downloads import Downloadable
 from sync.admin.common.filters import MethodFilter, StatusFilter, UnitFilter
 from sync.admin.common.forms import PaymentForm
@@ -41,6 +40,7 @@ from sync.admin.common.standing import (
 )
 from sync.admin.common.theme import ChangeList, RangeDateFilter, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
+from sync.admin.documents.checked import CheckedWhenSaved
 from sync.admin.documents.typing_aids import TypingAids
 from sync.admin.exports.exporting import preview_of
 from sync.admin.remedies.bulk import DECISIONS

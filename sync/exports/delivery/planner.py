@@ -26,7 +26,7 @@ from sync.company.lease import LeaseLost
 from sync.company.sessions import CompanySession, give_back
 from sync.connections import verification
 from sync.exports.delivery.revalidation import still_as_confirmed
-from sync.exports.delivery.tax_turns import in_turn
+from sync.exports.delivery.taxes.turns import in_turn
 from sync.exports.documents import build
 from sync.exports.documents.build import ENTITY, Document, body_of
 from sync.exports.runs import balances, runs

@@ -17,10 +17,11 @@ from django.db.models.functions import Now
 
 from sync.company.lanes import BATCH
 from sync.company.sessions import CompanySession
-from sync.exports.delivery import delete_write, tax_update
+from sync.exports.delivery import delete_write
 from sync.exports.delivery.marker_search import Findings, Look, look
 from sync.exports.delivery.planner import Planned
 from sync.exports.delivery.settling import UNCLEAR, save
+from sync.exports.delivery.taxes import update as tax_update
 from sync.exports.documents import build
 from sync.exports.documents.build import Document
 from sync.exports.documents.remote import differences, take

@@ -30,10 +30,10 @@ from sync.exports.delivery import (
     refused_references,
     settling,
     strays,
-    tax_handshake,
 )
 from sync.exports.delivery.due_work import has_work, is_paused, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
+from sync.exports.delivery.taxes import handshake as tax_handshake
 from sync.exports.runs import runs
 from sync.models import BatchRequest, ExportRun, QuickBooksCompany, SyncRecord
 from sync.quickbooks.answers import Answer

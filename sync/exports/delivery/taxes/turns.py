@@ -1,6 +1,6 @@
 """Whose turn it is: an invoice that proves a tax goes alone, and others of its key wait for it.
 
-A waiting invoice is not sendable, and names what it waits for; `tax_handshake` lets it go.
+A waiting invoice is not sendable, and names what it waits for; `handshake` lets it go.
 """
 
 from collections.abc import Mapping, Sequence

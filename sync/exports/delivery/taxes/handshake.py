@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from sync.company.isolation import Trouble, attempt
 from sync.company.sessions import CompanySession
-from sync.exports.delivery import tax_update
 from sync.exports.delivery.settling import save
+from sync.exports.delivery.taxes import update as tax_update
 from sync.exports.documents import build
 from sync.exports.documents.remote import differences, read
 from sync.exports.documents.tax_gate import is_sure, narrowed
