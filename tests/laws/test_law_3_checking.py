@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.company.lease import LeaseLost
 from sync.exports.delivery.marker_search import Findings
 from sync.exports.documents.lost_customers import GONE
 from sync.exports.remedies import check
@@ -17,7 +18,7 @@ from tests.factories import (
     SyncRecordFactory,
 )
 from tests.laws.customers_sent import entity, sent
-from tests.laws.holding import session_of
+from tests.laws.holding import session_of, take_over
 
 
 @pytest.fixture
@@ -115,6 +116,13 @@ def test_what_changed_here_while_it_was_read_is_left(customer, serve):
     said = serve(record, there={record.pk: entity(record, "4")}, meanwhile=meanwhile)
     assert said == [(False, check.MOVED)]
     assert stands(record) == ("failed", "")
+
+
+def test_who_lost_the_company_while_reading_settles_nothing(customer, serve, company):
+    record = customer(state="mismatch", qbo_id="4")
+    with pytest.raises(LeaseLost):
+        serve(record, there={record.pk: entity(record, "4")}, meanwhile=lambda: take_over(company))
+    assert stands(record) == ("mismatch", "4")
 
 
 def test_what_is_gone_there_is_told_and_keeps_its_id(customer, serve):

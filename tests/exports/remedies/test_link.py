@@ -179,6 +179,22 @@ def test_what_another_record_holds_is_not_linked(
     )
 
 
+def test_what_bears_the_mark_of_another_of_ours_is_not_linked(
+    export, paid, bookkeeper, customer_there, compare, lee
+):
+    """A document that we sent and lost sight of is nobody's to take, though its figures agree."""
+    marker = SyncRecord.objects.get(invoice__number="FIRST").marker
+    duplicate(bookkeeper, export, customer_there, PrivateNote=f"{marker}x")
+    shown = compare([failed_invoice()])
+    [outcome] = shown.result["outcomes"]
+    assert (outcome["linkable"], outcome["words"]) == (
+        False,
+        "It is another of our documents. Give this one another number.",
+    )
+    with pytest.raises(RemedyRefused):
+        requests.ask_to_link(shown, {failed_invoice().pk}, lee)
+
+
 def test_a_taken_name_is_linked_and_shared_by_several_of_ours(
     simulator, unit, export, bookkeeper, compare, link, lee
 ):
