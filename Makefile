@@ -16,6 +16,8 @@ OF_DATABASE := tests/sync tests/upgrade tests/laws tests/workers $(patsubst %,te
 	tests/chaos/test_storms.py::test_a_storm_on_postgresql_leaves_one_of_each
 PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
+# Byte code is kept: every process of the tests would compile the same anew.
+export PYTHONDONTWRITEBYTECODE =
 export PORT SIMULATOR_PORT
 
 .PHONY: help install run test test-long test-services check format lock bench chaos load refunds mutants report trace sweep totals freeze intake clean

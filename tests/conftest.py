@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.core.management.commands import flush
+from django.core.management.commands import flush, migrate
 from django.db import connection
 
 from sync.exports.rules import eligibility
@@ -21,6 +22,7 @@ from tests.browsing import chromium, open_site
 from tests.connected import connected_unit
 from tests.factories import InvoiceFactory, PaymentFactory
 from tests.form_client import FormClient
+from tests.migrated import migrate_once
 
 __all__ = ["chromium", "open_site"]
 KEPT = {"django_content_type", "auth_permission"}
@@ -70,6 +72,21 @@ def django_db_modify_db_settings(
     if is_served and connection.vendor == "sqlite":
         file = tmp_path_factory.mktemp("database") / "test.sqlite3"
         connection.settings_dict["TEST"]["NAME"] = str(file)
+
+
+@pytest.fixture(scope="session")
+def quick_migrations() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        if "MIGRATE_ANEW" not in os.environ:
+            patch.setattr(migrate.Command, "handle", migrate_once)
+        yield patch
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(quick_migrations: pytest.MonkeyPatch, django_db_setup: None) -> None:
+    """Migrate once for all processes, and let the tests of migrations migrate as ever."""
+    del django_db_setup
+    quick_migrations.undo()
 
 
 @pytest.fixture(scope="session")
