@@ -100,18 +100,20 @@ def test_bulk_by_both_lanes(simulator, unit, export, settings):
 
 
 @pytest.mark.parametrize(
-    ("kind", "options"),
+    ("endpoint", "kind", "options"),
     [
-        ("lose", {}),
-        ("cut", {}),
-        ("refuse", {}),
-        ("status", {"status": 503, "when": "before"}),
-        ("status", {"status": 500, "when": "after"}),
-        ("throttle", {"form": "empty", "when": "after"}),
-        ("expire_token", {}),
+        ("customer", "lose", {}),
+        ("invoice", "lose", {}),
+        ("payment", "lose", {}),
+        ("customer", "cut", {}),
+        ("payment", "cut", {}),
+        ("invoice", "refuse", {}),
+        ("payment", "status", {"status": 503, "when": "before"}),
+        ("customer", "status", {"status": 500, "when": "after"}),
+        ("invoice", "throttle", {"form": "empty", "when": "after"}),
+        ("payment", "expire_token", {}),
     ],
 )
-@pytest.mark.parametrize("endpoint", ["customer", "invoice", "payment"])
 def test_a_single_of_unknown_outcome(simulator, unit, paid, endpoint, kind, options):
     simulator.switch(requestid="ignored")
     simulator.fault(kind, match={"endpoint": endpoint}, **options)

@@ -222,7 +222,7 @@ def _change_total(simulator, realm_id, total):
 
 def test_a_run_that_pauses_keeps_what_was_planned_ahead(simulator, unit, export, settings):
     settings.QUICKBOOKS_REQUESTS_AT_ONCE = 2
-    for n in range(130):
+    for n in range(75):
         taxed(unit, f"T-{n}")
     simulator.switch(tax_override="never", tax_drift_cents=1)
     export(status=1)
@@ -231,5 +231,5 @@ def test_a_run_that_pauses_keeps_what_was_planned_ahead(simulator, unit, export,
     written = len(ledger.invoices(simulator, unit))
     assert 3 <= written <= MOST_ITEMS
     states = Counter(SyncRecord.objects.filter(kind="invoice").values_list("state", flat=True))
-    assert states == {"mismatch": written, "pending": 130 - written}
+    assert states == {"mismatch": written, "pending": 75 - written}
     assert not BatchRequest.objects.filter(settled_at=None).exists()

@@ -83,6 +83,7 @@ def test_long_list_is_read_in_few_requests(number):
     assert company.asked <= math.ceil(number / 1000) + 5
 
 
+@pytest.mark.long
 def test_fifty_thousand_are_read_in_few_requests():
     company = Company(seconds(50_000))
     assert read(company).keys() == company.rows.keys()

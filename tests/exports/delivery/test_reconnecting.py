@@ -66,7 +66,7 @@ def both_lanes(simulator, unit, settings):
     """A bulk run by both lanes, whose writes take long enough to be under way side by side."""
     settings.QUICKBOOKS_BULK_LANES = "both"
     settings.QUICKBOOKS_BATCHES_PER_MINUTE = 4
-    make_paid_invoices(unit, 60)
+    make_paid_invoices(unit, 35)
     simulator.latency(latency_ms=50)
     yield confirmed(unit)
     simulator.latency()

@@ -13,7 +13,6 @@ from tests.exports import ledger
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calm")]
 
-FORMS = ["xml", "json_upper", "json_lower", "empty"]
 ADVISED = timedelta(seconds=60)
 
 
@@ -28,8 +27,16 @@ def attempts():
     return list(BatchRequest.objects.values_list("attempts", flat=True))
 
 
-@pytest.mark.parametrize(("lane", "when"), [("batch", "before"), ("customer", "after")])
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("form", "lane", "when"),
+    [
+        ("xml", "batch", "before"),
+        ("json_upper", "customer", "after"),
+        ("json_lower", "batch", "before"),
+        ("empty", "customer", "after"),
+        ("empty", "batch", "before"),
+    ],
+)
 def test_each_form(simulator, unit, paid, settings, lane, when, form):
     settings.QUICKBOOKS_THROTTLE_PAUSE = ADVISED.total_seconds()
     simulator.switch(requestid="ignored")

@@ -36,22 +36,34 @@ def calm(simulator):
     simulator.switch(requestid="honoured")
 
 
-@pytest.mark.parametrize("requestid", ["honoured", "ignored"])
-@pytest.mark.parametrize(
-    ("kind", "options"),
-    [
-        ("lose", {}),
-        ("cut", {}),
-        ("refuse", {}),
-        ("status", {"status": 503, "when": "before"}),
-        ("status", {"status": 500, "when": "after"}),
-        ("throttle", {"form": "xml", "when": "before"}),
-        ("throttle", {"form": "json_lower", "when": "after"}),
-        ("throttle", {"form": "empty", "when": "after"}),
-        ("expire_token", {}),
-    ],
-)
-@pytest.mark.parametrize("after", [0, 1, 2], ids=["customer", "invoice", "payments"])
+FAULTS = [
+    ("lose", {}),
+    ("cut", {}),
+    ("refuse", {}),
+    ("status", {"status": 503, "when": "before"}),
+    ("status", {"status": 500, "when": "after"}),
+    ("throttle", {"form": "xml", "when": "before"}),
+    ("throttle", {"form": "json_lower", "when": "after"}),
+    ("throttle", {"form": "empty", "when": "after"}),
+    ("expire_token", {}),
+]
+REPEATS = ["ignored", "honoured"]
+
+
+def every_fault():
+    """Yield each fault at each wave, with each reading of a repeated request.
+
+    Every other one takes minutes' worth of processor time for little, and is run by `test-long`.
+    """
+    for number, (kind, options) in enumerate(FAULTS):
+        for after, wave in enumerate(["customer", "invoice", "payments"]):
+            for repeat, requestid in enumerate(REPEATS):
+                name = f"{kind}-{number}-{wave}-{requestid}"
+                marks = [pytest.mark.long] if (number + after + repeat) % 2 else []
+                yield pytest.param(kind, options, requestid, after, id=name, marks=marks)
+
+
+@pytest.mark.parametrize(("kind", "options", "requestid", "after"), list(every_fault()))
 def test_one_of_each_arrives(simulator, unit, export, paid, kind, options, requestid, after):
     simulator.switch(requestid=requestid)
     simulator.fault(kind, match=BATCH, after=after, **options)
