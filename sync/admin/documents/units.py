@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from accounts.access import Capability, holds_everything
 from sync.admin.common.base import THE_UNIT_ITSELF, ScopedAdmin
 from sync.admin.common.theme import action, display
+from sync.admin.documents.unit_filter import LackingFilter
 from sync.admin.matching.match_list import list_of
 from sync.models import BusinessUnit, Feed
 
@@ -22,6 +23,7 @@ class BusinessUnitAdmin(ScopedAdmin):
     change_capability = Capability.MANAGE
     list_display = ["name", "code", "currency", "company", "export_start_date"]
     list_select_related = ["quickbooks_company"]
+    list_filter = [LackingFilter]
     search_fields = ["name", "code"]
     search_help_text = "Name or code"
     ordering = ["name", "id"]

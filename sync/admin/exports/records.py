@@ -13,6 +13,7 @@ from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import MOST_CUSTOMERS, ListAdmin, moment_words
 from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import ChoicesDropdownFilter, display
+from sync.admin.exports.causes import CauseFilter
 from sync.admin.remedies.bulk import DECISIONS, DecidingLists
 from sync.admin.remedies.confirm_page import Meaning, Row
 from sync.admin.remedies.failures import failure_of
@@ -64,6 +65,7 @@ class SyncRecordAdmin(DecidingLists, AskingAdmin, ReadOnlyMixin, ListAdmin):
     list_filter = [
         ("state", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
+        CauseFilter,
         UnitFilter,
     ]
     search_fields = ["pk"]

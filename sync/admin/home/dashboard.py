@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,12 +14,16 @@ from django.utils.http import urlencode
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, is_allowed, units_of
 from sync.admin.common.standing import in_tab, incomplete_for
+from sync.admin.home.checklist import first_steps
+from sync.admin.home.needs import needs
 from sync.discrepancies.digests import wanted
 from sync.discrepancies.refunds.refunds import Listing, of_listing
 from sync.exports.rules.reasons import money
 from sync.models import BusinessUnit, Drift, Payment, QuickBooksCompany, RefundDiscrepancy, Stray
 
 CENT = Decimal("0.01")
+MOST_CARDS = 10
+A_PAGE = 50
 _STATUS = {
     QuickBooksCompany.Status.CONNECTED: ("Connected", "success"),
     QuickBooksCompany.Status.NEEDS_RECONNECT: ("Reconnect", "danger"),
@@ -33,7 +38,7 @@ class UnitCard:
     unit: BusinessUnit
     may_export: bool
     ready: int = 0
-    amounts: list[str] = field(default_factory=list)
+    ready_by_currency: dict[str, Decimal] = field(default_factory=dict)
     not_ready: int = 0
     problems: int = 0
     refunds: int = 0
@@ -53,6 +58,11 @@ class UnitCard:
         return _STATUS[QuickBooksCompany.Status(company.status)]
 
     @property
+    def amount(self) -> str:
+        """Return what is ready in money, empty where nothing is."""
+        return " + ".join(money(total, code) for code, total in self.ready_by_currency.items())
+
+    @property
     def company(self) -> str:
         return str(self.unit.quickbooks_company or "")
 
@@ -65,9 +75,10 @@ class UnitCard:
     @property
     def figures(self) -> list[dict[str, Any]]:
         """Return the card's lines: what, how many, where that leads, and whether it is bad."""
-        ready = " · ".join([f"{self.ready:,}", *filter(None, [" + ".join(self.amounts)])])
+        ready = " · ".join([f"{self.ready:,}", *filter(None, [self.amount])])
         report = reverse("admin:sync_refunddiscrepancy_changelist")
-        refunds = f"{report}?{urlencode({'unit': self.unit.pk})}"
+        narrowed = urlencode({"status": Listing.OPEN.value, "unit": str(self.unit.pk)})
+        refunds = f"{report}?{narrowed}"
         changes = f"{reverse('admin:sync_drift_changelist')}?{urlencode({'unit': self.unit.pk})}"
         strays = f"{reverse('admin:sync_stray_changelist')}?{urlencode({'unit': self.unit.pk})}"
         return [
@@ -87,6 +98,15 @@ class UnitCard:
     @property
     def ready_link(self) -> str:
         return self.payments_link("ready")
+
+    @property
+    def urgency(self) -> tuple[bool, int, int]:
+        """Return what ranks the unit: whether it stands still, what to do in it, what is ready."""
+        company = self.unit.quickbooks_company
+        stands_still = company is not None and (
+            company.status == QuickBooksCompany.Status.NEEDS_RECONNECT or bool(self.stuck)
+        )
+        return stands_still, self.problems + self.refunds + self.changes + self.strays, self.ready
 
     @property
     def setup_link(self) -> str:
@@ -116,7 +136,7 @@ def cards(request: HttpRequest) -> list[UnitCard]:
     }
     for unit_id, amounts in _ready(payments, incomplete).items():
         found[unit_id].ready = sum(count for _, count, _ in amounts)
-        found[unit_id].amounts = [money(total, currency) for currency, _, total in amounts]
+        found[unit_id].ready_by_currency = {currency: total for currency, _, total in amounts}
     for unit_id, count in _counts(
         in_tab(payments, "not-ready", incomplete), "business_unit"
     ).items():
@@ -161,5 +181,33 @@ def _counts(rows: QuerySet[Any], unit_path: str) -> dict[int, int]:
 
 
 def index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the cards to the first page; unfold calls it (DASHBOARD_CALLBACK)."""
-    return {**context, "cards": cards(request), "title": "Home"}
+    """Add what the first page shows; unfold calls it (DASHBOARD_CALLBACK).
+
+    The units that need somebody most stand as cards; where there are more, all are in a table.
+    """
+    found = cards(request)
+    shown = found
+    if len(found) > MOST_CARDS:
+        shown = sorted(found, key=lambda card: card.urgency, reverse=True)[:MOST_CARDS]
+    sought = request.GET.get("q", "").strip()
+    listed = [card for card in found if sought.casefold() in card.unit.name.casefold()]
+    return {
+        **context,
+        "title": "Home",
+        "steps": first_steps(request),
+        "needs": needs(request),
+        "totals": totals(found),
+        "cards": shown,
+        "more": len(found) - len(shown),
+        "listed": Paginator(listed, A_PAGE).get_page(request.GET.get("p")),
+        "sought": sought,
+    }
+
+
+def totals(found: list[UnitCard]) -> list[str]:
+    """Return what is ready in all units, by currency."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for card in found:
+        for currency, amount in card.ready_by_currency.items():
+            sums[currency] += amount
+    return [money(sums[currency], currency) for currency in sorted(sums)]
