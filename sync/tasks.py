@@ -24,8 +24,8 @@ from sync.exports.runs import verdicts
 from sync.intake.imports import shelf, working
 from sync.intake.sources import working as pulls
 from sync.mappings import create_entry, rates, store_proposals
-from sync.models import Heartbeat, UsedForm
-from sync.operations import heartbeats
+from sync.models import Heartbeat
+from sync.operations import heartbeats, pruning
 
 HANDLERS = {
     "verify": verify,
@@ -80,9 +80,8 @@ def nightly() -> int:
     What a day's lost tasks left out is made up for here: notices, and what defaults propose.
     """
     made_up_for = [
-        UsedForm.objects.prune,
+        pruning.prune,
         shelf.prune,
-        pulls.prune,
         store_proposals.propose_everywhere,
         health_check.look_at_all,
         notices.tell_due,

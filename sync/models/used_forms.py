@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 from django.db import models
-from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
 from sync.models.fields import ShortTextField
@@ -35,15 +34,6 @@ def token_in(signed: str, user_id: int | None, page: str) -> str | None:
     return str(token) if (user, sent_to) == (user_id, iri_to_uri(page)) else None
 
 
-class UsedForms(models.Manager["UsedForm"]):
-    """The rows, and how they go."""
-
-    def prune(self) -> int:
-        """Delete those whose forms are too old to be sent anyway; return how many."""
-        deleted, _ = self.filter(used_at__lt=timezone.now() - KEPT).delete()
-        return deleted
-
-
 class UsedForm(models.Model):
     """One form that a person sent, stored in the transaction of what it did."""
 
@@ -53,8 +43,6 @@ class UsedForm(models.Model):
     used_at = models.DateTimeField(auto_now_add=True, db_index=True)
     result = models.CharField(max_length=1000, blank=True, help_text="Where what it did is shown.")
     words = ShortTextField(max_length=2000, blank=True, help_text="What the person was told.")
-
-    objects = UsedForms()
 
     def __str__(self) -> str:
         return f"{self.page} by {self.user}"

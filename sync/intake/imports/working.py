@@ -9,6 +9,7 @@ from sync.company.wake import enqueue
 from sync.exports.runs import verdicts
 from sync.intake.imports import arriving, shelf, storing
 from sync.models import Import
+from sync.models.bulk import renew_statistics
 
 # A worker that was not seen for so long is gone: it is seen after every few hundred rows.
 GONE = timedelta(seconds=90)
@@ -49,6 +50,8 @@ def bring_in(entry_id: int) -> bool:
     if not is_done:
         Import.objects.filter(pk=entry_id).update(seen_at=None)
         wake(entry)
+    else:
+        renew_statistics()
     verdicts.wake(entry.business_unit.quickbooks_company_id)
     return True
 

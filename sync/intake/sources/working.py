@@ -16,7 +16,6 @@ GONE = timedelta(seconds=120)
 # Less than a worker may take for one task; the rest is another one.
 SLICE = timedelta(seconds=150)
 TASK = "sync.tasks.pull"
-KEPT = timedelta(days=90)
 
 
 def wake(feed_id: int) -> None:
@@ -59,13 +58,6 @@ def _go_on(pull: Pull) -> bool:
         pulling.fail(pull, became.words("The next pull goes on from where it was."))
         return True
     return became
-
-
-def prune() -> int:
-    """Delete pulls that ended long ago; return how many."""
-    before = timezone.now() - KEPT
-    deleted, _ = Pull.objects.filter(finished_at__lt=before).delete()
-    return deleted
 
 
 def under_way(feed_id: int) -> Pull | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from sync.management.findings import tell
 from sync.operations import doctor
 
 
@@ -12,9 +13,4 @@ class Command(BaseCommand):
     requires_system_checks = []  # it tells of them itself
 
     def handle(self, **options: Any) -> None:
-        findings = doctor.examine()
-        for finding in findings:
-            mark = "ok  " if finding.is_well else "BAD "
-            self.stdout.write(f"{mark}{finding.name}: {finding.words}")
-        if not all(finding.is_well for finding in findings):
-            raise SystemExit(1)
+        tell(doctor.examine(), self.stdout)

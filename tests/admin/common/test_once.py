@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import Role
 from sync.models import Invoice, Payment, Refund, UsedForm, used_forms
@@ -93,12 +92,3 @@ def test_a_row_added_in_a_window_of_another_form_is_kept(accountant, deposit):
     answer = accountant.post(f"{ADD}?_popup=1", {**refund_data(deposit), "_popup": "1"})
     assert answer.status_code == 200
     assert Refund.objects.count() == UsedForm.objects.count() == 1
-
-
-def test_what_can_no_longer_be_sent_is_forgotten(accountant):
-    kept = UsedForm.objects.create(token="a", user=accountant.user, page=ADD)
-    old = UsedForm.objects.create(token="b", user=accountant.user, page=ADD)
-    UsedForm.objects.filter(pk=old.pk).update(used_at=timezone.now() - timedelta(days=8))
-    assert UsedForm.objects.prune() == 1
-    assert UsedForm.objects.get() == kept
-    assert used_forms.GOOD_FOR < used_forms.KEPT

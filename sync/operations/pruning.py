@@ -1,0 +1,148 @@
+"""What is deleted once nobody needs it any more, by kind, each with how long it is kept.
+
+Documents, records, refunds and what people did (events) are kept for good. Rows go in pieces, so
+that no transaction is long and a table that was never pruned does not hold up the night.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django_q.models import Task
+
+from sync.company.isolation import apart
+from sync.models import (
+    CompanyRequest,
+    ConnectAttempt,
+    ConnectLink,
+    ExportRun,
+    Heartbeat,
+    Pull,
+    UsedForm,
+    WebhookEvent,
+)
+from sync.models.used_forms import KEPT as FORMS_KEPT
+
+log = structlog.get_logger(__name__)
+
+PIECE = 500
+"""Rows of one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """One kind of row: its name, how long it is kept, and which rows are older than a moment."""
+
+    name: str
+    kept: timedelta
+    older_than: Callable[[datetime], QuerySet[Any]]
+
+    def rows(self) -> QuerySet[Any]:
+        """Return the rows that may go now."""
+        return self.older_than(timezone.now() - self.kept)
+
+    def prune(self) -> int:
+        """Delete them, a piece at a time; return how many there were."""
+        return sum(self._pieces())
+
+    def _pieces(self) -> Iterator[int]:
+        while some := list(self.rows().order_by("pk").values_list("pk", flat=True)[:PIECE]):
+            self.rows().filter(pk__in=some).delete()
+            yield len(some)
+
+
+def _previews(before: datetime) -> QuerySet[Any]:
+    return ExportRun.objects.filter(state=ExportRun.State.DRAFT, created_at__lt=before)
+
+
+def _requests(before: datetime) -> QuerySet[Any]:
+    """Leave the last one that was done of each kind and unit: pages tell when that was."""
+    rows = CompanyRequest.objects.annotate(unit=Coalesce("business_unit", 0))
+    later = rows.filter(
+        company=OuterRef("company"),
+        kind=OuterRef("kind"),
+        unit=OuterRef("unit"),
+        state=CompanyRequest.State.DONE,
+        pk__gt=OuterRef("pk"),
+    )
+    return rows.filter(Exists(later), finished_at__lt=before)
+
+
+DAYS = timedelta(days=1)
+RETENTIONS = (
+    Retention("previews", 7 * DAYS, _previews),
+    Retention("requests to companies", 90 * DAYS, _requests),
+    Retention(
+        "changes that QuickBooks told of",
+        90 * DAYS,
+        lambda before: WebhookEvent.objects.filter(handled_at__lt=before),
+    ),
+    Retention(
+        "sign-ins at Intuit that were begun",
+        30 * DAYS,
+        lambda before: ConnectAttempt.objects.filter(created_at__lt=before),
+    ),
+    Retention(
+        "links to connect",
+        90 * DAYS,
+        lambda before: ConnectLink.objects.filter(expires_at__lt=before),
+    ),
+    Retention(
+        "forms that were sent",
+        FORMS_KEPT,
+        lambda before: UsedForm.objects.filter(used_at__lt=before),
+    ),
+    Retention("pulls", 90 * DAYS, lambda before: Pull.objects.filter(finished_at__lt=before)),
+    Retention(
+        "tasks of workers",
+        30 * DAYS,
+        lambda before: Task.objects.filter(stopped__lt=before),
+    ),
+    Retention(
+        "workers that are gone",
+        7 * DAYS,
+        lambda before: Heartbeat.objects.filter(seen_at__lt=before, kind=Heartbeat.Kind.WORKER),
+    ),
+    Retention(
+        "sessions that lapsed",
+        0 * DAYS,
+        lambda before: Session.objects.filter(expire_date__lt=before),
+    ),
+    Retention(
+        "wrong passwords",
+        30 * DAYS,
+        lambda before: AccessAttempt.objects.filter(attempt_time__lt=before),
+    ),
+    Retention(
+        "lock-outs",
+        90 * DAYS,
+        lambda before: AccessFailureLog.objects.filter(attempt_time__lt=before),
+    ),
+    Retention(
+        "sign-ins",
+        90 * DAYS,
+        lambda before: AccessLog.objects.filter(attempt_time__lt=before),
+    ),
+)
+
+
+def prune() -> dict[str, int]:
+    """Delete what nobody needs any more; return how many rows of each kind went.
+
+    A kind that cannot be pruned keeps no other from being pruned.
+    """
+    counts: dict[str, int] = {}
+
+    def of_kind(retention: Retention) -> None:
+        counts[retention.name] = retention.prune()
+
+    apart(RETENTIONS, of_kind)
+    log.info("pruned", rows=counts)
+    return counts
