@@ -209,6 +209,26 @@ def test_other_currencies_go_only_where_the_company_keeps_several(payment, prefe
     assert reason(payment) == code
 
 
+@pytest.mark.parametrize(
+    ("several", "kept_in", "is_blocked"),
+    [(True, "CAD", True), (True, "USD", False), (False, "CAD", False), (True, None, False)],
+)
+def test_a_customer_of_another_currency_there_takes_nothing(payment, several, kept_in, is_blocked):
+    set_company(payment, preferences={"CurrencyPrefs": {"MultiCurrencyEnabled": several}})
+    customer = payment.invoice.customer
+    content = {} if kept_in is None else {"currency": kept_in}
+    SyncRecordFactory(
+        company=payment.business_unit.quickbooks_company,
+        payment=None,
+        kind="customer",
+        customer=customer,
+        state="exported",
+        qbo_id="7",
+        content=content,
+    )
+    assert (reason(payment) == "CUSTOMER_CURRENCY") is is_blocked
+
+
 @pytest.mark.parametrize("status", [s for s in QuickBooksCompany.Status if s != "connected"])
 def test_nothing_goes_without_a_connection(payment, status):
     set_company(payment, status=status)

@@ -61,6 +61,27 @@ def test_each_item_is_settled_by_its_own_answer(session):
     assert other.look_after - other.sent_at < timedelta(seconds=10)
 
 
+def test_an_unexpected_error_leaves_its_own_document_unknown_and_settles_the_rest(
+    session, monkeypatch
+):
+    planned = sent(session, 2)
+    there, odd = planned.records
+    differences = settling.differences
+
+    def fail_for_one(document, theirs):
+        if theirs["Id"] == "2":
+            raise ValueError
+        return differences(document, theirs)
+
+    monkeypatch.setattr(settling, "differences", fail_for_one)
+    answer = answered(
+        item(there, Customer=entity(there)), item(odd, Customer=entity(odd) | {"Id": "2"})
+    )
+    assert settle(session, planned, answer) is None
+    assert (stands(there)[0], stands(odd)[0]) == ("exported", "in_flight")
+    assert planned.batch.settled_at is None
+
+
 def test_a_refusal_that_is_not_believed_is_looked_for_at_once(session):
     planned = sent(session, 2)
     there, unlisted = planned.records

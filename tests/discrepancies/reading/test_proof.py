@@ -2,22 +2,27 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from sync import tasks
 from sync.company.requests import ask
 from sync.discrepancies.refunds import verdicts
+from sync.discrepancies.refunds.bookkeeping.accounts import Role
 from sync.discrepancies.refunds.reading import proof
+from sync.mappings import reference
 from sync.models import (
     Allocation,
     Event,
+    ReferenceEntry,
     Refund,
     RefundMatch,
     RefundReview,
 )
 from tests.discrepancies.reading.exported_world import TODAY, export_payments, give_back
-from tests.factories import RefundReviewFactory
+from tests.factories import QuickBooksCompanyFactory, RefundReviewFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,6 +175,26 @@ def test_a_product_made_since_the_company_was_read_is_looked_up(keeper, case, re
     keeper.one(*keeper.refund_receipt(case.customer, case.amount, case.day))
     assert read()["verified"] == 1
     assert status(case) == "verified"
+
+
+@pytest.mark.parametrize("kind", ["Item", "Account"])
+def test_what_was_just_read_of_a_document_is_known_of_it(kind, monkeypatch):
+    company = QuickBooksCompanyFactory()
+
+    def read_again(_client, company, kind, ids):
+        data = {"IncomeAccountRef": {"value": "5"}} if kind == "Item" else {}
+        [qbo_id] = ids
+        values = {"type": "Bank", "data": data, "read_at": timezone.now()}
+        ReferenceEntry.objects.create(company=company, kind=kind, qbo_id=qbo_id, **values)
+
+    monkeypatch.setattr(reference, "read_again", read_again)
+    names = {"Item": (set(), {"21"}), "Account": ({"21"}, set())}[kind]
+    monkeypatch.setattr(proof, "names_in", lambda _entity, _row: names)
+    session = SimpleNamespace(company=company, client=None)
+    known = proof.known_accounts(session, "RefundReceipt", {"1": {"Id": "1"}})
+    assert (known.products, known.role("21")) == (
+        ({"21": "5"}, Role.OTHER) if kind == "Item" else ({}, Role.MONEY)
+    )
 
 
 def test_a_payment_put_back_to_its_amount_reopens(keeper, case, read):
