@@ -8,7 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sync.discrepancies.drift.drift import follow_proof
-from sync.models import Adjustment, Drift, Event, RefundMatch, SyncRecord
+from sync.discrepancies.refunds import verdicts
+from sync.discrepancies.refunds.bookkeeping.explain import Share
+from sync.models import Adjustment, Allocation, Drift, Event, RefundMatch, SyncRecord
 from tests.factories import RefundFactory
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +89,17 @@ def test_what_a_person_explained_stays(changed):
     follow_proof([document], None)
     assert standing(drift) == ("explained", "A rebate")
     assert not Event.objects.exists()
+
+
+def test_only_what_is_shared_anew_is_let_go(changed):
+    anew, bystander = (
+        RefundMatch.objects.get(adjustment=changed(is_proof=True)[0]) for _ in range(2)
+    )
+    for match in (anew, bystander):
+        Allocation.objects.create(match=match, effect="payout", amount=Decimal("20.00"))
+    changes = verdicts._Changes()
+    share = Share(anew.adjustment_id, Adjustment.Effect.PAYOUT, Decimal("5.00"))
+    changes.shares.append((anew, [share]))
+    verdicts._store(changes)
+    kept = Allocation.objects.values_list("match", "amount")
+    assert dict(kept) == {anew.pk: Decimal("5.00"), bystander.pk: Decimal("20.00")}
