@@ -1,14 +1,15 @@
 """The change of a payment goes with the refund that it proves: noted with it, open without."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sync.discrepancies.drift.drift import follow_proof
-from sync.discrepancies.refunds import verdicts
+from sync.discrepancies.refunds import judge, verdicts
 from sync.discrepancies.refunds.bookkeeping.explain import Share
 from sync.models import Adjustment, Allocation, Drift, Event, RefundMatch, SyncRecord
 from tests.factories import RefundFactory
@@ -103,3 +104,25 @@ def test_only_what_is_shared_anew_is_let_go(changed):
     verdicts._store(changes)
     kept = Allocation.objects.values_list("match", "amount")
     assert dict(kept) == {anew.pk: Decimal("5.00"), bystander.pk: Decimal("20.00")}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, ""),
+        ({"currency": "CAD"}, "is in CAD, the refund in USD."),
+        ({"amount": Decimal("19.99")}, "was changed from $20.00 to $19.99."),
+        ({"amount": Decimal("20.01")}, ""),
+        ({"dated_on": date(2026, 5, 11)}, "is now dated May 11, 2026."),
+        ({"is_there": False}, "is no longer in QuickBooks as it was."),
+        ({"payout": Decimal("0.00")}, "is no longer in QuickBooks as it was."),
+    ],
+)
+def test_evidence_that_is_another_now_is_told(changed, values, words):
+    document, _ = changed(is_proof=True)
+    match = RefundMatch.objects.get()
+    for name, value in ({"currency": "USD"} | values).items():
+        setattr(document, name, value)
+    document.dated_on = values.get("dated_on", match.dated_on)
+    lost = judge.what_was_lost(SimpleNamespace(currency="USD"), match, document)
+    assert lost.removeprefix(str(document)).strip() == words
