@@ -1,15 +1,18 @@
 """Business units: the doors to a unit's payments and to its QuickBooks set-up."""
 
+import zoneinfo
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.db.models import Field
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.access import Capability, holds_everything
 from sync.admin.common.base import THE_UNIT_ITSELF, ScopedAdmin
-from sync.admin.common.theme import action, display
+from sync.admin.common.theme import Select, action, display
 from sync.admin.documents.unit_filter import LackingFilter
 from sync.admin.matching.match_list import list_of
 from sync.models import BusinessUnit, Feed
@@ -40,6 +43,14 @@ class BusinessUnitAdmin(ScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         # The code stands in documents in QuickBooks, the currency in every amount.
         return ["code", "company", "currency"] if obj else ["company"]
+
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if db_field.name == "timezone":
+            names = sorted(zoneinfo.available_timezones())
+            kwargs["widget"] = Select(choices=[(name, name.replace("_", " ")) for name in names])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @display(description="QuickBooks company")
     def company(self, unit: BusinessUnit) -> str:

@@ -1,7 +1,7 @@
 """What needs somebody is said first, each as many as its list shows; and the first steps."""
 
 from accounts.models import Role
-from sync.models import SyncRecord
+from sync.models import BusinessUnit, SyncRecord
 from tests import factories
 from tests.admin.conftest import settle
 from tests.admin.home.test_home import paid
@@ -99,3 +99,15 @@ def test_the_first_administrator_is_led_until_the_first_export(sign_in, db):
 
 def test_only_who_manages_is_led(exporter, accountant):
     assert steps(exporter) == steps(accountant) == []
+
+
+def test_a_business_unit_takes_its_time_zone_from_a_list_of_all(sign_in, db):
+    client = sign_in(is_superuser=True)
+    page = client.get("/admin/sync/businessunit/add/").content.decode()
+    assert '<option value="America/New_York" selected>America/New York</option>' in page
+    data = {"name": "Oslo", "code": "oslo", "currency": "NOK", "timezone": "UTC"}
+    client.post("/admin/sync/businessunit/add/", data)
+    unit = BusinessUnit.objects.get()
+    assert unit.timezone == "UTC"
+    page = client.get(f"/admin/sync/businessunit/{unit.pk}/change/").content.decode()
+    assert '<option value="UTC" selected>UTC</option>' in page

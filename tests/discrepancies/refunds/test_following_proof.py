@@ -113,7 +113,7 @@ def test_only_what_is_shared_anew_is_let_go(changed):
         ({"currency": "CAD"}, "is in CAD, the refund in USD."),
         ({"amount": Decimal("19.99")}, "was changed from $20.00 to $19.99."),
         ({"amount": Decimal("20.01")}, ""),
-        ({"dated_on": date(2026, 5, 11)}, "is now dated May 11, 2026."),
+        ({"dated_on": date(2026, 5, 11)}, "is now dated 11 May 2026."),
         ({"is_there": False}, "is no longer in QuickBooks as it was."),
         ({"payout": Decimal("0.00")}, "is no longer in QuickBooks as it was."),
     ],
