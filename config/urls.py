@@ -8,6 +8,7 @@ from sync.admin.connections.invite_link import disconnected, follow_link, open_l
 from sync.admin.connections.views import callback
 from sync.admin.discrepancies.digests import switch_view, unsubscribe_view
 from sync.admin.discrepancies.webhooks import webhook
+from sync.admin.home.operations import operations
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"
@@ -16,6 +17,7 @@ handler500 = "config.errors.broken"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/operations/", admin.site.admin_view(operations), name="operations"),
     path("admin/", admin.site.urls),
     path("password/", include("accounts.passwords")),
     path("quickbooks/callback/", callback, name="quickbooks_callback"),

@@ -23,7 +23,6 @@ from sync.models import (
     ConnectAttempt,
     ConnectLink,
     ExportRun,
-    Heartbeat,
     Pull,
     UsedForm,
     WebhookEvent,
@@ -104,11 +103,6 @@ RETENTIONS = (
         "tasks of workers",
         30 * DAYS,
         lambda before: Task.objects.filter(stopped__lt=before),
-    ),
-    Retention(
-        "workers that are gone",
-        7 * DAYS,
-        lambda before: Heartbeat.objects.filter(seen_at__lt=before, kind=Heartbeat.Kind.WORKER),
     ),
     Retention(
         "sessions that lapsed",

@@ -1,4 +1,4 @@
-"""How templates write amounts, and the token of a form that acts once."""
+"""What templates write: amounts, the token of a form that acts once, that no worker is there."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sync.exports.rules import reasons
+from sync.models import Heartbeat
 from sync.models.used_forms import FIELD, new_token
+from sync.operations import heartbeats
 
 register = template.Library()
 
@@ -25,3 +27,11 @@ def form_token(context: dict[str, Any], sent_to: str = "") -> SafeString:
     request = context["request"]
     token = new_token(request.user.pk, sent_to or request.path)
     return format_html('<input type="hidden" name="{}" value="{}">', FIELD, token)
+
+
+@register.inclusion_tag("admin/sync/common/no_worker.html")
+def no_worker() -> dict[str, Any]:
+    """Say on a page that waits for a worker that none is there, and since when."""
+    if heartbeats.live_workers():
+        return {"is_missing": False}
+    return {"is_missing": True, "since": heartbeats.last_seen(Heartbeat.Kind.WORKER)}

@@ -17,7 +17,6 @@ from sync.models import (
     ConnectLink,
     ExportRun,
     ExportRunItem,
-    Heartbeat,
     UsedForm,
     WebhookEvent,
     used_forms,
@@ -95,8 +94,6 @@ def test_each_other_kind_keeps_what_is_young_or_not_done_with(unit):
     twice(UsedForm.objects, "used_at", ago(8), ago(6), **form)
     task = {"started": ago(31), "stopped": ago(31), "func": "x", "name": str, "id": str}
     twice(Task.objects, "stopped", ago(31), ago(29), **task)
-    beat = {"kind": "worker", "name": str, "seen_at": timezone.now()}
-    twice(Heartbeat.objects, "seen_at", ago(8), ago(6), **beat)
     session = {"session_key": str, "session_data": "", "expire_date": timezone.now()}
     twice(Session.objects, "expire_date", ago(0), ago(-1), **session)
     attempt = {"username": str, "get_data": "", "post_data": "", "failures_since_start": 1}
@@ -108,7 +105,6 @@ def test_each_other_kind_keeps_what_is_young_or_not_done_with(unit):
         "links to connect": 1,
         "forms that were sent": 1,
         "tasks of workers": 1,
-        "workers that are gone": 1,
         "sessions that lapsed": 1,
         "wrong passwords": 1,
     }

@@ -76,6 +76,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         shown = [_entry(request, *item) for item in items if _may_open(request, item[2])]
         if shown:
             groups.append({"title": title, "separator": True, "items": shown})
+    if holds_everything(request.user):
+        link = reverse("operations")
+        groups[-1]["items"].append({"title": "Operations", "icon": "monitor_heart", "link": link})
     return groups
 
 

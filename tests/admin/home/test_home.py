@@ -117,6 +117,7 @@ def test_the_sidebar_uses_the_users_words(exporter, sign_in, riverside):
         "People",
         "Roles",
         "Activity",
+        "Operations",
     ]
 
 

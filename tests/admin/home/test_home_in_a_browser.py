@@ -26,3 +26,14 @@ def test_what_needs_somebody_stands_first_and_leads_to_its_list(
     page.wait_for_url("**/syncrecord/?cause=6140")
     assert page.locator("input.action-select").count() == 4
     assert page.said == []
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_operations_fit_the_window(open_site, riverside, width):
+    page = open_site(factories.UserFactory(username="olga", is_superuser=True))
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{page.url}operations/")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/operations-{width}.png", full_page=True)
+    assert page.evaluate(TOO_WIDE) == []
+    assert page.said == []
