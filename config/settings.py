@@ -14,6 +14,7 @@ from django.templatetags.static import static
 
 from config import env, safety
 from config.env import BASE_DIR
+from sync.company.where import tell_where
 
 VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
@@ -340,12 +341,21 @@ UNFOLD: dict[str, Any] = {
 
 # --- Logs -----------------------------------------------------------------------------------
 
+# What our own lines and those of libraries have alike.
+_LINE: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.format_exc_info if DEBUG else tell_where,
+]
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
             "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _LINE,
             "processor": (
                 structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
                 if DEBUG
@@ -364,12 +374,8 @@ LOGGING: dict[str, Any] = {
 }
 structlog.configure(
     processors=[
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.filter_by_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.format_exc_info,
+        *_LINE,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
     logger_factory=structlog.stdlib.LoggerFactory(),

@@ -4,8 +4,7 @@ The road does the whole first. Only after such an error it goes one by one, and 
 left out: with words, and an id under which the log says where it happened.
 """
 
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from sync.company.lease import LeaseLost
 from sync.company.tokens import NotConnected
+from sync.company.where import where
 from sync.quickbooks.client import QuickBooksFault, TransportError
 
 log = structlog.get_logger(__name__)
@@ -125,17 +125,8 @@ def unexpected(error: Exception, **about: object) -> Trouble:
     The log has where it happened, never its message: that may hold a customer's details.
     """
     trouble = Trouble(uuid4().hex[:10], error)
-    log.error("unexpected", id=trouble.id, **about, traceback=list(_told(error)))
+    log.error("unexpected", id=trouble.id, **about, traceback=list(where(error)))
     return trouble
-
-
-def _told(error: BaseException) -> Iterator[str]:
-    """Yield the error's type and lines, and before them those of what led to it."""
-    if (before := error.__cause__ or error.__context__) is not None:
-        yield from _told(before)
-    yield type(error).__qualname__
-    for frame in traceback.extract_tb(error.__traceback__):
-        yield f"{frame.filename}:{frame.lineno} {frame.name}"
 
 
 def _undone_by_itself() -> AbstractContextManager[object]:

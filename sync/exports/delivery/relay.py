@@ -317,8 +317,11 @@ def _settle_silence(session: CompanySession, planned: Planned, outcome: Transpor
 def _log(planned: Planned, outcome: Answer | TransportError) -> None:
     batch = planned.batch
     about = {
-        "company": batch.company_id, "request": batch.request_id, "items": len(planned.records)
-    }  # fmt: skip
+        "company": batch.company_id,
+        "runs": sorted({record.run_id for record in planned.records if record.run_id}),
+        "request": batch.request_id,
+        "items": len(planned.records),
+    }
     if isinstance(outcome, TransportError):
         log.warning("export.unanswered", **about)
     else:
