@@ -11,6 +11,7 @@ from sync.exports.delivery.marker_search import Findings
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import QuickBooksFault
 from sync.quickbooks.faults import fault_of
+from sync.quickbooks.lists import ListIncomplete
 from tests.factories import BatchRequestFactory
 from tests.laws.customers_sent import entity, sent, stands, whole
 from tests.laws.holding import session_of, take_over
@@ -241,13 +242,17 @@ def test_a_look_that_is_refused_for_good_is_put_off_and_then_told(session, look,
 
 @pytest.mark.parametrize(
     ("refusal", "is_put_off"),
-    [(whole(400, "2010"), True), (whole(429, "3001", "ThrottleExceeded"), False)],
+    [
+        (QuickBooksFault(fault_of(whole(400, "2010"))), True),
+        (QuickBooksFault(fault_of(whole(429, "3001", "ThrottleExceeded"))), False),
+        (ListIncomplete("Invoice"), True),
+    ],
 )
 def test_the_look_for_a_delete_is_put_off_alike(session, monkeypatch, refusal, is_put_off):
     batch = BatchRequestFactory(company=session.company, operation="delete")
 
     def find_out(_session, _batch):
-        raise QuickBooksFault(fault_of(refusal))
+        raise refusal
 
     monkeypatch.setattr(delete_write, "find_out", find_out)
     if is_put_off:

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
+from sync.company.requests import RequestFailed
 from sync.exports.delivery import settling
 from sync.exports.remedies import decide, requests
 from sync.exports.remedies.decide import Decision, RemedyRefused
 from sync.exports.remedies.decision_plan import plan as decision_steps
 from sync.exports.remedies.requests import Remedy, is_comparable
+from sync.exports.remedies.results import Outcomes
 from sync.models import QuickBooksCompany, SyncRecord
 from tests.factories import (
     BatchRequestFactory,
@@ -248,3 +250,10 @@ def test_a_pause_that_is_over_does_not_stand(company):
 def test_a_deposit_without_an_invoice_is_not_retried(db):
     with pytest.raises(RemedyRefused, match=r"This payment has no invoice\."):
         decide.retry(DepositFactory(), None)
+
+
+def test_a_request_that_names_no_unit_does_nothing_for_anybody(company):
+    params = {"documents": []}
+    request = CompanyRequestFactory(company=company, business_unit=None, params=params)
+    with pytest.raises(RequestFailed, match="it names no business unit"):
+        Outcomes(request)
