@@ -9,8 +9,9 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 # Tests wait for servers a quarter of the time, so one process more than most machines have cores.
 TEST_PROCESSES ?= 3
-# What the database has a say in: constraints and triggers, locks, the laws, real workers, large queries.
-OF_DATABASE := tests/sync tests/upgrade tests/laws tests/workers $(patsubst %,tests/exports/%.py,\
+# What the database has a say in: constraints and triggers, locks, the laws, real workers, large queries;
+# and what only starts whole: the units of deploy/.
+OF_DATABASE := tests/sync tests/upgrade tests/laws tests/workers tests/deploy $(patsubst %,tests/exports/%.py,\
 	test_main_job documents/test_confirmed delivery/test_relay delivery/test_late_payments \
 	customers/test_equal_names customers/test_proposing) \
 	tests/chaos/test_storms.py::test_a_storm_on_postgresql_leaves_one_of_each
