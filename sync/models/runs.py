@@ -102,6 +102,9 @@ class ExportRunItem(models.Model):
         UNEXPECTED = "UNEXPECTED", "Something unexpected went wrong"
         DISCONNECTED = "DISCONNECTED", "Its business unit was disconnected"
 
+    GOING = (Choice.SELECTED, Choice.INCLUDED)
+    """What a run sets out to export."""
+
     run = models.ForeignKey(ExportRun, on_delete=models.CASCADE, related_name="items")
     payment = models.ForeignKey("sync.Payment", on_delete=models.CASCADE, related_name="run_items")
     choice = models.CharField(max_length=10, choices=Choice)

@@ -20,6 +20,7 @@ from sync.admin.common.base import ReadOnlyMixin, actor_of
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import ListAdmin, QuietList, moment_words, row_numbers
 from sync.admin.common.once import acts_once, refuse
+from sync.admin.common.standing import in_tab
 from sync.admin.common.theme import (
     ChangeList,
     ChoicesDropdownFilter,
@@ -35,10 +36,18 @@ from sync.exports.remedies import decide
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE, Decision
 from sync.exports.runs import runs
 from sync.exports.runs.progress import chosen_payments
-from sync.models import ExportRun, ExportRunItem, Invoice, SyncRecord
+from sync.models import ExportRun, ExportRunItem, Invoice, Payment, SyncRecord
 
 State = ExportRun.State
-_TONES = {"Preview": "default", "Exporting": "info", "Paused": "warning", "Finished": "success"}
+_IN_PART, _NOTHING = "Exported in part", "Not exported"
+_TONES = {
+    "Preview": "default",
+    "Exporting": "info",
+    "Paused": "warning",
+    "Finished": "success",
+    _IN_PART: "warning",
+    _NOTHING: "danger",
+}
 
 
 class RunList(QuietList):
@@ -57,15 +66,29 @@ class RunList(QuietList):
             chosen=Count("pk", filter=~is_skipped), skipped=Count("pk", filter=is_skipped)
         )
         by_run = {row["run"]: row for row in counts}
+        stopped = _stopped(list(by_run))
         for run in self.result_list:
             run.counts = by_run.get(run.pk, {"chosen": 0, "skipped": 0})
+            run.counts["stopped"] = stopped.get(run.pk, 0)
+
+
+def _stopped(run_ids: list[int]) -> dict[int, int]:
+    """Return how many payments of runs stand before a person now, by run."""
+    payments = Payment.objects.filter(
+        run_items__run__in=run_ids, run_items__choice__in=ExportRunItem.GOING
+    )
+    counted = in_tab(payments, "problems", ()).order_by().values_list("run_items__run")
+    return dict(counted.annotate(count=Count("pk")))
 
 
 @admin.register(ExportRun)
 class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
     """Presses of the button."""
 
-    list_display = ["name", "started", "who", "business_unit", "status", "sent", "left_out"]
+    list_display = [
+        *("name", "started", "who", "business_unit"),
+        *("status", "sent", "stopped", "left_out"),
+    ]
     list_select_related = ["business_unit", "requested_by"]
     list_filter = [UnitFilter, ("state", ChoicesDropdownFilter)]
     ordering = ["-id"]
@@ -103,12 +126,21 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
         return str(run.requested_by or "the command line")
 
     @display(description="status", label=_TONES)
-    def status(self, run: ExportRun) -> str:
-        return run.get_state_display()
+    def status(self, run: Any) -> str:
+        if run.state == State.FINISHED and run.counts["stopped"]:
+            is_whole = run.counts["stopped"] < run.counts["chosen"]
+            return _IN_PART if is_whole else _NOTHING
+        word: str = run.get_state_display()
+        return word
 
     @display(description="payments")
     def sent(self, run: Any) -> int:
         count: int = run.counts["chosen"]
+        return count
+
+    @display(description="to look at")
+    def stopped(self, run: Any) -> int:
+        count: int = run.counts["stopped"]
         return count
 
     @display(description="left out")

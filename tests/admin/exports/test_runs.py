@@ -6,6 +6,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.contrib.admin import site
 from django.utils import timezone
 
 from sync.exports.runs import runs
@@ -177,3 +178,21 @@ def test_a_company_that_is_left_alone_says_why_and_until_when(exporter, started)
     assert "Asked to slow down. It goes on at" in part(exporter, started).content.decode()
     QuickBooksCompany.objects.update(paused_until=timezone.now())
     assert "slow down" not in part(exporter, started).content.decode()
+
+
+def test_a_run_that_failed_looks_so_in_the_list(exporter, started):
+    def words_and_counts():
+        finish(started)
+        page = exporter.get("/admin/sync/exportrun/")
+        [run] = page.context["cl"].result_list
+        word = site.get_model_admin(ExportRun).status(run)
+        assert word in page.content.decode()
+        return word, run.counts["chosen"], run.counts["stopped"], run.counts["skipped"]
+
+    now(started, State.EXPORTED, "1042")
+    now(started, State.EXPORTED, "7")
+    assert words_and_counts() == ("Finished", 4, 0, 0)
+    now(started, State.FAILED, "7", error="No.", qbo_id="")
+    assert words_and_counts() == ("Exported in part", 4, 1, 0)
+    now(started, State.FAILED, "1042", error="No.", qbo_id="")
+    assert words_and_counts() == ("Not exported", 4, 4, 0)
