@@ -15,7 +15,7 @@ from sync.company.sessions import CompanySession
 from sync.exports.delivery.settling import save
 from sync.exports.delivery.taxes import update as tax_update
 from sync.exports.documents import build
-from sync.exports.documents.remote import differences, read
+from sync.exports.documents.remote import differences, read, tax_there
 from sync.exports.documents.tax_gate import is_sure, narrowed
 from sync.models import SyncRecord, TaxMode
 from sync.quickbooks.documents import (
@@ -31,9 +31,10 @@ MOST_UPDATES = 5
 _TAX_FIELDS = {"TotalAmt", "TotalTax", "Balance"}
 _LEARNED = ["keeps", "agreed_at", "rounding", "rates", "code", "proof", "proven_at", "probe"]
 NOT_KEPT = (
-    " QuickBooks works this tax out itself, and kept its own figure when it was sent ours. Remove"
-    " the invoice from QuickBooks, correct it here to that figure and allow it again; or set the"
-    " tax right there by hand and check it again."
+    " QuickBooks works this tax out itself, and kept its own figure when it was sent ours. Correct"
+    " the invoice here and send the correction; accept it as it is there; or remove it from"
+    " QuickBooks, and export it again once it is corrected. Where you set the tax right there by"
+    " hand, check it again."
 )
 
 
@@ -102,7 +103,7 @@ def _conclude(session: CompanySession, mode: TaxMode) -> None:
     there = read(session.client, [record]) if record.qbo_id else {}
     entity = there.get(record.pk)
     document = _document(mode, record, entity) if entity else None
-    theirs = _tax_of(entity) if entity else None
+    theirs = tax_there(entity) if entity else None
     if entity is None or document is None or theirs is None:
         _end(session, mode)  # it tells nothing: the next one does
         return
@@ -130,11 +131,6 @@ def _document(mode: TaxMode, record: SyncRecord, entity: Entity) -> InvoiceDocum
         mode.save(update_fields=["rates", "code"])
     document = build.documents([record])[record.pk]
     return document if isinstance(document, InvoiceDocument) else None
-
-
-def _tax_of(entity: Entity) -> Decimal | None:
-    detail = entity.get("TxnTaxDetail") or {}
-    return figure(detail, "TotalTax") if "TotalTax" in detail else Decimal(0)
 
 
 def _learn(mode: TaxMode, document: InvoiceDocument, theirs: Decimal, *, was_updated: bool) -> None:
@@ -183,7 +179,7 @@ def _try_update(
     if now is None:
         _end(session, mode)
         return
-    if _tax_of(now) == document.tax_total:
+    if tax_there(now) == document.tax_total:
         mode.keeps = Keeps.UPDATED
         tax_update.keep_as_read(session, record, now)
         _end(session, mode)

@@ -3,19 +3,13 @@
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
 
 from sync.connections import verification
 from sync.exports.runs import runs
 from sync.models import BatchRequest, ExportRunItem, SyncRecord, TaxMode
 from tests.exports import ledger
-from tests.factories import (
-    BusinessUnitFactory,
-    CustomerFactory,
-    InvoiceFactory,
-    InvoiceLineFactory,
-    PaymentFactory,
-)
+from tests.exports.taxed import taxed, taxing_unit
+from tests.factories import InvoiceFactory, PaymentFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,27 +25,7 @@ def calm(simulator):
 
 @pytest.fixture
 def unit(simulator):
-    """A unit whose company works its sales tax out by itself: 8 % at home, in California."""
-    unit = BusinessUnitFactory(code="harborview", name="Harborview")
-    realm_id = simulator.create_company(variant="us_ast", name="Harborview Cleaning Co")
-    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
-    simulator.clear_journal()
-    unit.refresh_from_db()
-    return unit
-
-
-def taxed(unit, number, tax, region=""):
-    invoice = InvoiceFactory(
-        business_unit=unit,
-        number=number,
-        customer=CustomerFactory(business_unit=unit, region=region, display_name=f"C {number}"),
-        subtotal=Decimal("100.00"),
-        tax_total=Decimal(tax),
-        lines=[],
-    )
-    InvoiceLineFactory(invoice=invoice, amount=Decimal(100), unit_price=Decimal(100), taxable=True)
-    PaymentFactory(invoice=invoice, amount=invoice.total)
-    return invoice
+    return taxing_unit(simulator)
 
 
 def totals(simulator, unit):
