@@ -8,6 +8,7 @@ from sync.connections import verification
 from sync.exports.runs import runs
 from sync.models import BatchRequest, ExportRunItem, SyncRecord, TaxMode
 from tests.exports import ledger
+from tests.exports.moments import Moments
 from tests.exports.taxed import taxed, taxing_unit
 from tests.factories import InvoiceFactory, PaymentFactory
 
@@ -137,6 +138,29 @@ def test_the_first_whose_answer_is_lost_is_adopted_and_tells_all_the_same(simula
     assert set(totals(simulator, unit).values()) == {Decimal("108.01")}
     assert len(totals(simulator, unit)) == 3
     ledger.assert_equal_to_ours(simulator, unit)
+
+
+@pytest.mark.parametrize("mode", ["bare_total", "documented", "never", "on_update"])
+def test_at_no_moment_two_of_a_kind_stand_otherwise_though_answers_are_lost(
+    simulator, unit, export, monkeypatch, mode
+):
+    simulator.switch(tax_override=mode)
+    moments = Moments(simulator, unit, monkeypatch)
+    invoices = [
+        taxed(unit, f"{region}-{n}", tax, region=region)
+        for region, right, other in (("CA", "8.00", "8.01"), ("AZ", "9.10", "9.07"))
+        for n, tax in enumerate((other, right, other, other))
+    ]
+    simulator.fault("lose", match={"contains": '"Invoice":{"DocNumber"'})
+    simulator.fault("cut", match=UPDATE)
+    export(status=None)
+    keys = {invoice.number: invoice.number[:2] for invoice in invoices}
+    assert len(moments.seen) >= 4
+    at_once = moments.most_wrong({each.number: each.total for each in invoices}, keys)
+    assert set(at_once.values()) <= {1}, at_once
+    there = totals(simulator, unit)
+    left = [each for each in invoices if there.get(each.number, each.total) != each.total]
+    assert {states()[each.number] for each in left} <= {"mismatch"}
 
 
 def test_each_place_is_proven_by_itself(simulator, unit, export):
