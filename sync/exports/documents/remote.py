@@ -124,7 +124,9 @@ def take(record: SyncRecord, entity: Entity, differing: Sequence[Difference]) ->
     record.read_back = read_back(record, entity)
     if record.batch is not None and record.batch.digest:
         record.written_digest = record.batch.digest
-    if record.kind != Kind.CUSTOMER:
+    if record.kind == Kind.CUSTOMER:
+        record.is_exempt = record.company.is_us and entity.get("Taxable") is False
+    else:
         record.exported_total = figure(entity, "TotalAmt")
     if record.kind == Kind.INVOICE:
         record.exported_balance = figure(entity, "Balance")

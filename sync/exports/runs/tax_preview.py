@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sync.exports.documents import units_of_work
@@ -10,6 +10,7 @@ from sync.exports.documents.build import Parents, make
 from sync.exports.documents.tax_gate import Turn, differs_by, turn_of
 from sync.exports.documents.taxing import name_of_key
 from sync.exports.rules.reasons import money
+from sync.exports.runs.preflight import exempt_among
 from sync.mappings.mappings import Mappings
 from sync.models import Invoice, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import InvoiceDocument
@@ -65,12 +66,15 @@ def _documents(
     company: QuickBooksCompany, invoice_ids: Collection[int], mappings: dict[int, Mappings]
 ) -> Iterator[tuple[Invoice, InvoiceDocument, Mappings]]:
     some = sorted(invoice_ids)[:MOST_LOOKED_AT]
-    for work in units_of_work.load(company, some).values():
+    loaded = units_of_work.load(company, some)
+    exempt = exempt_among(company, loaded.values())
+    for work in loaded.values():
         unit = work.invoice.business_unit
         if unit.pk not in mappings:
             mappings[unit.pk] = Mappings.of(company, unit)
         record = SyncRecord(company=company, kind=SyncRecord.Kind.INVOICE, content=work.content)
-        made = make(record, mappings[unit.pk], _LATER)
+        parents = replace(_LATER, is_exempt=work.invoice.customer_id in exempt)
+        made = make(record, mappings[unit.pk], parents)
         if isinstance(made, InvoiceDocument) and made.tax_key:
             yield work.invoice, made, mappings[unit.pk]
 

@@ -30,6 +30,10 @@ State, Kind, Keeps = SyncRecord.State, SyncRecord.Kind, TaxMode.Keeps
 MOST_UPDATES = 5
 _TAX_FIELDS = {"TotalAmt", "TotalTax", "Balance"}
 _LEARNED = ["keeps", "agreed_at", "rounding", "rates", "code", "proof", "proven_at", "probe"]
+EXEMPT = (
+    " The customer is exempt from sales tax there. Correct the invoice here and send the"
+    " correction; or make the customer taxable there, and send it then."
+)
 NOT_KEPT = (
     " QuickBooks works this tax out itself, and kept its own figure when it was sent ours. Correct"
     " the invoice here and send the correction; accept it as it is there; or remove it from"
@@ -105,9 +109,13 @@ def _conclude(session: CompanySession, mode: TaxMode) -> None:
     document = _document(mode, record, entity) if entity else None
     theirs = tax_there(entity) if entity else None
     if entity is None or document is None or theirs is None:
-        _end(session, mode)  # it tells nothing: the next one does
+        _tells_nothing(session, mode, record)
         return
     ours = document.tax_total
+    if ours and not theirs and _customer_is_exempt(session, record):
+        record.error = (record.error + EXEMPT)[:1000]
+        _tells_nothing(session, mode, record)
+        return
     was_sure = is_sure(ours, document.expected_taxes, mode)
     _learn(mode, document, theirs, was_updated=bool(mode.proof.get("updates")))
     mode.proof |= _proof(record, ours, theirs)
@@ -122,6 +130,29 @@ def _conclude(session: CompanySession, mode: TaxMode) -> None:
         _try_update(session, mode, record, document, entity)
     else:
         _keeps_nothing(session, mode, record, document, entity)
+
+
+def _tells_nothing(session: CompanySession, mode: TaxMode, record: SyncRecord) -> None:
+    """Ask it no more, and have the next one tell."""
+    record.tax_mode = None
+    with transaction.atomic():
+        session.lease.lock()
+        record.save(update_fields=["tax_mode", "error"])
+    _end(session, mode)
+
+
+def _customer_is_exempt(session: CompanySession, record: SyncRecord) -> bool:
+    """Read whether QuickBooks charges the customer no tax by now, and keep that."""
+    customer = SyncRecord.objects.filter(
+        company=session.company, customer=record.content["customer"]
+    ).first()
+    entity = read(session.client, [customer]).get(customer.pk) if customer else None
+    if customer is None or entity is None or entity.get("Taxable") is not False:
+        return False
+    with transaction.atomic():
+        session.lease.lock()
+        SyncRecord.objects.filter(pk=customer.pk).update(is_exempt=True)
+    return True
 
 
 def _document(mode: TaxMode, record: SyncRecord, entity: Entity) -> InvoiceDocument | None:
