@@ -17,7 +17,6 @@ from sync.admin.common.theme import action
 from sync.admin.remedies.confirm_page import Meaning, Row, asking_page
 from sync.admin.remedies.failures import link_page
 from sync.exports.remedies import requests
-from sync.exports.remedies.figures import has_amiss_figures
 from sync.exports.remedies.requests import DocumentStep, Remedy
 from sync.exports.rules.reasons import money
 from sync.models import SyncRecord
@@ -178,10 +177,9 @@ def _counted(steps: Iterable[DocumentStep]) -> str:
 LIST_ACTIONS = [
     "check_again", "compare", "accept_names", "correct", "accept_there", "unlink", "remove",
 ]  # fmt: skip
-PAGE_ACTIONS = [
-    "check_one", "compare_one", "name_one", "mend_one", "correct_one", "accept_one", "unlink_one",
-    "remove_one",
-]  # fmt: skip
+PAGE_ACTIONS = ["check_one", "compare_one", "name_one", "mend_one", "unlink_one", "remove_one"]
+# They stand as links beside what stopped the document: a page's head has room for six buttons.
+SETTLING = ["correct_one", "accept_one"]
 
 
 class AskingAdmin(ScopedAdmin):
@@ -239,13 +237,12 @@ class AskingAdmin(ScopedAdmin):
             "compare_one": any(requests.is_comparable(record) for record in records),
             "name_one": any(requests.has_another_name(record) for record in records),
             "mend_one": any(requests.is_link_amiss(record) for record in records),
-            "correct_one": any(has_amiss_figures(record) for record in records),
-            "accept_one": any(has_amiss_figures(record) for record in records),
             "unlink_one": any(
                 r.error_code == SyncRecord.Problem.GONE and r.kind != Kind.CUSTOMER for r in records
             ),
             "remove_one": any(r.qbo_id and r.kind != Kind.CUSTOMER for r in records),
         }
+        offered |= dict.fromkeys(SETTLING, False)
         prefix = f"sync_{self.model._meta.model_name}_"
         unfit = {prefix + name for name, fits in offered.items() if not fits}
         return [one for one in found if one.action_name not in unfit]

@@ -188,7 +188,10 @@ def is_comparable(record: SyncRecord) -> bool:
     if record.state == State.PENDING and record.payment:
         # Its invoice was linked to one that is paid there: so its payment may be there too.
         return SyncRecord.objects.filter(
-            company=record.company_id, invoice=record.payment.invoice_id, state=State.MISMATCH
+            company=record.company_id,
+            invoice=record.payment.invoice_id,
+            state=State.MISMATCH,
+            error_code=Problem.BALANCE,
         ).exists()
     return record.state == State.UNCERTAIN
 
