@@ -295,6 +295,25 @@ def test_a_later_change_of_what_was_accepted_stops_it_again_and_may_be_corrected
     assert there(simulator, unit) == (Decimal("108.00"), Decimal("0.00"))
 
 
+def test_several_payments_take_what_is_there_in_their_order_and_a_late_one_the_rest(
+    simulator, unit, export, ask
+):
+    invoice = taxed(unit, "T-1", "7.90")
+    invoice.payments.update(amount=Decimal("70.00"), received_on="2026-05-06")
+    PaymentFactory(invoice=invoice, amount=Decimal("37.90"), received_on="2026-05-07")
+    export(status=1)
+    ask(Remedy.ACCEPT, [record()])
+    assert there(simulator, unit) == (Decimal("108.00"), Decimal("0.10"))
+    PaymentFactory(invoice=invoice, amount=Decimal("0.25"), received_on="2026-05-12")
+    export(status=None)
+    assert there(simulator, unit) == (Decimal("108.00"), Decimal("0.00"))
+    assert ledger.payments(simulator, unit) == [
+        (Decimal("0.25"), Decimal("0.15"), "2026-05-12", "T-1"),
+        (Decimal("37.90"), Decimal("0.00"), "2026-05-07", "T-1"),
+        (Decimal("70.00"), Decimal("0.00"), "2026-05-06", "T-1"),
+    ]
+
+
 # Remove, and who may ---------------------------------------------------------------------------
 
 
