@@ -21,7 +21,7 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PYTHONDONTWRITEBYTECODE =
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-long test-services check format lock bench chaos load refunds mutants report trace sweep totals freeze intake clean
+.PHONY: help install run test test-long test-services clients check format lock bench chaos load refunds mutants report trace sweep totals freeze intake clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -47,6 +47,10 @@ test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
 	DATABASE_URL=$(PG_URL) PG_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "not browser and not long" $(OF_DATABASE)
 	$(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m browser tests
+
+clients: install  ## other people's clients drive the simulator: python-quickbooks, and node-quickbooks from npm
+	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; }
+	$(PYTEST) -q tests/simulator/clients
 
 check: install  ## linters, types, migrations, deploy check, import directions
 	$(BIN)/ruff format --check .

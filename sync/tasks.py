@@ -5,7 +5,7 @@ from sync.company.wake import enqueue_relay
 from sync.connections import health_check, notices
 from sync.connections.verification import verify
 from sync.discrepancies import digests, webhooks
-from sync.discrepancies.drift import drift
+from sync.discrepancies.drift import accepting, drift
 from sync.discrepancies.nightly_reading import read_nightly
 from sync.discrepancies.refunds import showing
 from sync.discrepancies.refunds.reading import proof
@@ -16,6 +16,7 @@ from sync.exports.delivery import due_work
 from sync.exports.delivery import relay as relays
 from sync.exports.remedies.check import check_again
 from sync.exports.remedies.compare import compare
+from sync.exports.remedies.correct import correct
 from sync.exports.remedies.link import link
 from sync.exports.remedies.remove import remove
 from sync.exports.remedies.requests import Remedy
@@ -41,6 +42,8 @@ HANDLERS = {
     Remedy.LINK.value: link,
     Remedy.UNLINK.value: unlink,
     Remedy.REMOVE.value: remove,
+    Remedy.CORRECT.value: correct,
+    Remedy.ACCEPT.value: accepting.accept,
     Remedy.NAME.value: mending.accept_name,
     Remedy.RELINK.value: mending.relink,
     Remedy.ANEW.value: mending.create_anew,

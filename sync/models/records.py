@@ -181,6 +181,11 @@ class SyncRecord(models.Model):
         help_text="Invoices and payments: the customer that they stay with in QuickBooks where ours"
         " was linked anew after they went; empty where it is the customer's own.",
     )
+    is_exempt = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Customers: QuickBooks charges them no sales tax, as it last said.",
+    )
     exported_total = MoneyField(null=True)
     exported_balance = MoneyField(null=True, help_text="Invoices: as QuickBooks last said.")
     balance_read_at = models.DateTimeField(

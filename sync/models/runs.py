@@ -96,6 +96,7 @@ class ExportRunItem(models.Model):
     class Cause(models.TextChoices):
         """Why a payment left its run later; what may not go at all has an eligibility reason."""
 
+        TAX_HELD = "TAX_HELD", "It was left out for its tax"
         CHANGED = "CHANGED", "It changed after it was shown"
         UNLINKED = "UNLINKED", "It was deleted in QuickBooks"
         REMOVED = "REMOVED", "It was removed from QuickBooks"

@@ -72,6 +72,8 @@ def _raise(company: str) -> str:
 
 # A customer that is there is not made any more; what was to be refused of it does not count.
 _CUSTOMER_THERE = _outdate_customer("NEW.customer_id", " AND code <> ''")
+# Whether it is charged any tax is told once it is there.
+_CUSTOMER_EXEMPT = _outdate_customer("NEW.customer_id")
 _RECORD_GONE = (
     _outdate(
         "COALESCE(OLD.invoice_id,"
@@ -96,6 +98,9 @@ def sqlite() -> Iterator[Definition]:
     yield _when("sync_syncrecord", "insert", "INSERT", there, _CUSTOMER_THERE)
     changed = f"{there} AND OLD.qbo_id <> NEW.qbo_id"
     yield _when("sync_syncrecord", "update", "UPDATE OF qbo_id", changed, _CUSTOMER_THERE)
+    yield _when("sync_syncrecord", "exempt_insert", "INSERT", "NEW.is_exempt", _CUSTOMER_EXEMPT)
+    differs = "OLD.is_exempt <> NEW.is_exempt"
+    yield _when("sync_syncrecord", "exempt", "UPDATE OF is_exempt", differs, _CUSTOMER_EXEMPT)
     yield _when("sync_syncrecord", "delete", "DELETE", "", _RECORD_GONE)
     yield _changing("sync_businessunit", ("quickbooks_company_id",), _UNIT_MOVED)
     yield _when("sync_quickbookscompany", "insert", "INSERT", "", _NEW_COMPANY)
@@ -153,10 +158,12 @@ def postgresql() -> Iterator[Definition]:
     )
     yield _calling(
         "sync_syncrecord",
-        "INSERT OR DELETE OR UPDATE OF qbo_id",
+        "INSERT OR DELETE OR UPDATE OF qbo_id, is_exempt",
         f"IF TG_OP = 'DELETE' THEN {_RECORD_GONE}"
         f" ELSIF NEW.customer_id IS NOT NULL AND NEW.qbo_id <> '' THEN"
-        f" IF TG_OP = 'INSERT' THEN {_CUSTOMER_THERE}"
+        f" IF TG_OP = 'INSERT' THEN IF NEW.is_exempt THEN {_CUSTOMER_EXEMPT}"
+        f" ELSE {_CUSTOMER_THERE} END IF;"
+        f" ELSIF OLD.is_exempt <> NEW.is_exempt THEN {_CUSTOMER_EXEMPT}"
         f" ELSIF OLD.qbo_id <> NEW.qbo_id THEN {_CUSTOMER_THERE} END IF; END IF;",
     )
     yield _calling(

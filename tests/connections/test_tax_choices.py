@@ -10,7 +10,7 @@ from accounts.access import AccessDenied
 from accounts.models import Role
 from sync.connections import taxes
 from sync.connections.checks import checks_of
-from sync.exports.runs.tax_preview import tax_notes
+from sync.exports.runs.tax_preview import tax_preview
 from sync.exports.runs.trial import offered
 from sync.models import CustomerMatch, Event, ReferenceEntry, SyncRecord, TaxMode
 from tests.exports import ledger
@@ -53,7 +53,7 @@ def tax_check(unit):
 def test_the_way_from_a_first_invoice_to_a_line_of_its_own(simulator, unit, export, client):
     first = taxed(unit, "T-1", "8.01")
     company = unit.quickbooks_company
-    assert tax_notes(company, [first.pk]) == [
+    assert tax_preview(company, [first.pk]).alone == [
         "Automated sales tax: whose tax counts is not proven yet. The first invoice goes alone, and"
         " is read back; if its tax comes out otherwise, it may be taken out again."
     ]
@@ -62,8 +62,9 @@ def test_the_way_from_a_first_invoice_to_a_line_of_its_own(simulator, unit, expo
     assert (check.level, check.title) == ("red", "Sales tax: Automated sales tax")
     assert "invoice T-1 had 8.01 here and 8.00 as worked out there" in check.words
     second = taxed(unit, "T-2", "8.02")
-    [note] = tax_notes(company, [second.pk])
-    assert "Invoice T-2: the tax is 8.02 here, 0.02 more than the 8.00" in note
+    [differing] = tax_preview(company, [second.pk]).differing
+    assert (differing.ours, differing.theirs) == (Decimal("8.02"), Decimal("8.00"))
+    assert (differing.invoice, differing.words) == (second, "$0.02 more")
 
     mode = TaxMode.objects.get()
     item = ReferenceEntry.objects.get(company=company, kind="Item", name="Services")

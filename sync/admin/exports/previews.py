@@ -10,7 +10,7 @@ from sync.exports.documents.customer_names import chosen_name
 from sync.exports.documents.units_of_work import totals_there
 from sync.exports.rules.odd_dates import DUE, ISSUED, RECEIVED, odd_dates
 from sync.exports.rules.reasons import day, money
-from sync.exports.runs.tax_preview import MOST_LOOKED_AT, tax_notes
+from sync.exports.runs.tax_preview import MOST_LOOKED_AT, TaxPreview, tax_preview
 from sync.models import (
     Customer,
     ExportRun,
@@ -49,7 +49,7 @@ class Preview:
     included: int
     less_there: list[str]
     odd_dates: list[str]
-    tax_notes: list[str]
+    taxes: TaxPreview
     skipped_count: int
     skipped: list[ExportRunItem]
     items: list[ExportRunItem]
@@ -82,7 +82,7 @@ class Preview:
             found.append(f"{_many(self.new_customer_count, 'customer')} will be created.")
         found += self.less_there
         found += self.odd_dates
-        found += self.tax_notes
+        found += self.taxes.alone
         if self.skipped_count:
             verb = "is" if self.skipped_count == 1 else "are"
             found.append(
@@ -114,7 +114,7 @@ def preview_of_run(run: ExportRun) -> Preview:
         included=chosen.filter(choice=Choice.INCLUDED).count(),
         less_there=_less_there(run, invoices),
         odd_dates=_odd_dates(run, chosen, invoices),
-        tax_notes=_tax_notes(run, invoices),
+        taxes=_taxes(run, invoices),
         skipped_count=skipped.count(),
         skipped=list(skipped[:SHOWN]),
         items=list(_with_documents(chosen)[:SHOWN]),
@@ -149,14 +149,14 @@ def _less_there(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
     ]
 
 
-def _tax_notes(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
+def _taxes(run: ExportRun, invoices: QuerySet[Invoice]) -> TaxPreview:
     """Say what taxes would meet; an invoice that is there already meets nothing."""
     if run.company is None:
-        return []
+        return TaxPreview([], [])
     there = SyncRecord.objects.filter(company=run.company, invoice__isnull=False).exclude(qbo_id="")
     new = invoices.exclude(pk__in=there.values("invoice")).order_by("pk")
     company = QuickBooksCompany.objects.select_related("discount_account").get(pk=run.company.pk)
-    return tax_notes(company, list(new.values_list("pk", flat=True)[:MOST_LOOKED_AT]))
+    return tax_preview(company, list(new.values_list("pk", flat=True)[:MOST_LOOKED_AT]))
 
 
 def _odd_dates(

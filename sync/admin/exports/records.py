@@ -17,7 +17,7 @@ from sync.admin.exports.causes import CauseFilter
 from sync.admin.remedies.bulk import DECISIONS, DecidingLists
 from sync.admin.remedies.confirm_page import Meaning, Row
 from sync.admin.remedies.failures import failure_of
-from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS, AskingAdmin
+from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS, SETTLING, AskingAdmin
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE
 from sync.exports.rules.reasons import money
 from sync.models import Customer, Invoice, SyncRecord
@@ -54,7 +54,7 @@ class SyncRecordAdmin(DecidingLists, AskingAdmin, ReadOnlyMixin, ListAdmin):
     """One document in one QuickBooks company."""
 
     actions = [*DECISIONS, *LIST_ACTIONS]
-    actions_detail = PAGE_ACTIONS
+    actions_detail = [*PAGE_ACTIONS, *SETTLING]
     change_form_outer_before_template = "admin/sync/documents/standing_panel.html"
     meaning = Meaning(
         records=lambda rows, _remedy: rows, invoices=_invoices_about, strays=_customers_alone

@@ -178,7 +178,11 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             raise Http404
         if not all(self.has_export_permission(request, draft) for draft in drafts):
             raise PermissionDenied
-        started = [runs.confirm(draft, actor_of(request)) for draft in drafts]
+        as_ours = set(row_numbers(request.POST.getlist("as_ours")))
+        held = set(row_numbers(request.POST.getlist("tax_shown"))) - as_ours
+        started = [
+            runs.confirm(draft, actor_of(request), held=held, as_ours=as_ours) for draft in drafts
+        ]
         if len(started) == 1:
             return HttpResponseRedirect(_page_after(started[0]))
         messages.success(request, f"{len(started)} exports were started, one a business unit.")

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.access import Capability, roles_with
 from accounts.models import Membership
 from sync.admin.common.document_records import PROBLEMS, DocumentRecords
+from sync.exports.remedies.figures import has_amiss_figures
 from sync.exports.remedies.requests import is_link_amiss
 from sync.models import BusinessUnit, Payment, SyncRecord
 
@@ -76,6 +77,12 @@ def _links(record: SyncRecord) -> Iterable[tuple[str, str]]:
     if record.error_code in _OF_MAPPINGS:
         page = reverse("admin:sync_businessunit_quickbooks", args=[record.business_unit_id])
         yield "Change the mappings", f"{page}#mappings"
+    if has_amiss_figures(record):
+        for label, name in (
+            ("Send the correction", "correct"),
+            ("Accept as it is there", "accept"),
+        ):
+            yield label, reverse(f"admin:sync_syncrecord_{name}_one", args=[record.pk])
     if is_link_amiss(record):
         yield "Mend the customer's link", link_page(record)
 

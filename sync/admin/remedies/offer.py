@@ -67,6 +67,22 @@ QUESTIONS = {
         "Unlink",
         "Is unlinked, if it was deleted there.",
     ),
+    Remedy.CORRECT: Question(
+        "Send the correction to QuickBooks?",
+        "Each invoice is changed in QuickBooks to what it is here now, and read back. Where it then"
+        " equals ours to the cent, its payments go. Correct it here first. Nothing is changed where"
+        " the books are closed, or where something is applied to it in QuickBooks.",
+        "Send the correction",
+        "Is changed in QuickBooks to what it is here.",
+    ),
+    Remedy.ACCEPT: Question(
+        "Accept these as they are in QuickBooks?",
+        "Each invoice stays in QuickBooks as it is there, and here as it is here. The difference is"
+        " named in every tie-out, with who accepted it. Its payments go, and take no more of it"
+        " than is there. Nothing is changed in QuickBooks.",
+        "Accept as it is there",
+        "Stays as it is there.",
+    ),
     Remedy.REMOVE: Question(
         "Remove from QuickBooks?",
         "These documents are deleted in QuickBooks for good: the payments first, then their"
@@ -136,7 +152,7 @@ def _row(step: DocumentStep, question: Question) -> Row:
         customer=str(document.customer) if document else "",
         amount=_amount(record, document),
         standing=Standing(label, tone, record.error),
-        words=question.happens,
+        words=step.words or question.happens,
         refused=step.refused,
     )
 
@@ -158,8 +174,12 @@ def _counted(steps: Iterable[DocumentStep]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-LIST_ACTIONS = ["check_again", "compare", "accept_names", "unlink", "remove"]
+LIST_ACTIONS = [
+    "check_again", "compare", "accept_names", "correct", "accept_there", "unlink", "remove",
+]  # fmt: skip
 PAGE_ACTIONS = ["check_one", "compare_one", "name_one", "mend_one", "unlink_one", "remove_one"]
+# They stand as links beside what stopped the document: a page's head has room for six buttons.
+SETTLING = ["correct_one", "accept_one"]
 
 
 class AskingAdmin(ScopedAdmin):
@@ -189,6 +209,14 @@ class AskingAdmin(ScopedAdmin):
     def accept_names(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.NAME)
 
+    @action(description="Send the correction to QuickBooks", permissions=["resolve"])
+    def correct(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._ask(request, queryset, Remedy.CORRECT)
+
+    @action(description="Accept as it is in QuickBooks", permissions=["resolve"])
+    def accept_there(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._ask(request, queryset, Remedy.ACCEPT)
+
     @action(description="Unlink what was deleted in QuickBooks", permissions=["resolve"])
     def unlink(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.UNLINK)
@@ -214,6 +242,7 @@ class AskingAdmin(ScopedAdmin):
             ),
             "remove_one": any(r.qbo_id and r.kind != Kind.CUSTOMER for r in records),
         }
+        offered |= dict.fromkeys(SETTLING, False)
         prefix = f"sync_{self.model._meta.model_name}_"
         unfit = {prefix + name for name, fits in offered.items() if not fits}
         return [one for one in found if one.action_name not in unfit]
@@ -247,6 +276,14 @@ class AskingAdmin(ScopedAdmin):
         # The document first, as it says which invoice the person came from.
         amiss.sort(key=lambda record: record.kind == Kind.CUSTOMER)
         return HttpResponseRedirect(link_page(amiss[0]) if amiss else _page_of(request))
+
+    @action(description="Send the correction", permissions=["resolve"], icon="send")
+    def correct_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask_one(request, object_id, Remedy.CORRECT)
+
+    @action(description="Accept as it is there", permissions=["resolve"], icon="handshake")
+    def accept_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask_one(request, object_id, Remedy.ACCEPT)
 
     @action(description="Unlink", permissions=["resolve"], icon="link_off")
     def unlink_one(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -22,6 +22,7 @@ from sync.discrepancies.drift.snapshots import (
     snapshot_here,
     snapshot_there,
 )
+from sync.discrepancies.tieout.accepted import accepted_there, is_just, said_of
 from sync.discrepancies.words import whose
 from sync.mappings.mappings import Mappings
 from sync.models import (
@@ -44,6 +45,7 @@ ENTITIES = {"invoice": "Invoice", "payment": "Payment"}
 DATES = {"invoice": "issued_on", "payment": "received_on"}
 COMPARED = ("standing", "total", "tax", "number", "date", "customer")
 MATCHED, MISSING, EXTRA, DIFFERENT = "matched", "missing", "extra", "different"
+ACCEPTED = "accepted"  # it differs by just what a person accepted; counted where there is any
 OUTCOMES = (MATCHED, MISSING, EXTRA, DIFFERENT)
 LONGEST_NOTE = 500
 ZERO = Decimal(0)
@@ -120,7 +122,7 @@ def tie_out(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
     with transaction.atomic():
         session.lease.lock()
         made.lines, made.totals = comparison.lines, comparison.totals()
-        made.counts = {each: comparison.counts[each] for each in OUTCOMES}
+        made.counts = dict.fromkeys(OUTCOMES, 0) | comparison.counts
         made.counts["others"] = comparison.others
         made.done_at = timezone.now()
         made.save(update_fields=["lines", "totals", "counts", "done_at"])
@@ -159,21 +161,33 @@ class _Comparison:
     def compare(self, kind: str, records: list[SyncRecord], rows: dict[str, Row]) -> None:
         """Take in one kind of document."""
         ours = exported_snapshot(records, Drift.Side.QUICKBOOKS)
+        accepted = accepted_there(records)
         for record in records:
             here = snapshot_here(record)
             row = rows.get(record.qbo_id)
             if here["standing"] == "there":
                 here = ours[record.pk] | {k: v for k, v in here.items() if k != "customer"}
-            self._add(record, row, here, snapshot_there(kind, row))
+            self._add(record, row, here, snapshot_there(kind, row), accepted.get(record.pk))
         known = {record.qbo_id for record in records}
         strangers = [row for qbo_id, row in rows.items() if qbo_id not in known]
         self._add_strangers(kind, strangers)
 
-    def _add(self, record: SyncRecord, row: Row | None, ours: Snapshot, there: Snapshot) -> None:
+    def _add(
+        self,
+        record: SyncRecord,
+        row: Row | None,
+        ours: Snapshot,
+        there: Snapshot,
+        accepted: Drift | None,
+    ) -> None:
         changes = [change for change in differences(ours, there) if change["field"] in COMPARED]
         document = record.invoice or record.payment
         currency = document.currency if document else self.unit.currency
         outcome = MATCHED if not changes else DIFFERENT
+        words = [change_words(change, currency) for change in changes]
+        if accepted is not None and changes and is_just(accepted, changes):
+            outcome = ACCEPTED
+            words.append(said_of(accepted))
         if there["standing"] == "deleted":
             outcome = MISSING
         theirs = _amount(there.get("total"))
@@ -184,7 +198,7 @@ class _Comparison:
             record.qbo_id,
             whose(record),
             (ours.get("total", "0.00"), f"{theirs:.2f}", currency),
-            "; ".join(change_words(change, currency) for change in changes),
+            "; ".join(words),
         )
         self._sum(
             "Documents", f"{ENTITIES[record.kind]}s", currency, _amount(ours.get("total")), theirs

@@ -15,6 +15,7 @@ from sync.company.sessions import CompanySession
 from sync.exports.delivery import delete_write, recovery
 from sync.exports.delivery.planner import Planned
 from sync.exports.delivery.settling import save
+from sync.exports.delivery.taxes import update as tax_update
 from sync.models import BatchRequest, SyncRecord
 
 State = SyncRecord.State
@@ -57,5 +58,8 @@ def _look_later(session: CompanySession, batch: BatchRequest, trouble: Trouble) 
         return
     _doubt(session, recovery.in_flight(batch), trouble)
     BatchRequest.objects.filter(pk=batch.pk).settle()
+    # Each reads what is there by itself, and says so.
     if batch.operation == delete_write.DELETE:
-        look_now(session.company.pk, "remove")  # it reads what is there by itself, and says so
+        look_now(session.company.pk, "remove")
+    elif batch.operation == tax_update.UPDATE:
+        look_now(session.company.pk, tax_update.CORRECTION)

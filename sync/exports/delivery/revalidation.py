@@ -91,7 +91,7 @@ def _changes(
     company: QuickBooksCompany, asked: dict[int, SyncRecord]
 ) -> dict[int, tuple[str, str]]:
     list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=asked).order_by("pk"))
-    blocked = _blocked(company, asked, {record.business_unit for record in asked.values()})
+    blocked = not_eligible(company, asked, {record.business_unit for record in asked.values()})
     work = units_of_work.load(company, asked)
     halted = cannot_go_whole(company, work)
     changed: dict[int, tuple[str, str]] = {}
@@ -107,7 +107,7 @@ def _changes(
     return changed
 
 
-def _blocked(
+def not_eligible(
     company: QuickBooksCompany, invoice_ids: Collection[int], asked_units: Iterable[BusinessUnit]
 ) -> dict[int, tuple[str, str]]:
     """Return why invoices are not eligible any more, by invoice."""

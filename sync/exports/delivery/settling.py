@@ -28,9 +28,9 @@ MOST_TRIES = 5
 UNCLEAR = {408, 409, 429, *range(500, 600)}
 MISMATCHES_THAT_PAUSE = 3
 _FIELDS = [
-    "state", "batch", "tries", "qbo_id", "qbo_sync_token", "exported_total", "exported_balance",
-    "balance_read_at", "exported_at", "read_back", "written_digest", "error", "error_code",
-    "error_detail", "intuit_tid",
+    "state", "batch", "tries", "qbo_id", "qbo_sync_token", "is_exempt", "exported_total",
+    "exported_balance", "balance_read_at", "exported_at", "read_back", "written_digest", "error",
+    "error_code", "error_detail", "intuit_tid",
 ]  # fmt: skip
 
 

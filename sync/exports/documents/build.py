@@ -4,7 +4,7 @@ It makes them for sending, sending again, adopting and comparing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from sync.exports.documents.confirmed_content import (
     LineContent,
     PaymentContent,
 )
-from sync.exports.documents.taxing import with_taxes
+from sync.exports.documents.taxing import of_exempt_customer, with_taxes
 from sync.mappings.mappings import Mappings
 from sync.mappings.rates import is_foreign
 from sync.models import BusinessUnit, QuickBooksCompany, SyncRecord
@@ -51,6 +51,7 @@ class Parents:
     customer_id: str
     invoice_id: str
     are_exported: bool
+    is_exempt: bool = False  # the customer, as QuickBooks last said
 
 
 def parents_of(records: Sequence[SyncRecord]) -> dict[int, Parents]:
@@ -59,31 +60,42 @@ def parents_of(records: Sequence[SyncRecord]) -> dict[int, Parents]:
     invoices = _there(records, "invoice")
     found = {}
     for record in records:
-        customer_id, customer_state = customers.get(record.content.get("customer"), ("", ""))
-        invoice_id, invoice_state = invoices.get(record.content.get("invoice"), ("", ""))
-        customer_id = record.customer_there or customer_id
-        before = {Kind.INVOICE: customer_state, Kind.PAYMENT: invoice_state}
-        is_exported = before.get(Kind(record.kind), State.EXPORTED) == State.EXPORTED
-        found[record.pk] = Parents(customer_id, invoice_id, is_exported)
+        customer = customers.get(record.content.get("customer"), _NOT_THERE)
+        invoice = invoices.get(record.content.get("invoice"), _NOT_THERE)
+        before = {Kind.INVOICE: customer, Kind.PAYMENT: invoice}.get(Kind(record.kind))
+        found[record.pk] = Parents(
+            record.customer_there or customer.qbo_id,
+            invoice.qbo_id,
+            are_exported=before is None or before.state == State.EXPORTED,
+            is_exempt=customer.is_exempt,
+        )
     return found
 
 
-def _there(records: Sequence[SyncRecord], name: str) -> dict[int | None, tuple[str, str]]:
-    """Return the QuickBooks id and the state of the customers or invoices referred to."""
+def _there(records: Sequence[SyncRecord], name: str) -> dict[int | None, SyncRecord]:
+    """Return the records of the customers or invoices referred to that are in QuickBooks."""
     companies = {record.company_id for record in records}
     wanted = {record.content[name] for record in records if name in record.content}
     rows = SyncRecord.objects.filter(company__in=companies, **{f"{name}__in": wanted})
     return {
-        getattr(row, f"{name}_id"): (row.qbo_id, row.state)
-        for row in rows.exclude(qbo_id="").only(name, "qbo_id", "state")
+        getattr(row, f"{name}_id"): row
+        for row in rows.exclude(qbo_id="").only(name, "qbo_id", "state", "is_exempt")
     }
+
+
+_NOT_THERE = SyncRecord(qbo_id="", state="")
 
 
 def documents(
     records: Sequence[SyncRecord], parents: Mapping[int, Parents] | None = None
 ) -> dict[int, Document | str]:
-    """Return each record's document as we would send it, or why it cannot be made."""
-    parents = parents_of(records) if parents is None else parents
+    """Return each record's document as we would send it, or why it cannot be made.
+
+    Without `parents` it is to be compared: that its customer is exempt by now is no matter then.
+    """
+    if parents is None:
+        known = parents_of(records)
+        parents = {pk: replace(each, is_exempt=False) for pk, each in known.items()}
     mappings: dict[BusinessUnit, Mappings] = {}
     made: dict[int, Document | str] = {}
     for record in records:
@@ -118,7 +130,7 @@ def _document_of(record: SyncRecord, mappings: Mappings, parents: Parents) -> Do
     if record.kind == Kind.CUSTOMER:
         return _customer(record)
     if record.kind == Kind.INVOICE:
-        return _invoice(record, mappings, parents.customer_id)
+        return _invoice(record, mappings, parents)
     return _payment(record, mappings, parents.customer_id, parents.invoice_id)
 
 
@@ -177,7 +189,7 @@ def _customer(record: SyncRecord) -> CustomerDocument:
     )
 
 
-def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> InvoiceDocument:
+def _invoice(record: SyncRecord, mappings: Mappings, parents: Parents) -> InvoiceDocument:
     content: InvoiceContent = record.content
     company = record.company
     issued_on = date.fromisoformat(content["issued_on"])
@@ -195,7 +207,7 @@ def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> Invoic
         )
     made = InvoiceDocument(
         number=_storable(company, "invoice number", content["number"]),
-        customer_id=customer_id,
+        customer_id=parents.customer_id,
         issued_on=issued_on,
         due_on=due_on,
         term_id=mappings.term_id(issued_on, due_on),
@@ -215,6 +227,8 @@ def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> Invoic
         marker=record.marker,
         total=Decimal(content["total"]),
     )
+    if parents.is_exempt:
+        return of_exempt_customer(made)
     return with_taxes(made, content, company, mappings, codes)
 
 

@@ -3,7 +3,8 @@
 Documents are read many by one query, and compared to the cent as answers are.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from django.utils import timezone
@@ -69,11 +70,30 @@ def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def documents(records: Sequence[SyncRecord]) -> dict[int, Document | str]:
-    """Return each record's document as we would send it, or why the two cannot be compared."""
+    """Return each record's document as it is to stand there, or why the two cannot be compared.
+
+    That is as we would send it, with the figures that a person accepted as they are there.
+    """
+    accepted = units_of_work.accepted_there({record.pk for record in records})
     return {
-        pk: f"It cannot be compared: {made}" if isinstance(made, str) else made
+        pk: f"It cannot be compared: {made}"
+        if isinstance(made, str)
+        else _with_figures(made, accepted.get(pk, {}))
         for pk, made in build.documents(records).items()
     }
+
+
+def _with_figures(document: Document, accepted: Mapping[str, str]) -> Document:
+    if not isinstance(document, InvoiceDocument) or not {"total", "tax"} <= accepted.keys():
+        return document
+    total, tax = Decimal(accepted["total"]), Decimal(accepted["tax"])
+    return replace(document, total=total, tax_total=tax)
+
+
+def tax_there(entity: Entity) -> Decimal | None:
+    """Return the tax that an invoice has in QuickBooks; None where it cannot be read."""
+    detail = entity.get("TxnTaxDetail") or {}
+    return figure(detail, "TotalTax") if "TotalTax" in detail else Decimal(0)
 
 
 def applied_there(company: QuickBooksCompany, records: Iterable[SyncRecord]) -> dict[int, Decimal]:
@@ -104,7 +124,9 @@ def take(record: SyncRecord, entity: Entity, differing: Sequence[Difference]) ->
     record.read_back = read_back(record, entity)
     if record.batch is not None and record.batch.digest:
         record.written_digest = record.batch.digest
-    if record.kind != Kind.CUSTOMER:
+    if record.kind == Kind.CUSTOMER:
+        record.is_exempt = record.company.is_us and entity.get("Taxable") is False
+    else:
         record.exported_total = figure(entity, "TotalAmt")
     if record.kind == Kind.INVOICE:
         record.exported_balance = figure(entity, "Balance")

@@ -38,6 +38,11 @@ NO_RATES = (
     "What the tax codes of this invoice charge in QuickBooks is not known here. Check the"
     " connection, so that the rates are read."
 )
+EXEMPT_CUSTOMER = (
+    "The customer is exempt from sales tax in QuickBooks, which would charge none, and this invoice"
+    " has a tax of {:.2f}. Correct the invoice; or make the customer taxable there, and check the"
+    " customer again."
+)
 NO_PLACE = (
     "Taxed lines of this invoice name no sales tax, and this QuickBooks company does not work it"
     " out itself. Map taxable lines to the sales tax of a place."
@@ -63,6 +68,17 @@ def with_taxes(
     if mode is not None and mode.liability_item is not None:
         return _as_liability(document, company, mappings, mode.liability_item.qbo_id)
     return made
+
+
+def of_exempt_customer(document: InvoiceDocument) -> InvoiceDocument:
+    """Return the invoice of a customer whom QuickBooks charges no sales tax: with none.
+
+    Raises DocumentError where it has some.
+    """
+    if document.tax_total:
+        raise DocumentError(EXEMPT_CUSTOMER.format(document.tax_total))
+    lines = [replace(line, tax_code_id=EXEMPT) for line in document.lines]
+    return replace(document, lines=tuple(lines), global_tax="")
 
 
 def kind_of(company: QuickBooksCompany) -> str:

@@ -144,16 +144,21 @@ def totals_there(company: QuickBooksCompany, invoice_ids: Collection[int]) -> di
     """Return the totals in QuickBooks, as exported or accepted since, of the invoices that left."""
     records = SyncRecord.objects.filter(company=company, invoice__in=invoice_ids)
     gone = {r.pk: r for r in records.filter(~Q(qbo_id="") | Q(state=State.IN_FLIGHT))}
-    accepted = Drift.objects.filter(
-        record__in=gone, side=Drift.Side.QUICKBOOKS, state=Drift.State.ACCEPTED
-    )
-    now = dict(accepted.order_by("pk").values_list("record", "snapshot__total"))
+    now = {pk: snapshot.get("total") for pk, snapshot in accepted_there(gone).items()}
     return {
         record.invoice_id or 0: Decimal(
             now.get(pk) or record.exported_total or record.content["total"]
         )
         for pk, record in gone.items()
     }
+
+
+def accepted_there(record_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """Return what a person last accepted as it is in QuickBooks, by record."""
+    accepted = Drift.objects.filter(
+        record__in=record_ids, side=Drift.Side.QUICKBOOKS, state=Drift.State.ACCEPTED
+    )
+    return dict(accepted.order_by("pk").values_list("record", "snapshot"))
 
 
 def _applied(

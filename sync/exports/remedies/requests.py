@@ -15,6 +15,8 @@ from accounts import access
 from accounts.access import Capability
 from accounts.models import User
 from sync.company import requests
+from sync.exports.delivery.taxes.update import CORRECTION
+from sync.exports.remedies import figures
 from sync.exports.remedies.decide import RemedyRefused
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE
 from sync.exports.remedies.removal_guards import BEING_REMOVED, being_removed, refund_in_the_way
@@ -35,6 +37,8 @@ class Remedy(StrEnum):
     LINK = "link"
     UNLINK = "unlink"
     REMOVE = "remove"
+    CORRECT = CORRECTION
+    ACCEPT = "accept_there"
     NAME = "accept_name"
     # Of one customer each, asked for by customers/mending.py.
     RELINK = "relink_customer"
@@ -44,11 +48,17 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DocumentStep:
-    """One document that a remedy would be about; `refused` says why it is left out."""
+    """One document that a remedy would be about; `refused` says why it is left out.
+
+    `words` say what happens to just this one, where the remedy's own do not; `to` is what the
+    person is shown, to be seen to stand still before it is done.
+    """
 
     record: SyncRecord
     name: str
     refused: str = ""
+    words: str = ""
+    to: tuple[str, ...] = ()
 
 
 def most_at_once(remedy: Remedy) -> int:
@@ -90,7 +100,22 @@ def plan(remedy: Remedy, records: QuerySet[SyncRecord]) -> list[DocumentStep]:
     refused = {row.pk: _refusal(remedy, row, leaving) for row in rows}
     if remedy == Remedy.REMOVE:
         refused = _whole(rows, refused)
-    return [DocumentStep(row, name_of(row), refused[row.pk]) for row in _about(remedy, rows)]
+    about = _about(remedy, rows)
+    return [DocumentStep(row, name_of(row), refused[row.pk], *_shown(remedy, row)) for row in about]
+
+
+def _shown(remedy: Remedy, record: SyncRecord) -> tuple[str, tuple[str, ...]]:
+    """Return what a person is shown of one document, in words and as it is to stand still."""
+    invoice = record.invoice
+    if invoice is None or not figures.has_amiss_figures(record):
+        return "", ()
+    if remedy == Remedy.CORRECT:
+        shown = (str(invoice.total), str(invoice.tax_total))
+        return figures.correction_words(record, invoice), shown
+    if remedy == Remedy.ACCEPT:
+        words = figures.acceptance_words(record, invoice)
+        return words, (record.qbo_id, record.qbo_sync_token)
+    return "", ()
 
 
 def _order(record: SyncRecord) -> tuple[int, int, str, int]:
@@ -117,6 +142,8 @@ def _about(remedy: Remedy, rows: list[SyncRecord]) -> list[SyncRecord]:
         return [row for row in rows if row.qbo_id or row.state == State.UNCERTAIN]
     if remedy == Remedy.NAME:
         return [row for row in rows if row.kind == Kind.CUSTOMER and row.qbo_id]
+    if remedy in {Remedy.CORRECT, Remedy.ACCEPT}:
+        return [row for row in rows if row.kind == Kind.INVOICE and row.qbo_id]
     return [row for row in rows if row.kind != Kind.CUSTOMER and row.qbo_id]
 
 
@@ -161,7 +188,10 @@ def is_comparable(record: SyncRecord) -> bool:
     if record.state == State.PENDING and record.payment:
         # Its invoice was linked to one that is paid there: so its payment may be there too.
         return SyncRecord.objects.filter(
-            company=record.company_id, invoice=record.payment.invoice_id, state=State.MISMATCH
+            company=record.company_id,
+            invoice=record.payment.invoice_id,
+            state=State.MISMATCH,
+            error_code=Problem.BALANCE,
         ).exists()
     return record.state == State.UNCERTAIN
 
@@ -185,6 +215,8 @@ def is_link_amiss(record: SyncRecord) -> bool:
 _FITS: dict[Remedy, tuple[Callable[[SyncRecord], bool], str]] = {
     Remedy.COMPARE: (is_comparable, "Nothing in QuickBooks stands in its way."),
     Remedy.NAME: (has_another_name, "Its name there is not what stops it."),
+    Remedy.CORRECT: (figures.has_amiss_figures, "Its total and tax are the same there."),
+    Remedy.ACCEPT: (figures.has_amiss_figures, "Its total and tax are the same there."),
 }
 
 
@@ -203,7 +235,7 @@ def ask(remedy: Remedy, record_ids: Collection[int], actor: User | None) -> list
         raise RemedyRefused(refused or "There is nothing to do for what was chosen.")
     if len(going) > (most := most_at_once(remedy)):
         raise RemedyRefused(f"These are {len(going)} documents; choose at most {most} at once.")
-    return write_down(remedy, going, actor, lambda step: {})
+    return write_down(remedy, going, actor, lambda step: {"to": list(step.to)} if step.to else {})
 
 
 def ask_to_link(

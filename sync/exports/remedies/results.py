@@ -18,7 +18,7 @@ class Asked(TypedDict):
     name: str
     of: str  # the invoice that a payment belongs to
     page: tuple[str, int]  # its kind and our id
-    to: NotRequired[tuple[str, str]]  # the document to link it to: its id and SyncToken
+    to: NotRequired[tuple[str, str]]  # as it was shown: there its id and SyncToken, here figures
     only: NotRequired[list[str]]  # the one invoice that goes on by it; all, where it is not said
 
 

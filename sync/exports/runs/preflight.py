@@ -4,7 +4,8 @@ What QuickBooks would refuse of a payment must be known before its invoice is th
 open invoice stands there that was paid.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from sync.exports.documents import units_of_work
@@ -51,13 +52,15 @@ def bodies_against(
 ) -> dict[int, Blocked]:
     """Return what the bodies alone tell of why units of work cannot go whole, by invoice."""
     there = _left_already(company, work)
+    exempt = exempt_among(company, work.values())
     mappings: dict[int, Mappings] = {}
     found: dict[int, Blocked] = {}
     for invoice_id, unit in work.items():
         business_unit = unit.invoice.business_unit_id
         if business_unit not in mappings:
             mappings[business_unit] = Mappings.of(company, unit.invoice.business_unit)
-        why = _of_bodies(company, unit, there, mappings[business_unit])
+        parents = replace(_LATER, is_exempt=unit.invoice.customer_id in exempt)
+        why = _of_bodies(company, unit, there, mappings[business_unit], parents)
         why = why or _of_rates(company, unit, there)
         if why is not None:
             found[invoice_id] = why
@@ -65,17 +68,28 @@ def bodies_against(
 
 
 def _of_bodies(
-    company: QuickBooksCompany, unit: UnitOfWork, there: _There, mappings: Mappings
+    company: QuickBooksCompany,
+    unit: UnitOfWork,
+    there: _There,
+    mappings: Mappings,
+    parents: Parents,
 ) -> Blocked | None:
     """Say which of its documents cannot be made, or would be refused."""
     for record in _to_write(company, unit, there):
-        made = make(record, mappings, _LATER)
+        made = make(record, mappings, parents)
         if isinstance(made, Problem):
             code = Reason.NOT_MAPPED if made.is_mapping else Reason.WOULD_BE_REFUSED
             return Blocked(code, made.words)
         if words := tax_stop(made, mappings):
             return Blocked(Reason.TAX_DIFFERS, words)
     return None
+
+
+def exempt_among(company: QuickBooksCompany, work: Iterable[UnitOfWork]) -> set[int | None]:
+    """Return the customers of units of work that QuickBooks charges no sales tax."""
+    customers = {unit.invoice.customer_id for unit in work}
+    rows = SyncRecord.objects.filter(company=company, customer__in=customers, is_exempt=True)
+    return set(rows.exclude(qbo_id="").values_list("customer", flat=True))
 
 
 def customer_currencies(

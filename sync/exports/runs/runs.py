@@ -44,6 +44,10 @@ from sync.models.runs import ExportRunItems
 
 Choice = ExportRunItem.Choice
 CHUNK = 200
+TAX_HELD_WORDS = (
+    "It was left out of this export, as QuickBooks would work its tax out otherwise. Correct it and"
+    " export it anew, or mark it Do not export."
+)
 
 
 class UnknownPayments(Exception):
@@ -193,8 +197,18 @@ def _whole_units(
     return items
 
 
-def confirm(run: ExportRun, actor: User | None) -> ExportRun:
-    """Put a draft into the outbox as it was shown; confirming twice changes nothing."""
+def confirm(
+    run: ExportRun,
+    actor: User | None,
+    *,
+    held: Collection[int] = (),
+    as_ours: Collection[int] = (),
+) -> ExportRun:
+    """Put a draft into the outbox as it was shown; confirming twice changes nothing.
+
+    Of invoices whose tax QuickBooks would work out otherwise, the person leaves out those in
+    `held`, and lets those in `as_ours` go with ours.
+    """
     access.require(actor, Capability.EXPORT, run.business_unit_id)
     with transaction.atomic():
         locked = ExportRun.objects.select_for_update(of=["self"]).get(pk=run.pk)
@@ -204,7 +218,9 @@ def confirm(run: ExportRun, actor: User | None) -> ExportRun:
         locked.confirmed_at = timezone.now()
         locked.requested_by = actor
         locked.save()
-        _audit(locked, actor)
+        theirs = locked.items.exclude(choice=Choice.SKIPPED)
+        theirs.filter(payment__invoice__in=held).skip(ExportRunItem.Cause.TAX_HELD, TAX_HELD_WORDS)
+        _audit(locked, actor, as_ours)
         # Where these cannot be done at all, the relay tries again, and says so where it cannot.
         attempt(lambda: _skip_taken(locked), run=locked.pk)
         attempt(lambda: enqueue(locked), run=locked.pk)
@@ -213,10 +229,20 @@ def confirm(run: ExportRun, actor: User | None) -> ExportRun:
     return locked
 
 
-def _audit(run: ExportRun, actor: User | None) -> None:
+def _audit(run: ExportRun, actor: User | None, as_ours: Collection[int]) -> None:
     counts = {str(choice): run.items.filter(choice=choice).count() for choice in Choice}
     about = Subject(run.business_unit_id, "exportrun", run.pk, counts)
     Event.objects.record(Event.Action.EXPORT_CONFIRMED, actor, [about])
+    going = run.items.exclude(choice=Choice.SKIPPED).filter(payment__invoice__in=as_ours)
+    consented = Invoice.objects.filter(pk__in=going.values("payment__invoice")).order_by("pk")
+    Event.objects.record(
+        Event.Action.TAX_AS_OURS,
+        actor,
+        [
+            Subject(run.business_unit_id, "invoice", pk, {"export": run.pk, "tax": str(tax)})
+            for pk, tax in consented.values_list("pk", "tax_total")
+        ],
+    )
 
 
 def _skip_taken(run: ExportRun) -> None:

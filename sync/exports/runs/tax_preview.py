@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sync.exports.documents import units_of_work
 from sync.exports.documents.build import Parents, make
 from sync.exports.documents.tax_gate import Turn, differs_by, turn_of
 from sync.exports.documents.taxing import name_of_key
+from sync.exports.rules.reasons import money
+from sync.exports.runs.preflight import exempt_among
 from sync.mappings.mappings import Mappings
 from sync.models import Invoice, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import InvoiceDocument
@@ -15,47 +18,65 @@ from sync.quickbooks.documents import InvoiceDocument
 # Each is made to be looked at: no page waits for thousands.
 MOST_LOOKED_AT = 200
 _LATER = Parents(customer_id="0", invoice_id="0", are_exported=True)
-AS_OURS = "It goes with ours, and is read back; else correct it, or hold it."
 
 
-def tax_notes(company: QuickBooksCompany, invoice_ids: Collection[int]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class TaxDiffering:
+    """An invoice whose tax is not what QuickBooks would work out."""
+
+    invoice: Invoice
+    ours: Decimal
+    theirs: Decimal
+
+    @property
+    def words(self) -> str:
+        """Say by how much ours is more or less."""
+        more = "more" if self.ours > self.theirs else "less"
+        return f"{money(abs(self.ours - self.theirs), self.invoice.currency)} {more}"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxPreview:
+    """What a draft's taxes would meet: which differ, and which invoices go alone as a proof."""
+
+    differing: list[TaxDiffering]
+    alone: list[str]
+
+
+def tax_preview(company: QuickBooksCompany, invoice_ids: Collection[int]) -> TaxPreview:
     """Say which taxes differ from what QuickBooks would work out, and which invoices go alone.
 
     A fixed number of queries, and some for each business unit.
     """
     mappings: dict[int, Mappings] = {}
-    differing: list[str] = []
+    differing: list[TaxDiffering] = []
     alone: Counter[str] = Counter()
     for invoice, document, known in _documents(company, invoice_ids, mappings):
         mode = known.tax_modes.get(document.tax_key)
-        if differs_by(document, mode):
-            differing.append(_difference(invoice, document, differs_by(document, mode)))
+        if by := differs_by(document, mode):
+            ours = document.tax_total
+            differing.append(TaxDiffering(invoice, ours, ours - by))
         if turn_of(document, mode) is Turn.ALONE:
             alone[name_of_key(document.tax_key, known)] += 1
-    return [*differing, *(_alone(name, count) for name, count in alone.items())]
+    differing.sort(key=lambda each: each.invoice.number)
+    return TaxPreview(differing, [_alone(name, count) for name, count in alone.items()])
 
 
 def _documents(
     company: QuickBooksCompany, invoice_ids: Collection[int], mappings: dict[int, Mappings]
 ) -> Iterator[tuple[Invoice, InvoiceDocument, Mappings]]:
     some = sorted(invoice_ids)[:MOST_LOOKED_AT]
-    for work in units_of_work.load(company, some).values():
+    loaded = units_of_work.load(company, some)
+    exempt = exempt_among(company, loaded.values())
+    for work in loaded.values():
         unit = work.invoice.business_unit
         if unit.pk not in mappings:
             mappings[unit.pk] = Mappings.of(company, unit)
         record = SyncRecord(company=company, kind=SyncRecord.Kind.INVOICE, content=work.content)
-        made = make(record, mappings[unit.pk], _LATER)
+        parents = replace(_LATER, is_exempt=work.invoice.customer_id in exempt)
+        made = make(record, mappings[unit.pk], parents)
         if isinstance(made, InvoiceDocument) and made.tax_key:
             yield work.invoice, made, mappings[unit.pk]
-
-
-def _difference(invoice: Invoice, document: InvoiceDocument, by: Decimal | None) -> str:
-    ours, more = document.tax_total, by or Decimal(0)
-    word = "more" if more > 0 else "less"
-    return (
-        f"{invoice}: the tax is {ours:.2f} here, {abs(more):.2f} {word} than the"
-        f" {ours - more:.2f} that QuickBooks would work out. {AS_OURS}"
-    )
 
 
 def _alone(name: str, count: int) -> str:

@@ -4,6 +4,7 @@ from sync.quickbooks.documents.bodies import (
     customer_body,
     dump,
     invoice_body,
+    invoice_update_body,
     payment_body,
     tax_update_body,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "has_marker",
     "invoice_body",
     "invoice_fields",
+    "invoice_update_body",
     "is_voided",
     "less_discount",
     "marker_in",

@@ -139,6 +139,13 @@ def _tax_detail(doc: InvoiceDocument) -> Body:
     )
 
 
+def invoice_update_body(doc: InvoiceDocument, invoice_id: str, sync_token: str) -> Body:
+    """A sparse update of an invoice to what it is to be: all lines are replaced by these."""
+    taxes = {"ApplyTaxAfterDiscount": doc.taxes_after_discount} if doc.discount else {}
+    head = {"Id": invoice_id, "SyncToken": sync_token, "sparse": True}
+    return {**invoice_body(doc), **taxes, **head}
+
+
 def tax_update_body(invoice_id: str, sync_token: str, total: Decimal, code_id: str = "") -> Body:
     """A sparse update of an invoice that sets its tax alone.
 

@@ -29,6 +29,7 @@ from sync.models import (
 )
 from sync.simulator.state.switches import CHOICES
 from tests.exports import ledger
+from tests.exports.moments import Moments
 from tests.factories import BusinessUnitFactory, InvoiceFactory, PaymentFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,8 +196,11 @@ FIGURES = re.compile(r"\d+\.\d\d here and (would be \d+\.\d\d there|cannot be to
 
 
 @pytest.mark.parametrize(("company", "mode"), CASES)
-def test_equal_to_the_cent_or_stopped_before_it_is_there(simulator, unit, company, mode, export):
+def test_equal_to_the_cent_or_stopped_before_it_is_there(
+    simulator, unit, company, mode, export, monkeypatch
+):
     simulator.switch(tax_override=mode)
+    moments = Moments(simulator, unit, monkeypatch)
     count = TOTALS // len(EVERY)
     invoices = invent(unit, company, count, random.Random(f"{SEED} {company}"))
     export(status=None)
@@ -223,6 +227,9 @@ def test_equal_to_the_cent_or_stopped_before_it_is_there(simulator, unit, compan
             wrong[record.tax_mode.key] += 1
     assert set(wrong.values()) <= {1}
     assert wrong.keys() == {mode.key for mode in TaxMode.objects.filter(keeps="nothing")}
+    keys = {r.invoice.number: r.tax_mode and r.tax_mode.key for r in records.values()}
+    at_once = moments.most_wrong({each.number: each.total for each in invoices}, keys)
+    assert set(at_once.values()) <= {1}, at_once
     if mode in KEPT[COMPANIES[company][0]]:
         assert not wrong
         assert len(there) == count

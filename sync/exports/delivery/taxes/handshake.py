@@ -15,7 +15,7 @@ from sync.company.sessions import CompanySession
 from sync.exports.delivery.settling import save
 from sync.exports.delivery.taxes import update as tax_update
 from sync.exports.documents import build
-from sync.exports.documents.remote import differences, read
+from sync.exports.documents.remote import differences, read, tax_there
 from sync.exports.documents.tax_gate import is_sure, narrowed
 from sync.models import SyncRecord, TaxMode
 from sync.quickbooks.documents import (
@@ -30,10 +30,15 @@ State, Kind, Keeps = SyncRecord.State, SyncRecord.Kind, TaxMode.Keeps
 MOST_UPDATES = 5
 _TAX_FIELDS = {"TotalAmt", "TotalTax", "Balance"}
 _LEARNED = ["keeps", "agreed_at", "rounding", "rates", "code", "proof", "proven_at", "probe"]
+EXEMPT = (
+    " The customer is exempt from sales tax there. Correct the invoice here and send the"
+    " correction; or make the customer taxable there, and send it then."
+)
 NOT_KEPT = (
-    " QuickBooks works this tax out itself, and kept its own figure when it was sent ours. Remove"
-    " the invoice from QuickBooks, correct it here to that figure and allow it again; or set the"
-    " tax right there by hand and check it again."
+    " QuickBooks works this tax out itself, and kept its own figure when it was sent ours. Correct"
+    " the invoice here and send the correction; accept it as it is there; or remove it from"
+    " QuickBooks, and export it again once it is corrected. Where you set the tax right there by"
+    " hand, check it again."
 )
 
 
@@ -102,11 +107,15 @@ def _conclude(session: CompanySession, mode: TaxMode) -> None:
     there = read(session.client, [record]) if record.qbo_id else {}
     entity = there.get(record.pk)
     document = _document(mode, record, entity) if entity else None
-    theirs = _tax_of(entity) if entity else None
+    theirs = tax_there(entity) if entity else None
     if entity is None or document is None or theirs is None:
-        _end(session, mode)  # it tells nothing: the next one does
+        _tells_nothing(session, mode, record)
         return
     ours = document.tax_total
+    if ours and not theirs and _customer_is_exempt(session, record):
+        record.error = (record.error + EXEMPT)[:1000]
+        _tells_nothing(session, mode, record)
+        return
     was_sure = is_sure(ours, document.expected_taxes, mode)
     _learn(mode, document, theirs, was_updated=bool(mode.proof.get("updates")))
     mode.proof |= _proof(record, ours, theirs)
@@ -123,6 +132,29 @@ def _conclude(session: CompanySession, mode: TaxMode) -> None:
         _keeps_nothing(session, mode, record, document, entity)
 
 
+def _tells_nothing(session: CompanySession, mode: TaxMode, record: SyncRecord) -> None:
+    """Ask it no more, and have the next one tell."""
+    record.tax_mode = None
+    with transaction.atomic():
+        session.lease.lock()
+        record.save(update_fields=["tax_mode", "error"])
+    _end(session, mode)
+
+
+def _customer_is_exempt(session: CompanySession, record: SyncRecord) -> bool:
+    """Read whether QuickBooks charges the customer no tax by now, and keep that."""
+    customer = SyncRecord.objects.filter(
+        company=session.company, customer=record.content["customer"]
+    ).first()
+    entity = read(session.client, [customer]).get(customer.pk) if customer else None
+    if customer is None or entity is None or entity.get("Taxable") is not False:
+        return False
+    with transaction.atomic():
+        session.lease.lock()
+        SyncRecord.objects.filter(pk=customer.pk).update(is_exempt=True)
+    return True
+
+
 def _document(mode: TaxMode, record: SyncRecord, entity: Entity) -> InvoiceDocument | None:
     """Return what we sent, with what is expected of it by the rates that were charged."""
     if mode.key.startswith("automatic|") and (rates := charged_rates(entity)) is not None:
@@ -130,11 +162,6 @@ def _document(mode: TaxMode, record: SyncRecord, entity: Entity) -> InvoiceDocum
         mode.save(update_fields=["rates", "code"])
     document = build.documents([record])[record.pk]
     return document if isinstance(document, InvoiceDocument) else None
-
-
-def _tax_of(entity: Entity) -> Decimal | None:
-    detail = entity.get("TxnTaxDetail") or {}
-    return figure(detail, "TotalTax") if "TotalTax" in detail else Decimal(0)
 
 
 def _learn(mode: TaxMode, document: InvoiceDocument, theirs: Decimal, *, was_updated: bool) -> None:
@@ -183,7 +210,7 @@ def _try_update(
     if now is None:
         _end(session, mode)
         return
-    if _tax_of(now) == document.tax_total:
+    if tax_there(now) == document.tax_total:
         mode.keeps = Keeps.UPDATED
         tax_update.keep_as_read(session, record, now)
         _end(session, mode)

@@ -1,13 +1,16 @@
-"""Setting the tax of an invoice in QuickBooks: one sparse update, written down before it leaves.
+"""Correcting an invoice in QuickBooks: one sparse update, written down before it leaves.
 
 It carries the SyncToken that was just read, so it cannot hit what changed since. No marker tells
-of it: where the answer is lost, the invoice is read once that is conclusive, and its tax tells.
+of it: where the answer is lost, the invoice is read once that is conclusive, and its figures tell.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
 
+from sync.company.requests import look_now
 from sync.company.sessions import CompanySession
 from sync.exports.delivery.planner import write_down
 from sync.exports.delivery.settling import save
@@ -16,19 +19,33 @@ from sync.exports.documents.remote import differences, read, take
 from sync.models import BatchRequest, SyncRecord
 from sync.quickbooks.client import NotSent, OutcomeUnknown, QuickBooksFault
 from sync.quickbooks.documents import Entity, dump, tax_update_body
-from sync.quickbooks.faults import Outcome, fault_of
+from sync.quickbooks.faults import Fault, Outcome, fault_of
 
 UPDATE = "tax_update"
+CORRECTION = "correct"  # what a person asks for, which goes on once it is known
 
 
 def set_tax(
     session: CompanySession, record: SyncRecord, entity: Entity, tax: Decimal, code_id: str
 ) -> bool:
-    """Send the update; say whether it was answered, whatever the answer was.
+    """Send an update of the tax alone; say whether it was answered."""
+    body = tax_update_body(str(entity["Id"]), str(entity["SyncToken"]), tax, code_id)
+    return send(session, record, body).is_answered
+
+
+class Sent(NamedTuple):
+    """What came of an update: whether it was answered, and the refusal where it was refused."""
+
+    is_answered: bool
+    refused: Fault | None = None
+
+
+def send(session: CompanySession, record: SyncRecord, content: Mapping[str, object]) -> Sent:
+    """Write an update down and send it.
 
     Raises QuickBooksFault where any other write would meet the same, and NotSent.
     """
-    body = dump(tax_update_body(str(entity["Id"]), str(entity["SyncToken"]), tax, code_id))
+    body = dump(content)
     batch = write_down(session, record, UPDATE, body)
     rows = BatchRequest.objects.filter(pk=batch.pk)
     try:
@@ -38,20 +55,20 @@ def set_tax(
         raise
     except OutcomeUnknown:
         rows.look_later()
-        return False
+        return Sent(is_answered=False)
     rows.update(http_status=answer.status, intuit_tid=answer.intuit_tid)
     fault = fault_of(answer)
     if fault is not None and fault.outcome is Outcome.UNKNOWN:
         rows.look_later()
         if fault.throttled:
             raise QuickBooksFault(fault)
-        return False
+        return Sent(is_answered=False)
     rows.settle()
     if fault is not None and (
         fault.company_wide or fault.throttled or fault.outcome is Outcome.REAUTHORIZE
     ):
         raise QuickBooksFault(fault)
-    return True
+    return Sent(is_answered=True, refused=fault)
 
 
 def is_under_way(record: SyncRecord) -> bool:
@@ -82,3 +99,4 @@ def find_out(session: CompanySession, batch: BatchRequest) -> None:
         session.lease.lock()
         BatchRequest.objects.filter(pk=batch.pk).settle()
     session.has_tax_probes = True
+    look_now(session.company.pk, CORRECTION)

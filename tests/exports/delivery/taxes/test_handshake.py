@@ -3,19 +3,14 @@
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
 
 from sync.connections import verification
 from sync.exports.runs import runs
 from sync.models import BatchRequest, ExportRunItem, SyncRecord, TaxMode
 from tests.exports import ledger
-from tests.factories import (
-    BusinessUnitFactory,
-    CustomerFactory,
-    InvoiceFactory,
-    InvoiceLineFactory,
-    PaymentFactory,
-)
+from tests.exports.moments import Moments
+from tests.exports.taxed import taxed, taxing_unit
+from tests.factories import InvoiceFactory, PaymentFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,27 +26,7 @@ def calm(simulator):
 
 @pytest.fixture
 def unit(simulator):
-    """A unit whose company works its sales tax out by itself: 8 % at home, in California."""
-    unit = BusinessUnitFactory(code="harborview", name="Harborview")
-    realm_id = simulator.create_company(variant="us_ast", name="Harborview Cleaning Co")
-    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
-    simulator.clear_journal()
-    unit.refresh_from_db()
-    return unit
-
-
-def taxed(unit, number, tax, region=""):
-    invoice = InvoiceFactory(
-        business_unit=unit,
-        number=number,
-        customer=CustomerFactory(business_unit=unit, region=region, display_name=f"C {number}"),
-        subtotal=Decimal("100.00"),
-        tax_total=Decimal(tax),
-        lines=[],
-    )
-    InvoiceLineFactory(invoice=invoice, amount=Decimal(100), unit_price=Decimal(100), taxable=True)
-    PaymentFactory(invoice=invoice, amount=invoice.total)
-    return invoice
+    return taxing_unit(simulator)
 
 
 def totals(simulator, unit):
@@ -163,6 +138,29 @@ def test_the_first_whose_answer_is_lost_is_adopted_and_tells_all_the_same(simula
     assert set(totals(simulator, unit).values()) == {Decimal("108.01")}
     assert len(totals(simulator, unit)) == 3
     ledger.assert_equal_to_ours(simulator, unit)
+
+
+@pytest.mark.parametrize("mode", ["bare_total", "documented", "never", "on_update"])
+def test_at_no_moment_two_of_a_kind_stand_otherwise_though_answers_are_lost(
+    simulator, unit, export, monkeypatch, mode
+):
+    simulator.switch(tax_override=mode)
+    moments = Moments(simulator, unit, monkeypatch)
+    invoices = [
+        taxed(unit, f"{region}-{n}", tax, region=region)
+        for region, right, other in (("CA", "8.00", "8.01"), ("AZ", "9.10", "9.07"))
+        for n, tax in enumerate((other, right, other, other))
+    ]
+    simulator.fault("lose", match={"contains": '"Invoice":{"DocNumber"'})
+    simulator.fault("cut", match=UPDATE)
+    export(status=None)
+    keys = {invoice.number: invoice.number[:2] for invoice in invoices}
+    assert len(moments.seen) >= 4
+    at_once = moments.most_wrong({each.number: each.total for each in invoices}, keys)
+    assert set(at_once.values()) <= {1}, at_once
+    there = totals(simulator, unit)
+    left = [each for each in invoices if there.get(each.number, each.total) != each.total]
+    assert {states()[each.number] for each in left} <= {"mismatch"}
 
 
 def test_each_place_is_proven_by_itself(simulator, unit, export):
