@@ -26,6 +26,9 @@ def context_of(feed: Feed, chosen: str) -> dict[str, Any]:
     return {
         "feed": feed,
         "source_label": source.label if source else feed.source,
+        "call_path": reverse("source_call", args=[feed.pk])
+        if source and source.capabilities.calls
+        else "",
         "running": running,
         "pulls": [_line(pull, feed) for pull in pulls],
         "shown": shown,

@@ -60,6 +60,8 @@ class Capabilities:
     deletions: bool
     """It tells what was deleted; otherwise a whole reading shows what is gone."""
     refunds: bool
+    calls: bool = False
+    """It calls an address of ours when something changed, and is then a `Calling`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,14 @@ class Source(Protocol):
 
     def open(self, account: Account) -> AbstractContextManager[Reader]:
         """Sign in for one unit. Raises SourceFault."""
+        ...
+
+
+class Calling(Source, Protocol):
+    """A source that calls us when something changed. A call only wakes; what it says is pulled."""
+
+    def is_its_own(self, account: Account, headers: Mapping[str, str], body: bytes) -> bool:
+        """Say whether a call is the source's own, proven by a secret of the account."""
         ...
 
 
