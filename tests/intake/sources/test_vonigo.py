@@ -258,8 +258,8 @@ def test_an_invoice_that_cannot_be_read_whole_is_refused(world, feed, spoil, cod
     assert not Invoice.objects.filter(external_id=str(invoice)).exists()
     waiting = Delivery.objects.get(kind="payment", external_id=str(payment))
     assert waiting.state == Delivery.State.WAITING
-    difference = sums.named_differences(feed, "payment", DAY.isoformat())
-    assert difference == [
+    difference = sums.named_differences(feed, "payment", [DAY.isoformat()])
+    assert difference[DAY.isoformat()] == [
         [str(payment), "50.00", "0.00", f"Invoice {invoice} has not come in yet."]
     ]
 
@@ -303,6 +303,22 @@ def test_money_that_was_changed_here_is_named(world, feed):
     [row] = [row for row in pull(feed).sums if row["differs"]]
     assert (row["listed"], row["here"]) == ("80.00", "79.00")
     assert row["named"] == [[str(payment), "50.00", "49.00", "It was changed here."]]
+
+
+def test_the_sums_of_many_days_take_as_many_queries_as_those_of_one(
+    world, feed, django_assert_num_queries
+):
+    for days in range(1, 5):
+        sell(world, day=DAY + timedelta(days=days))
+    pull(feed)
+    before = sums.stored(sums.ours(feed))
+    for days in ([1], [1, 2, 3, 4]):
+        differing = [DAY + timedelta(days=each) for each in days]
+        Payment.objects.filter(received_on__in=differing).update(amount=Decimal("49.00"))
+        with django_assert_num_queries(7):
+            rows = sums.beside(feed, before)
+        assert [row["day"] for row in rows] == [f"{day}" for day in reversed(differing)]
+        assert [row["named"][0][1:3] for row in rows] == [["50.00", "49.00"]] * len(days)
 
 
 def test_objects_that_name_no_franchise_come_once_a_person_says_so(world, feed):
