@@ -1,4 +1,4 @@
-"""What a source is: where it is asked, and what it answers. CONTRIBUTING says how to write one.
+"""What a source is: where it is asked, what it answers. docs/sources.md says how one is written.
 
 A source knows no ORM: it is given an Account, and gives Incoming, which the one door takes in.
 """
