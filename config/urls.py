@@ -9,6 +9,7 @@ from sync.admin.connections.views import callback
 from sync.admin.discrepancies.digests import switch_view, unsubscribe_view
 from sync.admin.discrepancies.webhooks import webhook
 from sync.admin.home.operations import operations
+from sync.admin.intake.source_calls import source_call
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"
@@ -25,6 +26,7 @@ urlpatterns = [
     path("quickbooks/disconnected/", disconnected, name="quickbooks_disconnected"),
     path("quickbooks/link/", open_link, name="quickbooks_link"),
     path("quickbooks/link/go/", follow_link, name="quickbooks_link_go"),
+    path("sources/<int:feed_id>/changed/", source_call, name="source_call"),
     path("digest/unsubscribe/", unsubscribe_view, name="digest_unsubscribe"),
     path("digest/<int:unit_id>/", admin.site.admin_view(switch_view), name="digest_switch"),
 ]

@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 from sync.admin.common.lists import count_up_to, in_words, moment_words, row_numbers
 from sync.intake.sources import connecting
 from sync.intake.sources.registry import sources
+from sync.intake.sources.sums import MOST_ROWS
 from sync.models import Delivery, Feed, Listed, Pull
 
 PULLS, REFUSED = 12, 50
@@ -26,10 +27,14 @@ def context_of(feed: Feed, chosen: str) -> dict[str, Any]:
     return {
         "feed": feed,
         "source_label": source.label if source else feed.source,
+        "call_path": reverse("source_call", args=[feed.pk])
+        if source and source.capabilities.calls
+        else "",
         "running": running,
         "pulls": [_line(pull, feed) for pull in pulls],
         "shown": shown,
         "sums": shown.sums if shown else [],
+        "most_sums": MOST_ROWS,
         "refused": refused.order_by("kind", "pk")[:REFUSED],
         "refused_count": in_words(count_up_to(refused)),
         "waiting_count": in_words(count_up_to(waiting)),

@@ -1,5 +1,6 @@
 """Imports: bring a file, answer what it does not tell, see every row, confirm, and undo."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -31,16 +32,19 @@ from sync.admin.common.theme import (
     renewed,
 )
 from sync.admin.intake.forms import QuestionsForm, UploadForm
-from sync.admin.intake.page import context_of
+from sync.admin.intake.page import cells_shown, context_of, correct_by
 from sync.intake.files.outcomes import FileRefused
 from sync.intake.files.words import WORDS
-from sync.intake.imports import arriving, shelf, storing, taking_away, undoing, working
+from sync.intake.imports import arriving, correcting, shelf, storing, taking_away, undoing, working
 from sync.models import Import
 
 _TONES = {
     "Ready to confirm": "info", "Has a question": "warning", "Taken in": "success",
     "Cannot be read": "danger",
 }  # fmt: skip
+
+
+GONE = "The file itself is no longer kept."
 
 
 @admin.register(Import)
@@ -66,6 +70,8 @@ class ImportAdmin(ReadOnlyMixin, ListAdmin):
                  name="sync_import_template"),
             path(f"{one}/moved/", part_of_page(self.moved), name="sync_import_moved"),
             path(f"{one}/answer/", wrap(require_POST(self.answer)), name="sync_import_answer"),
+            path(f"{one}/row/<int:place>/", wrap(require_POST(self.correct)),
+                 name="sync_import_correct"),
             path(f"{one}/confirm/", wrap(require_POST(self.confirm)), name="sync_import_confirm"),
             path(f"{one}/undo/", wrap(require_POST(self.undo)), name="sync_import_undo"),
             path(f"{one}/refused/", wrap(require_GET(self.refused_rows)),
@@ -151,14 +157,34 @@ class ImportAdmin(ReadOnlyMixin, ListAdmin):
         if not form.is_valid():
             shown = self._shown(request, entry) | {"form": form}
             return self._page(request, "import", title=entry.file_name, **shown)
-        try:
-            arriving.answer(entry, form.said())
-        except FileRefused as refused:
-            messages.error(request, WORDS[refused.code])
+        return self._looked_again(request, entry, lambda: arriving.answer(entry, form.said()))
+
+    @acts_once
+    def correct(self, request: HttpRequest, object_id: int, place: int) -> HttpResponse:
+        """Take what was corrected in the cells of a row, and look at the file again."""
+        entry = self._mine(request, object_id)
+        row = get_object_or_404(entry.rows.filter(outcome__in=correcting.OPEN_TO_IT), place=place)
+        return self._looked_again(request, entry, lambda: correct_by(request.POST, entry, row))
+
+    def _looked_again(
+        self, request: HttpRequest, entry: Import, act: Callable[[], Any]
+    ) -> HttpResponse:
+        words = ""
+        if entry.state not in arriving.OPEN:
+            words = f"Nothing of it can be changed now: {entry.get_state_display().lower()}."
+        else:
+            try:
+                act()
+            except FileRefused as refused:
+                words = WORDS[refused.code]
+            except shelf.FileGone:
+                words = GONE
+        if words:
+            messages.error(request, words)
             refuse(request)
-            return HttpResponseRedirect(entry.get_absolute_url())
-        arriving.look_again(entry)
-        transaction.on_commit(lambda: working.wake(entry))
+        else:
+            arriving.look_again(entry)
+            transaction.on_commit(lambda: working.wake(entry))
         return HttpResponseRedirect(entry.get_absolute_url())
 
     @acts_once
@@ -193,7 +219,7 @@ class ImportAdmin(ReadOnlyMixin, ListAdmin):
         try:
             lines = list(taking_away.refused_rows(entry))
         except shelf.FileGone:
-            messages.error(request, "The file itself is no longer kept.")
+            messages.error(request, GONE)
             return HttpResponseRedirect(entry.get_absolute_url())
         return _csv(lines, "refused-rows.csv")
 
@@ -215,6 +241,8 @@ class ImportAdmin(ReadOnlyMixin, ListAdmin):
         return context_of(entry, request.GET.get("outcome", "")) | {
             "may_act": may_act,
             "form": form,
+            "corrected": correcting.corrected(entry),
+            "correcting": cells_shown(entry, request.GET.get("row", "")) if may_act else None,
             "why_not": undoing.why_not(entry) if entry.state == Import.State.DONE else "",
         }
 

@@ -1,7 +1,12 @@
 """What the page of an import shows: how far it is, its figures, and its rows with their reasons."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from sync.admin.common.lists import row_numbers
+from sync.intake.files.outcomes import FileRefused
+from sync.intake.imports import correcting
+from sync.intake.imports.shelf import FileGone
 from sync.models import Import, ImportRow
 
 SHOWN = 200
@@ -25,6 +30,7 @@ def context_of(entry: Import, outcome: str) -> dict[str, Any]:
         "chosen": chosen,
         "lines": list(entry.rows.filter(outcome=chosen).order_by("place")[:SHOWN]),
         "most": SHOWN,
+        "may_correct": correcting.is_open(entry) and chosen in correcting.OPEN_TO_IT,
         "sums": _sums(entry),
         "controls": entry.controls,
         "percent": 100 * entry.place // entry.steps if entry.steps else 0,
@@ -32,6 +38,34 @@ def context_of(entry: Import, outcome: str) -> dict[str, Any]:
         "refused": entry.counts.get("refused", 0),
         "must_answer": [one for one in entry.questions if one["required"]],
     }
+
+
+def cells_shown(entry: Import, place: str) -> dict[str, Any] | None:
+    """Return one row with its cells to be corrected; None where there is none such."""
+    [number] = row_numbers([place]) or [0]
+    row = entry.rows.filter(place=number, outcome__in=correcting.OPEN_TO_IT).first()
+    if row is None or not correcting.is_open(entry):
+        return None
+    try:
+        rows = correcting.cells_of(entry, row)
+    except (FileGone, FileRefused):
+        return None
+    named = [
+        (number, [(f"c{number}-{at}", label, text) for at, (label, text) in enumerate(cells)])
+        for number, cells in rows
+    ]
+    return {"place": row.place, "rows": named}
+
+
+def correct_by(posted: Mapping[str, str], entry: Import, row: ImportRow) -> int:
+    """Take the cells of a row as the form has them."""
+    said = {
+        (number, label): posted[f"c{number}-{at}"]
+        for number, cells in correcting.cells_of(entry, row)
+        for at, (label, _) in enumerate(cells)
+        if f"c{number}-{at}" in posted
+    }
+    return correcting.correct(entry, row, said)
 
 
 def _sums(entry: Import) -> list[tuple[str, str, str]]:

@@ -42,6 +42,8 @@ class Answers:
     """`pad` or `keep` numbers that seem to have lost zeros in front."""
     splits: dict[str, Said] = field(default_factory=dict)
     """Row to invoice number to amount."""
+    cells: dict[str, Said] = field(default_factory=dict)
+    """Row to column to what stands there in place of what the file has: corrected by a person."""
 
     @classmethod
     def from_json(cls, text: str) -> "Answers":
@@ -65,11 +67,19 @@ class Answers:
 
 
 def _fits(name: str, value: object) -> bool:
-    if name == "splits":
-        return isinstance(value, dict) and all(_is_said(part) for part in value.values())
+    if name in {"splits", "cells"}:
+        return (
+            isinstance(value, dict)
+            and all(_is_said(part) for part in value.values())
+            and (name == "splits" or all(_is_row(row) for row in value))
+        )
     if name in {"columns", "dates", "decimals", "cents", "types"}:
         return _is_said(value)
     return isinstance(value, str)
+
+
+def _is_row(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 8
 
 
 def _is_said(value: object) -> bool:

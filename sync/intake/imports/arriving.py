@@ -23,6 +23,8 @@ from sync.models import BusinessUnit, Import
 
 OURS = ("customers", "same_money")
 """Answers about what is stored; all others are about the file."""
+OPEN = (Import.State.ASKING, Import.State.READY, Import.State.UNREADABLE)
+"""States in which a file waits for a person, and may be answered and looked at anew."""
 MOST_QUESTIONS = 50
 _KINDS = {Import.Kind.PAYMENTS: Kind.PAYMENTS, Import.Kind.INVOICES: Kind.INVOICES,
           Import.Kind.CUSTOMERS: Kind.CUSTOMERS, Import.Kind.REFUNDS: Kind.REFUNDS}  # fmt: skip
@@ -54,8 +56,7 @@ def answer(entry: Import, said: Mapping[str, Any]) -> None:
 
 def look_again(entry: Import) -> None:
     """Have a file that waits for an answer, or for a yes, looked at anew."""
-    again = (Import.State.ASKING, Import.State.READY, Import.State.UNREADABLE)
-    mine = Import.objects.filter(pk=entry.pk, state__in=again)
+    mine = Import.objects.filter(pk=entry.pk, state__in=OPEN)
     mine.update(state=Import.State.READING, seen_at=None, problem="")
 
 

@@ -33,6 +33,8 @@ def confirm(entry: Import, by: User | None, *, only_good: bool) -> None:
         entry.place, entry.sums, entry.seen_at = 0, {}, None
         entry.save()
         told = {"rows": sum(entry.counts.values()), "refused": entry.counts.get("refused", 0)}
+        if cells := entry.answers.get("cells"):
+            told["corrected"] = sum(map(len, cells.values()))
         subject = Subject(entry.business_unit_id, "import", entry.pk, told)
         Event.objects.record(Event.Action.IMPORT_CONFIRMED, by, [subject])
         entry.rows.all().delete()  # what was foreseen; what becomes of each row follows

@@ -1,4 +1,4 @@
-"""What a source is: where it is asked, and what it answers. CONTRIBUTING says how to write one.
+"""What a source is: where it is asked, what it answers. docs/sources.md says how one is written.
 
 A source knows no ORM: it is given an Account, and gives Incoming, which the one door takes in.
 """
@@ -60,6 +60,8 @@ class Capabilities:
     deletions: bool
     """It tells what was deleted; otherwise a whole reading shows what is gone."""
     refunds: bool
+    calls: bool = False
+    """It calls an address of ours when something changed, and is then a `Calling`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,14 @@ class Source(Protocol):
 
     def open(self, account: Account) -> AbstractContextManager[Reader]:
         """Sign in for one unit. Raises SourceFault."""
+        ...
+
+
+class Calling(Source, Protocol):
+    """A source that calls us when something changed. A call only wakes; what it says is pulled."""
+
+    def is_its_own(self, account: Account, headers: Mapping[str, str], body: bytes) -> bool:
+        """Say whether a call is the source's own, proven by a secret of the account."""
         ...
 
 

@@ -9,7 +9,7 @@ from accounts.models import User
 from sync.intake.sources import sums
 from sync.intake.sources.accounts import account_of
 from sync.intake.sources.interface import Ask, Cursor, Reader, SourceFault
-from sync.intake.sources.registry import source_named
+from sync.intake.sources.registry import source_named, sources
 from sync.intake.sources.storing import Overtaken, is_aside, store
 from sync.models import Event, Feed, FeedStream, Pull
 from sync.models.events import Subject
@@ -26,6 +26,9 @@ def begin(feed: Feed, by: User | None, *, is_full: bool = False, since: date | N
     """Write down that a feed is to be pulled; `go_on` does it, here or in a worker."""
     if feed.state != Feed.State.ACTIVE:
         raise CannotPull(f"{feed} is not on: {feed.get_state_display().lower()}.")
+    source = sources().get(feed.source)
+    if source is not None and not source.capabilities.edited_times:
+        is_full = since is None  # it cannot tell what changed: everything is read each time
     before = sums.stored(sums.ours(feed))
     try:
         with transaction.atomic():
@@ -106,8 +109,10 @@ def _finish(pull: Pull) -> None:
         }
         if not Pull.objects.filter(pk=pull.pk, state=Pull.State.RUNNING).update(**ended):
             raise Overtaken
-        next_at = now + timedelta(minutes=pull.feed.every_minutes)
-        Feed.objects.filter(pk=pull.feed_id).update(next_at=next_at)
+        # Where its source called meanwhile, what changed may lie on a page that was read before.
+        feeds = Feed.objects.filter(pk=pull.feed_id)
+        feeds = feeds.exclude(next_at__gt=pull.began_at, next_at__lte=now)
+        feeds.update(next_at=now + timedelta(minutes=pull.feed.every_minutes))
     pull.refresh_from_db()
 
 

@@ -59,7 +59,10 @@ def stored(sums: Sums) -> dict[str, str]:
 
 
 def beside(feed: Feed, before: dict[str, str]) -> list[dict[str, Any]]:
-    """Return the days that changed or differ: before, listed, now, and what makes a difference."""
+    """Return the days that changed or differ: before, listed, now, and what makes a difference.
+
+    Days that differ come first, then the newest; of more than MOST_ROWS the first are kept.
+    """
     listed, held = stored(theirs(feed)), stored(ours(feed))
     rows = []
     for key in sorted(before.keys() | listed.keys() | held.keys(), key=_newest_first):
@@ -70,28 +73,46 @@ def beside(feed: Feed, before: dict[str, str]) -> list[dict[str, Any]]:
         kind, day, currency = key.split(" ")
         row = {"kind": kind, "day": day, "currency": currency}
         row |= {"before": was, "listed": there, "here": here}
-        named = [] if is_same else named_differences(feed, kind, day)
-        rows.append(row | {"named": named, "differs": not is_same})
+        rows.append(row | {"named": [], "differs": not is_same})
     rows.sort(key=lambda row: not row["differs"])
-    return rows[:MOST_ROWS]
+    return _named(feed, rows[:MOST_ROWS])
 
 
-def named_differences(feed: Feed, kind: str, day: str) -> list[list[str]]:
-    """Return id, listed amount, our amount and reason of each thing that makes a day differ."""
-    rows = Listed.objects.filter(feed=feed, kind=kind, day=day)
-    there = {row.external_id: row for row in rows}
-    here = _held_by_id(feed, Kind(kind), day)
-    ids = [
-        name
-        for name in sorted(there.keys() | here.keys())
-        if _amount(there.get(name)) != here.get(name, NOTHING)
-    ]
-    states = dict(_states(feed, kind, ids))
-    return [
-        [name, f"{_amount(there.get(name))}", f"{here.get(name, NOTHING)}",
-         _why(there.get(name), states.get(name, ""))]
-        for name in ids[:MOST_NAMED]
-    ]  # fmt: skip
+def _named(feed: Feed, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for kind in _OURS:
+        differing = [row for row in rows if row["kind"] == kind and row["differs"]]
+        names = named_differences(feed, kind, [row["day"] for row in differing])
+        for row in differing:
+            row["named"] = names[row["day"]]
+    return rows
+
+
+def named_differences(feed: Feed, kind: str, days: Iterable[str]) -> dict[str, list[list[str]]]:
+    """Return what makes each of some days differ: id, listed amount, our amount and reason."""
+    days = sorted(set(days))
+    if not days:
+        return {}
+    there: dict[str, dict[str, Listed]] = defaultdict(dict)
+    for row in Listed.objects.filter(feed=feed, kind=kind, day__in=days).iterator():
+        there[f"{row.day}"][row.external_id] = row
+    here = _held_by_id(feed, Kind(kind), days)
+    ids = {
+        day: [
+            name
+            for name in sorted(there[day].keys() | here[day].keys())
+            if _amount(there[day].get(name)) != here[day].get(name, NOTHING)
+        ][:MOST_NAMED]
+        for day in days
+    }
+    states = dict(_states(feed, kind, [name for names in ids.values() for name in names]))
+    return {
+        day: [
+            [name, f"{_amount(there[day].get(name))}", f"{here[day].get(name, NOTHING)}",
+             _why(there[day].get(name), states.get(name, ""))]
+            for name in names
+        ]
+        for day, names in ids.items()
+    }  # fmt: skip
 
 
 def _newest_first(key: str) -> tuple[int, str]:
@@ -99,14 +120,17 @@ def _newest_first(key: str) -> tuple[int, str]:
     return -int(day.replace("-", "")), kind
 
 
-def _held_by_id(feed: Feed, kind: Kind, day: str) -> dict[str, Decimal]:
+def _held_by_id(feed: Feed, kind: Kind, days: list[str]) -> dict[str, dict[str, Decimal]]:
     model, of, amount, name = _OURS[kind]
     rows = model.objects.filter(
-        business_unit=feed.business_unit_id, source=feed.source, voided_at=None, **{of: day}
+        business_unit=feed.business_unit_id,
+        source=feed.source,
+        voided_at=None,
+        **{f"{of}__in": days},
     )
-    held: dict[str, Decimal] = defaultdict(Decimal)
-    for external_id, money in rows.values_list(name, F(amount)):
-        held[external_id] += money
+    held: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for day, external_id, money in rows.values_list(of, name, F(amount)).iterator():
+        held[f"{day}"][external_id] += money
     return held
 
 

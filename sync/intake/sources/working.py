@@ -37,27 +37,24 @@ def pull_on(feed_id: int) -> bool:
     """Pull a feed that is due or under way; say whether anything was done."""
     if not claim(feed_id):
         return False
-    is_over = True
     try:
         pull = under_way(feed_id) or _due_pull(feed_id)
         if pull is not None:
-            is_over = _go_on(pull)
+            _go_on(pull)
     except Overtaken:
         return True  # the other one is at it
     leave(feed_id)
-    if not is_over:
+    if feed_id in due():  # its time was over, or its source called meanwhile
         wake(feed_id)
     return True
 
 
-def _go_on(pull: Pull) -> bool:
+def _go_on(pull: Pull) -> None:
     """Go on for a while; what nobody expected ends this pull, and no other."""
     until = timezone.now() + SLICE
     became = attempt(lambda: pulling.go_on(pull, until), Overtaken, feed=pull.feed_id)
     if isinstance(became, Trouble):
         pulling.fail(pull, became.words("The next pull goes on from where it was."))
-        return True
-    return became
 
 
 def under_way(feed_id: int) -> Pull | None:

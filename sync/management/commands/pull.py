@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NoReturn
 
@@ -13,6 +14,7 @@ from sync.intake.sources.storing import Overtaken
 from sync.models import BusinessUnit, Feed, Listed, Pull
 
 NOT_WELL, BAD_REQUEST = 1, 2
+MOST = 100
 
 
 class Command(BaseCommand):
@@ -82,13 +84,9 @@ class Command(BaseCommand):
             "calls": pull.calls,
             "refused": [
                 {"kind": row.kind, "id": row.external_id, "code": row.code, "words": row.words}
-                for row in refused.order_by("kind", "pk")[:100]
+                for row in refused.order_by("kind", "pk")[:MOST]
             ],
-            "differences": [
-                {"kind": kind, "day": day, "currency": currency, "listed": f"{listed}",
-                 "here": f"{here}", "named": sums.named_differences(feed, kind, day)}
-                for (kind, day, currency), listed, here in sums.differences(feed)[:100]
-            ],
+            "differences": list(_differences(feed)),
         }  # fmt: skip
 
     def _print(self, said: dict[str, Any]) -> None:
@@ -109,6 +107,17 @@ class Command(BaseCommand):
     def _refuse(self, words: str) -> NoReturn:
         self.stderr.write(self.style.ERROR(words))
         sys.exit(BAD_REQUEST)
+
+
+def _differences(feed: Feed) -> Iterator[dict[str, Any]]:
+    found = sums.differences(feed)[:MOST]
+    named = {
+        kind: sums.named_differences(feed, kind, [day for (of, day, _), *_ in found if of == kind])
+        for kind in {key[0] for key, *_ in found}
+    }
+    for (kind, day, currency), listed, here in found:
+        yield {"kind": kind, "day": day, "currency": currency, "listed": f"{listed}",
+               "here": f"{here}", "named": named[kind][day]}  # fmt: skip
 
 
 def _not_on(feed: Feed) -> str:

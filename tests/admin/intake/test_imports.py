@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from accounts.models import Role
 from sync import tasks
-from sync.models import Customer, Delivery, Import, Invoice, Payment
+from sync.intake.imports import shelf
+from sync.models import Customer, Delivery, Event, Import, Invoice, Payment
 from tests import factories
 
 BRING = "/admin/sync/import/bring/"
@@ -17,7 +18,7 @@ MIXED = GOOD + "2,Ada Quist,2026-01-06,99.999\n"
 
 
 @pytest.fixture(autouse=True)
-def shelf(settings, tmp_path):
+def imports_dir(settings, tmp_path):
     settings.IMPORTS_DIR = str(tmp_path / "imports")
 
 
@@ -190,3 +191,68 @@ def test_what_waits_is_in_sight_and_attached_by_a_person(accountant, exporter, b
     accountant.get(page)
     accountant.post(attach, {"to": "invoice", "name": "1042"})
     assert Payment.objects.get().invoice == invoice
+
+
+def test_a_refused_row_is_corrected_in_place_and_the_file_stays_as_it_came(accountant, bring):
+    entry = bring(MIXED)
+    [row] = entry.rows.filter(outcome="refused")
+    shown = accountant.get(f"{entry.get_absolute_url()}?outcome=refused&row={row.place}")
+    assert 'name="c3-3" value="99.999"' in shown.content.decode()
+    assert 'name="c3-3"' not in page(accountant, entry)
+    cells = {"c3-0": "2", "c3-1": "Ada Quist", "c3-2": "2026-01-06", "c3-3": "99.99"}
+    assert correct(accountant, entry, row, **cells).status_code == 302
+    assert tasks.bring_in(entry.pk)
+    entry.refresh_from_db()
+    assert entry.answers["cells"] == {"3": {"Total": "99.99"}}
+    assert (entry.state, entry.counts["created"], entry.counts["refused"]) == ("ready", 2, 0)
+    assert "1 cell corrected here, not in the file: row 3, Total: “99.99”" in page(
+        accountant, entry
+    )
+    act(accountant, entry, "confirm")
+    assert tasks.bring_in(entry.pk)
+    assert Invoice.objects.get(number="2").total == Decimal("99.99")
+    confirmed = Event.objects.get(action="import_confirmed")
+    assert confirmed.detail["corrected"] == 1
+    # What is corrected goes through the door as what the file says: the mended file is the same.
+    again = bring(MIXED.replace("99.999", "99.99"))
+    assert (again.counts["created"], again.counts["unchanged"]) == (0, 2)
+    assert b"99.999" in shelf.fetch(entry)
+
+
+def test_a_cell_corrected_wrongly_is_refused_again_and_corrected_again(accountant, bring):
+    entry = bring(MIXED)
+    for text, outcome in (("ninety", "refused"), ("", "refused"), ("90.00", "created")):
+        row = entry.rows.get(first_row=3)
+        correct(accountant, entry, row, **{"c3-3": text})
+        assert tasks.bring_in(entry.pk)
+        assert entry.rows.get(first_row=3).outcome == outcome
+    # What is taken in as it is has nothing to correct.
+    assert correct(accountant, entry, entry.rows.get(first_row=3)).status_code == 404
+
+
+def test_what_is_being_taken_in_is_corrected_and_answered_no_more(accountant, bring):
+    entry = bring(MIXED)
+    row = entry.rows.get(outcome="refused")
+    act(accountant, entry, "confirm", good="1")
+    storing = Import.objects.values().get()
+    assert correct(accountant, entry, row, **{"c3-3": "90.00"}).status_code == 404
+    act(accountant, entry, "answer", q0="day")
+    assert Import.objects.values().get() == storing
+    assert tasks.bring_in(entry.pk)
+    correct(accountant, entry, entry.rows.get(outcome="refused"), **{"c3-3": "90.00"})
+    entry.refresh_from_db()
+    assert (entry.state, entry.answers) == ("done", {})
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EXPORTER])
+def test_who_may_not_bring_may_not_correct(sign_in, riverside, bring, role):
+    entry = bring(MIXED)
+    row = entry.rows.get(outcome="refused")
+    client = sign_in(riverside, role, username="other")
+    assert correct(client, entry, row, **{"c3-3": "90.00"}).status_code == 403
+    entry.refresh_from_db()
+    assert entry.answers == {}
+
+
+def correct(client, entry, row, **cells):
+    return client.post(f"/admin/sync/import/{entry.pk}/row/{row.place}/", cells)

@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import Role
 from sync import tasks
+from sync.intake.imports import arriving
 from sync.models import Import, Invoice, Payment
 from tests import factories
 from tests.browsing import IN_A_BROWSER, SHOTS, TOO_WIDE, faults_of
@@ -90,4 +91,29 @@ def test_a_question_is_answered_on_a_phone(open_site, live_server, office):
     page.get_by_text("Refused: 1").wait_for()
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/import-ready-phone.png", full_page=True)
+    assert page.said == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_refused_cell_is_corrected_in_its_row(open_site, live_server, office, width):
+    page = open_site(office)
+    page.set_viewport_size({"width": width, "height": 900})
+    content = b"Number,Customer,Date,Total\n1,Ada,2026-01-05,10.00\n2,Ada,2026-01-06,9.999\n"
+    entry = arriving.receive(Invoice.objects.get().business_unit, "own.csv", content, kind="auto",
+                             by=office)  # fmt: skip
+    assert tasks.bring_in(entry.pk)
+    page.goto(f"{live_server.url}{entry.get_absolute_url()}")
+    page.get_by_role("link", name="Correct").click()
+    page.get_by_label("Total").fill("9.99")
+    assert page.evaluate(TOO_WIDE) == []
+    assert faults_of(page) == []
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/import-correct-{width}.png", full_page=True)
+    page.get_by_role("button", name="Correct and look again").click()
+    page.get_by_text("Reading own.csv").wait_for()
+    assert tasks.bring_in(entry.pk)
+    page.get_by_text("2 rows of own.csv: this is what becomes of them.").wait_for()
+    assert page.get_by_text("row 3, Total: “9.99”").is_visible()
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/import-corrected-{width}.png", full_page=True)
     assert page.said == []

@@ -1,35 +1,56 @@
-"""A stand-in over real HTTP, and units that are fed by it."""
+"""A stand-in for each source, and units that are fed by it."""
 
+from contextlib import ExitStack
 from datetime import date
 
 import pytest
 
 from sync.intake.sources import connecting, pulling, sums, working
-from sync.intake.sources.vonigo.standin.server import StandIn
 from sync.models import Feed
 from tests.factories import BusinessUnitFactory
-from tests.intake.sources.worlds import WORLDS
+from tests.intake.sources.worlds import VonigoWorld, worlds
 
 DAY = date(2026, 5, 4)
-ZONES = {"1": "America/Los_Angeles", "2": "America/New_York", "3": "America/Denver"}
 
 
 @pytest.fixture(scope="session")
-def standin_server():
-    with StandIn() as standin:
-        yield standin
+def serving():
+    """Return a function that gives a world's stand-in, begun once for all tests."""
+    begun = {}
+    with ExitStack() as stack:
+
+        def stand_in_of(world):
+            if world.serving not in begun:
+                begun[world.serving] = stack.enter_context(world.serving())
+            return begun[world.serving]
+
+        yield stand_in_of
 
 
 @pytest.fixture
-def standin(standin_server):
-    standin_server.anew()
-    return standin_server
+def stand_in(serving):
+    """Return a function that gives a world's stand-in, empty when a test first asks for it."""
+    anew = {}
+
+    def of(world):
+        if world.serving not in anew:
+            anew[world.serving] = serving(world)
+            anew[world.serving].anew()
+        return anew[world.serving]
+
+    return of
 
 
 @pytest.fixture
-def make_world(standin, settings):
+def standin(stand_in):
+    return stand_in(VonigoWorld)
+
+
+@pytest.fixture
+def make_world(stand_in, settings):
     def made(name, place="1"):
-        return WORLDS[name](standin, settings, place)
+        world = worlds()[name]
+        return world(stand_in(world), settings, place)
 
     return made
 
@@ -37,7 +58,7 @@ def make_world(standin, settings):
 def connected(world, code="northside"):
     """Give the feed of a unit that is connected to a world and started."""
     world.settle(DAY)
-    unit = BusinessUnitFactory(code=code, timezone=ZONES[world.place])
+    unit = BusinessUnitFactory(code=code, timezone=world.zone)
     feed = connecting.connect(unit, world.name, world.entered, None)
     assert connecting.test(feed) == ""
     connecting.choose_place(feed, world.place, None)

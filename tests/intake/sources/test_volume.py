@@ -16,8 +16,8 @@ from sync.intake.sources import connecting, sums, working
 from sync.intake.sources.vonigo.standin.office import FRANCHISES
 from sync.models import Delivery, Feed, Listed, Pull
 from tests.factories import BusinessUnitFactory
-from tests.intake.sources.conftest import DAY, ZONES, held
-from tests.intake.sources.worlds import VonigoWorld
+from tests.intake.sources.conftest import DAY, held
+from tests.intake.sources.worlds import ZONES, VonigoWorld
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 PAYMENTS = int(os.environ.get("PAYMENTS", "20000"))

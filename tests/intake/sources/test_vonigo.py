@@ -10,6 +10,9 @@ import time_machine
 from django.utils import timezone
 
 from sync.intake.sources import connecting, sums
+from sync.intake.sources.accounts import account_of
+from sync.intake.sources.interface import Ask
+from sync.intake.sources.vonigo.source import Vonigo
 from sync.intake.sources.vonigo.standin.schema import CHARGE, INVOICE, PAYMENT
 from sync.models import Delivery, Feed, FeedStream, Invoice, Listed, Payment, Pull, Refund
 from tests.factories import BusinessUnitFactory
@@ -49,6 +52,7 @@ def confirm(feed, **said):
         {"date_filter": "ignored"},
         {"franchise_filter": "ignored"},
         {"numbers": "numbers"},
+        {"numbers": "exact"},
         {"order": "edited"},
         {"past_the_end": "last_page"},
         {"page_cap": 3},
@@ -112,6 +116,39 @@ def test_an_outage_in_the_middle_goes_on_where_it_was(world, feed, monkeypatch, 
     created = [each.pop("created", 0) for each in counts]
     assert (sum(created), counts) == (7, [{}, {}])
     assert not any("refused" in of for this in (first, second) for of in this.counts.values())
+
+
+def test_numbers_are_taken_as_they_are_written_and_never_by_way_of_a_float(world, feed):
+    """A float would make another amount of the first, and cents of the dust of the second."""
+    _, exact = sell(world)
+    _, dusty = sell(world)
+    world.office.switch(numbers="exact")
+    world.office.edit(PAYMENT, exact, Amount="100000000000000.01")
+    world.office.edit(PAYMENT, dusty, Amount="50.0000000001")
+    with Vonigo().open(account_of(feed)) as reader:
+        page = reader.pull("payments", None, Ask())
+    amounts = {one.external_id: getattr(one.body, "amount", None) for one in page.deliveries}
+    assert f"{amounts[str(exact)]}" == "100000000000000.01"
+    assert [(one.external_id, one.code) for one in page.refused] == [(str(dusty), "NOT_CENTS")]
+
+
+@pytest.mark.parametrize(
+    ("taxes", "code"), [((502, 501), "GST + PST"), ((503,), "Tax 503"), ((), "")], ids=str
+)
+def test_a_line_bears_the_names_of_its_taxes_and_no_amount_of_them(world, feed, taxes, code):
+    client = world.add_customer("Ada Quist")
+    world.bill(client, ["100.00"], DAY, tax="12.00", taxes=taxes)
+    pull(feed)
+    line = Invoice.objects.get(total="112.00").lines.get()
+    assert (line.taxable, line.tax_code, line.tax_amount) == (bool(taxes), code, None)
+
+
+def test_receipts_that_no_list_shows_are_told_of(world, feed):
+    assert not any("receipts" in words for words in feed.looked["findings"])
+    world.office.switch(receipts="counted")
+    confirm(feed)
+    told = Feed.objects.get().looked["findings"]
+    assert any(words.startswith("3 of 3 invoices say that they have receipts") for words in told)
 
 
 @pytest.mark.parametrize(("kind", "name"), [(PAYMENT, "Amount"), (INVOICE, "Subtotal"),
@@ -221,8 +258,8 @@ def test_an_invoice_that_cannot_be_read_whole_is_refused(world, feed, spoil, cod
     assert not Invoice.objects.filter(external_id=str(invoice)).exists()
     waiting = Delivery.objects.get(kind="payment", external_id=str(payment))
     assert waiting.state == Delivery.State.WAITING
-    difference = sums.named_differences(feed, "payment", DAY.isoformat())
-    assert difference == [
+    difference = sums.named_differences(feed, "payment", [DAY.isoformat()])
+    assert difference[DAY.isoformat()] == [
         [str(payment), "50.00", "0.00", f"Invoice {invoice} has not come in yet."]
     ]
 
@@ -266,6 +303,22 @@ def test_money_that_was_changed_here_is_named(world, feed):
     [row] = [row for row in pull(feed).sums if row["differs"]]
     assert (row["listed"], row["here"]) == ("80.00", "79.00")
     assert row["named"] == [[str(payment), "50.00", "49.00", "It was changed here."]]
+
+
+def test_the_sums_of_many_days_take_as_many_queries_as_those_of_one(
+    world, feed, django_assert_num_queries
+):
+    for days in range(1, 5):
+        sell(world, day=DAY + timedelta(days=days))
+    pull(feed)
+    before = sums.stored(sums.ours(feed))
+    for days in ([1], [1, 2, 3, 4]):
+        differing = [DAY + timedelta(days=each) for each in days]
+        Payment.objects.filter(received_on__in=differing).update(amount=Decimal("49.00"))
+        with django_assert_num_queries(7):
+            rows = sums.beside(feed, before)
+        assert [row["day"] for row in rows] == [f"{day}" for day in reversed(differing)]
+        assert [row["named"][0][1:3] for row in rows] == [["50.00", "49.00"]] * len(days)
 
 
 def test_objects_that_name_no_franchise_come_once_a_person_says_so(world, feed):

@@ -1,24 +1,42 @@
 """A world for each source: its stand-in, and how people work in it. A third party adds its own.
 
-What a world offers is what the conformance tests use: see VonigoWorld for the shape.
+What a world offers is what the conformance tests use: see VonigoWorld for the shape. `WORLDS` of
+the tests' settings names them all, with what the environment variable EXTRA_WORLDS names.
 """
 
+import hmac
 from collections import defaultdict
+from contextlib import contextmanager
 from decimal import Decimal
 
+from django.conf import settings as of_tests
+from django.utils.module_loading import import_string
+
+from sync.intake.sources.lines.source import SIGNATURE
 from sync.intake.sources.vonigo.standin.office import PASSWORD
 from sync.intake.sources.vonigo.standin.schema import INVOICE, PAYMENT
+from sync.intake.sources.vonigo.standin.server import StandIn
+
+ZONES = {"1": "America/Los_Angeles", "2": "America/New_York", "3": "America/Denver"}
 
 
 class VonigoWorld:
-    """The stand-in for Vonigo, one franchise of it."""
+    """The stand-in for Vonigo, one franchise of it: a world has places 1 and 2 at least."""
 
     name = "vonigo"
     entered = {"tenant": "demo", "company": "Demo", "user": "demo", "password": PASSWORD}
     wrong = {"password": "wrong"}
 
+    @staticmethod
+    @contextmanager
+    def serving():
+        """Yield the stand-in, once a run; its `anew` forgets everything between two tests."""
+        with StandIn() as standin:
+            yield standin
+
     def __init__(self, standin, settings, place="1"):
         self.standin, self.office, self.place = standin, standin.office, place
+        self.zone = ZONES[place]
         settings.VONIGO_URL = standin.api_url
         settings.VONIGO_RETRY_PAUSE = 0
 
@@ -59,6 +77,10 @@ class VonigoWorld:
         """Make a payment one that nobody can read whole."""
         self.office.edit(PAYMENT, payment, Amount="12.345")
 
+    def mend(self, payment, amount):
+        """Make it one that can be read again."""
+        self.office.edit(PAYMENT, payment, Amount=amount)
+
     def spoil_invoice(self, invoice):
         self.office.edit(INVOICE, invoice, Subtotal="abc")
 
@@ -94,5 +116,12 @@ class LinesWorld(VonigoWorld):
     def spoil(self, payment):
         self.office.edit(PAYMENT, payment, Amount="12,34")
 
+    def signed(self, body):
+        """Return the headers of a call that the source makes when something changed."""
+        return {SIGNATURE: hmac.new(PASSWORD.encode(), body, "sha256").hexdigest()}
 
-WORLDS = {"vonigo": VonigoWorld, "lines": LinesWorld}
+
+def worlds():
+    """Return every world by the name of its source."""
+    found = [import_string(path) for path in of_tests.WORLDS]
+    return {world.name: world for world in found}

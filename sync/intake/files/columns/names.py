@@ -45,7 +45,8 @@ WORDS: dict[Field, str] = {
     "pre tax total|pretax total|amount before tax|netto|nettobetrag|ht|total ht|montant ht|"
     "base imponible|base|subtotaal|bedrag excl btw|totaal excl btw|imponibile",
     Field.TAX_TOTAL: "tax|tax total|tax amount|total tax|sales tax|vat|vat amount|gst|hst|mwst|ust|"
-    "umsatzsteuer|mehrwertsteuer|steuer|steuerbetrag|tva|montant tva|taxe|taxes|iva|cuota iva|"
+    "umsatzsteuer|mehrwertsteuer|steuer|steuerbetrag|ust betrag|mwst betrag|tva|montant tva|"
+    "taxe|taxes|iva|cuota iva|"
     "impuesto|impuestos|btw|btw bedrag|imposta",
     Field.DISCOUNT_TOTAL: "discount|discounts|discount amount|discount total|rabatt|nachlass|"
     "remise|"

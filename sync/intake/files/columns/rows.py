@@ -48,14 +48,19 @@ class Shapes:
             if not isinstance(day, str):
                 return None
             if day.strip():
-                # A report's last line may stand where its days do.
-                is_remark = (
-                    len(day) > 20
-                    and is_footer(day)
-                    and not any(map(_filled, row[self._date + 1 :]))
-                )
-                return Reason(Code.FOOTER, "", day[:100]) if is_remark else None
+                return self._word_for_a_day(row, day)
         return self._without_date(row)
+
+    def _word_for_a_day(self, row: Values, word: str) -> Reason | None:
+        """Tell a remark, heading or total that stands where a report's days do; None for a day."""
+        if is_total(word) and not any(_filled(row[at]) for at in self._names if at < len(row)):
+            return Reason(Code.TOTAL, "", word[:100])
+        if any(_filled(cell) for at, cell in enumerate(row) if at != self._date):
+            return None
+        if len(word) > 20 and is_footer(word):
+            return Reason(Code.FOOTER, "", word[:100])
+        is_no_day = not any(letter.isdigit() for letter in word)
+        return Reason(Code.HEADING, "", word[:100]) if is_no_day else None
 
     def _without_date(self, row: Values) -> Reason | None:
         filled = [at for at, cell in enumerate(row) if _filled(cell)]

@@ -59,6 +59,11 @@ class Payments:
         amounts = self.moneys.amounts(row, rows, problems)
         if not amounts and not problems:
             return self._without_amount(numbers, row)
+        layout = self.cells.mapping.layout
+        is_other = kind == Row.PAYMENT and any(signed < 0 for _, signed in amounts)
+        if layout and layout.below_zero and is_other:
+            reason = self.cells.reason(layout.below_zero, Field.AMOUNT, row)
+            return Staged(numbers, Outcome.NOT_OURS, (), (reason,))
         received_on = self.cells.day(row, Field.RECEIVED, problems)
         if received_on is None and not problems:
             problems.append(Reason(Code.MISSING, self.cells.mapping.label(Field.RECEIVED)))
@@ -207,6 +212,8 @@ class Payments:
         word = self.cells.text(row, Field.METHOD, problems)
         if not word and self.cells.mapping.layout and self.cells.mapping.layout.other_types:
             word = self.cells.text(row, Field.TYPE, problems)
+        if not word and self.cells.mapping.layout:
+            word = self.cells.mapping.layout.method
         method, number = read_method(word)
         if tender and not (tender == "Other" and method):
             method = tender

@@ -6,6 +6,7 @@ from sync.intake.files.layouts import (
     freshbooks,
     housecall,
     jobber,
+    paypal,
     quickbooks,
     square,
     stripe,
@@ -22,6 +23,7 @@ LAYOUTS: tuple[Layout, ...] = tuple(
             for module in (
                 jobber,
                 housecall,
+                paypal,
                 square,
                 stripe,
                 quickbooks,

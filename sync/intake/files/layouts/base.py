@@ -32,6 +32,10 @@ class Layout:
     tip_is_inside: bool | None = None
     """Whether an amount includes its tip; None where nobody published it."""
     is_utc: bool = False
+    below_zero: Code | None = None
+    """What a payment below zero is, where money that was paid to others stands in the same list."""
+    method: str = ""
+    """How all of it was paid, where no column tells."""
     lacks: Code | None = None
     """Why no document can be made of it."""
     holds: Code | None = None

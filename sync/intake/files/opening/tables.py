@@ -1,7 +1,7 @@
 """From a file to one table: its sheet, its header row, and every row after it with its number."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 
@@ -45,6 +45,8 @@ class Table:
     above: tuple[tuple[str, ...], ...]
     """The rows before the header, as text."""
     origin: Origin
+    corrected: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    """Row to position to what a person wrote in place of what the file has."""
 
     def rows(self) -> Iterator[tuple[int, Sequence[Cell]]]:
         """Yield every row after the header with its number in the file, from one on."""
@@ -52,7 +54,8 @@ class Table:
             if number > MAX_ROWS:
                 raise FileRefused(Code.TOO_MANY_ROWS, str(MAX_ROWS))
             if number > self.header_row:
-                yield number, row
+                mended = self.corrected.get(number)
+                yield number, _mended(row, mended) if mended else row
 
     @property
     def signature(self) -> str:
@@ -74,12 +77,29 @@ def open_table(content: bytes, answers: Answers) -> Table:
     return _open_text(read_text(content, answers.encoding, answers.delimiter), answers)
 
 
+def _mended(row: Sequence[Cell], cells: Mapping[int, str]) -> Sequence[Cell]:
+    mended = [*row, *[""] * (max(cells) + 1 - len(row))]
+    for position, text in cells.items():
+        mended[position] = text
+    return mended
+
+
+def _corrected(labels: tuple[str, ...], answers: Answers) -> Mapping[int, Mapping[int, str]]:
+    """Return what was corrected, by row and position, of the columns that are there."""
+    at = {label: position for position, label in enumerate(labels)}
+    found = {
+        int(row): {at[label]: text for label, text in cells.items() if label in at}
+        for row, cells in answers.cells.items()
+    }
+    return {row: cells for row, cells in found.items() if cells}
+
+
 def _open_text(text: Text, answers: Answers) -> Table:
     read: Rows = text.rows
     at, top = _find_header(read, answers)
     questions = () if text.is_certain or answers.encoding else (_about_encoding(text),)
     origin = Origin(text.encoding, text.delimiter, questions=questions)
-    return _table(read, at, top, origin)
+    return _table(read, at, top, origin, answers)
 
 
 def _about_encoding(text: Text) -> Question:
@@ -104,7 +124,8 @@ def _open_workbook(book: Workbook, answers: Answers) -> Table:
         others = {sheet: _first_words(book, sheet) for sheet in visible}
         asked = offer(Code.SHEET, ("sheet",), others, name)
         questions = (asked,) if len(visible) > 1 and not answers.sheet else ()
-        return _table(read, at, top, Origin("", "", name, book.sheets, questions))
+        origin = Origin("", "", name, book.sheets, questions)
+        return _table(read, at, top, origin, answers)
     raise FileRefused(Code.NO_TABLE)
 
 
@@ -120,13 +141,17 @@ def _first_words(book: Workbook, name: str) -> str:
     return ""
 
 
-def _table(read: Rows, at: int, top: list[tuple[str, ...]], origin: Origin) -> Table:
+def _table(
+    read: Rows, at: int, top: list[tuple[str, ...]], origin: Origin, answers: Answers
+) -> Table:
     header = top[at]
     while header and not header[-1]:
         header = header[:-1]
     if len(header) > MAX_COLUMNS:
         raise FileRefused(Code.TOO_MANY_COLUMNS, str(MAX_COLUMNS))
-    return Table(read, at + 1, header, _labels(header), tuple(top[:at]), origin)
+    labels = _labels(header)
+    above = tuple(top[:at])
+    return Table(read, at + 1, header, labels, above, origin, _corrected(labels, answers))
 
 
 def _labels(header: tuple[str, ...]) -> tuple[str, ...]:

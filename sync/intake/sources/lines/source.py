@@ -1,9 +1,11 @@
 """JSON lines as `interface.Source`: one object a line, with its version; deletions are told.
 
 GET ADDRESS/STREAM?franchise=ID&after=CURSOR&limit=N with a bearer key answers lines in the order in
-which they were edited: `id`, `version`, and the rest as `_BODIES` reads it, money as text.
+which they were edited: `id`, `version`, and the rest as `_BODIES` reads it, money as text. It calls
+when something changed, with the hex HMAC-SHA256 of the call's body by the key in a header.
 """
 
+import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,6 +44,7 @@ from sync.intake.sources.interface import (
 from sync.quickbooks.transport import BROKEN, DeadlineSession
 
 _PAGE = 500
+SIGNATURE = "X-Lines-Signature"
 _KINDS = {"customers": Kind.CUSTOMER, "invoices": Kind.INVOICE, "payments": Kind.PAYMENT}
 Line = Mapping[str, Any]
 
@@ -51,7 +54,7 @@ class Lines:
 
     name = "lines"
     label = "JSON lines"
-    capabilities = Capabilities(edited_times=True, deletions=True, refunds=True)
+    capabilities = Capabilities(edited_times=True, deletions=True, refunds=True, calls=True)
     streams: Mapping[str, Sequence[Kind]] = {
         "customers": (Kind.CUSTOMER,),
         "invoices": (Kind.INVOICE,),
@@ -72,6 +75,13 @@ class Lines:
     def look(self, account: Account) -> Look:
         """Nothing is left open: what a line means is fixed."""
         return Look(known={"lines": 1})
+
+    def is_its_own(self, account: Account, headers: Mapping[str, str], body: bytes) -> bool:
+        """Say whether a call is signed with the key."""
+        key = account.secrets.get("key", "")
+        expected = hmac.new(key.encode(), body, "sha256").hexdigest()
+        given = headers.get(SIGNATURE, "").encode("utf-8", "replace")
+        return bool(key) and hmac.compare_digest(expected.encode(), given)
 
     @contextmanager
     def open(self, account: Account) -> Iterator["LinesReader"]:
@@ -118,7 +128,7 @@ class LinesReader:
             raise SignInRefused("It refuses the key.")
         if answer.status_code != 200:
             raise SourceAway(f"It answers {answer.status_code}.")
-        lines = [json.loads(line) for line in answer.text.splitlines()]
+        lines = [json.loads(line, parse_float=Decimal) for line in answer.text.splitlines()]
         if not all(isinstance(line.get("version"), int) and line.get("id") for line in lines):
             raise SourceAway("It answers lines without id or version.")
         return lines

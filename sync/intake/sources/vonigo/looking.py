@@ -56,6 +56,7 @@ def look_into(client: Client, account: Account, now: datetime) -> Look:
             if object_type == schema.PAYMENT:
                 questions += _invoice_of(records)
             tells_franchise &= all(record.related(schema.FRANCHISE) for record in records)
+        findings += _receipts(object_type, rows)
     if not tells_franchise:
         choices = [("session", "all that is listed is this franchise's")]
         label = "Some objects do not say which franchise they belong to"
@@ -81,6 +82,17 @@ def _invoice_of(payments: Sequence[Record]) -> Iterator[Question]:
     elif any(payment.related(schema.JOB) for payment in payments):
         answer = "job"
     yield Question("payment.invoice", "How a payment is told to be an invoice's", choices, answer)
+
+
+def _receipts(object_type: int, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Tell of receipts that are counted: no list shows them, so what they say is not known."""
+    counted = [row for row in rows if whole_of(row.get("countReceipts"))]
+    if counted:
+        yield (
+            f"{len(counted)} of {len(rows)} {schema.WORDS[object_type]}s say that they have"
+            " receipts. Vonigo lists none: compare one of these with what is taken in before you"
+            " start."
+        )
 
 
 def _offset(client: Client, place: str) -> int | None:

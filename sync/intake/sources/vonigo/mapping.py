@@ -38,6 +38,7 @@ from sync.intake.sources.vonigo.values import CENT, money_of, number_of, text_of
 NAME = "vonigo"
 MONEY, VOID, REFUNDED = "money", "void", "refunded"
 NOTHING = Decimal("0.00")
+LONGEST_TAX_CODE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +207,22 @@ def _line(charge: Record) -> LineBody:
     if amount != amount.quantize(CENT):
         words = f"A charge of {quantity} at {price} comes to no whole cents: nothing is rounded."
         raise Unreadable("NOT_CENTS", words)
-    taxes = charge.related(TAX)
+    # How much of the invoice's tax is this line's is not told.
     return LineBody(
         amount=amount.quantize(CENT),
         service=text_of(charge.value("name")),
         description=text_of(charge.value("description")),
         quantity=quantity,
         unit_price=price,
-        taxable=bool(taxes),
+        taxable=bool(charge.related(TAX)),
+        tax_code=_tax_code(charge),
     )
+
+
+def _tax_code(charge: Record) -> str:
+    """Return the names of a charge's taxes as one word of ours, by ids where that is too long."""
+    names = " + ".join(charge.names_of_related(TAX))
+    return names if len(names) <= LONGEST_TAX_CODE else f"Tax {'+'.join(charge.related(TAX))}"
 
 
 def _is_of(charge: Record, invoice: Record) -> bool:

@@ -59,6 +59,16 @@ class Record:
         found = dict.fromkeys(self._related(object_type))
         return list(found)
 
+    def names_of_related(self, object_type: int) -> list[str]:
+        """Return what the objects of a type that it belongs to are called, where that is told."""
+        rows = self._said.get("Relations") or ()
+        of_type = (
+            row
+            for row in rows
+            if isinstance(row, dict) and whole_of(row.get("objectTypeID")) == object_type
+        )
+        return sorted({name for row in of_type if (name := text_of(row.get("name")))})
+
     def _related(self, object_type: int) -> Iterator[str]:
         for row in self._said.get("Relations") or ():
             is_of_type = isinstance(row, dict) and whole_of(row.get("objectTypeID")) == object_type

@@ -1,6 +1,8 @@
 """Vonigo's addresses, as far as public code and notes tell of them."""
 
+import json
 import random
+import re
 from collections import Counter
 from hashlib import md5
 from typing import Any
@@ -13,10 +15,20 @@ from starlette.routing import Route
 
 from sync.intake.sources.vonigo.standin.office import FRANCHISES, PASSWORD, Office
 from sync.intake.sources.vonigo.standin.schema import FIELDS, LISTS, OPTIONS, field_id
-from sync.intake.sources.vonigo.standin.wire import local_seconds, written
+from sync.intake.sources.vonigo.standin.wire import EXACT, local_seconds, written
 
 Said = dict[str, Any]
 _EDITED = {"1": "created", "2": "edited"}
+
+
+class Exactly(JSONResponse):
+    """Writes texts that are marked as numbers, as they stand."""
+
+    _MARKED = re.compile(json.dumps(f"{EXACT}([0-9.]+){EXACT}").replace("\\", "\\\\").encode())
+
+    def render(self, content: Any) -> bytes:
+        """Return the JSON."""
+        return self._MARKED.sub(rb"\1", super().render(content))
 
 
 class Api:
@@ -49,7 +61,7 @@ class Api:
                     return HTMLResponse("<html><h1>522</h1></html>", status_code=522)
                 if act != "login" and not self._is_good(asked):
                     return JSONResponse({"errNo": -421, "errMsg": "Token expired."})
-                return JSONResponse(getattr(self, act)(asked))
+                return Exactly(getattr(self, act)(asked))
 
         return answered
 

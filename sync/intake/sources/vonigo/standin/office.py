@@ -13,6 +13,7 @@ from sync.intake.sources.vonigo.standin.schema import (
     INVOICE,
     JOB,
     PAYMENT,
+    TAX,
     WORK_ORDER,
 )
 from sync.intake.sources.vonigo.standin.store import Store, Thing
@@ -76,11 +77,12 @@ class Office:
         issued: date,
         discount: str = "0",
         tax: str = "0",
+        taxes: tuple[int, ...] = (),
         due: date | None = None,
         job: int | None = None,
         number: str = "",
     ) -> int:
-        """Bill a job: each line is a name, a quantity and a price."""
+        """Bill a job: each line is a name, a quantity and a price; all bear the taxes."""
         franchise = self.store.get(CLIENT, client)["franchise"]
         with self.lock:
             job = job or self.add_job(client)
@@ -90,7 +92,8 @@ class Office:
                 price += Decimal(quantity) * Decimal(unit_price)
                 fields = {"Name": name, "Description": "", "Quantity": quantity,
                           "Unit Price": unit_price}  # fmt: skip
-                self._add(CHARGE, franchise, name, fields, [[WORK_ORDER, order]], work_order=order)
+                of = [[WORK_ORDER, order], *([TAX, each] for each in taxes)]
+                self._add(CHARGE, franchise, name, fields, of, work_order=order)
             fields = {
                 "Price": f"{price:.2f}",
                 "Subtotal": f"{price - Decimal(discount):.2f}",

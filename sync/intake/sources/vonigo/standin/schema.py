@@ -30,6 +30,7 @@ OPTIONS: dict[tuple[int, str], dict[str, int]] = {
     },
     (PAYMENT, "Payment Method"): {"Check": 10121, "Credit Card": 10124, "Cash": 10125},
 }  # fmt: skip
+TAXES = {501: "GST", 502: "PST", 503: "County and district sales tax of 2026"}
 MOVED = 5000  # how far a field's id goes when a tenant's administrator makes it anew
 
 

@@ -6,11 +6,12 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "date_filter": ("honoured", "ignored"),
     "franchise_filter": ("honoured", "ignored"),
     "tells_franchise": ("yes", "no"),
-    "numbers": ("strings", "numbers"),
+    "numbers": ("strings", "numbers", "exact"),
     "order": ("id", "edited", "shuffled"),
     "past_the_end": ("empty", "last_page"),
     "received_clock": ("local", "utc"),
     "tells_invoice": ("yes", "no"),
+    "receipts": ("none", "counted"),
 }
 NUMBERS = {
     "page_cap": 0,  # the most objects that a page has, however many are asked for; 0: no cap

@@ -13,9 +13,13 @@ from sync.intake.sources.vonigo.standin.schema import (
     OPTIONS,
     PAYMENT,
     SELECT,
+    TAX,
+    TAXES,
     field_id,
 )
 from sync.intake.sources.vonigo.standin.store import Thing
+
+EXACT = "\x01"  # around a text that is to be a number in JSON, as it stands
 
 
 def written(office: Office, thing: Thing) -> dict[str, Any]:
@@ -25,7 +29,8 @@ def written(office: Office, thing: Thing) -> dict[str, Any]:
     related = [each for each in thing["related"] if _is_told(office, each[0])]
     if office.switches["tells_franchise"] == "yes":
         related = [*related, [FRANCHISE, thing["franchise"]]]
-    return {
+    counted = {"countReceipts": "1"} if office.switches["receipts"] == "counted" else {}
+    return counted | {
         "objectID": str(thing["id"]),
         "name": thing["name"],
         "dateCreated": say(local_seconds(thing["created"], zone)),
@@ -37,10 +42,11 @@ def written(office: Office, thing: Thing) -> dict[str, Any]:
             if name in thing["fields"]
         ],
         "Relations": [
-            {"objectTypeID": kind, "objectID": number, "name": "", "relationType": "parent"}
+            {"objectTypeID": kind, "objectID": number, "name": _name(kind, number),
+             "relationType": "parent"}
             for kind, number in related
         ],
-    }
+    }  # fmt: skip
 
 
 def local_seconds(microseconds: int, zone: ZoneInfo) -> int:
@@ -63,6 +69,8 @@ def _field(office: Office, thing: Thing, name: str, zone: ZoneInfo) -> dict[str,
         value = _say(office)(_midnight(value, zone if clock == "utc" else UTC))
     elif office.switches["numbers"] == "numbers" and _is_number(value):
         value = float(value)
+    elif office.switches["numbers"] == "exact" and _is_number(value):
+        value = f"{EXACT}{value}{EXACT}"
     return {
         "fieldID": field_id(kind, name, office.moved),
         "fieldValue": value,
@@ -75,6 +83,10 @@ def _midnight(day: str, zone: Any) -> int:
         return int(datetime.combine(date.fromisoformat(day), time(), tzinfo=zone).timestamp())
     except ValueError:  # what a test spoilt is told as it stands
         return -1
+
+
+def _name(kind: int, number: int) -> str:
+    return TAXES.get(number, "") if kind == TAX else ""
 
 
 def _say(office: Office) -> Any:
