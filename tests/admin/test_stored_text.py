@@ -96,6 +96,8 @@ def _of_the_company(company, unit, payment, refund, user):
     filled(models.Reading, company=company)
     filled(models.Kin, company=company, customer="7")
     filled(models.TaxMode, company=company)
+    filled(models.SharedChange, company=company, kind="item", word="Lawn care", asked_in=unit,
+           asked_by=user, was=[], becomes=[])  # fmt: skip
     filled(models.Stray, company=company, business_unit=unit, changed_at=company.verified_at)
     problems = [["NO_INVOICE", "allocations", "Some words"]]
     filled(

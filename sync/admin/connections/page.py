@@ -10,7 +10,7 @@ from django.utils.text import get_text_list
 
 from accounts.access import Capability
 from sync.admin.common.base import is_allowed, units_of
-from sync.admin.connections import invite_link, steps, tax_choices
+from sync.admin.connections import invite_link, shared_changes, steps, tax_choices
 from sync.connections.check import AMBER, GREEN, RED, Check
 from sync.connections.checks import checks_of, is_reconnect_due
 from sync.connections.handshake import VERIFY
@@ -75,6 +75,7 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "open_links": invite_link.open_count(unit),
         "checks": _checks(unit, company),
         "taxes": tax_choices.offered(company),
+        **shared_changes.context_of(request, company),
         "check_failure": _failure_since(company, check),
         "is_checking": _is_open(check),
         "waiting": waiting(company) if company and not company.is_connected else 0,
