@@ -78,7 +78,7 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         **shared_changes.context_of(request, company),
         "check_failure": _failure_since(company, check),
         "is_checking": _is_open(check),
-        "waiting": waiting(company) if company and not company.is_connected else 0,
+        "waiting": waiting(company, [unit.pk]) if company and not company.is_connected else 0,
         "missing": _missing(unit, company),
         "missing_for_trial": next(iter(missing_setup(unit, for_trial=True)), ""),
         "is_shared": company is not None and company.business_units.exclude(pk=unit.pk).exists(),
