@@ -59,7 +59,7 @@ format: install  ## put the code in the one format
 
 lock: install  ## pin what pyproject.toml asks for, with hashes
 	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra simulator --group dev -o requirements-dev.txt
 
 bench: install  ## pace, cost and storms beside other clients: PIECE=name, AGAIN=1, DB=postgres
 	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks
