@@ -12,7 +12,7 @@ from django.templatetags.static import static
 THEME = "unfold/js/alpine/alpine.js"
 
 
-class ScriptsMiddleware(CSPMiddleware):  # type: ignore[misc]  # it ships no types
+class ScriptsMiddleware(CSPMiddleware):
     """The site's policy, with the theme's leave for pages that load the theme."""
 
     def get_policy_parts(

@@ -4,7 +4,7 @@ An accountant of some of the units only has a change wait until those of the oth
 them may decline it. Each unit has an event of all that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -81,7 +81,7 @@ def units_to_ask(company: QuickBooksCompany, actor: User | None) -> list[Busines
 def open_changes(company: QuickBooksCompany | None) -> QuerySet[SharedChange]:
     """Return what waits in a company."""
     rows = SharedChange.objects.filter(company=company, outcome=Outcome.OPEN)
-    return rows.select_related("company", "asked_in", "asked_by")
+    return rows.select_related("company", "asked_in", "asked_by").prefetch_related("agreed")
 
 
 def waits_for(row: SharedChange) -> QuerySet[BusinessUnit]:
@@ -117,10 +117,15 @@ def words_of(company: QuickBooksCompany, kind: str, word: str, *, taxable: bool)
     return f"Whose tax counts: {mode or word}"
 
 
-def names_of(kind: str, ids: Sequence[int | None]) -> str:
+def entries_of(rows: Iterable[SharedChange]) -> dict[int, ReferenceEntry]:
+    """Return the entries that changes are about, by id, in one query."""
+    ids = (pk for row in rows for pk in (*row.was, *row.becomes))
+    return ReferenceEntry.objects.in_bulk({pk for pk in ids if pk is not None})
+
+
+def names_of(kind: str, ids: Sequence[int | None], known: Mapping[int, ReferenceEntry]) -> str:
     """Return what entries are called; none of them is the default, or finding out anew."""
-    found = ReferenceEntry.objects.in_bulk([pk for pk in ids if pk is not None])
-    names = [str(found[pk]) for pk in ids if pk in found]
+    names = [str(known[pk]) for pk in ids if pk is not None and pk in known]
     if names:
         return ", ".join(names)
     return "as QuickBooks works it out" if kind == Kind.TAX_MODE else "none of its own"
@@ -233,11 +238,11 @@ def _current(company: QuickBooksCompany, choice: Choice) -> list[int | None]:
 
 def _tell(row: SharedChange, action: Event.Action, actor: User | None) -> None:
     """Record it in each unit that posts to the company."""
-    company = row.company
+    company, known = row.company, entries_of([row])
     detail = {
         "what": words_of(company, row.kind, row.word, taxable=row.taxable),
-        "was": names_of(row.kind, row.was),
-        "becomes": names_of(row.kind, row.becomes),
+        "was": names_of(row.kind, row.was, known),
+        "becomes": names_of(row.kind, row.becomes, known),
     }
     units = company.business_units.values_list("pk", flat=True)
     about = (Subject(pk, "QuickBooksCompany", company.pk, detail) for pk in units)

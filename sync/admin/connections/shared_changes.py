@@ -1,6 +1,6 @@
 """Changes that several units would post with, on the page of each: agreed to, or declined."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +17,7 @@ from sync.company.wake import enqueue_relay
 from sync.exports.runs import verdicts
 from sync.mappings import shared
 from sync.mappings.shared import ChangeRefused, Outcome
-from sync.models import BusinessUnit, QuickBooksCompany, SharedChange
+from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, SharedChange
 
 _SAID = {
     Outcome.OPEN: "You agreed. It waits for the accountants of other units.",
@@ -38,21 +38,31 @@ def context_of(request: HttpRequest, company: QuickBooksCompany | None) -> dict[
     """
     if company is None:
         return {"shared": [], "asks_others": False}
-    seen = units_held(request, Capability.VIEW)
-    rows = [_shown(row, seen) for row in shared.open_changes(company)]
-    return {"shared": rows, "asks_others": bool(shared.units_to_ask(company, actor_of(request)))}
+    rows = list(shared.open_changes(company))
+    seen, known = units_held(request, Capability.VIEW), shared.entries_of(rows)
+    units = list(company.business_units.order_by("name"))
+    return {
+        "shared": [_shown(row, units, seen, known) for row in rows],
+        "asks_others": bool(shared.units_to_ask(company, actor_of(request))),
+    }
 
 
-def _shown(row: SharedChange, seen: frozenset[int] | None) -> dict[str, Any]:
-    waiting = list(shared.waits_for(row))
+def _shown(
+    row: SharedChange,
+    units: Sequence[BusinessUnit],
+    seen: frozenset[int] | None,
+    known: Mapping[int, ReferenceEntry],
+) -> dict[str, Any]:
+    agreed = {unit.pk for unit in row.agreed.all()}
+    waiting = [unit for unit in units if unit.pk not in agreed]
     named = [str(unit) for unit in waiting if seen is None or unit.pk in seen]
     hidden = ["other units of this company"] if len(named) < len(waiting) else []
     sees_asking = seen is None or row.asked_in_id in seen
     return {
         "row": row,
         "what": shared.words_of(row.company, row.kind, row.word, taxable=row.taxable),
-        "was": shared.names_of(row.kind, row.was),
-        "becomes": shared.names_of(row.kind, row.becomes),
+        "was": shared.names_of(row.kind, row.was, known),
+        "becomes": shared.names_of(row.kind, row.becomes, known),
         "asked_in": str(row.asked_in) if sees_asking else "another unit",
         "waits_for": ", ".join(named + hidden) or "nobody: agree to put it into force",
     }
