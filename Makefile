@@ -21,7 +21,7 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PYTHONDONTWRITEBYTECODE =
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-long test-services clients check format lock bench chaos load refunds mutants report trace sweep totals freeze intake clean
+.PHONY: help install run test test-long test-services clients check format lock bench chaos load refunds mutants report trace sweep totals fuzz matrix freeze intake clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -66,7 +66,7 @@ format: install  ## put the code in the one format
 
 lock: install  ## pin what pyproject.toml asks for, with hashes
 	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra simulator --group dev -o requirements-dev.txt
 
 bench: install  ## pace, cost and storms beside other clients: PIECE=name, AGAIN=1, DB=postgres
 	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks
@@ -99,6 +99,14 @@ sweep: install  ## an unexpected error in every function of the export road: SWE
 
 totals: install  ## random invoices in seven kinds of company, whosever tax counts: INVOICES=n SEED=s
 	TOTALS=$(or $(INVOICES),10000) SEED=$(or $(SEED),1) $(PYTEST) -q -n $(WORKERS) --dist worksteal tests/exports/documents/test_totals.py
+
+fuzz: install  ## odd requests to every address and form: REQUESTS=n SEED=s DB=sqlite|postgres
+	FUZZ=$(or $(REQUESTS),50000) SEED=$(or $(SEED),1) $(if $(filter postgres,$(DB)),DATABASE_URL=$(PG_URL)) \
+	$(PYTEST) -q -s -n 0 -p no:logging tests/attack/test_fuzz.py
+
+matrix: install  ## every address by person, unit and method: nothing of others told or changed: DB=…
+	MATRIX=whole $(if $(filter postgres,$(DB)),DATABASE_URL=$(PG_URL)) \
+	$(PYTEST) -q -n $(WORKERS) -p no:logging tests/attack/test_matrix.py
 
 freeze: install  ## write down the hashes of migrations that are released now
 	$(BIN)/python -m tests.upgrade.freeze

@@ -16,6 +16,17 @@ PRODUCTION = {
     "QUICKBOOKS_CLIENT_SECRET": "check",
     "QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN": "check",
 }
+# Each makes a start unsafe, and is refused by its name.
+UNSAFE = {
+    "DEBUG": "true",
+    "ALLOWED_HOSTS": "*",
+    "SITE_URL": "http://paidup.example",
+    "SECRET_KEY": "",
+    "FIELD_ENCRYPTION_KEYS": "",
+    "QUICKBOOKS_CLIENT_ID": "",
+    "QUICKBOOKS_CLIENT_SECRET": "",
+    "QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN": "simulator-verifier",
+}
 
 
 def check(**changes: str) -> subprocess.CompletedProcess[str]:
@@ -30,15 +41,15 @@ def check(**changes: str) -> subprocess.CompletedProcess[str]:
 
 
 def main() -> int:
-    """Return 0 when production settings pass and each missing secret is refused by name."""
+    """Return 0 when production settings pass and each unsafe one is refused by name."""
     whole = check()
     if whole.returncode:
         sys.stderr.write(whole.stdout + whole.stderr)
         return 1
-    for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "QUICKBOOKS_CLIENT_SECRET"):
-        refused = check(**{name: ""})
+    for name, value in UNSAFE.items():
+        refused = check(**{name: value})
         if not refused.returncode or name not in refused.stdout + refused.stderr:
-            sys.stderr.write(f"A production start without {name} was not refused by name.\n")
+            sys.stderr.write(f"A production start with {name}={value!r} was not refused by name.\n")
             return 1
     return 0
 

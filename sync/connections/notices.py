@@ -1,5 +1,7 @@
 """Telling people by e-mail, before a connection ends and when it has, with what is waiting."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
@@ -31,15 +33,15 @@ def tell(company_id: int) -> bool:
     """Send the warning that is due for one company, once; say whether one went."""
     company = QuickBooksCompany.objects.get(pk=company_id)
     stage = _stage(company)
-    to = _recipients(company)
+    to = list(_recipients(company).items())
     if not stage or stage == company.told_of or not to:
         return False
     mine = QuickBooksCompany.objects.filter(pk=company.pk, told_of=company.told_of)
     if not mine.update(told_of=stage):
         return False
-    subject, text = _written(company)
     try:
-        send_mail(subject, text, None, to)
+        for unit_ids, addresses in to:
+            send_mail(*_written(company, unit_ids), None, sorted(addresses))
     except OSError as failure:  # smtplib's errors are among them
         QuickBooksCompany.objects.filter(pk=company.pk, told_of=stage).update(told_of="")
         log.warning("mail_not_sent", company=company.pk, reason=type(failure).__name__)
@@ -47,11 +49,11 @@ def tell(company_id: int) -> bool:
     return True
 
 
-def waiting(company: QuickBooksCompany) -> int:
-    """Count the payments that would go, or go on, if the company were connected."""
+def waiting(company: QuickBooksCompany, unit_ids: Collection[int]) -> int:
+    """Count the payments of units that would go, or go on, if the company were connected."""
     of_company = Payment.objects.filter(
         business_unit__quickbooks_company=company, voided_at=None, invoice__voided_at=None
-    )
+    ).filter(business_unit__in=unit_ids)
     sent = Q(sync_records__company=company) & ~Q(sync_records__qbo_id="")
     paid = Q(invoice__balance_due__lte=0, invoice__total__gt=0)
     return (
@@ -81,20 +83,32 @@ def _stage(company: QuickBooksCompany) -> str:
     return f"{min(passed)} days" if passed else ""
 
 
-def _recipients(company: QuickBooksCompany) -> list[str]:
-    """Return who can do something about it, else who runs the site."""
-    roles = roles_with(Capability.RESOLVE)
-    held = Membership.objects.filter(business_unit__quickbooks_company=company, role__in=roles)
+def _recipients(company: QuickBooksCompany) -> dict[frozenset[int], set[str]]:
+    """Return who can do something about it, else who runs the site, by the units they see there.
+
+    Units that share a company are named to those who hold a role there.
+    """
+    of_company = Membership.objects.filter(business_unit__quickbooks_company=company)
     people = User.objects.filter(is_active=True).exclude(email="")
-    of_units = people.filter(pk__in=held.values("user"))
-    found = of_units if of_units.exists() else people.filter(is_superuser=True)
-    return sorted(set(found.values_list("email", flat=True)))
+    resolving = of_company.filter(role__in=roles_with(Capability.RESOLVE))
+    seen: dict[str, set[int]] = defaultdict(set)
+    held = of_company.filter(user__in=people.filter(pk__in=resolving.values("user")))
+    for address, unit_id in held.values_list("user__email", "business_unit"):
+        seen[address].add(unit_id)
+    if not seen:
+        every = set(company.business_units.values_list("pk", flat=True))
+        site = people.filter(is_superuser=True).values_list("email", flat=True)
+        seen.update((address, every) for address in site)
+    grouped: dict[frozenset[int], set[str]] = defaultdict(set)
+    for address, unit_ids in seen.items():
+        grouped[frozenset(unit_ids)].add(address)
+    return grouped
 
 
-def _written(company: QuickBooksCompany) -> tuple[str, str]:
-    units = list(company.business_units.order_by("name"))
+def _written(company: QuickBooksCompany, unit_ids: Collection[int]) -> tuple[str, str]:
+    units = list(company.business_units.filter(pk__in=unit_ids).order_by("name"))
     names = get_text_list([str(unit) for unit in units], "and")
-    count = waiting(company)
+    count = waiting(company, unit_ids)
     verb = "payment is" if count == 1 else "payments are"
     if company.status == Status.NEEDS_RECONNECT:
         subject = f"QuickBooks needs reconnecting: {company}"

@@ -4,20 +4,19 @@ Where QuickBooks keeps only its own figure there are two ways: the invoice is co
 lines go as exempt and the tax as a line to a liability account, which its tax return does not see.
 """
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import access
 from accounts.access import Capability
 from accounts.models import User
 from sync.connections.check import AMBER, GREEN, RED, Check
+from sync.mappings import shared
+from sync.mappings.shared import Choice
 from sync.models import (
     BusinessUnit,
-    Event,
     QuickBooksCompany,
     ReferenceEntry,
-    Subject,
-    SyncRecord,
+    SharedChange,
     TaxMode,
 )
 
@@ -96,20 +95,23 @@ def unkept(company: QuickBooksCompany) -> QuerySet[TaxMode]:
     return modes.filter(keeps=Keeps.NOTHING) | modes.filter(liability_item__isnull=False)
 
 
-def send_as_line(unit: BusinessUnit, mode_id: int, item_id: int, actor: User | None) -> TaxMode:
-    """Send this tax as a line to a liability account from now on; TaxRefused says why not."""
+def send_as_line(
+    unit: BusinessUnit, mode_id: int, item_id: int, actor: User | None
+) -> tuple[TaxMode, bool]:
+    """Send this tax as a line to a liability account from now on; TaxRefused says why not.
+
+    Also says whether that waits until the accountants of other units agree.
+    """
     mode = _mode(unit, mode_id, actor)
     item = liability_items(mode.company).filter(pk=item_id).first()
     if item is None:
         raise TaxRefused("Choose an item whose income account is a liability account.")
-    return _change(unit, mode, actor, Event.Action.TAX_AS_LINE, item)
+    return _change(unit, mode, item, actor)
 
 
-def prove_anew(unit: BusinessUnit, mode_id: int, actor: User | None) -> TaxMode:
+def prove_anew(unit: BusinessUnit, mode_id: int, actor: User | None) -> tuple[TaxMode, bool]:
     """Let the next invoice find out once more; TaxRefused says why not."""
-    mode = _mode(unit, mode_id, actor)
-    mode.forget()
-    return _change(unit, mode, actor, Event.Action.TAX_PROVEN_ANEW, None)
+    return _change(unit, _mode(unit, mode_id, actor), None, actor)
 
 
 def _mode(unit: BusinessUnit, mode_id: int, actor: User | None) -> TaxMode:
@@ -122,21 +124,7 @@ def _mode(unit: BusinessUnit, mode_id: int, actor: User | None) -> TaxMode:
 
 
 def _change(
-    unit: BusinessUnit,
-    mode: TaxMode,
-    actor: User | None,
-    action: Event.Action,
-    item: ReferenceEntry | None,
-) -> TaxMode:
-    mode.liability_item = item
-    with transaction.atomic():
-        mode.save(
-            update_fields=["liability_item", "keeps", "rounding", "agreed_at", "rates", "code"]
-        )
-        detail = {"tax": str(mode), "item": str(item or "")}
-        Event.objects.record(action, actor, [Subject(unit.pk, "taxmode", mode.pk, detail)])
-        waiting = SyncRecord.objects.filter(
-            company=mode.company, state=SyncRecord.State.PENDING, tax_mode=mode
-        )
-        waiting.update(is_sendable=True)
-    return mode
+    unit: BusinessUnit, mode: TaxMode, item: ReferenceEntry | None, actor: User | None
+) -> tuple[TaxMode, bool]:
+    chosen = Choice(SharedChange.Kind.TAX_MODE, (item,), mode.key)
+    return mode, bool(shared.change(unit, mode.company_id, [chosen], actor))

@@ -17,14 +17,28 @@ def other_units(company: QuickBooksCompany, unit: BusinessUnit) -> list[Business
 def refuse_to_leave(
     unit: BusinessUnit, realm_id: str, refusal: Callable[[str, BusinessUnit], Exception]
 ) -> None:
-    """Raise the refusal while a document of the unit is unsettled in another company than this."""
-    records = SyncRecord.objects.filter(business_unit=unit).exclude(company__realm_id=realm_id)
-    if words := unsettled(records):
-        raise refusal(
-            f"{unit} cannot be connected to another company yet: {words}. "
-            "Let them finish, and settle the uncertain ones, then connect.",
-            unit,
-        )
+    """Raise the refusal while something of the unit waits or is unsettled in another company.
+
+    What is uncertain in a company that cannot be spoken to stays so, and stops nothing here.
+    """
+    elsewhere = SyncRecord.objects.filter(business_unit=unit).exclude(company__realm_id=realm_id)
+    lost = Q(state=State.UNCERTAIN) & ~Q(company__status=QuickBooksCompany.Status.CONNECTED)
+    words = unsettled(elsewhere.exclude(lost))
+    queued = elsewhere.filter(company=unit.quickbooks_company_id, state=State.PENDING)
+    if not words and not queued.exists():
+        return
+    then = (
+        "Let them finish, and settle the uncertain ones, then connect."
+        if words and can_be_spoken_to(unit.quickbooks_company)
+        else "Disconnect it first, which takes back what waits, then connect."
+    )
+    words = words or "documents are queued there"
+    raise refusal(f"{unit} cannot be connected to another company yet: {words}. {then}", unit)
+
+
+def can_be_spoken_to(company: QuickBooksCompany | None) -> bool:
+    """Say whether waiting for a company can be of use; no company is none to wait for."""
+    return company is None or company.is_connected
 
 
 def unsettled(records: QuerySet[SyncRecord]) -> str:

@@ -9,7 +9,9 @@ from sync.models import (
     MethodMapping,
     QuickBooksCompany,
     ReferenceEntry,
+    SyncRecord,
     TaxMapping,
+    TaxMode,
     TermMapping,
     UnitMapping,
 )
@@ -59,6 +61,19 @@ def choose_discount_account(company: QuickBooksCompany, account: Entry) -> None:
     if not is_same or company.discount_basis not in {"", INHERITED}:
         company.discount_account, company.discount_basis = account, ""
         company.save(update_fields=["discount_account", "discount_basis"])
+
+
+def choose_tax_mode(company: QuickBooksCompany, key: str, item: Entry) -> None:
+    """Send this tax as a line of the item from now on; None lets the next invoice find out anew."""
+    mode = TaxMode.objects.get(company=company, key=key)
+    if item is None:
+        mode.forget()
+    mode.liability_item = item
+    mode.save(update_fields=["liability_item", "keeps", "rounding", "agreed_at", "rates", "code"])
+    waiting = SyncRecord.objects.filter(
+        company=company, state=SyncRecord.State.PENDING, tax_mode=mode
+    )
+    waiting.update(is_sendable=True)
 
 
 def choose_term(company: QuickBooksCompany, unit: BusinessUnit, term: Entry) -> None:

@@ -8,8 +8,9 @@ from accounts.access import Capability, require
 from accounts.models import User
 from sync.company.requests import RequestFailed, ask
 from sync.company.sessions import CompanySession
-from sync.mappings import choices
+from sync.mappings import shared
 from sync.mappings.reference import Kind, entry_of, keep_entry
+from sync.mappings.shared import Choice
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
@@ -17,6 +18,7 @@ from sync.models import (
     MethodMapping,
     QuickBooksCompany,
     ReferenceEntry,
+    SharedChange,
 )
 from sync.quickbooks.client import quote
 from sync.quickbooks.documents import dump
@@ -50,8 +52,7 @@ def create(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
             "again."
         )
     entry = keep_entry(entry_of(row, company, kind, timezone.now()))
-    _map(company, kind, word, entry)
-    return {"name": word}
+    return {"name": word, "waits": _map(request, kind, word, entry)}
 
 
 def _check_name(kind: Kind, word: str) -> None:
@@ -99,13 +100,20 @@ def _income(company: QuickBooksCompany) -> str:
     return income.qbo_id
 
 
-def _map(company: QuickBooksCompany, kind: Kind, word: str, entry: ReferenceEntry) -> None:
+def _map(request: CompanyRequest, kind: Kind, word: str, entry: ReferenceEntry) -> bool:
+    """Map the word to its entry; say whether that waits for the accountants of other units."""
+    company_id = request.company_id
     if kind is Kind.ITEM:
-        choices.choose_item(company, word, entry)
-        return
-    rows = MethodMapping.objects.filter(company=company, method__in=["", word])
-    by_word = {row.method: row for row in rows.select_related("deposit_account")}
-    row = by_word.get(word) or by_word.get("")
-    if row is None:
-        raise RequestFailed("It was created. Choose the account that payments are deposited to.")
-    choices.choose_method(company, word, entry, row.deposit_account)
+        chosen = Choice(SharedChange.Kind.ITEM, (entry,), word)
+    else:
+        rows = MethodMapping.objects.filter(company=company_id, method__in=["", word])
+        by_word = {row.method: row for row in rows.select_related("deposit_account")}
+        row = by_word.get(word) or by_word.get("")
+        if row is None:
+            raise RequestFailed(
+                "It was created. Choose the account that payments are deposited to."
+            )
+        chosen = Choice(SharedChange.Kind.METHOD, (entry, row.deposit_account), word)
+    if request.business_unit is None:
+        raise RequestFailed("It was created. Choose it for the word.")
+    return bool(shared.change(request.business_unit, company_id, [chosen], request.requested_by))

@@ -28,6 +28,7 @@ from sync.models.refunds import STANDS, Refund, RefundDiscrepancy, RefundReview
 from sync.models.requests import CompanyRequest, ConnectAttempt, ConnectLink
 from sync.models.runs import ExportRun, ExportRunItem
 from sync.models.setups import UnitSetup
+from sync.models.shared_changes import SharedChange
 from sync.models.strays import Stray
 from sync.models.tax_modes import TaxMode
 from sync.models.tieouts import TieOut
@@ -78,6 +79,7 @@ __all__ = [
     "RefundDiscrepancy",
     "RefundMatch",
     "RefundReview",
+    "SharedChange",
     "Stray",
     "Subject",
     "SyncRecord",

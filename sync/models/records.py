@@ -308,5 +308,14 @@ class SyncRecord(models.Model):
 
     def is_held_by_another(self, qbo_id: str) -> bool:
         """Say whether another record of the company claims that document of QuickBooks."""
+        return self._holding(qbo_id).exists()
+
+    def is_held_by_another_unit(self, qbo_id: str) -> bool:
+        """Say whether only other units' records claim that document of QuickBooks."""
+        others = self._holding(qbo_id)
+        mine = others.filter(business_unit=self.business_unit_id)
+        return others.exists() and not mine.exists()
+
+    def _holding(self, qbo_id: str) -> models.QuerySet["SyncRecord"]:
         others = SyncRecord.objects.filter(company=self.company_id, kind=self.kind, qbo_id=qbo_id)
-        return others.exclude(pk=self.pk).exists()
+        return others.exclude(pk=self.pk)

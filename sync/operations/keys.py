@@ -5,7 +5,8 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
-from django.db import models, transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Cast
 
@@ -42,6 +43,22 @@ def unreadable() -> list[str]:
         if newest is not None and not _opens(newest):
             closed.append(f"{model._meta.verbose_name}: {name}")
     return closed
+
+
+def refuse_closed() -> None:
+    """Raise ImproperlyConfigured where no key opens what is stored: a start would lose it.
+
+    A database that is away, or has no tables yet, holds nothing to be opened now.
+    """
+    try:
+        closed = unreadable()
+    except DatabaseError:
+        return
+    finally:
+        connection.close()  # the processes of a server have connections of their own
+    if closed:
+        words = f"Not starting: no key of FIELD_ENCRYPTION_KEYS opens {', '.join(closed)}."
+        raise ImproperlyConfigured(words)
 
 
 def _opens(text: str) -> bool:

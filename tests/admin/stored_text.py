@@ -1,6 +1,7 @@
 """Every text that is stored, replaced by one that would be a script: found from the models."""
 
 from html.parser import HTMLParser
+from uuid import uuid4
 
 from django.apps import apps
 from django.db import DatabaseError, models, transaction
@@ -117,23 +118,26 @@ def followed(response):
     return Followed(response.content.decode()).found
 
 
-def filled(model, **values):
+def filled(model, said="Some words", **values):
     """Store a row of a model that has no factory: what must be given is given."""
     given = {}
     for field in model._meta.concrete_fields:
         if field.name in values or field.null or field.has_default() or field.primary_key:
             continue
-        given[field.name] = _value_for(field)
+        given[field.name] = _value_for(field, said)
     return model._base_manager.create(**given | values)
 
 
-def _value_for(field):
+def _value_for(field, said):
     if isinstance(field, models.ForeignKey):
         return field.remote_field.model._base_manager.order_by("pk").first()
     if field.choices:
         return field.choices[0][0]
-    kinds = (kind for kind in _VALUES if kind and isinstance(field, kind))
-    return _VALUES[next(kinds, None)]()
+    kinds = (kind for kind in _VALUES if isinstance(field, kind))
+    kind = next(kinds, None)
+    if field.unique and kind is None:
+        return uuid4().hex[: field.max_length]
+    return _VALUES[kind]() if kind else said[: getattr(field, "max_length", None)]
 
 
 _VALUES = {
@@ -141,5 +145,4 @@ _VALUES = {
     models.DateField: timezone.localdate,
     models.DecimalField: lambda: "1.00",
     models.JSONField: list,
-    None: lambda: "Some words",
 }

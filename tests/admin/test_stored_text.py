@@ -4,8 +4,6 @@ The columns come from the models and the pages from the addresses: one that is a
 in it. A model that has no row here fails the test.
 """
 
-from datetime import date
-from decimal import Decimal
 from itertools import chain
 
 import pytest
@@ -13,24 +11,11 @@ from django.apps import apps
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from sync import models
-from tests import factories
-from tests.admin.conftest import settle
-from tests.admin.stored_text import (
-    OURS,
-    columns,
-    filled,
-    followed,
-    poison,
-)
+from tests.admin.stored_text import OURS, columns, followed, poison
+from tests.attack.world import of_the_company, of_the_unit
 
-State, Kind = models.SyncRecord.State, models.ReferenceEntry.Kind
 # Rows that are no page's: counted, compared, or read by the relay only.
 UNSEEN = {"ConnectAttempt", "ExchangeRate"}
-PREFERENCES = {
-    "AccountingInfoPrefs": {"ClassTrackingPerTxnLine": True, "TrackDepartments": True},
-    "SalesFormsPrefs": {"CustomTxnNumbers": True},
-    "TaxPrefs": {"UsingSalesTax": True},
-}
 
 
 @pytest.fixture
@@ -41,108 +26,9 @@ def admin(sign_in):
 @pytest.fixture
 def everything(riverside, fully_paid, admin):
     """One row at least of every model, standing where its pages have the most to say."""
-    company = riverside.quickbooks_company
-    company.preferences = PREFERENCES
-    company.save()
-    for kind in Kind.values:
-        factories.ReferenceEntryFactory(company=company, kind=kind, name=f"A {kind}")
-    settle(fully_paid, State.FAILED, error="No", error_detail="Intuit says no", error_code="6000")
-    refunded = factories.PaymentFactory(invoice__business_unit=riverside)
-    settle(refunded.invoice, State.EXPORTED)
-    refund = factories.RefundFactory(payment=refunded)
-    factories.RefundReviewFactory(refund=refund, note="Said so", owner=admin.user)
-    factories.PaymentFactory(invoice__business_unit=riverside)  # ready
-    factories.DepositFactory(business_unit=riverside)
-    held = factories.InvoiceFactory(business_unit=riverside)
-    held.do_not_export_reason, held.do_not_export_by = "Old books", admin.user
-    held.do_not_export_at = company.verified_at
-    held.save()
-    for state in ("draft", "finished", "paused"):
-        run = factories.ExportRunFactory(
-            business_unit=riverside,
-            company=company,
-            state=state,
-            state_detail="It waits.",
-            confirmed_at=None if state == "draft" else company.verified_at,
-            finished_at=company.verified_at if state == "finished" else None,
-        )
-        for payment in fully_paid.payments.all():
-            factories.ExportRunItemFactory(run=run, payment=payment)
-        factories.ExportRunItemFactory(
-            run=run, payment=refunded, choice="skipped", reason_code="x", reason="Not paid"
-        )
-    _of_the_company(company, riverside, refunded, refund, admin.user)
+    of_the_company(riverside)
+    of_the_unit(riverside, fully_paid, admin.user)
     return riverside
-
-
-def _of_the_company(company, unit, payment, refund, user):
-    person = {"business_unit": unit, "company": company}
-    factories.MembershipFactory(user=user, business_unit=unit)
-    factories.EventFactory(business_unit=unit, actor=user, detail={"reason": "Some words"})
-    factories.UnitMappingFactory(company=company, business_unit=unit)
-    term = models.ReferenceEntry.objects.get(company=company, kind="Term")
-    filled(models.TermMapping, term=term, **person)
-    filled(models.CorporateDefault, kind="service", word="Lawn care")
-    record = models.SyncRecord.objects.get(payment=payment)
-    changes = [{"field": "total", "was": "2.00", "now": "1.00"}]
-    filled(models.Drift, record=record, business_unit=unit, changes=changes, note="Some words")
-    party = filled(models.Party, company=company, kind="Customer", read_at=company.verified_at)
-    for standing in models.CustomerMatch.Standing.values:
-        customer = factories.CustomerFactory(business_unit=unit)
-        filled(models.CustomerMatch, standing=standing, customer=customer, party=party,
-               agrees="name", others=[], **person)  # fmt: skip
-    adjustment = filled(models.Adjustment, company=company, customer="7", dated_on=date(2026, 5, 2))
-    filled(models.RefundMatch, refund=refund, adjustment=adjustment, amount=Decimal(2))
-    filled(models.Reading, company=company)
-    filled(models.Kin, company=company, customer="7")
-    filled(models.TaxMode, company=company)
-    filled(models.Stray, company=company, business_unit=unit, changed_at=company.verified_at)
-    problems = [["NO_INVOICE", "allocations", "Some words"]]
-    filled(
-        models.Delivery,
-        business_unit=unit,
-        state="waiting",
-        problems=problems,
-        body={"method": "Some words"},
-        observed_at=company.verified_at,
-    )
-    file = filled(models.Import, business_unit=unit, created_by=user, file_size=1)
-    filled(
-        models.ImportRow,
-        of=file,
-        place=1,
-        first_row=1,
-        reasons=problems,
-        things=[["invoice", "9001", "Some words", "1.00", "USD"]],
-    )
-    filled(models.FileAnswers, business_unit=unit)
-    question = {"key": "k", "label": "Which field", "choices": [["1", "Some words"]], "answer": "1",
-                "samples": ["Some words"], "is_required": True}  # fmt: skip
-    looked = {"places": [["1", "North side", True]], "questions": [question],
-              "findings": ["Some words"]}  # fmt: skip
-    feed = filled(models.Feed, business_unit=unit, source="vonigo", looked=looked)
-    filled(models.FeedStream, feed=feed)
-    filled(models.Listed, feed=feed, code="NO_DAY")
-    row = {"kind": "payment", "day": "2026-05-04", "currency": "USD", "before": "0.00",
-           "listed": "1.00", "here": "0.00", "differs": True,
-           "named": [["7", "1.00", "0.00", "Some words"]]}  # fmt: skip
-    filled(models.Pull, feed=feed, state="done", sums=[row])
-    filled(models.WebhookEvent, company=company, key="k")
-    filled(models.DigestOptOut, user=user, business_unit=unit)
-    filled(models.DigestSent)
-    filled(models.UsedForm, user=user)
-    filled(models.Heartbeat)
-    filled(models.ConnectLink, business_unit=unit, created_by=user)
-    filled(models.BatchRequest, company=company, request_id="r", lease_token="0" * 32)
-    page = {"name": "Payment of", "of": "Invoice of", "page": ["payment", payment.pk]}
-    said = {**page, "record": record.pk, "words": "Intuit says", "done": False}
-    rows = [["Name", "Our words", "Their words", False]]
-    for kind in ("check_again", "compare", "remove", "verify"):
-        result = {"outcomes": [{**said, "rows": rows, "linkable": True, "qbo_id": "7"}, said]}
-        filled(models.CompanyRequest, kind=kind, state="done", error="Intuit says no",
-               params={"documents": [page]}, result=result, **person)  # fmt: skip
-    filled(models.TieOut, first_day=date(2026, 5, 1), last_day=date(2026, 5, 31), requested_by=user,
-           done_at=company.verified_at, **person)  # fmt: skip
 
 
 def addresses():

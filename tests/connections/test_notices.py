@@ -12,7 +12,7 @@ from sync.company import tokens
 from sync.connections.notices import tell, tell_due
 from sync.models import QuickBooksCompany
 from tests.connections.conftest import fresh
-from tests.factories import MembershipFactory, PaymentFactory
+from tests.factories import BusinessUnitFactory, MembershipFactory, PaymentFactory
 
 
 @pytest.fixture
@@ -37,6 +37,23 @@ def test_end_of_a_connection_is_told_at_once_with_what_waits(people, company, co
     assert f"/quickbookscompany/unit/{connected.pk}/" in message.body
     assert tasks.tell(company.pk) is False
     assert len(mail.outbox) == 1
+
+
+def test_units_of_one_company_are_named_to_those_who_hold_a_role_there(people, company, connected):
+    south = BusinessUnitFactory(name="South", quickbooks_company=company)
+    PaymentFactory(invoice__business_unit=south)
+    both = MembershipFactory(business_unit=south, role=Role.ACCOUNTANT).user
+    MembershipFactory(user=both, business_unit=connected, role=Role.VIEWER)
+    tokens.mark_lost(company, company.access_token_expires_at)
+    tell(company.pk)
+    told = {message.to[0]: message.body for message in mail.outbox}
+    assert set(told) == {people.email, both.email}
+    assert "The connection of North to" in told[people.email]
+    assert "0 payments are waiting." in told[people.email]
+    assert "South" not in told[people.email]
+    assert f"/unit/{south.pk}/" not in told[people.email]
+    assert "The connection of North and South to" in told[both.email]
+    assert "1 payment is waiting." in told[both.email]
 
 
 def test_marking_it_lost_wakes_the_mail_once_committed(

@@ -84,7 +84,7 @@ def test_every_order_ends_in_the_same_and_each_is_there_once(unit):
         assert {str(result.status) for result in deliver(unit, WHOLE)} == {"unchanged"}
         ends.add(str(stored()))
     assert len(ends) == 1
-    assert Invoice.objects.get().paid_total == Decimal("45.00")
+    assert Invoice.objects.get().paid_total == Decimal("50.00")
 
 
 def test_what_arrives_before_its_parent_waits_in_sight(unit):

@@ -8,6 +8,8 @@ from sync.mappings import choices
 from sync.mappings.propose import INHERITED
 from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, TermMapping, UnitMapping
 
+DISCOUNT = "discount"  # of the company; the others are the unit's own
+
 
 @dataclass(frozen=True, slots=True)
 class Other:
@@ -24,7 +26,7 @@ class Other:
 def others_of(company: QuickBooksCompany, unit: BusinessUnit) -> Iterator[Other]:
     """Yield the selects; class and location only where the company tracks them."""
     yield Other(
-        "discount",
+        DISCOUNT,
         "Discounts are taken from",
         "None: invoices have no discounts",
         company.discount_account,
@@ -68,9 +70,7 @@ def why(basis: str) -> str:
 def keep_others(
     company: QuickBooksCompany, unit: BusinessUnit, chosen: Mapping[str, ReferenceEntry | None]
 ) -> None:
-    """Keep what was chosen; a select that was not on the page stays as it is."""
-    if "discount" in chosen:
-        choices.choose_discount_account(company, chosen["discount"])
+    """Keep what was chosen for the unit; a select that was not on the page stays as it is."""
     if "term" in chosen:
         choices.choose_term(company, unit, chosen["term"])
     if chosen.keys().isdisjoint({"class", "department"}):

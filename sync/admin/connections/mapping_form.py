@@ -8,7 +8,8 @@ from django import forms
 from django.db import transaction
 from django.urls import reverse
 
-from sync.admin.connections.invoice_settings import keep_others, others_of, why
+from accounts.models import User
+from sync.admin.connections.invoice_settings import DISCOUNT, keep_others, others_of, why
 from sync.admin.connections.selects import (
     NONE,
     SAME,
@@ -18,14 +19,16 @@ from sync.admin.connections.selects import (
     field_name,
     select,
 )
-from sync.mappings import choices, local_terms
+from sync.mappings import choices, local_terms, shared
 from sync.mappings.reference import Kind
+from sync.mappings.shared import Choice
 from sync.models import (
     BusinessUnit,
     ItemMapping,
     MethodMapping,
     QuickBooksCompany,
     ReferenceEntry,
+    SharedChange,
     TaxMapping,
 )
 
@@ -129,26 +132,30 @@ class MappingForm(forms.Form):
                 self.add_error(name, "Choose an account, here or for any other method.")
         return self.cleaned_data
 
-    def save(self, *, only_changed: bool = False) -> None:
-        """Keep everything as chosen; what was proposed is a person's choice from now on.
+    def save(self, actor: User, *, only_changed: bool = False) -> list[SharedChange]:
+        """Keep everything as chosen; return what waits for the accountants of other units.
 
-        With `only_changed` what is left as it was shown stays a proposal.
+        What was proposed is a person's choice from now on. With `only_changed` what is left as it
+        was shown stays a proposal.
         """
         kept = set(self.changed_data if only_changed else self.fields)
+        chosen = [*self._chosen_words(kept), *self._chosen_methods(kept), *self._discount(kept)]
         with transaction.atomic():
-            for service in self._items:
-                name = field_name("item", service)
-                if name in kept and self._said(name):
-                    choices.choose_item(self.company, service, self._chosen(name))
-            self._save_methods(kept)
-            for code, taxable in self._taxes:
-                name = _tax_name(code, taxable=taxable)
-                if name in kept and self._said(name):
-                    choices.choose_tax_code(self.company, code, taxable, self._chosen(name))
-            self._save_others(kept)
+            self._save_own(kept)
             choices.choose_start_date(self.unit, self.cleaned_data["start_date"])
+            return shared.change(self.unit, self.company.pk, chosen, actor)
 
-    def _save_methods(self, kept: set[str]) -> None:
+    def _chosen_words(self, kept: set[str]) -> Iterator[Choice]:
+        for service in self._items:
+            name = field_name("item", service)
+            if name in kept and self._said(name):
+                yield Choice(SharedChange.Kind.ITEM, (self._chosen(name),), service)
+        for code, taxable in self._taxes:
+            name = _tax_name(code, taxable=taxable)
+            if name in kept and self._said(name):
+                yield Choice(SharedChange.Kind.TAX, (self._chosen(name),), code, taxable)
+
+    def _chosen_methods(self, kept: set[str]) -> Iterator[Choice]:
         usual = self._chosen(field_name("method", "")), self._chosen(field_name("deposit", ""))
         for method in self._methods:
             names = field_name("method", method), field_name("deposit", method)
@@ -156,16 +163,21 @@ class MappingForm(forms.Form):
             if "" in said or kept.isdisjoint(names):
                 continue
             if said == (SAME, SAME):
-                choices.choose_method(self.company, method, None, None)
+                yield Choice(SharedChange.Kind.METHOD, (None, None), method)
                 continue
             own = [
                 default if word == SAME else self._chosen(name)
                 for word, name, default in zip(said, names, usual, strict=True)
             ]
-            choices.choose_method(self.company, method, own[0], own[1])
+            yield Choice(SharedChange.Kind.METHOD, (own[0], own[1]), method)
 
-    def _save_others(self, kept: set[str]) -> None:
-        names = (other.name for other in self._others)
+    def _discount(self, kept: set[str]) -> Iterator[Choice]:
+        if DISCOUNT in kept and self._said(DISCOUNT):
+            yield Choice(SharedChange.Kind.DISCOUNT, (self._chosen(DISCOUNT),))
+
+    def _save_own(self, kept: set[str]) -> None:
+        """Keep what this unit alone posts with."""
+        names = (other.name for other in self._others if other.name != DISCOUNT)
         said = (name for name in names if name in kept and self._said(name))
         keep_others(self.company, self.unit, {name: self._chosen(name) for name in said})
 

@@ -10,7 +10,7 @@ from django.utils.text import get_text_list
 
 from accounts.access import Capability
 from sync.admin.common.base import is_allowed, units_of
-from sync.admin.connections import invite_link, steps, tax_choices
+from sync.admin.connections import invite_link, shared_changes, steps, tax_choices
 from sync.connections.check import AMBER, GREEN, RED, Check
 from sync.connections.checks import checks_of, is_reconnect_due
 from sync.connections.handshake import VERIFY
@@ -75,9 +75,10 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "open_links": invite_link.open_count(unit),
         "checks": _checks(unit, company),
         "taxes": tax_choices.offered(company),
+        **shared_changes.context_of(request, company),
         "check_failure": _failure_since(company, check),
         "is_checking": _is_open(check),
-        "waiting": waiting(company) if company and not company.is_connected else 0,
+        "waiting": waiting(company, [unit.pk]) if company and not company.is_connected else 0,
         "missing": _missing(unit, company),
         "missing_for_trial": next(iter(missing_setup(unit, for_trial=True)), ""),
         "is_shared": company is not None and company.business_units.exclude(pk=unit.pk).exists(),

@@ -10,6 +10,7 @@ from accounts.access import Capability
 from sync.admin.common.base import actor_of, unit_or_404
 from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, refuse
+from sync.admin.connections.shared_changes import tell_asked
 from sync.admin.connections.steps import PAGE
 from sync.company.wake import enqueue_relay
 from sync.connections import taxes
@@ -36,14 +37,18 @@ def choose(request: HttpRequest, unit_id: int) -> HttpResponse:
     try:
         if request.POST.get("choice") == "line":
             [item_id] = row_numbers([request.POST.get("item", "")]) or [0]
-            mode = taxes.send_as_line(unit, mode_id, item_id, actor_of(request))
-            messages.success(request, f"{mode} goes as a line of {mode.liability_item} from now.")
+            mode, waits = taxes.send_as_line(unit, mode_id, item_id, actor_of(request))
+            words = f"{mode} goes as a line of the item from now."
         else:
-            mode = taxes.prove_anew(unit, mode_id, actor_of(request))
-            messages.success(request, f"{mode}: the next invoice goes alone, to find out anew.")
+            mode, waits = taxes.prove_anew(unit, mode_id, actor_of(request))
+            words = f"{mode}: the next invoice goes alone, to find out anew."
     except TaxRefused as refused:
         messages.error(request, str(refused))
         refuse(request)
         return redirect(PAGE, unit.pk)
+    if waits:
+        tell_asked(request, 1)
+        return redirect(PAGE, unit.pk)
+    messages.success(request, words)
     enqueue_relay(mode.company_id)
     return redirect(PAGE, unit.pk)

@@ -15,7 +15,7 @@ from sync.admin.common.base import actor_of, is_allowed, unit_or_404
 from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, led_to, refuse, sent_once
 from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
-from sync.admin.connections import invite_link, steps, tax_choices
+from sync.admin.connections import invite_link, shared_changes, steps, tax_choices
 from sync.admin.connections.mapping_form import CREATED, MappingForm
 from sync.admin.connections.page import join_context, latest_request, page_context, progress_of
 from sync.admin.connections.selects import OFFERS, found, results
@@ -61,6 +61,9 @@ class ConnectionAdmin(ModelAdmin):
                 name=f"{name}_withdraw",
             ),
             path(f"{unit}tax/", wrap(require_POST(tax_choices.choose)), name=f"{name}_tax"),
+            path(
+                f"{unit}shared/", wrap(require_POST(shared_changes.answer)), name=f"{name}_shared"
+            ),
             *steps.urls(wrap),
             path("join/<int:attempt_id>/", wrap(self.join), name=f"{name}_join"),
         ]
@@ -81,11 +84,12 @@ class ConnectionAdmin(ModelAdmin):
             may_map = is_allowed(request, Capability.RESOLVE, unit.pk)
             form = MappingForm(company, unit, request.POST or None, is_editable=may_map)
             if request.method == "POST" and form.is_valid():
-                form.save()
+                asked = form.save(actor_of(request))
                 verdicts.renew_soon(company.pk)
                 setup.accept(unit, actor_of(request))
                 _read_customers(company, request)
                 messages.success(request, "Saved. These choices stay until someone changes them.")
+                shared_changes.tell_asked(request, len(asked))
                 return redirect(PAGE, unit.pk)
         context = {**page_context(request, unit), "form": form}
         return leading_to_sign_in(request, self._page(request, "setup.html", context))
@@ -126,7 +130,8 @@ class ConnectionAdmin(ModelAdmin):
             raise Http404
         form = MappingForm(company, unit, request.POST, is_editable=True)
         if form.is_valid():
-            form.save(only_changed=True)
+            waiting = form.save(actor_of(request), only_changed=True)
+            shared_changes.tell_asked(request, len(waiting))
         ask_to_create(unit, company, CREATED[what], word, actor_of(request))
         return redirect(PAGE, unit.pk)
 

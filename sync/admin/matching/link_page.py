@@ -16,6 +16,7 @@ from sync.admin.common.once import refuse
 from sync.admin.matching.match_list import list_of, of_customer, of_party
 from sync.admin.remedies.failures import failure_of
 from sync.admin.remedies.request_admin import outcome_url
+from sync.exports.customers.holders import held_by_others
 from sync.exports.customers.link_state import state_of
 from sync.exports.customers.mending import ask_to_mend
 from sync.exports.remedies import requests
@@ -90,7 +91,9 @@ def _invoice_in(request: HttpRequest, customer: Customer, name: str) -> Invoice 
 def _shown(request: HttpRequest, customer: Customer, record: SyncRecord) -> dict[str, Any]:
     term = request.GET.get("q", "").strip()[:LONGEST_TERM]
     state = state_of(record)
-    found = list(_found(record, term)[: MOST_FOUND + 1]) if term else []
+    others = held_by_others(record.company_id, actor_of(request))
+    named = _found(record, term).exclude(qbo_id__in=others)
+    found = list(named[: MOST_FOUND + 1]) if term else []
     parties = Party.objects.filter(company=record.company_id, kind=Party.Kind.CUSTOMER)
     known = {p.qbo_id: p for p in parties.filter(qbo_id__in=[*state.survivors, record.qbo_id])}
     return {

@@ -11,11 +11,13 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from accounts.access import Capability
-from sync.admin.common.base import is_allowed, units_of
+from accounts.models import User
+from sync.admin.common.base import actor_of, is_allowed, units_of
 from sync.admin.common.lists import QuietList, moment_words, row_numbers
 from sync.admin.common.theme import DropdownFilter
 from sync.admin.connections.page import latest_request, progress_of
 from sync.exports.customers import deciding, proposing
+from sync.exports.customers.holders import held_by_others
 from sync.exports.customers.matching import words_of
 from sync.exports.customers.summary import Summary, summary_of
 from sync.models import BusinessUnit, Customer, CustomerMatch, Party, QuickBooksCompany
@@ -96,6 +98,7 @@ class MatchList(QuietList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        self._find_others(actor_of(request))
         specs = (spec for spec in self.filter_specs if isinstance(spec, MatchUnitFilter))
         self.unit = next((spec.unit() for spec in specs), None)  # no filter where there is no unit
         self.standing = standing_of(request)
@@ -103,6 +106,15 @@ class MatchList(QuietList):
         may = unit is not None and is_allowed(request, Capability.RESOLVE, unit.pk)
         company = unit.quickbooks_company if unit else None
         self.may_decide = may and company is not None and company.is_connected
+
+    def _find_others(self, person: User) -> None:
+        """Mark the rows whose customer in QuickBooks is one of others."""
+        rows = [row for row in self.result_list if row.party]
+        for company_id in {row.company_id for row in rows}:  # one, as the list is one unit's
+            others = held_by_others(company_id, person)
+            there = set(others.filter(qbo_id__in=[row.party.qbo_id for row in rows]))
+            for row in rows:
+                row.is_of_others = row.party.qbo_id in there
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -174,10 +186,20 @@ def of_customer(customer: Customer) -> SafeString:
     return _with_contact(name, customer.email, customer.phone, customer.city)
 
 
-def of_party(party: Party | None, company: QuickBooksCompany) -> SafeString | str:
-    """Return who a customer in QuickBooks is, with a link to it there."""
+OF_OTHERS = "A customer of another unit of this company"
+
+
+def of_party(
+    party: Party | None, company: QuickBooksCompany, *, is_of_others: bool = False
+) -> SafeString | str:
+    """Return who a customer in QuickBooks is, with a link to it there.
+
+    One of others is not named: who holds no role in its unit is not told whose it is.
+    """
     if party is None:
         return "-"
+    if is_of_others:
+        return OF_OTHERS
     link = format_html(
         '<a class="paidup-link" href="{}" target="_blank" rel="noopener">{} ↗</a>{}',
         deep_link(company.realm_id, "Customer", party.qbo_id),
@@ -199,9 +221,10 @@ def _with_contact(name: SafeString, *contact: str) -> SafeString:
     return format_html('{}<div class="paidup-muted">{}</div>', name, given)
 
 
-def why(match: CustomerMatch) -> SafeString:
+def why(match: CustomerMatch, *, is_of_others: bool = False) -> SafeString:
     """Say what a proposal rests on, and what there is to look at."""
-    agrees = words_of(match.agrees.split(",")).capitalize() if match.agrees else ""
+    names = match.agrees.split(",") if match.agrees else []
+    agrees = words_of(names[:1] if is_of_others else names).capitalize() if names else ""
     lines = [agrees, match.doubt, match.rule and f"So {match.rule}.", match.refusal]
     said = format_html_join("", "<p>{}</p>", ((line,) for line in lines if line))
     return format_html('<div class="paidup-why">{}</div>', said)

@@ -12,6 +12,7 @@ from sync.admin.common.once import refuse
 from sync.admin.matching.match_list import Standing, of_customer, of_party
 from sync.exports.customers import deciding
 from sync.exports.customers.deciding import DecisionRefused
+from sync.exports.customers.holders import held_by_others
 from sync.exports.customers.matching import words_of
 from sync.models import CustomerMatch, Party
 
@@ -23,14 +24,20 @@ def page_context(request: HttpRequest, match: CustomerMatch) -> dict[str, Any]:
     """Return what the page shows; `q` is what was searched for among QuickBooks' customers."""
     term = request.GET.get("q", "").strip()[:LONGEST_TERM]
     fitting = _fitting(match)
-    found = list(_found(match, term)[: MOST_FOUND + 1]) if term else []
+    others = held_by_others(match.company_id, actor_of(request))
+    of_others = set(others.filter(qbo_id__in=[party.qbo_id for party, _ in fitting]))
+    named = _found(match, term).exclude(qbo_id__in=others)
+    found = list(named[: MOST_FOUND + 1]) if term else []
     return {
         "title": f"{match.name}: which customer in QuickBooks?",
         "match": match,
         "ours": of_customer(match.customer),
         "place": ", ".join(filter(None, (match.customer.address, match.customer.city))),
-        "offered": [_offer(match, party, agrees) for party, agrees in fitting],
-        "found": [_offer(match, party, "") for party in found[:MOST_FOUND]],
+        "offered": [
+            _offer(match, party, agrees, is_of_others=party.qbo_id in of_others)
+            for party, agrees in fitting
+        ],
+        "found": [_offer(match, party, []) for party in found[:MOST_FOUND]],
         "is_more": len(found) > MOST_FOUND,
         "term": term,
         "is_name": match.standing == Standing.NAME,
@@ -39,7 +46,7 @@ def page_context(request: HttpRequest, match: CustomerMatch) -> dict[str, Any]:
     }
 
 
-def _fitting(match: CustomerMatch) -> list[tuple[Party, str]]:
+def _fitting(match: CustomerMatch) -> list[tuple[Party, list[str]]]:
     """Return those that the reading found, the best first, each with what it rests on."""
     if match.is_declined:
         return []
@@ -47,7 +54,7 @@ def _fitting(match: CustomerMatch) -> list[tuple[Party, str]]:
     agrees |= dict(match.others)
     parties = Party.objects.in_bulk(list(agrees))
     return [
-        (parties[pk], words_of(names) if names != [""] else "")
+        (parties[pk], names if names != [""] else [])
         for pk, names in agrees.items()
         if pk in parties
     ]
@@ -59,12 +66,15 @@ def _found(match: CustomerMatch, term: str) -> QuerySet[Party]:
     return named.order_by("name", "pk")
 
 
-def _offer(match: CustomerMatch, party: Party, agrees: str) -> dict[str, Any]:
+def _offer(
+    match: CustomerMatch, party: Party, agrees: list[str], *, is_of_others: bool = False
+) -> dict[str, Any]:
+    told = agrees[:1] if is_of_others else agrees
     return {
         "pk": party.pk,
-        "who": of_party(party, match.company),
-        "agrees": agrees.capitalize(),
-        "active": party.active,
+        "who": of_party(party, match.company, is_of_others=is_of_others),
+        "agrees": words_of(told).capitalize() if told else "",
+        "can_be_chosen": party.active and not is_of_others,
     }
 
 

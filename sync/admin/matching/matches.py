@@ -98,7 +98,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
 
     @display(description="in QuickBooks")
     def theirs(self, match: CustomerMatch) -> SafeString | str:
-        return of_party(match.party, match.company)
+        return of_party(match.party, match.company, is_of_others=_is_of_others(match))
 
     @display(description="name in QuickBooks")
     def becomes(self, match: CustomerMatch) -> str:
@@ -106,7 +106,9 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
 
     @display(description="why")
     def why(self, match: CustomerMatch) -> SafeString | str:
-        return "Being linked" if match.chosen_id else why(match)
+        if match.chosen_id:
+            return "Being linked"
+        return why(match, is_of_others=_is_of_others(match))
 
     @action(description="Accept: they are the same", permissions=["resolve"])
     @sent_once
@@ -239,3 +241,8 @@ def _unit_or_404(request: HttpRequest, unit_id: int, needed: Capability) -> Busi
     if unit.quickbooks_company is None:
         raise Http404
     return unit
+
+
+def _is_of_others(match: CustomerMatch) -> bool:
+    """Say whether the list found that its customer in QuickBooks is one of others."""
+    return bool(match.__dict__.get("is_of_others"))

@@ -12,6 +12,7 @@ from accounts import access
 from accounts.access import Capability
 from accounts.models import User
 from sync.company import requests
+from sync.exports.customers.holders import OF_OTHERS, held_by_others
 from sync.exports.customers.naming import holders_of, names_refused, why_refused
 from sync.exports.customers.proposing import put_name
 from sync.exports.documents.customer_names import chosen_name
@@ -59,6 +60,8 @@ def choose(match: CustomerMatch, party_id: int, actor: User) -> CompanyRequest:
         raise DecisionRefused("It is no longer in QuickBooks. Read the customers again.")
     if not party.active:
         raise DecisionRefused("It is inactive in QuickBooks. Make it active there first.")
+    if held_by_others(match.company_id, actor).filter(qbo_id=party.qbo_id).exists():
+        raise DecisionRefused(OF_OTHERS)
     with transaction.atomic():
         rows = _standing_now(CustomerMatch.objects.filter(pk=match.pk))
         units = _units_of(rows, actor)

@@ -44,8 +44,17 @@ class Theirs:
     phone: str = ""
     currency: str = ""
     active: bool = True
-    is_held: bool = False
+    held_in: frozenset[int] = frozenset()
+    """The units whose customers are linked to it."""
     city: str = ""
+
+    @property
+    def is_held(self) -> bool:
+        return bool(self.held_in)
+
+    def is_of_others(self, unit_id: int) -> bool:
+        """Say whether it is linked, and to no customer of this unit."""
+        return self.is_held and unit_id not in self.held_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from accounts.models import User
 from sync.company.requests import progress
 from sync.company.sessions import CompanySession
 from sync.exports.customers.deciding import put_before_a_person
+from sync.exports.customers.holders import OF_OTHERS, held_by_others
 from sync.exports.customers.link_state import (
     documents_of,
     in_the_way,
@@ -70,6 +71,8 @@ def ask_to_mend(
         raise RemedyRefused(NOT_LINKED)
     if remedy == Remedy.RELINK and to in {"", record.qbo_id}:
         raise RemedyRefused(SAME if to else "Choose a customer.")
+    if to and actor and held_by_others(record.company_id, actor).filter(qbo_id=to).exists():
+        raise RemedyRefused(OF_OTHERS)
     if words := in_the_way(record):
         raise RemedyRefused(words)
     more = {"to": [to, ""]} | ({"only": [str(only)]} if only else {})

@@ -4,7 +4,7 @@ Both sides may have tens of thousands, so they are compared a chunk of ours at a
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -33,6 +33,9 @@ _CHUNK = 500
 # An e-mail or phone that more of them have, such as “none@example.com”, tells nobody apart.
 MOST_SHARING = 5
 _KEYS = ("name_key", "full_key", "email", "phone")
+# A customer of another unit is proposed for its name, which QuickBooks gives once, and not for an
+# e-mail or phone, which would tell who is there.
+_NAMES = {"name_key", "full_key"}
 
 
 def read_and_propose(session: CompanySession, request: CompanyRequest) -> dict[str, Any] | None:
@@ -120,8 +123,14 @@ def _matches(company: QuickBooksCompany, customers: Sequence[Customer]) -> dict[
     ours = {c.pk: _ours(company, c) for c in customers}
     theirs = _candidates(company, ours.values())
     found = {}
+    unit_of = {customer.pk: customer.business_unit_id for customer in customers}
     for pk, each in ours.items():
-        near = {t.pk: t for key in _keys(each) for t in theirs[key]}
+        near = {
+            t.pk: t
+            for key in _keys(each)
+            for t in theirs[key]
+            if key[0] in _NAMES or not t.is_of_others(unit_of[pk])
+        }
         if (made := match(each, near.values())) is not None:
             found[pk] = made
     return found
@@ -163,14 +172,18 @@ def _candidates(
     return by_key
 
 
-def _held(company: QuickBooksCompany, qbo_ids: Collection[str]) -> set[str]:
+def _held(company: QuickBooksCompany, qbo_ids: Collection[str]) -> dict[str, set[int]]:
+    """Return the units whose customers are linked to these."""
     records = SyncRecord.objects.filter(
         company=company, kind=SyncRecord.Kind.CUSTOMER, qbo_id__in=qbo_ids
     ).exclude(qbo_id="")
-    return set(records.values_list("qbo_id", flat=True))
+    holders: dict[str, set[int]] = defaultdict(set)
+    for qbo_id, unit_id in records.values_list("qbo_id", "business_unit"):
+        holders[qbo_id].add(unit_id)
+    return holders
 
 
-def _theirs(party: Party, held: Collection[str]) -> Theirs:
+def _theirs(party: Party, held: Mapping[str, set[int]]) -> Theirs:
     return Theirs(
         pk=party.pk,
         name_key=party.name_key,
@@ -180,7 +193,7 @@ def _theirs(party: Party, held: Collection[str]) -> Theirs:
         currency=party.currency,
         city=party.city,
         active=party.active,
-        is_held=party.qbo_id in held,
+        held_in=frozenset(held.get(party.qbo_id, ())),
     )
 
 

@@ -62,6 +62,9 @@ def compare(session: CompanySession, request: CompanyRequest) -> RemedyResult:
 
 
 def _show(outcomes: Outcomes, record: SyncRecord, document: Document | str, theirs: Entity) -> None:
+    if record.is_held_by_another_unit(str(theirs["Id"])):
+        outcomes.say(record.pk, _of_another_unit(record))
+        return
     refused = why_not(record, document, theirs)
     rows = side_by_side(record, theirs)
     outcomes.say(
@@ -75,8 +78,16 @@ def _show(outcomes: Outcomes, record: SyncRecord, document: Document | str, thei
     )
 
 
+def _of_another_unit(record: SyncRecord) -> str:
+    """Say what is in the way without saying anything of it: it is not shown outside its unit."""
+    mend = _ASK_FOR_NAME if record.kind == Kind.CUSTOMER else "Give this one another number."
+    return f"It belongs to another unit that posts to this company. {mend}"
+
+
 def why_not(record: SyncRecord, document: Document | str, theirs: Entity) -> str:
     """Say why a record may not be linked to a document in QuickBooks; empty where it may."""
+    if record.is_held_by_another_unit(str(theirs["Id"])):
+        return _of_another_unit(record)
     if record.kind != Kind.CUSTOMER:
         if record.is_held_by_another(str(theirs["Id"])) or _is_of_another(record, theirs):
             return "It is another of our documents. Give this one another number."

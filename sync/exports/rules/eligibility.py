@@ -130,10 +130,11 @@ def _siblings(**conditions: object) -> QuerySet[Payment]:
 _FULLY_PAID = Q(invoice__balance_due__lte=0)
 # A person released it although a refund took some back; it *was* fully paid.
 _RELEASED = Q(invoice__released_at__isnull=False) & Q(invoice__paid_total__gte=F("invoice__total"))
+# What left for a company without an answer may be there.
 _ELSEWHERE = Exists(
-    SyncRecord.objects.filter(invoice=OuterRef("invoice"))
-    .exclude(qbo_id="")
-    .exclude(company=OuterRef(COMPANY))
+    SyncRecord.objects.filter(
+        ~Q(qbo_id="") | Q(state__in=[State.IN_FLIGHT, State.UNCERTAIN]), invoice=OuterRef("invoice")
+    ).exclude(company=OuterRef(COMPANY))
 )
 # By invoice number first, which is indexed with the unit: by company it would read every record.
 _SAME_NUMBER = Invoice.objects.filter(

@@ -253,8 +253,8 @@ _WORDS: dict[Reason, Callable[[Payment], str]] = {
     ),
     Reason.DO_NOT_EXPORT: _do_not_export,
     Reason.IN_ANOTHER_COMPANY: lambda row: (
-        f"Invoice {_invoice(row).number} is in the QuickBooks company that this unit was"
-        " connected to before. It is not exported again unless someone releases it by name."
+        f"Invoice {_invoice(row).number} is, or may be, in the QuickBooks company that this unit"
+        " was connected to before. It is not exported again unless someone releases it by name."
     ),
     Reason.NOTHING_TO_COLLECT: lambda row: (
         f"Invoice {_invoice(row).number} has a total of"

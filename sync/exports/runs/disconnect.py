@@ -1,14 +1,16 @@
 """Disconnecting: a unit leaves its company, and the last one to leave ends the connection.
 
 What waits is taken back, so that nothing goes after a reconnect without a press. An invoice that
-has left gets its payments first; where QuickBooks can no longer be spoken to, they stop in sight.
+has left gets its payments first. Where QuickBooks can no longer be spoken to, they stop in sight,
+and so does what left without an answer: a press looks for it once the unit is connected again.
 """
 
 from dataclasses import dataclass
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from accounts.access import Capability, require
 from accounts.models import User
@@ -20,6 +22,7 @@ from sync.connections.unit_moves import other_units, unsettled
 from sync.exports.runs.outbox import take_back
 from sync.exports.runs.runs import chunks, end, not_enqueued
 from sync.models import (
+    BatchRequest,
     BusinessUnit,
     Event,
     ExportRun,
@@ -40,6 +43,10 @@ HALF_THERE = (
     "Its invoice is in QuickBooks, and its business unit was disconnected before this payment could"
     " follow. Connect it again, then retry."
 )
+UNKNOWN = (
+    "It was sent, and QuickBooks did not answer before its business unit was disconnected. Connect"
+    " it again, then check again: it is looked for before anything is sent."
+)
 
 
 class DisconnectRefused(Exception):
@@ -53,7 +60,9 @@ class Waiting:
     payments: int
     """Their invoices have not left: they would be taken back."""
     half_there: int
-    """They follow an invoice that is in QuickBooks, and would stop."""
+    """They follow an invoice that is in QuickBooks, or may be, and would stop."""
+    unknown: int = 0
+    """Documents of which nobody knows whether they arrived."""
 
 
 def what_waits(unit: BusinessUnit, company: QuickBooksCompany) -> Waiting:
@@ -61,7 +70,8 @@ def what_waits(unit: BusinessUnit, company: QuickBooksCompany) -> Waiting:
     half_there = _half_there(unit, company).count()
     pending = _pending(unit, company).filter(kind=Kind.PAYMENT).count()
     to_come = sum(not_enqueued(run).count() for run in _confirmed(unit, company))
-    return Waiting(pending + to_come - half_there, half_there)
+    unknown = _unknown(unit, company).count()
+    return Waiting(pending + to_come - half_there, half_there, unknown)
 
 
 def disconnect(unit: BusinessUnit, actor: User | None) -> str:
@@ -96,7 +106,10 @@ def _leave(unit_id: int, company_id: int, actor: User | None) -> str | None:
             raise DisconnectRefused(f"{unit} is no longer connected to {company}.")
         is_last = not other_units(company, unit)
         records = SyncRecord.objects.filter(company=company)
-        if words := unsettled(records if is_last else records.filter(business_unit=unit)):
+        concerned = records if is_last else records.filter(business_unit=unit)
+        if not company.is_connected:
+            _stop_unknown(concerned.filter(state=State.IN_FLIGHT))
+        elif words := unsettled(concerned):
             raise DisconnectRefused(
                 f"{unit} stays connected for now: {words}. "
                 "Let them finish, and settle the uncertain ones, then disconnect."
@@ -110,6 +123,23 @@ def _leave(unit_id: int, company_id: int, actor: User | None) -> str | None:
         return _forget(company) if is_last else None
 
 
+def _stop_unknown(moving: QuerySet[SyncRecord]) -> None:
+    """Put what left without an answer before a person: nothing of it is sent again by itself.
+
+    Raises DisconnectRefused while QuickBooks may still be at it: looking would prove nothing.
+    """
+    if moving.filter(batch__look_after__gt=Now()).exists():
+        raise DisconnectRefused(
+            "Something was sent a moment ago, and QuickBooks may still be at it. Disconnect in a"
+            " few minutes."
+        )
+    requests = list(moving.values_list("batch", flat=True))
+    moving.update(state=State.UNCERTAIN, error_code=PROBLEM, error=UNKNOWN)
+    still = SyncRecord.objects.filter(batch__in=requests, state=State.IN_FLIGHT)
+    over = BatchRequest.objects.filter(pk__in=requests).exclude(pk__in=still.values("batch"))
+    over.filter(operation="").settle()
+
+
 def _withdraw(unit: BusinessUnit, company: QuickBooksCompany) -> int:
     """Take back what waits, and stop what follows an invoice that is there; count the former.
 
@@ -117,8 +147,7 @@ def _withdraw(unit: BusinessUnit, company: QuickBooksCompany) -> int:
     """
     half_there = _half_there(unit, company)
     follows = half_there.filter(is_sendable=True, run__state=ExportRun.State.RUNNING)
-    can_speak = company.status == QuickBooksCompany.Status.CONNECTED
-    if can_speak and (number := follows.values("payment__invoice").distinct().count()):
+    if company.is_connected and (number := follows.values("payment__invoice").distinct().count()):
         are = "invoice is" if number == 1 else "invoices are"
         raise DisconnectRefused(
             f"{unit} stays connected for now: {number} {are} in QuickBooks without all payments,"
@@ -139,10 +168,16 @@ def _pending(unit: BusinessUnit, company: QuickBooksCompany) -> QuerySet[SyncRec
     return SyncRecord.objects.filter(company=company, business_unit=unit, state=State.PENDING)
 
 
+def _unknown(unit: BusinessUnit, company: QuickBooksCompany) -> QuerySet[SyncRecord]:
+    states = [State.IN_FLIGHT, State.UNCERTAIN]
+    return SyncRecord.objects.filter(company=company, business_unit=unit, state__in=states)
+
+
 def _half_there(unit: BusinessUnit, company: QuickBooksCompany) -> QuerySet[SyncRecord]:
-    """Return payments that wait although their invoice is in QuickBooks."""
+    """Return payments that wait although their invoice is in QuickBooks, or may be."""
     there = SyncRecord.objects.filter(company=company, business_unit=unit, kind=Kind.INVOICE)
-    invoices = there.exclude(qbo_id="").values("invoice")
+    is_there = ~Q(qbo_id="") | Q(state__in=[State.IN_FLIGHT, State.UNCERTAIN])
+    invoices = there.filter(is_there).values("invoice")
     return _pending(unit, company).filter(kind=Kind.PAYMENT, payment__invoice__in=invoices)
 
 

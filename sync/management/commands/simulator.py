@@ -1,12 +1,16 @@
 """Runs the QuickBooks Online simulator."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from sync.management.stand_ins import require_extra
 from sync.simulator.remote import HOST
-from sync.simulator.serving import add_arguments, run, settings_from
+
+with suppress(ModuleNotFoundError):  # told by `require_extra`
+    from sync.simulator.serving import add_arguments, run, settings_from
 
 # The kind readings that the product does not survive without yet; the simulator's own are strict.
 # Each entry goes as soon as the product has learned to do without it; tests begin with these too.
@@ -23,6 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the simulator's own options."""
+        require_extra(parser)
         add_arguments(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -1,5 +1,6 @@
 """Runs the stand-in for Vonigo."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sync.intake.sources.vonigo.standin.office import PASSWORD, Office
 from sync.intake.sources.vonigo.standin.seed import seed
-from sync.intake.sources.vonigo.standin.server import DEFAULT_PORT, DEFAULT_STATE, HOST, run
 from sync.intake.sources.vonigo.standin.switches import CHOICES, NUMBERS
+from sync.management.stand_ins import require_extra
+
+with suppress(ModuleNotFoundError):  # told by `require_extra`
+    from sync.intake.sources.vonigo.standin.server import DEFAULT_PORT, DEFAULT_STATE, HOST, run
 
 
 class Command(BaseCommand):
@@ -20,6 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the stand-in's own options."""
+        require_extra(parser)
         parser.add_argument("--port", type=int, default=DEFAULT_PORT)
         parser.add_argument("--state", type=Path, default=DEFAULT_STATE, help="file that keeps all")
         parser.add_argument("--seed", type=int, default=1, help="what a new state file holds")

@@ -45,7 +45,7 @@ def test_one_of_the_same_name_that_nothing_contradicts_is_certain(ours, agrees):
             matching.SEVERAL,
         ),
         (Ours("Jan Smith"), [theirs(active=False)], matching.INACTIVE),
-        (Ours("Jan Smith"), [theirs(is_held=True)], matching.HELD),
+        (Ours("Jan Smith"), [theirs(held_in=frozenset({1}))], matching.HELD),
         (
             Ours("Jan Smith", currency="USD"),
             [theirs(currency="CAD")],
