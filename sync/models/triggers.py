@@ -7,11 +7,12 @@ Refunds share documents of QuickBooks: all together never more than a document h
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from django.db import connections, transaction
 
-from sync.models import verdict_triggers
+from sync.models import readiness_triggers, verdict_triggers
 
 
 def _sum(query: str) -> str:
@@ -184,8 +185,11 @@ def _sharing(vendor: str) -> Iterator[Trigger]:
 def definitions(vendor: str) -> dict[str, Trigger]:
     """Return the triggers as they are meant for a database vendor, by name."""
     sums = _sqlite() if vendor == "sqlite" else _postgresql()
-    verdicts = verdict_triggers.sqlite() if vendor == "sqlite" else verdict_triggers.postgresql()
-    every = (*sums, *_sharing(vendor), *(Trigger(*each) for each in verdicts))
+    tell = [
+        each.sqlite() if vendor == "sqlite" else each.postgresql()
+        for each in (verdict_triggers, readiness_triggers)
+    ]
+    every = (*sums, *_sharing(vendor), *(Trigger(*each) for each in chain(*tell)))
     return {trigger.name: trigger for trigger in every}
 
 
@@ -222,11 +226,14 @@ def install(using: str = "default") -> list[str]:
     Sums of rows that are already there are not touched.
     """
     connection = connections[using]
-    if "sync_verdict" not in connection.introspection.table_names():
+    if "sync_unitreadiness" not in connection.introspection.table_names():
         return []
     with transaction.atomic(using=using):
         changed = differing(using)
         create(changed, using)
+        if any("_readiness" in trigger.name for trigger in changed):
+            # While the new triggers keep everybody else from writing, so that nothing is missed.
+            fill_readiness(using)
     if any("_verdict" in trigger.name for trigger in changed):
         fill_verdicts(using)
     return [trigger.name for trigger in changed]
@@ -237,6 +244,12 @@ def fill_verdicts(using: str = "default") -> None:
     with connections[using].cursor() as cursor:
         for statement in verdict_triggers.FILL:
             cursor.execute(statement)
+
+
+def fill_readiness(using: str = "default") -> None:
+    """Give units that have none yet their readiness, to be found."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(readiness_triggers.FILL)
 
 
 def create(wanted: Iterable[Trigger], using: str = "default") -> None:

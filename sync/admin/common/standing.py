@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from accounts.access import Capability
-from sync.admin.common.base import units_of
+from sync.admin.common.base import units_held, units_of
 from sync.admin.common.document_records import PROBLEMS, DocumentRecords
 from sync.discrepancies.refunds.refunds import Listing, of_listing
 from sync.exports.rules.eligibility import (
@@ -127,10 +127,15 @@ _STATES = {
 
 
 def incomplete_for(request: HttpRequest) -> list[int]:
-    """Return the ids of units whose set-up is not finished, looked up once a request."""
+    """Return the ids of units that the person sees and whose set-up is not finished.
+
+    Looked up once a request.
+    """
     found: list[int] | None = request.__dict__.get("incomplete_units")
     if found is None:
-        found = request.__dict__["incomplete_units"] = list(incomplete_units())
+        found = request.__dict__["incomplete_units"] = list(
+            incomplete_units(among=units_held(request, Capability.VIEW))
+        )
     return found
 
 

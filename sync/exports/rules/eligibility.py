@@ -6,7 +6,7 @@ Lists, previews, the planner and the words that people read all come from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -27,7 +27,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
-from sync.connections import readiness
+from sync.connections import stored_readiness
 from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany, SyncRecord, Verdict
 
 if TYPE_CHECKING:
@@ -241,19 +241,18 @@ _STANDING_CONDITIONS = [
 ]
 
 
-def incomplete_units(*only: BusinessUnit, for_trial: bool = False) -> dict[int, list[str]]:
+def incomplete_units(
+    *only: BusinessUnit, among: Collection[int] | None = None, for_trial: bool = False
+) -> dict[int, list[str]]:
     """Return what each connected unit's set-up still lacks, by unit; complete ones are left out.
 
-    A trial needs everything but the steps that come after it.
+    It is about the units named or those of the ids `among`, else about every one. A trial needs
+    everything but the steps that come after it.
     """
-    units = BusinessUnit.objects.filter(quickbooks_company__isnull=False)
-    if only:
-        units = units.filter(pk__in=[unit.pk for unit in only])
+    units = {unit.pk for unit in only} if only else among
     missing = {
-        unit.pk: readiness.missing_setup(unit, for_trial=for_trial)
-        for unit in units.select_related("quickbooks_company__discount_account").prefetch_related(
-            "setups"
-        )
+        unit_id: found.for_trial if for_trial else found.words
+        for unit_id, found in stored_readiness.lacking(units).items()
     }
     return {unit_id: words for unit_id, words in missing.items() if words}
 
