@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from sync.exports.rules.by_stage import ready_payments
 from sync.exports.rules.eligibility import (
     incomplete_units,
-    ready_payments,
     with_reasons,
 )
 from sync.models import Invoice, Payment, QuickBooksCompany

@@ -210,6 +210,8 @@ def _records():
         for table, refunded in _REFUNDED.items():
             value = triggers.computed(table, "refunded_total", table)
             cursor.execute(f"UPDATE {table} SET refunded_total = {value} WHERE id IN ({refunded})")
+        stage = triggers.computed("sync_payment", "stage", "sync_payment")
+        cursor.execute(f"UPDATE sync_payment SET stage = {stage}")
     ExportRun.objects.bulk_create(
         ExportRun(
             business_unit=unit,
