@@ -40,11 +40,13 @@ _INVOICE = (
 )  # fmt: skip
 
 
-def touch(payments: str) -> str:
+def touch(payments: str, value: str = "") -> str:
     """Return SQL that gives those payments their stage where they have another."""
-    # In full: on SQLite the trigger that computes it does not fire while it is at work itself.
     stage = STAGE.format(row="sync_payment")
-    return f"UPDATE sync_payment SET stage = {stage} WHERE {payments} AND stage <> {stage};"
+    # In full: on SQLite the trigger that computes it does not fire while it is at work itself.
+    return (
+        f"UPDATE sync_payment SET stage = {value or stage} WHERE {payments} AND stage <> {stage};"
+    )
 
 
 def sqlite() -> Iterator[Definition]:
@@ -58,11 +60,11 @@ def sqlite() -> Iterator[Definition]:
 
 
 def postgresql() -> Iterator[Definition]:
-    """Yield the triggers of PostgreSQL."""
-    yield _calling("sync_invoice", "UPDATE", touch("invoice_id = NEW.id"))
+    """Yield the triggers of PostgreSQL, where whatever writes a payment has its stage computed."""
+    yield _calling("sync_invoice", "UPDATE", touch("invoice_id = NEW.id", "stage"))
+    old, new = touch("id = OLD.payment_id", "stage"), touch("id = NEW.payment_id", "stage")
     yield _calling(
         "sync_syncrecord",
         "INSERT OR DELETE OR UPDATE OF payment_id",
-        f"IF TG_OP <> 'INSERT' THEN {touch('id = OLD.payment_id')} END IF;"
-        f" IF TG_OP <> 'DELETE' THEN {touch('id = NEW.payment_id')} END IF;",
+        f"IF TG_OP <> 'INSERT' THEN {old} END IF; IF TG_OP <> 'DELETE' THEN {new} END IF;",
     )

@@ -125,9 +125,18 @@ def _calling(name: str, table: str, events: str, function: str) -> Trigger:
     return Trigger(name, table, create, f" BEGIN {function} END ")
 
 
+def _assigned(table: str, column: str) -> str:
+    assigned = f"NEW.{column} := {computed(table, column, 'NEW')};"
+    if column != "stage":
+        return assigned
+    # A new payment touches its invoice, which gives it its stage: not worked out twice.
+    later = "TG_OP = 'INSERT' AND NEW.invoice_id IS NOT NULL"
+    return f"IF {later} THEN NEW.stage := 'stopped'; ELSE {assigned} END IF;"
+
+
 def _postgresql() -> Iterator[Trigger]:
     for table, columns in _STORED.items():
-        values = " ".join(f"NEW.{c} := {computed(table, c, 'NEW')};" for c in columns)
+        values = " ".join(_assigned(table, column) for column in columns)
         function = f"{values} RETURN NEW;"
         yield _calling(f"{table}_sums", table, "BEFORE INSERT OR UPDATE", function)
     for child, key, parent, watched in _CHILDREN:
