@@ -21,7 +21,7 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PYTHONDONTWRITEBYTECODE =
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-long test-services clients check format lock bench chaos load refunds mutants report trace sweep totals fuzz matrix freeze intake clean
+.PHONY: help install run test test-long test-services clients check format lock bench chaos load refunds scale mutants report trace sweep totals fuzz matrix freeze intake clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -78,6 +78,9 @@ chaos: install  ## seeded storms: STORMS=n SEED=s INVOICES=n JOBS=n REQUESTID=â€
 
 report: install  ## server time of the refund report: REFUNDS=n DB=sqlite|postgres
 	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks.report
+
+scale: install  ## every page with many payments: PAYMENTS=n UNITS=m DB=sqlite|postgres
+	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks.scale
 
 load: install  ## one large export through the whole road: VOLUME=n invoices
 	VOLUME=$(or $(VOLUME),5000) $(PYTEST) -q -s tests/exports/delivery/test_volume.py

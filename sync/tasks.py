@@ -2,7 +2,7 @@
 
 from sync.company.isolation import apart
 from sync.company.wake import enqueue_relay
-from sync.connections import health_check, notices
+from sync.connections import health_check, notices, stored_readiness
 from sync.connections.verification import verify
 from sync.discrepancies import digests, webhooks
 from sync.discrepancies.drift import accepting, drift
@@ -72,6 +72,7 @@ def sweep() -> int:
     apart(working.forgotten(), working.enqueue_one)
     apart(pulls.due(), pulls.wake)
     apart(verdicts.connected_companies(), verdicts.wake_where_outdated)
+    apart([stored_readiness.renew_outdated], lambda do: do())
     companies = due_work.waiting_companies(HANDLERS)
     apart(companies, enqueue_relay)
     return len(companies)

@@ -12,7 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from sync.company.continuity import epoch
-from sync.models import BusinessUnit, CompanyRules, QuickBooksCompany, Verdict
+from sync.models import (
+    BusinessUnit,
+    CompanyRules,
+    QuickBooksCompany,
+    UnitReadiness,
+    Verdict,
+)
 from tests.factories import BusinessUnitFactory
 
 CODE, NAME, COMPANY = "riverside", "Riverside", "Riverside LLC"
@@ -22,7 +28,7 @@ _kept = defaultdict(list)
 def connected_unit(simulator, variant="us", **values):
     """Give Riverside, connected to a company of its own, as `connect_simulator` leaves both."""
     realm_id = simulator.create_company(variant=variant, name=COMPANY)
-    made_by_triggers = (CompanyRules, Verdict)
+    made_by_triggers = (CompanyRules, UnitReadiness, Verdict)
     every = apps.get_app_config("sync").get_models()
     models = [model for model in every if model not in made_by_triggers]
     is_first = not any(model.objects.exists() for model in models)

@@ -1,11 +1,19 @@
 """Readiness: what stops every export of a unit, in a bookkeeper's words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from sync.connections.check import RED
 from sync.connections.checks import company_checks
 from sync.mappings.mappings import Mappings
-from sync.models import BusinessUnit, Invoice, InvoiceLine, QuickBooksCompany
+from sync.models import BusinessUnit, QuickBooksCompany, UnitReadiness
+
+
+class Lacking(NamedTuple):
+    """What a unit's set-up lacks, in words, and what of it stops even its trial export."""
+
+    words: list[str]
+    for_trial: list[str]
 
 
 def missing_setup(unit: BusinessUnit, *, for_trial: bool = False) -> list[str]:
@@ -14,27 +22,67 @@ def missing_setup(unit: BusinessUnit, *, for_trial: bool = False) -> list[str]:
     With `for_trial` it is what stops even the trial export of one invoice, the step before last.
     No network and a fixed number of queries; single documents are not looked at.
     """
-    company = unit.quickbooks_company
+    found = missing_in([unit])[unit.pk]
+    return found.for_trial if for_trial else found.words
+
+
+def missing_in(units: Sequence[BusinessUnit]) -> dict[int, Lacking]:
+    """Say what each of many units lacks, in as many queries as for one; prefetch `setups`."""
+    found: dict[int, Lacking] = {}
+    asked: list[tuple[QuickBooksCompany, BusinessUnit]] = []
+    for unit in units:
+        if words := _before_mappings(unit):
+            found[unit.pk] = Lacking(words, words)
+        elif unit.quickbooks_company is not None:
+            asked.append((unit.quickbooks_company, unit))
+    lacking = _lacking(asked)
+    for _, unit in asked:
+        found[unit.pk] = _with_last_steps(unit, lacking[unit.pk])
+    return found
+
+
+def _before_mappings(unit: BusinessUnit) -> list[str]:
+    """Say which of the first steps is next; empty where they are done."""
+    company, setup = unit.quickbooks_company, unit.setup
     if company is None or company.status == QuickBooksCompany.Status.DISCONNECTED:
         return [f"{unit} is not connected to QuickBooks."]
     if not company.is_connected:
         return [f"The connection to {company} has ended: reconnect it."]
     if company.verified_at is None:
         return [f"{company} has not been verified yet: wait for it, or choose Verify again."]
-    setup = unit.setup
     if setup is None or setup.confirmed_at is None:
         return [f"Confirm that {company} is the company that {unit} posts to."]
-    lacking = lacking_in(unit, company)
-    if setup.accepted_at is None:
-        lacking.append("Look through the mappings and the start date, and save them.")
-    elif setup.finished_at is None and not for_trial and not lacking:
-        lacking.append("Export one invoice as a trial, or skip that, and finish the set-up.")
-    return lacking
+    return []
+
+
+def _with_last_steps(unit: BusinessUnit, lacking: list[str]) -> Lacking:
+    setup = unit.setup
+    if setup is None or setup.accepted_at is None:
+        words = [*lacking, "Look through the mappings and the start date, and save them."]
+        return Lacking(words, words)
+    if setup.finished_at is None and not lacking:
+        last = "Export one invoice as a trial, or skip that, and finish the set-up."
+        return Lacking([last], [])
+    return Lacking(lacking, lacking)
 
 
 def lacking_in(unit: BusinessUnit, company: QuickBooksCompany) -> list[str]:
     """Say what company and mappings lack, whatever step of the set-up a person has come to."""
-    return [*_of_company(unit, company), *_of_mappings(unit, Mappings.of(company, unit))]
+    return _lacking([(company, unit)])[unit.pk]
+
+
+def _lacking(pairs: Sequence[tuple[QuickBooksCompany, BusinessUnit]]) -> dict[int, list[str]]:
+    if not pairs:
+        return {}
+    mappings = Mappings.of_units(pairs)
+    held = UnitReadiness.objects.in_bulk([unit.pk for _, unit in pairs])
+    return {
+        unit.pk: [
+            *_of_company(unit, company),
+            *_of_mappings(mappings[unit.pk], held[unit.pk]),
+        ]
+        for company, unit in pairs
+    }
 
 
 def _of_company(unit: BusinessUnit, company: QuickBooksCompany) -> Iterator[str]:
@@ -43,23 +91,17 @@ def _of_company(unit: BusinessUnit, company: QuickBooksCompany) -> Iterator[str]
         yield "No start date is set: say from which invoice date payments may be exported."
 
 
-def _of_mappings(unit: BusinessUnit, mappings: Mappings) -> Iterator[str]:
+def _of_mappings(mappings: Mappings, held: UnitReadiness) -> Iterator[str]:
     if "" not in mappings.items:
         yield "No item is chosen for services that have no item of their own."
     if not mappings.methods:
         yield "No deposit account is chosen for payments."
-    for taxable, word in ((True, "taxable"), (False, "exempt")):
-        if ("", taxable) not in mappings.taxes and _has_lines(unit, taxable=taxable):
+    for taxable, word, has_lines in (
+        (True, "taxable", held.has_taxable_lines),
+        (False, "exempt", held.has_exempt_lines),
+    ):
+        if has_lines and ("", taxable) not in mappings.taxes:
             yield f"No tax code is chosen for {word} lines."
-    if mappings.discount_account is None and _has_discounts(unit):
+    if mappings.discount_account is None and held.has_discounts:
         yield "No account is chosen for discounts."
     yield from mappings.inactive()
-
-
-def _has_lines(unit: BusinessUnit, *, taxable: bool) -> bool:
-    """Whether the unit has such lines; asked only while their code is missing."""
-    return InvoiceLine.objects.filter(invoice__business_unit=unit, taxable=taxable).exists()
-
-
-def _has_discounts(unit: BusinessUnit) -> bool:
-    return Invoice.objects.filter(business_unit=unit, discount_total__gt=0).exists()

@@ -1,9 +1,10 @@
 """Mappings: how our words become a company's entries, loaded once for many documents."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from sync.mappings.tax_rates import TaxRates
 from sync.models import (
@@ -42,27 +43,39 @@ class Mappings:
     @classmethod
     def of(cls, company: QuickBooksCompany, unit: BusinessUnit) -> Self:
         """Load everything, in a fixed number of queries."""
-        items = ItemMapping.objects.filter(company=company).select_related("item")
-        methods = MethodMapping.objects.filter(company=company)
-        taxes = TaxMapping.objects.filter(company=company).select_related("quickbooks_tax_code")
-        units = UnitMapping.objects.filter(company=company, business_unit=unit)
-        terms = TermMapping.objects.filter(company=company, business_unit=unit)
-        modes = TaxMode.objects.filter(company=company)
-        terms_row = terms.select_related("term").first()
-        return cls(
-            items={row.service: row for row in items},
-            methods={
-                row.method: row
-                for row in methods.select_related("payment_method", "deposit_account")
-            },
-            taxes={(row.tax_code, row.taxable): row for row in taxes},
-            unit=units.select_related("quickbooks_class", "department").first(),
-            term=terms_row.term if terms_row else None,
-            discount_account=company.discount_account,
-            tax_codes_name_rates=not company.is_us or company.names_sales_tax,
-            tax_rates=TaxRates.of(company),
-            tax_modes={mode.key: mode for mode in modes.select_related("liability_item")},
+        return cls.of_units([(company, unit)])[unit.pk]
+
+    @classmethod
+    def of_units(cls, pairs: Sequence[tuple[QuickBooksCompany, BusinessUnit]]) -> dict[int, Self]:
+        """Load everything of many units, each with its company, in as many queries as of one."""
+        ids = {company.pk for company, _ in pairs}
+        of: dict[str, Any] = {"company__in": ids}
+        items = _by_company(ItemMapping.objects.filter(**of).select_related("item"))
+        methods = _by_company(
+            MethodMapping.objects.filter(**of).select_related("payment_method", "deposit_account")
         )
+        taxes = _by_company(TaxMapping.objects.filter(**of).select_related("quickbooks_tax_code"))
+        modes = _by_company(TaxMode.objects.filter(**of).select_related("liability_item"))
+        of["business_unit__in"] = {unit.pk for _, unit in pairs}
+        units = _by_unit(
+            UnitMapping.objects.filter(**of).select_related("quickbooks_class", "department")
+        )
+        terms = _by_unit(TermMapping.objects.filter(**of).select_related("term"))
+        rates = TaxRates.of_companies(ids)
+        return {
+            unit.pk: cls(
+                items={row.service: row for row in items[company.pk]},
+                methods={row.method: row for row in methods[company.pk]},
+                taxes={(row.tax_code, row.taxable): row for row in taxes[company.pk]},
+                unit=units.get((company.pk, unit.pk)),
+                term=row.term if (row := terms.get((company.pk, unit.pk))) else None,
+                discount_account=company.discount_account,
+                tax_codes_name_rates=not company.is_us or company.names_sales_tax,
+                tax_rates=rates[company.pk],
+                tax_modes={mode.key: mode for mode in modes[company.pk]},
+            )
+            for company, unit in pairs
+        }
 
     def item_id(self, service: str) -> str | None:
         """Return the Item of a service."""
@@ -148,6 +161,21 @@ class Mappings:
             yield "The unit's location", self.unit.department
         yield "The discount account", self.discount_account
         yield "The unit's terms", self.term
+
+
+Row = TypeVar("Row", ItemMapping, MethodMapping, TaxMapping, TaxMode)
+OfUnit = TypeVar("OfUnit", UnitMapping, TermMapping)
+
+
+def _by_company(rows: Iterable[Row]) -> Mapping[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.company_id].append(row)
+    return found
+
+
+def _by_unit(rows: Iterable[OfUnit]) -> dict[tuple[int, int], OfUnit]:
+    return {(row.company_id, row.business_unit_id): row for row in rows}
 
 
 def key_of(entry: ReferenceEntry) -> str:

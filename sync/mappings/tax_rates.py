@@ -1,11 +1,11 @@
 """What the tax codes of a company charge, as last read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
-from sync.models import QuickBooksCompany, ReferenceEntry
+from sync.models import ReferenceEntry
 from sync.quickbooks.documents import Rate
 
 Kind = ReferenceEntry.Kind
@@ -28,11 +28,14 @@ class TaxRates:
     percents: Mapping[str, Decimal]
 
     @classmethod
-    def of(cls, company: QuickBooksCompany) -> Self:
-        """Load them, in one query."""
-        rows = ReferenceEntry.objects.filter(company=company, kind=Kind.TAX_RATE)
-        read = {id_: _percent(data) for id_, data in rows.values_list("qbo_id", "data")}
-        return cls({id_: percent for id_, percent in read.items() if percent is not None})
+    def of_companies(cls, company_ids: Collection[int]) -> dict[int, Self]:
+        """Load those of many companies, in one query."""
+        rows = ReferenceEntry.objects.filter(company__in=company_ids, kind=Kind.TAX_RATE)
+        read: dict[int, dict[str, Decimal]] = {pk: {} for pk in company_ids}
+        for company_id, id_, data in rows.values_list("company_id", "qbo_id", "data"):
+            if (percent := _percent(data)) is not None:
+                read[company_id][id_] = percent
+        return {pk: cls(percents) for pk, percents in read.items()}
 
     def of_code(self, code: ReferenceEntry) -> tuple[Rate, ...] | None:
         """Return what a code charges; None where it cannot be known, as of a tax on a tax."""

@@ -14,6 +14,7 @@ from sync.models.invoices import Invoice, InvoiceLine
 from sync.models.parties import CustomerMatch, Party
 from sync.models.payments import Payment
 from sync.models.rates import ExchangeRate
+from sync.models.readiness import UnitReadiness
 from sync.models.records import BatchRequest, SyncRecord
 from sync.models.reference import (
     CorporateDefault,
@@ -88,6 +89,7 @@ __all__ = [
     "TermMapping",
     "TieOut",
     "UnitMapping",
+    "UnitReadiness",
     "UnitSetup",
     "UsedForm",
     "Verdict",

@@ -91,7 +91,7 @@ class Invoice(Sourced):
             models.Index(fields=["business_unit", "balance_due"], name="invoice_by_balance"),
             models.Index(fields=["-issued_on", "-id"], name="invoice_by_date"),
             models.Index(
-                fields=["business_unit", "quickbooks_number"], name="invoice_by_quickbooks_number"
+                fields=["quickbooks_number", "business_unit"], name="invoice_by_number_there"
             ),
         ]
         constraints = [

@@ -23,6 +23,7 @@ SUMMED = frozenset(
         "sync_refund",
         # Triggers of other tables write these.
         "sync_companyrules",
+        "sync_unitreadiness",
         "sync_verdict",
     }
 )

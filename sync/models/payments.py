@@ -19,6 +19,17 @@ class Payment(Sourced):
         PARTIAL = "partial", "Part payment"
         FINAL = "final", "Final payment"
 
+    class Stage(models.TextChoices):
+        """Where it stands by documents and records alone: what unit and company let go is joined.
+
+        Kept by triggers (triggers.py); exports/rules/eligibility.py says what each means.
+        """
+
+        SENT = "sent", "Has a record in some company"
+        HELD = "held", "Do not export"
+        STOPPED = "stopped", "Its documents keep it here"
+        OPEN = "open", "Its documents let it go"
+
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
     customer = models.ForeignKey("sync.Customer", on_delete=models.PROTECT, related_name="payments")
     invoice = models.ForeignKey(
@@ -51,6 +62,13 @@ class Payment(Sourced):
     voided_at = models.DateTimeField(null=True, blank=True)
 
     refunded_total = MoneyField(default=0, editable=False)
+    stage = models.CharField(
+        max_length=7,
+        choices=Stage,
+        default=Stage.STOPPED,
+        db_default=Stage.STOPPED.value,
+        editable=False,
+    )
 
     class Meta:
         ordering = ["-received_on", "-id"]
@@ -58,6 +76,10 @@ class Payment(Sourced):
             models.Index(fields=["-received_on", "-id"], name="payment_by_date"),
             models.Index(
                 fields=["business_unit", "-received_on", "-id"], name="payment_by_unit_and_date"
+            ),
+            # With the unit in it, so that counts by unit read the index alone.
+            models.Index(
+                fields=["stage", "-received_on", "-id", "business_unit"], name="payment_by_stage"
             ),
             models.Index(
                 fields=["business_unit", "source", "receipt"],

@@ -2,16 +2,18 @@
 
 Invoice.lines_total, paid_total and refunded_total and Payment.refunded_total are each computed in
 one place: when their row is written. A change to a line, payment or refund only touches its parent.
+A payment's stage is computed the same way; its invoice and its records touch it where it differs.
 A refund's unit and currency are its payment's, copied so that the report need not read payments.
 Refunds share documents of QuickBooks: all together never more than a document has.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from django.db import connections, transaction
 
-from sync.models import verdict_triggers
+from sync.models import payment_stages, readiness_triggers, verdict_triggers
 
 
 def _sum(query: str) -> str:
@@ -32,6 +34,7 @@ _STORED = {
             "SELECT SUM(r.amount) FROM sync_refund r"
             " WHERE r.payment_id = {row}.id AND r.voided_at IS NULL"
         ),
+        "stage": payment_stages.STAGE,
     },
     "sync_invoice": {
         "lines_total": _sum(
@@ -48,7 +51,10 @@ _STORED = {
     },
 }
 # A row's own columns that what it stores rests on.
-_RESTS_ON = {"sync_refund": ["payment_id"]}
+_RESTS_ON = {
+    "sync_refund": ["payment_id"],
+    "sync_payment": payment_stages.RESTS_ON,
+}
 # Child table, its foreign key, the parent, and the child's columns that the parent's sums rest on.
 _CHILDREN = [
     ("sync_refund", "payment_id", "sync_payment", ["payment_id", "amount", "voided_at"]),
@@ -57,7 +63,7 @@ _CHILDREN = [
         "sync_payment",
         "invoice_id",
         "sync_invoice",
-        ["invoice_id", "amount", "voided_at", "refunded_total"],
+        ["invoice_id", "amount", "voided_at", "refunded_total", "customer_id", "currency"],
     ),
 ]
 
@@ -119,9 +125,18 @@ def _calling(name: str, table: str, events: str, function: str) -> Trigger:
     return Trigger(name, table, create, f" BEGIN {function} END ")
 
 
+def _assigned(table: str, column: str) -> str:
+    assigned = f"NEW.{column} := {computed(table, column, 'NEW')};"
+    if column != "stage":
+        return assigned
+    # A new payment touches its invoice, which gives it its stage: not worked out twice.
+    later = "TG_OP = 'INSERT' AND NEW.invoice_id IS NOT NULL"
+    return f"IF {later} THEN NEW.stage := 'stopped'; ELSE {assigned} END IF;"
+
+
 def _postgresql() -> Iterator[Trigger]:
     for table, columns in _STORED.items():
-        values = " ".join(f"NEW.{c} := {computed(table, c, 'NEW')};" for c in columns)
+        values = " ".join(_assigned(table, column) for column in columns)
         function = f"{values} RETURN NEW;"
         yield _calling(f"{table}_sums", table, "BEFORE INSERT OR UPDATE", function)
     for child, key, parent, watched in _CHILDREN:
@@ -141,6 +156,7 @@ def _postgresql() -> Iterator[Trigger]:
     yield _calling("sync_payment_copy", "sync_payment", events, f"{_TOUCH} RETURN NULL;")
 
 
+PIECE = 10_000
 _SHARES, _REFUSED = "sync_allocation", "A document would be used for more than it has."
 _DOCUMENT = "(SELECT m.adjustment_id FROM sync_refundmatch m WHERE m.id = NEW.match_id)"
 _HAS = (
@@ -184,8 +200,11 @@ def _sharing(vendor: str) -> Iterator[Trigger]:
 def definitions(vendor: str) -> dict[str, Trigger]:
     """Return the triggers as they are meant for a database vendor, by name."""
     sums = _sqlite() if vendor == "sqlite" else _postgresql()
-    verdicts = verdict_triggers.sqlite() if vendor == "sqlite" else verdict_triggers.postgresql()
-    every = (*sums, *_sharing(vendor), *(Trigger(*each) for each in verdicts))
+    tell = [
+        each.sqlite() if vendor == "sqlite" else each.postgresql()
+        for each in (payment_stages, verdict_triggers, readiness_triggers)
+    ]
+    every = (*sums, *_sharing(vendor), *(Trigger(*each) for each in chain(*tell)))
     return {trigger.name: trigger for trigger in every}
 
 
@@ -222,11 +241,16 @@ def install(using: str = "default") -> list[str]:
     Sums of rows that are already there are not touched.
     """
     connection = connections[using]
-    if "sync_verdict" not in connection.introspection.table_names():
+    if "sync_unitreadiness" not in connection.introspection.table_names():
         return []
     with transaction.atomic(using=using):
         changed = differing(using)
         create(changed, using)
+        if any("_readiness" in trigger.name for trigger in changed):
+            # While the new triggers keep everybody else from writing, so that nothing is missed.
+            fill_readiness(using)
+    if any("_stage" in trigger.name for trigger in changed):
+        fill_stages(using)
     if any("_verdict" in trigger.name for trigger in changed):
         fill_verdicts(using)
     return [trigger.name for trigger in changed]
@@ -237,6 +261,21 @@ def fill_verdicts(using: str = "default") -> None:
     with connections[using].cursor() as cursor:
         for statement in verdict_triggers.FILL:
             cursor.execute(statement)
+
+
+def fill_stages(using: str = "default") -> None:
+    """Give payments that were there before the triggers their stage, a piece at a time."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT MAX(id) FROM sync_payment")
+        [last] = cursor.fetchone()
+        for start in range(0, last or 0, PIECE):
+            cursor.execute(payment_stages.touch(f"id > {start} AND id <= {start + PIECE}"))
+
+
+def fill_readiness(using: str = "default") -> None:
+    """Give units that have none yet their readiness, to be found."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(readiness_triggers.FILL)
 
 
 def create(wanted: Iterable[Trigger], using: str = "default") -> None:

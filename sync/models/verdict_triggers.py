@@ -1,16 +1,14 @@
 """What outdates verdicts, and what raises the version of a company's rules; for both databases."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import partial
 
+from sync.models import trigger_words
+from sync.models.trigger_words import Definition, differs
 
-class Definition(NamedTuple):
-    """A trigger's name, table and SQL, and on PostgreSQL the body of its function."""
-
-    name: str
-    table: str
-    create: str
-    function: str = ""
+_when = partial(trigger_words.when, "verdict")
+_changing = partial(trigger_words.changing, "verdict")
+_calling = partial(trigger_words.calling, "verdict")
 
 
 # Tables that bodies are made of, the key by which an invoice is found, and the columns that count.
@@ -86,47 +84,34 @@ _RECORD_GONE = (
 
 def sqlite() -> Iterator[Definition]:
     """Yield the triggers of SQLite."""
-    yield _when("sync_invoice", "insert", "INSERT", "", _NEW_INVOICE)
+    yield _when("sync_invoice", "INSERT", "", _NEW_INVOICE)
     yield _changing("sync_invoice", _INVOICE, _INVOICE_CHANGED)
     for table, columns in _CONTENT.items():
         old, new = _outdate("OLD.invoice_id"), _outdate("NEW.invoice_id")
-        yield _when(table, "insert", "INSERT", "", new)
-        yield _when(table, "delete", "DELETE", "", old)
+        yield _when(table, "INSERT", "", new)
+        yield _when(table, "DELETE", "", old)
         yield _changing(table, columns, f"{old} {new}")
     yield _changing("sync_customer", _CUSTOMER, _outdate_customer("NEW.id"))
     there = "NEW.customer_id IS NOT NULL AND NEW.qbo_id <> ''"
-    yield _when("sync_syncrecord", "insert", "INSERT", there, _CUSTOMER_THERE)
+    yield _when("sync_syncrecord", "INSERT", there, _CUSTOMER_THERE)
     changed = f"{there} AND OLD.qbo_id <> NEW.qbo_id"
-    yield _when("sync_syncrecord", "update", "UPDATE OF qbo_id", changed, _CUSTOMER_THERE)
-    yield _when("sync_syncrecord", "exempt_insert", "INSERT", "NEW.is_exempt", _CUSTOMER_EXEMPT)
-    differs = "OLD.is_exempt <> NEW.is_exempt"
-    yield _when("sync_syncrecord", "exempt", "UPDATE OF is_exempt", differs, _CUSTOMER_EXEMPT)
-    yield _when("sync_syncrecord", "delete", "DELETE", "", _RECORD_GONE)
+    yield _when("sync_syncrecord", "UPDATE OF qbo_id", changed, _CUSTOMER_THERE)
+    yield _when("sync_syncrecord", "DELETE", "", _RECORD_GONE)
+    became = (("INSERT", "NEW.is_exempt"), ("UPDATE OF is_exempt", "OLD.is_exempt <> NEW.is_exempt"))
+    for event, condition in became:
+        yield trigger_words.when("exempt", "sync_syncrecord", event, condition, _CUSTOMER_EXEMPT)
     yield _changing("sync_businessunit", ("quickbooks_company_id",), _UNIT_MOVED)
-    yield _when("sync_quickbookscompany", "insert", "INSERT", "", _NEW_COMPANY)
+    yield _when("sync_quickbookscompany", "INSERT", "", _NEW_COMPANY)
     yield _changing("sync_quickbookscompany", _COMPANY, _raise("NEW.id"))
     for mapping in _MAPPINGS:
         table = f"sync_{mapping}mapping"
         for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
-            yield _when(table, event.lower(), event, "", _raise(f"{row}.company_id"))
+            yield _when(table, event, "", _raise(f"{row}.company_id"))
     yield _changing("sync_referenceentry", _ENTRY, _raise("NEW.company_id"))
     yield _changing("sync_taxmode", _TAX_MODE, _raise("NEW.company_id"))
-    yield _when("sync_taxmode", "delete", "DELETE", "", _raise("OLD.company_id"))
+    yield _when("sync_taxmode", "DELETE", "", _raise("OLD.company_id"))
     rate = "OLD.rate <> '' AND OLD.rate <> NEW.rate"
-    yield _when("sync_exchangerate", "update", "UPDATE OF rate", rate, _raise("NEW.company_id"))
-
-
-def _when(table: str, suffix: str, event: str, condition: str, do: str) -> Definition:
-    name = f"{table}_verdict_{suffix}"
-    when = f" WHEN {condition}" if condition else ""
-    return Definition(
-        name, table, f"CREATE TRIGGER {name} AFTER {event} ON {table}{when} BEGIN {do} END"
-    )
-
-
-def _changing(table: str, columns: Sequence[str], do: str) -> Definition:
-    differs = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in columns)
-    return _when(table, "update", f"UPDATE OF {', '.join(columns)}", differs, do)
+    yield _when("sync_exchangerate", "UPDATE OF rate", rate, _raise("NEW.company_id"))
 
 
 def postgresql() -> Iterator[Definition]:
@@ -139,7 +124,7 @@ def postgresql() -> Iterator[Definition]:
         "sync_invoice",
         "INSERT OR UPDATE",
         f"IF TG_OP = 'INSERT' THEN {_NEW_INVOICE}"
-        f" ELSIF {_differs(_INVOICE)} THEN {_INVOICE_CHANGED} END IF;",
+        f" ELSIF {differs(_INVOICE)} THEN {_INVOICE_CHANGED} END IF;",
     )
     for table, columns in _CONTENT.items():
         yield _calling(
@@ -147,14 +132,14 @@ def postgresql() -> Iterator[Definition]:
             "INSERT OR DELETE OR UPDATE",
             f"IF TG_OP = 'INSERT' THEN {_outdate('NEW.invoice_id')}"
             f" ELSIF TG_OP = 'DELETE' THEN {_outdate('OLD.invoice_id')}"
-            f" ELSIF {_differs(columns)} THEN {_outdate('OLD.invoice_id')}"
+            f" ELSIF {differs(columns)} THEN {_outdate('OLD.invoice_id')}"
             f" IF NEW.invoice_id IS DISTINCT FROM OLD.invoice_id THEN {_outdate('NEW.invoice_id')}"
             f" END IF; END IF;",
         )
     yield _calling(
         "sync_customer",
         "UPDATE",
-        f"IF {_differs(_CUSTOMER)} THEN {_outdate_customer('NEW.id')} END IF;",
+        f"IF {differs(_CUSTOMER)} THEN {_outdate_customer('NEW.id')} END IF;",
     )
     yield _calling(
         "sync_syncrecord",
@@ -169,14 +154,14 @@ def postgresql() -> Iterator[Definition]:
     yield _calling(
         "sync_businessunit",
         "UPDATE",
-        f"IF {_differs(('quickbooks_company_id',))} THEN {_UNIT_MOVED} END IF;",
+        f"IF {differs(('quickbooks_company_id',))} THEN {_UNIT_MOVED} END IF;",
     )
     # Its row is written at every request, so its function is called for these columns only.
     yield _calling(
         "sync_quickbookscompany",
         f"INSERT OR UPDATE OF {', '.join(_COMPANY)}",
         f"IF TG_OP = 'INSERT' THEN {_NEW_COMPANY}"
-        f" ELSIF {_differs(_COMPANY)} THEN {_raise('NEW.id')} END IF;",
+        f" ELSIF {differs(_COMPANY)} THEN {_raise('NEW.id')} END IF;",
     )
     for mapping in _MAPPINGS:
         yield _calling(
@@ -188,31 +173,19 @@ def postgresql() -> Iterator[Definition]:
     yield _calling(
         "sync_referenceentry",
         "UPDATE",
-        f"IF {_differs(_ENTRY)} THEN {_raise('NEW.company_id')} END IF;",
+        f"IF {differs(_ENTRY)} THEN {_raise('NEW.company_id')} END IF;",
     )
     yield _calling(
         "sync_taxmode",
         "DELETE OR UPDATE",
         f"IF TG_OP = 'DELETE' THEN {_raise('OLD.company_id')}"
-        f" ELSIF {_differs(_TAX_MODE)} THEN {_raise('NEW.company_id')} END IF;",
+        f" ELSIF {differs(_TAX_MODE)} THEN {_raise('NEW.company_id')} END IF;",
     )
     yield _calling(
         "sync_exchangerate",
         "UPDATE",
         f"IF OLD.rate <> '' AND OLD.rate <> NEW.rate THEN {_raise('NEW.company_id')} END IF;",
     )
-
-
-def _differs(columns: Sequence[str]) -> str:
-    return " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
-
-
-def _calling(table: str, events: str, body: str) -> Definition:
-    name = f"{table}_verdict"
-    create = (
-        f"CREATE TRIGGER {name} AFTER {events} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
-    )
-    return Definition(name, table, create, f" BEGIN {body} RETURN NULL; END ")
 
 
 # What has none yet: all at first, and then what came in before the triggers were there.

@@ -27,6 +27,9 @@ class CompanyRules(models.Model):
         db_constraint=False,
     )
     version = models.BigIntegerField(default=1, db_default=1)
+    setup_changes = models.BigIntegerField(
+        default=1, db_default=1, help_text="Raised by what a unit's set-up may lack of the company."
+    )
 
     def __str__(self) -> str:
         return f"Rules of {self.company_id}, version {self.version}"

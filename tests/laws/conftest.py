@@ -25,9 +25,8 @@ def company(db, settings):
 
 
 @pytest.fixture
-def fully_paid(company, monkeypatch):
+def fully_paid(company):
     """An invoice that is ready, in a unit that lacks nothing."""
-    monkeypatch.setattr("sync.connections.readiness.missing_setup", lambda *_given, **_more: [])
     unit = BusinessUnitFactory(quickbooks_company=company)
     ItemMappingFactory(company=company)
     MethodMappingFactory(company=company)

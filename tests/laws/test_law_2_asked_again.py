@@ -172,11 +172,8 @@ def test_nothing_asked_locks_and_changes_nothing(company, queued, django_assert_
         assert changes(company, {}) == {}
 
 
-def test_a_unit_that_lacks_a_mapping_now_keeps_it_here(company, queued, monkeypatch):
+def test_a_unit_that_lacks_a_mapping_now_keeps_it_here(company, queued):
     BusinessUnitFactory(quickbooks_company=company)
-    monkeypatch.setattr(
-        "sync.connections.readiness.missing_setup",
-        lambda unit, for_trial: ["A mapping"] if for_trial else ["A mapping", "The trial"],
-    )
+    company.methodmapping_set.all().delete()
     assert ask(company, kind="invoice") == []
     assert why(queued) == ("skipped", "SETUP_INCOMPLETE")

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from sync.exports.rules.by_stage import ready_payments
 from sync.exports.rules.eligibility import (
     incomplete_units,
-    ready_payments,
     with_reasons,
 )
 from sync.models import Invoice, Payment, QuickBooksCompany
@@ -27,9 +27,8 @@ from tests.factories import (
 
 
 @pytest.fixture
-def payment(company, monkeypatch):
+def payment(company):
     """A payment of a fully paid invoice, in a unit that lacks nothing."""
-    monkeypatch.setattr("sync.connections.readiness.missing_setup", lambda *_unit, **_more: [])
     unit = BusinessUnitFactory(quickbooks_company=company)
     ItemMappingFactory(company=company)
     MethodMappingFactory(company=company)
@@ -245,15 +244,16 @@ def test_nothing_goes_before_the_set_up_is_finished(payment):
     assert reason(payment, incomplete=[payment.business_unit_id + 1]) == ""
 
 
-def test_units_that_lack_something_are_named_and_no_others(payment, monkeypatch):
-    lacking = BusinessUnitFactory(quickbooks_company=payment.business_unit.quickbooks_company)
-    BusinessUnitFactory()
-    monkeypatch.setattr(
-        "sync.connections.readiness.missing_setup",
-        lambda unit, for_trial: ["A mapping"] if unit == lacking else [],
+def test_units_that_lack_something_are_named_and_no_others(payment):
+    lacking = BusinessUnitFactory(
+        quickbooks_company=payment.business_unit.quickbooks_company, export_start_date=None
     )
-    assert incomplete_units() == {lacking.pk: ["A mapping"]}
+    BusinessUnitFactory()
+    words = "No start date is set: say from which invoice date payments may be exported."
+    assert incomplete_units() == {lacking.pk: [words]}
+    assert incomplete_units(lacking, for_trial=True) == {lacking.pk: [words]}
     assert incomplete_units(payment.business_unit) == {}
+    assert incomplete_units(among=[payment.business_unit_id]) == {}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from accounts.access import Capability
 from accounts.models import Role
-from sync.exports.rules.eligibility import ready_payments, visible_payments, with_reasons
+from sync.exports.rules.by_stage import ready_payments
+from sync.exports.rules.eligibility import visible_payments, with_reasons
 from sync.models import Invoice, Payment
 from tests.factories import (
     BatchRequestFactory,

@@ -9,7 +9,7 @@ from django.db import connection
 
 from sync import tasks
 from sync.admin.common.standing import standings
-from sync.exports.rules import eligibility
+from sync.exports.rules import by_stage, eligibility
 from sync.exports.rules.eligibility import with_reasons
 from sync.exports.rules.eligibility import with_standing as as_it_is
 from sync.exports.rules.reasons import explain
@@ -156,7 +156,7 @@ def test_it_says_that_it_is_checked_until_a_worker_has_done_it(ready, company):
     assert {str(each.label) for each in standings(Payment.objects.all()).values()} == {
         "Being checked"
     }
-    assert list(eligibility.ready_payments(None)) == []
+    assert list(by_stage.ready_payments(None)) == []
     assert verdicts.wake_where_outdated(company.pk)
     assert tasks.find_verdicts(company.pk)
     assert reasons() == {""}
@@ -221,7 +221,7 @@ def test_an_unexpected_error_takes_out_its_own_invoice(ready, company, monkeypat
     told = explain(Payment.objects.all())
     assert {why.code for why in told.values()} == {"CANNOT_BE_CHECKED"}
     assert set(told) == {ready.payments.get().pk}
-    assert eligibility.ready_payments(None).get().invoice == other
+    assert by_stage.ready_payments(None).get().invoice == other
     monkeypatch.setattr(verdicts, "_take", take)
     runs.prepare([ready.payments.get().pk], None)
     assert reasons() == {""}

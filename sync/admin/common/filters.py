@@ -1,5 +1,6 @@
 """Filters that name no unit in which the person holds no role."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -8,11 +9,30 @@ from django.http import HttpRequest
 from accounts.access import Capability
 from sync.admin.common.base import units_of
 from sync.admin.common.lists import row_numbers
-from sync.admin.common.standing import TABS, in_tab, incomplete_for
+from sync.admin.common.standing import TABS, in_tab, units_for
 from sync.admin.common.theme import DropdownFilter
 from sync.models import Payment
 
 RECENT = 5_000
+Choices = list[tuple[str, str]]
+
+
+def _once(request: HttpRequest, name: str, read: Callable[[], Choices]) -> Choices:
+    """Read a filter's choices once a request: a list asks for them at every count."""
+    known: dict[str, Choices] = request.__dict__.setdefault("filter_choices", {})
+    if name not in known:
+        known[name] = read()
+    return known[name]
+
+
+def _units(request: HttpRequest) -> Choices:
+    return [(str(unit.pk), unit.name) for unit in units_of(request, Capability.VIEW)]
+
+
+def _methods(request: HttpRequest, model_admin: Any) -> Choices:
+    recent = model_admin.get_queryset(request).order_by("-received_on", "-pk")[:RECENT]
+    methods = sorted(set(recent.values_list("method", flat=True)))
+    return [(method, method) for method in methods]
 
 
 class UnitFilter(DropdownFilter):
@@ -23,7 +43,7 @@ class UnitFilter(DropdownFilter):
     lookup = "business_unit"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(unit.pk), unit.name) for unit in units_of(request, Capability.VIEW)]
+        return _once(request, self.parameter_name, lambda: _units(request))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() is None:
@@ -38,9 +58,7 @@ class MethodFilter(DropdownFilter):
     parameter_name = "method"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        recent = model_admin.get_queryset(request).order_by("-received_on", "-pk")[:RECENT]
-        methods = sorted(set(recent.values_list("method", flat=True)))
-        return [(method, method) for method in methods]
+        return _once(request, self.parameter_name, lambda: _methods(request, model_admin))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(method=self.value()) if self.value() else queryset
@@ -62,7 +80,7 @@ class StatusFilter(DropdownFilter):
         return value if value in TABS else "ready"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
-        return in_tab(queryset, self.tab(), incomplete_for(request))
+        return in_tab(queryset, self.tab(), units_for(request))
 
 
 class PaidFilter(DropdownFilter):

@@ -31,6 +31,16 @@ def count_up_to(rows: QuerySet[Any], most: int = MOST_COUNTED) -> int:
     return rows.order_by().values("pk")[: most + 1].count()
 
 
+def count_parts_up_to(parts: Iterable[QuerySet[Any]], most: int = MOST_COUNTED) -> int:
+    """Count rows of parts that share none, and ask of no further part than need be."""
+    found = 0
+    for part in parts:
+        found += count_up_to(part, most - found)
+        if found > most:
+            break
+    return found
+
+
 def in_words(count: int) -> str:
     """Write a count that `count_up_to` made: 10,000+ where it stopped."""
     return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"

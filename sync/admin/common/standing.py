@@ -4,19 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from accounts.access import Capability
-from sync.admin.common.base import units_of
+from sync.admin.common.base import units_held, units_of
 from sync.admin.common.document_records import PROBLEMS, DocumentRecords
 from sync.discrepancies.refunds.refunds import Listing, of_listing
+from sync.exports.rules.by_stage import held_among, not_ready_among, ready_among, units_now
 from sync.exports.rules.eligibility import (
     Blocked,
     Reason,
-    incomplete_units,
-    with_reasons,
+    Units,
     with_standing,
 )
 from sync.exports.rules.reasons import explain, units_with_number
@@ -126,44 +126,53 @@ _STATES = {
 }
 
 
-def incomplete_for(request: HttpRequest) -> list[int]:
-    """Return the ids of units whose set-up is not finished, looked up once a request."""
-    found: list[int] | None = request.__dict__.get("incomplete_units")
+_AMONG = {"ready": ready_among, "not-ready": not_ready_among, "held": held_among}
+
+
+def units_for(request: HttpRequest) -> Units:
+    """Return what of the units that the person sees decides, read once a request."""
+    found: Units | None = request.__dict__.get("units_now")
     if found is None:
-        found = request.__dict__["incomplete_units"] = list(incomplete_units())
+        seen = units_held(request, Capability.VIEW)
+        found = request.__dict__["units_now"] = units_now(among=seen)
     return found
 
 
-def in_tab(payments: QuerySet[Payment], tab: str, incomplete: Iterable[int]) -> QuerySet[Payment]:
-    """Keep the payments that belong on the tab.
-
-    `incomplete` are the units whose set-up is not finished.
-    """
+def in_tab(payments: QuerySet[Payment], tab: str, units: Units) -> QuerySet[Payment]:
+    """Keep the payments that belong on the tab."""
     if tab == "all":
         return payments
-    rows: QuerySet[Any]
-    if tab in _STATES:
-        rows = with_standing(_touched(payments, _STATES[tab]))
-        return rows.filter(standing__in=_STATES[tab])
-    if tab == "ready":
-        # Said again in plain columns: the reasons alone would be worked out for every row.
-        payments = payments.filter(voided_at__isnull=True, invoice__isnull=False)
-    rows = with_reasons(payments, incomplete)
-    if tab == "ready":
-        return rows.filter(reason="")
-    if tab == "held":
-        return rows.filter(reason=Reason.DO_NOT_EXPORT)
-    return rows.filter(standing="").exclude(reason__in=["", Reason.DO_NOT_EXPORT])
+    if tab in _AMONG:
+        return _AMONG[tab](payments, units)
+    return _in_states(payments, _STATES[tab])
+
+
+def stopped(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Keep the payments that stand before a person."""
+    return _in_states(payments, PROBLEMS)
+
+
+def _in_states(payments: QuerySet[Payment], states: list[State]) -> QuerySet[Payment]:
+    rows: QuerySet[Any] = with_standing(_touched(payments, states))
+    # By what it is not: PostgreSQL takes few to have one value, and would sort them all for a page.
+    return rows.exclude(standing__in=["", *set(State.values).difference(states)])
 
 
 def _touched(payments: QuerySet[Payment], states: list[State]) -> QuerySet[Payment]:
     """Keep payments whose own record, or what it waits behind, is in one of the states.
 
-    Only narrows: it finds them by index, where asking each payment how it stands reads them all.
+    Only narrows: it finds few by index; what is exported is most of all, and found by date.
     """
+    payments = payments.filter(stage=Payment.Stage.SENT)
+    if State.EXPORTED in states:
+        return payments
     records = SyncRecord.objects.filter(state__in=states)
-    found = Q(pk__in=records.filter(kind="payment").values("payment"))
+    found: QuerySet[Any] = records.filter(kind="payment").values("payment")
     if State.FAILED in states:
-        found |= Q(invoice__in=records.filter(kind="invoice").values("invoice"))
-        found |= Q(invoice__customer__in=records.filter(kind="customer").values("customer"))
-    return payments.filter(found)
+        theirs = Payment.objects.order_by().values("pk")
+        invoices = records.filter(kind="invoice").values("invoice")
+        customers = records.filter(kind="customer").values("customer")
+        found = found.order_by().union(
+            theirs.filter(invoice__in=invoices), theirs.filter(invoice__customer__in=customers)
+        )
+    return payments.filter(pk__in=found)

@@ -20,7 +20,7 @@ from sync.admin.common.base import ReadOnlyMixin, actor_of
 from sync.admin.common.filters import UnitFilter
 from sync.admin.common.lists import ListAdmin, QuietList, moment_words, row_numbers
 from sync.admin.common.once import acts_once, refuse
-from sync.admin.common.standing import in_tab
+from sync.admin.common.standing import stopped
 from sync.admin.common.theme import (
     ChangeList,
     ChoicesDropdownFilter,
@@ -66,18 +66,18 @@ class RunList(QuietList):
             chosen=Count("pk", filter=~is_skipped), skipped=Count("pk", filter=is_skipped)
         )
         by_run = {row["run"]: row for row in counts}
-        stopped = _stopped(list(by_run))
+        to_look_at = _to_look_at(list(by_run))
         for run in self.result_list:
             run.counts = by_run.get(run.pk, {"chosen": 0, "skipped": 0})
-            run.counts["stopped"] = stopped.get(run.pk, 0)
+            run.counts["stopped"] = to_look_at.get(run.pk, 0)
 
 
-def _stopped(run_ids: list[int]) -> dict[int, int]:
+def _to_look_at(run_ids: list[int]) -> dict[int, int]:
     """Return how many payments of runs stand before a person now, by run."""
     payments = Payment.objects.filter(
         run_items__run__in=run_ids, run_items__choice__in=ExportRunItem.GOING
     )
-    counted = in_tab(payments, "problems", ()).order_by().values_list("run_items__run")
+    counted = stopped(payments).order_by().values_list("run_items__run")
     return dict(counted.annotate(count=Count("pk")))
 
 

@@ -13,11 +13,13 @@ from django.utils.http import urlencode
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, is_allowed, units_of
-from sync.admin.common.standing import in_tab, incomplete_for
+from sync.admin.common.standing import in_tab, units_for
 from sync.admin.home.checklist import first_steps
 from sync.admin.home.needs import needs
 from sync.discrepancies.digests import wanted
 from sync.discrepancies.refunds.refunds import Listing, of_listing
+from sync.exports.rules.by_stage import not_ready_parts
+from sync.exports.rules.eligibility import Units
 from sync.exports.rules.reasons import money
 from sync.models import BusinessUnit, Drift, Payment, QuickBooksCompany, RefundDiscrepancy, Stray
 
@@ -129,21 +131,18 @@ def cards(request: HttpRequest) -> list[UnitCard]:
     """Return a card for each unit the person sees, in a constant number of queries."""
     held = units_of(request, Capability.VIEW)
     payments = Payment.objects.filter(business_unit__in=held)
-    incomplete = incomplete_for(request)
+    units = units_for(request)
     found = {
         unit.pk: UnitCard(unit, is_allowed(request, Capability.EXPORT, unit.pk))
         for unit in held.select_related("quickbooks_company")
     }
-    for unit_id, amounts in _ready(payments, incomplete).items():
+    for unit_id, amounts in _ready(payments, units).items():
         found[unit_id].ready = sum(count for _, count, _ in amounts)
         found[unit_id].ready_by_currency = {currency: total for currency, _, total in amounts}
-    for unit_id, count in _counts(
-        in_tab(payments, "not-ready", incomplete), "business_unit"
-    ).items():
-        found[unit_id].not_ready = count
-    for unit_id, count in _counts(
-        in_tab(payments, "problems", incomplete), "business_unit"
-    ).items():
+    for part in not_ready_parts(payments, units):
+        for unit_id, count in _counts(part, "business_unit").items():
+            found[unit_id].not_ready += count
+    for unit_id, count in _counts(in_tab(payments, "problems", units), "business_unit").items():
         found[unit_id].problems = count
     refunds = of_listing(
         RefundDiscrepancy.objects.filter(payment__business_unit__in=held), Listing.OPEN
@@ -161,11 +160,9 @@ def cards(request: HttpRequest) -> list[UnitCard]:
     return list(found.values())
 
 
-def _ready(
-    payments: QuerySet[Payment], incomplete: list[int]
-) -> dict[int, list[tuple[str, int, Decimal]]]:
+def _ready(payments: QuerySet[Payment], units: Units) -> dict[int, list[tuple[str, int, Decimal]]]:
     rows = (
-        in_tab(payments, "ready", incomplete)
+        in_tab(payments, "ready", units)
         .order_by("business_unit", "currency")
         .values_list("business_unit", "currency")
         .annotate(count=Count("pk"), total=Sum("amount"))

@@ -6,7 +6,7 @@ Lists, previews, the planner and the words that people read all come from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -27,8 +27,15 @@ from django.db.models.functions import Coalesce
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
-from sync.connections import readiness
-from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany, SyncRecord, Verdict
+from sync.connections import stored_readiness
+from sync.models import (
+    BusinessUnit,
+    Invoice,
+    Payment,
+    QuickBooksCompany,
+    SyncRecord,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -136,25 +143,18 @@ _ELSEWHERE = Exists(
         ~Q(qbo_id="") | Q(state__in=[State.IN_FLIGHT, State.UNCERTAIN]), invoice=OuterRef("invoice")
     ).exclude(company=OuterRef(COMPANY))
 )
-# By invoice number first, which is indexed with the unit: by company it would read every record.
 _SAME_NUMBER = Invoice.objects.filter(
     quickbooks_number=OuterRef("invoice__quickbooks_number")
 ).exclude(pk=OuterRef("invoice"))
-_NUMBER_THERE = Exists(
-    _SAME_NUMBER.filter(
-        Exists(
-            SyncRecord.objects.filter(company=OuterRef(OuterRef(COMPANY)), invoice=OuterRef("pk"))
-        ),
-        business_unit__in=BusinessUnit.objects.values("pk"),
-    )
+_IS_THERE = Exists(
+    SyncRecord.objects.filter(company=OuterRef(OuterRef(COMPANY)), invoice=OuterRef("pk"))
 )
+_NUMBER_OF_ANOTHER_UNIT = Exists(_SAME_NUMBER.filter(_IS_THERE))
 # Of two that come from two systems, or are alike in their last 21 characters, the first one goes.
-_NUMBER_BEFORE = Exists(
-    _SAME_NUMBER.filter(
-        business_unit=OuterRef("business_unit"),
-        pk__lt=OuterRef("invoice"),
-        voided_at__isnull=True,
-        do_not_export_at__isnull=True,
+_NUMBER_OF_THE_UNIT = Exists(
+    _SAME_NUMBER.filter(business_unit=OuterRef("business_unit")).filter(
+        Q(_IS_THERE)
+        | Q(pk__lt=OuterRef("invoice"), voided_at__isnull=True, do_not_export_at__isnull=True)
     )
 )
 # A customer is of one currency in QuickBooks, for good: that of the invoice it first went with.
@@ -184,21 +184,55 @@ _NO_VERDICT = ~Exists(_VERDICT.filter(version=OuterRef(f"{COMPANY}__rules__versi
 _VERDICT_CODE = Subquery(_VERDICT.values("code")[:1])
 
 
-def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
-    closed = f"{COMPANY}__book_close_date"
-    several = f"{COMPANY}__preferences__CurrencyPrefs__MultiCurrencyEnabled"
-    # Where QuickBooks does not tell, the comparison alone would be unknown, and let it go.
-    one_currency = Q(**{f"{several}__isnull": True}) | ~Q(**{several: True})
+# Each list below is in the order of asking. What the documents themselves tell is in the payment's
+# stage as well (models/payment_stages.py), so an open payment is not asked it again.
+def _document_conditions() -> list[tuple[Reason, Q]]:
     return [
+        (Reason.VOIDED, Q(voided_at__isnull=False) | Q(invoice__voided_at__isnull=False)),
+        (Reason.NO_INVOICE, Q(invoice__isnull=True)),
+        (Reason.DO_NOT_EXPORT, Q(invoice__do_not_export_at__isnull=False)),
+        (Reason.IN_ANOTHER_COMPANY, Q(_ELSEWHERE)),
+        (Reason.NOTHING_TO_COLLECT, Q(invoice__total__lte=0)),
+        (Reason.NOT_FULLY_PAID, ~(_FULLY_PAID | _RELEASED)),
+        (
+            Reason.CUSTOMER_MISMATCH,
+            Q(Exists(_siblings().exclude(customer=OuterRef("invoice__customer")))),
+        ),
         (
             Reason.CURRENCY_MISMATCH,
-            Q(Exists(_siblings().exclude(currency=OuterRef("invoice__currency"))))
-            | Q(**{f"{COMPANY}__home_currency__gt": ""})
-            & ~Q(invoice__currency=F(f"{COMPANY}__home_currency"))
-            & one_currency,
+            Q(Exists(_siblings().exclude(currency=OuterRef("invoice__currency")))),
         ),
-        (Reason.CUSTOMER_CURRENCY, Q(**{several: True}) & Q(_CUSTOMER_IN_ANOTHER)),
-        (Reason.LINES_MISMATCH, ~Q(invoice__lines_total=F("invoice__subtotal"))),
+    ]
+
+
+def _lines_condition() -> list[tuple[Reason, Q]]:
+    return [(Reason.LINES_MISMATCH, ~Q(invoice__lines_total=F("invoice__subtotal")))]
+
+
+_SEVERAL = f"{COMPANY}__preferences__CurrencyPrefs__MultiCurrencyEnabled"
+
+
+def _currency_conditions(units: Units | None) -> list[tuple[Reason, Q]]:
+    # Where QuickBooks does not tell, the comparison alone would be unknown, and let it go.
+    one_currency = Q(**{f"{_SEVERAL}__isnull": True}) | ~Q(**{_SEVERAL: True})
+    home = (
+        Q(**{f"{COMPANY}__home_currency__gt": ""})
+        & ~Q(invoice__currency=F(f"{COMPANY}__home_currency"))
+        & one_currency
+    )
+    several = Q(**{_SEVERAL: True}) if units is None else Q(business_unit__in=units.several)
+    return [
+        (Reason.CURRENCY_MISMATCH, home),
+        (Reason.CUSTOMER_CURRENCY, several & Q(_CUSTOMER_IN_ANOTHER)),
+    ]
+
+
+def _company_conditions(incomplete: list[int], units: Units | None) -> list[tuple[Reason, Q]]:
+    closed = f"{COMPANY}__book_close_date"
+    of_another = Q(_NUMBER_OF_ANOTHER_UNIT)
+    if units is not None:
+        of_another &= Q(business_unit__in=units.sharing)
+    return [
         (Reason.NAME_REFUSED, _NAME_REFUSED),
         (
             Reason.NOT_CONNECTED,
@@ -212,26 +246,25 @@ def _company_conditions(incomplete: list[int]) -> list[tuple[Reason, Q]]:
         ),
         (
             Reason.BOOKS_CLOSED,
-            Q(invoice__issued_on__lte=F(closed))
-            | Q(Exists(_siblings(received_on__lte=OuterRef(closed)))),
+            Q(**{f"{closed}__isnull": False})
+            & (
+                Q(invoice__issued_on__lte=F(closed))
+                | Q(Exists(_siblings(received_on__lte=OuterRef(closed))))
+            ),
         ),
-        (Reason.NUMBER_TAKEN, Q(_NUMBER_THERE) | Q(_NUMBER_BEFORE)),
+        (Reason.NUMBER_TAKEN, Q(_NUMBER_OF_THE_UNIT) | of_another),
     ]
 
 
-def _document_conditions() -> list[tuple[Reason, Q]]:
-    return [
-        (Reason.VOIDED, Q(voided_at__isnull=False) | Q(invoice__voided_at__isnull=False)),
-        (Reason.NO_INVOICE, Q(invoice__isnull=True)),
-        (Reason.DO_NOT_EXPORT, Q(invoice__do_not_export_at__isnull=False)),
-        (Reason.IN_ANOTHER_COMPANY, Q(_ELSEWHERE)),
-        (Reason.NOTHING_TO_COLLECT, Q(invoice__total__lte=0)),
-        (Reason.NOT_FULLY_PAID, ~(_FULLY_PAID | _RELEASED)),
-        (
-            Reason.CUSTOMER_MISMATCH,
-            Q(Exists(_siblings().exclude(customer=OuterRef("invoice__customer")))),
-        ),
-    ]
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What of units decides about many payments at once; read once for a page."""
+
+    incomplete: list[int]
+    # That posted to another company before, post to one with others, or in several currencies.
+    moved: list[int]
+    sharing: list[int]
+    several: list[int]
 
 
 _STANDING_CONDITIONS = [
@@ -242,19 +275,18 @@ _STANDING_CONDITIONS = [
 ]
 
 
-def incomplete_units(*only: BusinessUnit, for_trial: bool = False) -> dict[int, list[str]]:
+def incomplete_units(
+    *only: BusinessUnit, among: Collection[int] | None = None, for_trial: bool = False
+) -> dict[int, list[str]]:
     """Return what each connected unit's set-up still lacks, by unit; complete ones are left out.
 
-    A trial needs everything but the steps that come after it.
+    It is about the units named or those of the ids `among`, else about every one. A trial needs
+    everything but the steps that come after it.
     """
-    units = BusinessUnit.objects.filter(quickbooks_company__isnull=False)
-    if only:
-        units = units.filter(pk__in=[unit.pk for unit in only])
+    units = {unit.pk for unit in only} if only else among
     missing = {
-        unit.pk: readiness.missing_setup(unit, for_trial=for_trial)
-        for unit in units.select_related("quickbooks_company__discount_account").prefetch_related(
-            "setups"
-        )
+        unit_id: found.for_trial if for_trial else found.words
+        for unit_id, found in stored_readiness.lacking(units).items()
     }
     return {unit_id: words for unit_id, words in missing.items() if words}
 
@@ -268,15 +300,41 @@ def with_reasons(
     nor verdicts, as bodies are checked again then: that is how the planner asks once more whether
     what is queued may still go.
     """
-    conditions = [*_document_conditions(), *_company_conditions(list(incomplete))]
+    conditions = [
+        *_document_conditions(),
+        *_currency_conditions(None),
+        *_lines_condition(),
+        *_company_conditions(list(incomplete), None),
+    ]
     if not queued:
         conditions = [*_STANDING_CONDITIONS, *conditions, (Reason.CHECKING, Q(_NO_VERDICT))]
+    return _first_of(conditions, payments, Value("") if queued else _VERDICT_CODE)
+
+
+def _first_of(
+    conditions: list[tuple[Reason, Q]], payments: QuerySet[Payment], last: Value | Subquery
+) -> QuerySet[ReasonedPayment]:
     cases = [When(condition, then=Value(reason.value)) for reason, condition in conditions]
     return (
         with_standing(payments)
         .annotate(quickbooks_name=_NAME)
-        .annotate(reason=Case(*cases, default=Value("") if queued else _VERDICT_CODE))
+        .annotate(reason=Case(*cases, default=last))
     )
+
+
+def open_with_reasons(
+    payments: QuerySet[Payment], units: Units, stages: Sequence[str] = (Payment.Stage.OPEN,)
+) -> QuerySet[ReasonedPayment]:
+    """Keep what its documents let go, and annotate `reason` by what is left to be asked.
+
+    For lists and counts: what of units is rare is asked of those few only. What goes is asked once
+    more in full (`with_reasons`).
+    """
+    conditions = [*_currency_conditions(units), *_company_conditions(units.incomplete, units)]
+    if units.moved:
+        conditions.insert(0, (Reason.IN_ANOTHER_COMPANY, Q(_ELSEWHERE)))
+    conditions.append((Reason.CHECKING, Q(_NO_VERDICT)))
+    return _first_of(conditions, payments.filter(stage__in=stages), _VERDICT_CODE)
 
 
 def visible_payments(actor: User | None, capability: Capability) -> QuerySet[Payment]:
@@ -284,15 +342,3 @@ def visible_payments(actor: User | None, capability: Capability) -> QuerySet[Pay
     if actor is None or holds_everything(actor):
         return Payment.objects.all()
     return Payment.objects.filter(business_unit__in=unit_ids(actor, capability))
-
-
-def ready_payments(
-    actor: User | None, unit: BusinessUnit | None = None
-) -> QuerySet[ReasonedPayment]:
-    """Return the payments that the person may read and that may be exported now."""
-    payments = visible_payments(actor, Capability.VIEW)
-    if unit is not None:
-        payments = payments.filter(business_unit=unit)
-    # Said again in columns that are indexed: the reasons alone would read every row.
-    payments = payments.filter(_FULLY_PAID | _RELEASED, voided_at__isnull=True)
-    return with_reasons(payments, incomplete_units(*([unit] if unit else []))).filter(reason="")

@@ -27,9 +27,9 @@ def day(value: date) -> str:
 
 def explain(payments: Iterable[Payment]) -> dict[int, Blocked]:
     """Return why each payment may not go, by id; those that may are left out."""
-    ids = [payment.pk for payment in payments]
-    incomplete = incomplete_units()
-    rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete)
+    asked = list(payments)
+    incomplete = incomplete_units(among={payment.business_unit_id for payment in asked})
+    rows = with_reasons(Payment.objects.filter(pk__in=[row.pk for row in asked]), incomplete)
     return blocked_rows(rows, incomplete)
 
 

@@ -15,11 +15,11 @@ from sync.company.isolation import attempt, together_or_apart
 from sync.company.wake import wake
 from sync.exports.documents import units_of_work
 from sync.exports.documents.customer_names import CustomerNames
+from sync.exports.rules.by_stage import ready_payments
 from sync.exports.rules.eligibility import (
     Blocked,
     Reason,
     incomplete_units,
-    ready_payments,
     visible_payments,
     with_reasons,
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from sync.connections import stored_readiness
 from sync.exports.runs import verdicts
 from sync.models import triggers
 
@@ -22,4 +23,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Verdicts that are wrong: {len(against)} invoices, first {against[:5]}"
             )
-        self.stdout.write(self.style.SUCCESS("Every stored sum is right, and every verdict."))
+        if units := stored_readiness.wrong():
+            raise CommandError(f"Readiness that is wrong: {len(units)} units, first {units[:5]}")
+        words = "Every stored sum is right, every verdict, and what each unit lacks."
+        self.stdout.write(self.style.SUCCESS(words))

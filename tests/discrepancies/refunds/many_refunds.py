@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from django.db import connection
 from django.db.models import Min
 
 from sync.models import Customer, Invoice, Payment, Refund, RefundReview, SyncRecord
+from tests.bulk_rows import by_place, numbers, write_like
 from tests.factories import BusinessUnitFactory, QuickBooksCompanyFactory, UserFactory
 
 NOW = datetime.now(UTC)
@@ -38,15 +38,15 @@ def _exported_payments(company, units, count):
     )
     ours = f"business_unit_id BETWEEN {units[0].pk} AND {units[-1].pk}"
     issued = TODAY - timedelta(days=200)
-    _write(
+    write_like(
         Invoice(issued_on=issued, currency="USD", subtotal=AMOUNT, total=AMOUNT, paid_total=AMOUNT),
-        f"{_numbers(count)} JOIN sync_customer c ON c.id = {customers[0].pk} + n % {len(customers)}"
+        f"{numbers(count)} JOIN sync_customer c ON c.id = {customers[0].pk} + n % {len(customers)}"
         " ORDER BY n",
         business_unit_id="business_unit_id",
         customer_id="c.id",
         number="'M-' || n",
     )
-    _write(
+    write_like(
         Payment(
             method="Check",
             amount=AMOUNT,
@@ -60,7 +60,7 @@ def _exported_payments(company, units, count):
     )
     exported = {"state": "exported", "exported_at": NOW - timedelta(days=150), "content": {}}
     for kind in ("customer", "invoice", "payment"):
-        _write(
+        write_like(
             SyncRecord(company=company, kind=kind, **exported),
             f"sync_{kind} WHERE {ours} ORDER BY sync_{kind}.id",
             business_unit_id="business_unit_id",
@@ -72,13 +72,13 @@ def _exported_payments(company, units, count):
 
 def _refunds(company, step, count):
     first = company.records.filter(kind="payment").aggregate(first=Min("payment"))["first"]
-    _write(
+    write_like(
         Refund(currency="USD", kind="sale", void_reason=""),
-        f"{_numbers(count)} JOIN sync_payment p ON p.id = {first} + n * {step} ORDER BY n",
+        f"{numbers(count)} JOIN sync_payment p ON p.id = {first} + n * {step} ORDER BY n",
         payment_id="p.id",
         business_unit_id="p.business_unit_id",
         amount="10 + n % 100",
-        refunded_on=_by_place("n % 150", [TODAY - timedelta(days=n) for n in range(150)]),
+        refunded_on=by_place("n % 150", [TODAY - timedelta(days=n) for n in range(150)]),
     )
 
 
@@ -87,55 +87,12 @@ def _reviews(company, reviewer):
     ours = f"SELECT payment_id FROM sync_syncrecord WHERE company_id = {company.pk}"
     numbered = f"(SELECT r.*, r.id % {len(STATUSES)} AS place FROM sync_refund r) refund"
     said = [n for n, status in enumerate(STATUSES) if status]
-    _write(
+    write_like(
         RefundReview(reviewed_by=reviewer, note="Said", currency="USD", kind="sale"),
         f"{numbered} WHERE payment_id IN ({ours}) AND place IN ({', '.join(map(str, said))})",
         refund_id="id",
-        status=_by_place("place", [status or "" for status in STATUSES]),
+        status=by_place("place", [status or "" for status in STATUSES]),
         payment_id="payment_id",
         amount="amount",
         refunded_on="refunded_on",
     )
-
-
-def _numbers(count):
-    return (
-        "(WITH RECURSIVE one(n) AS"
-        f" (SELECT 0 UNION ALL SELECT n + 1 FROM one WHERE n < {count - 1})"
-        " SELECT n FROM one) numbers"
-    )
-
-
-def _by_place(place, values):
-    quote = "DATE " if connection.vendor == "postgresql" and not isinstance(values[0], str) else ""
-    cases = " ".join(f"WHEN {n} THEN {quote}'{value}'" for n, value in enumerate(values))
-    return f"CASE {place} {cases} END"
-
-
-def _new_uuid():
-    return (
-        "gen_random_uuid()" if connection.vendor == "postgresql" else "LOWER(HEX(RANDOMBLOB(16)))"
-    )
-
-
-def _write(like, source, **columns):
-    """Write a row like the one given for each of a source's; `columns` says in SQL what differs."""
-    fields = [
-        field
-        for field in like._meta.local_concrete_fields
-        if not field.generated and not field.primary_key
-    ]
-    columns |= {f.column: _new_uuid() for f in fields if f.get_internal_type() == "UUIDField"}
-    values = [columns.get(field.column, "%s") for field in fields]
-    given = [
-        field.get_db_prep_save(field.pre_save(like, True), connection)
-        for field in fields
-        if field.column not in columns
-    ]
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in fields)
-    table = like._meta.db_table
-    with connection.cursor() as cursor:
-        source = source.replace("%", "%%")
-        sql = ", ".join(value if value == "%s" else value.replace("%", "%%") for value in values)
-        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {sql} FROM {source}", given)

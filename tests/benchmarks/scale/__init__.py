@@ -1,0 +1,1 @@
+"""`make scale`: what pages cost with many payments and many units."""
