@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0020_verdicts'),
+        ('sync', '0021_exempt_customers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from sync.models.operations import TouchesSums
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0020_verdicts'),
+        ('sync', '0024_shared_changes'),
     ]
 
     operations = [

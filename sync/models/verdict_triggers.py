@@ -97,7 +97,10 @@ def sqlite() -> Iterator[Definition]:
     changed = f"{there} AND OLD.qbo_id <> NEW.qbo_id"
     yield _when("sync_syncrecord", "UPDATE OF qbo_id", changed, _CUSTOMER_THERE)
     yield _when("sync_syncrecord", "DELETE", "", _RECORD_GONE)
-    became = (("INSERT", "NEW.is_exempt"), ("UPDATE OF is_exempt", "OLD.is_exempt <> NEW.is_exempt"))
+    became = (
+        ("INSERT", "NEW.is_exempt"),
+        ("UPDATE OF is_exempt", "OLD.is_exempt <> NEW.is_exempt"),
+    )
     for event, condition in became:
         yield trigger_words.when("exempt", "sync_syncrecord", event, condition, _CUSTOMER_EXEMPT)
     yield _changing("sync_businessunit", ("quickbooks_company_id",), _UNIT_MOVED)
