@@ -13,6 +13,7 @@ from sync.models.imports import FileAnswers, Import, ImportRow
 from sync.models.invoices import Invoice, InvoiceLine
 from sync.models.parties import CustomerMatch, Party
 from sync.models.payments import Payment
+from sync.models.probes import ProbeReport
 from sync.models.rates import ExchangeRate
 from sync.models.records import BatchRequest, SyncRecord
 from sync.models.reference import (
@@ -70,6 +71,7 @@ __all__ = [
     "MethodMapping",
     "Party",
     "Payment",
+    "ProbeReport",
     "Pull",
     "QuickBooksCompany",
     "Reading",

@@ -192,6 +192,10 @@ class Client(library.QuickBooks):  # type: ignore[misc]
             raise ChangesTruncated(f"{MOST_CHANGES} changes or more since {since.isoformat()}")
         return changed
 
+    def report(self, name: str, asked: dict[str, str]) -> dict[str, Any]:
+        """A report as QuickBooks tells it; rows in any order, and nothing is an empty text."""
+        return self.get(self._url(f"reports/{name}"), params=asked) or {}
+
     @property
     def answered_at(self) -> datetime | None:
         """When QuickBooks gave the last answer, by its own clock; None where it did not say."""
