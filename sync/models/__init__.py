@@ -11,6 +11,7 @@ from sync.models.feeds import Feed, FeedStream, Listed, Pull
 from sync.models.heartbeats import Heartbeat
 from sync.models.imports import FileAnswers, Import, ImportRow
 from sync.models.invoices import Invoice, InvoiceLine
+from sync.models.metered_reads import MeteredReads
 from sync.models.parties import CustomerMatch, Party
 from sync.models.payments import Payment
 from sync.models.probes import ProbeReport
@@ -68,6 +69,7 @@ __all__ = [
     "ItemMapping",
     "Kin",
     "Listed",
+    "MeteredReads",
     "MethodMapping",
     "Party",
     "Payment",

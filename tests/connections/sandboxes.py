@@ -16,7 +16,8 @@ KINDS = (
 
 def sandbox(simulator, variant="us", **switches):
     """Give a unit with a company of that kind; nothing of it was read yet."""
-    realm_id = simulator.create_company(variant=variant, switches=switches)
+    realm_id = simulator.create_company(variant=variant)
+    simulator.switch(realm_id=realm_id, **switches)
     granted = simulator.grant(realm_id)
     company = QuickBooksCompany.objects.create(
         realm_id=realm_id,

@@ -149,6 +149,17 @@ class Bench:
         return self.entry("Customer", "DisplayName", MARK, {"Notes": MARK})
 
     @cached_property
+    def buyer(self) -> Body:
+        """Who is billed; apart from the payments without an invoice, which might pay the bills."""
+        return self.entry("Customer", "DisplayName", f"{MARK} sales", {"Notes": MARK})
+
+    @property
+    def applies_by_itself(self) -> bool:
+        """Whether QuickBooks applies open payments and credits to new invoices."""
+        names = ("AutoApplyCredit", "AutoApplyPayments")
+        return any(self.preference("SalesFormsPrefs", name) is True for name in names)
+
+    @cached_property
     def item(self) -> str:
         """The id of a service to sell."""
         found = self.client.page("Item", 1, "Type = 'Service'", size=1)
@@ -223,7 +234,7 @@ class Bench:
     def sale(self, *lines: Body, customer: Body | None = None, **more: Any) -> Body:
         """The body of an invoice or a credit memo."""
         return {
-            "CustomerRef": {"value": (customer or self.customer)["Id"]},
+            "CustomerRef": {"value": (customer or self.buyer)["Id"]},
             "Line": list(lines),
             "PrivateNote": MARK,
             **self.currency(),
@@ -238,8 +249,9 @@ class Bench:
             {"Amount": Decimal(part), "LinkedTxn": [{"TxnId": of["Id"], "TxnType": kind}]}
             for kind, of, part in links
         ]
+        payer = self.buyer if links else self.customer
         return {
-            "CustomerRef": {"value": self.customer["Id"]},
+            "CustomerRef": {"value": payer["Id"]},
             "TotalAmt": Decimal(amount),
             **({"Line": lines} if lines else {}),
             "PrivateNote": MARK,

@@ -31,14 +31,14 @@ class Removed:
     left: list[str] = field(default_factory=list)
 
 
-def remove(client: Client) -> Removed:
+def remove(client: Client, removed: Removed | None = None) -> Removed:
     """Delete the documents of our customers, then make our entries inactive."""
-    removed = Removed()
+    removed = removed or Removed()
     if not open_books(client):
         removed.left.append(f"the closing date {LONG_AGO}")
     customers = [str(row["Id"]) for row in _ours(client, "Customer", "DisplayName")]
     if customers:
-        _delete_documents(client, where_in("CustomerRef", customers), removed)
+        delete_documents(client, customers, removed)
     for entity, named in ENTRIES:
         for row in _ours(client, entity, named):
             _make_inactive(client, entity, row, str(row[named]), removed)
@@ -50,8 +50,9 @@ def _ours(client: Client, entity: str, named: str) -> list[Body]:
     return client.page(entity, 1, f"{named} LIKE {quote(MARK + '%')}")
 
 
-def _delete_documents(client: Client, where: str, removed: Removed) -> None:
-    """Round by round, as what holds another document back goes first."""
+def delete_documents(client: Client, customers: Sequence[str], removed: Removed) -> None:
+    """Delete all of some customers, round by round: what holds another back goes first."""
+    where = where_in("CustomerRef", customers)
     for entity in DOCUMENTS:
         for _ in range(MOST_ROUNDS):
             rows = client.page(entity, 1, where)

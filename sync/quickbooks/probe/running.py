@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sync.quickbooks.client import QuickBooksFault, TransportError
 from sync.quickbooks.probe.bench import Bench, CannotAsk, words_of
 from sync.quickbooks.probe.findings import Finding, Found, Probe, Standing, Value
-from sync.quickbooks.probe.leftovers import Removed, remove
+from sync.quickbooks.probe.leftovers import Removed, delete_documents, remove
 from sync.quickbooks.probe.registry import PROBES
 
 # What the documented reading of a tax override is, in each kind of company.
@@ -25,14 +25,16 @@ class Run:
 
 def run(bench: Bench, leave_out: Collection[str], tell: Callable[[Finding], None]) -> Run:
     """Ask all but some, each told as soon as it is known."""
-    findings = []
+    findings, removed = [], Removed()
     try:
         for probe in PROBES:
             if probe.name not in leave_out:
                 findings.append(_ask(bench, probe))
                 tell(findings[-1])
+                if bench.applies_by_itself:  # what one probe leaves open would pay for the next
+                    delete_documents(bench.client, [bench.buyer["Id"]], removed)
     finally:
-        removed = remove(bench.client)
+        remove(bench.client, removed)
     return Run(findings, removed)
 
 

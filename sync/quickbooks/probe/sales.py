@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 from uuid import uuid4
 
 from sync.quickbooks.documents import figure, ref_id
+from sync.quickbooks.documents.bodies import ASKS_NOBODY
 from sync.quickbooks.probe.bench import MARK, Bench, Body, CannotAsk
 from sync.quickbooks.probe.closing import LONG_AGO, closed_books
 from sync.quickbooks.probe.findings import Found
-
-NO_PAYMENT_LINKS: dict[str, Any] = {
-    "AllowOnlinePayment": False,
-    "AllowOnlineCreditCardPayment": False,
-    "AllowOnlineACHPayment": False,
-    "AllowIPNPayment": False,
-    "EmailStatus": "NotSet",
-}
 
 
 def _number(bench: Bench) -> str:
@@ -75,11 +67,11 @@ def _foreign(bench: Bench) -> tuple[str, Decimal]:
 
 def no_payment_links(bench: Bench) -> Found:
     """Whether an invoice asks nobody for money: nothing online, and no mail."""
-    made = bench.write("Invoice", bench.sale(bench.line("10.00"), **NO_PAYMENT_LINKS))
+    made = bench.write("Invoice", bench.sale(bench.line("10.00"), **ASKS_NOBODY))
     if made.entity is None:
         return Found("refused", made.words)
     held = bench.read("Invoice", made.entity)
-    other = [name for name, sent in NO_PAYMENT_LINKS.items() if held.get(name, sent) != sent]
+    other = [name for name, sent in ASKS_NOBODY.items() if held.get(name, sent) != sent]
     return Found("otherwise" if other else "kept", f"Not as sent: {', '.join(other) or 'none'}.")
 
 
@@ -123,7 +115,8 @@ def _long_ago(bench: Bench) -> Body:
 
 def automatic_credit(bench: Bench) -> Found:
     """Whether an open payment is applied to a new invoice by itself."""
-    bench.make("Payment", bench.payment_body("10.00"))
+    of_buyer = {"CustomerRef": {"value": bench.buyer["Id"]}}
+    bench.make("Payment", {**bench.payment_body("10.00"), **of_buyer})
     invoice = bench.read("Invoice", bench.invoice())
     is_open = figure(invoice, "Balance") == figure(invoice, "TotalAmt")
     return Found("left" if is_open else "applied", f"The invoice is wholly open: {is_open}.")
