@@ -21,6 +21,9 @@ from sync.quickbooks.probe.listening import Listener
 from sync.quickbooks.probe.running import Run, run
 
 PRODUCTION_HOST = "quickbooks.api.intuit.com"
+RENEWED_EVERY = 30.0
+# An access token is good for an hour.
+MOST_PATIENCE = 3000.0
 
 
 class ProbeRefused(Exception):
@@ -71,12 +74,22 @@ def _bench(session: CompanySession, options: Options) -> Bench:
     return Bench(
         client=session.client,
         hurry=lambda: _hurried(session, session.lease),
-        pause=options.pause,
+        pause=lambda seconds: _wait(session, options.pause, seconds),
         patience=options.patience,
         webhook_wait=options.webhook_wait,
         listener=options.listener,
         merged=options.merged,
     )
+
+
+def _wait(session: CompanySession, pause: Callable[[float], None], seconds: float) -> None:
+    """Wait, and hold the company all the while."""
+    while True:
+        pause(min(seconds, RENEWED_EVERY))
+        session.lease.renew()
+        seconds -= RENEWED_EVERY
+        if seconds <= 0:
+            return
 
 
 def _hurried(session: CompanySession, lease: Lease) -> Client:

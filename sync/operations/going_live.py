@@ -92,11 +92,12 @@ def _keys() -> Step:
 def _redirect() -> Step:
     came_back = QuickBooksCompany.objects.filter(connected_at__isnull=False).exists()
     is_https = settings.SITE_URL.startswith("https://")
+    is_real = settings.QUICKBOOKS_ENVIRONMENT != "simulator"
     seen = "A sign-in at QuickBooks came back here." if came_back else "No sign-in has come back."
     return Step(
         key="redirect",
         title="Redirect address",
-        is_done=came_back and is_https,
+        is_done=came_back and is_https and is_real,
         seen=seen if is_https else f"{seen} SITE_URL is without https.",
         todo=f"Register {settings.QUICKBOOKS_REDIRECT_URI}, and the other addresses below.",
         if_it_fails="Where Intuit says that the redirect_uri is wrong, the two differ in a letter "
@@ -149,7 +150,7 @@ def _probe(company: QuickBooksCompany | None) -> Step:
         is_done=found is not None and found.environment == "sandbox" and not found.left,
         seen=f"{day}." if found else "No sandbox was probed from here.",
         todo="With the sandbox keys, connect a sandbox company and run manage.py "
-        "probe_quickbooks CODE. Where another installation did, its report counts as well.",
+        "probe_quickbooks CODE. Where another installation did, keep its report: it is not seen here.",
         if_it_fails="Send us the report. What did not hold is handled, not relied on; what is left "
         "in the sandbox is taken away by the next run.",
     )

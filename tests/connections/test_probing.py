@@ -146,12 +146,19 @@ def test_every_switch_has_a_probe_and_what_is_believed_is_the_strict_reading():
 def test_limits_are_met_on_purpose(simulator, counts, form):
     unit = sandbox(simulator, batch_counts=counts)
     simulator.limits(per_minute=500, batches_per_minute_app=40, form=form)
-    found = []
+    before, found, waits = ledger(simulator, unit), [], []
+
+    def pause(seconds):
+        waits.append(seconds)
+        simulator.advance(seconds)
+
     try:
-        probe(unit, Options(leave_out=only(*LIMITS)), found.append)
+        kept = probe(unit, Options(leave_out=only("void_paid", *LIMITS), pause=pause), found.append)
     finally:
         simulator.limits(per_minute=0, batches_per_minute_app=0, form="xml")
-    assert [each.value for each in found] == [counts, form]
+    assert [each.value for each in found[1:]] == [counts, form]
+    assert waits == [30, 30]  # what was met is over before anything is taken away
+    assert (kept.left, ledger(simulator, unit)) == ([], before)
 
 
 @pytest.mark.parametrize("said", ["cloudevents", "json"])

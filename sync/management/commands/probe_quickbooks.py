@@ -10,7 +10,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sync.company.lease import LeaseLost
 from sync.company.tokens import NotConnected
-from sync.connections.probing import Options, ProbeRefused, may_probe, probe, write_files
+from sync.connections.probing import (
+    MOST_PATIENCE,
+    Options,
+    ProbeRefused,
+    may_probe,
+    probe,
+    write_files,
+)
 from sync.models import BusinessUnit
 from sync.quickbooks.client import QuickBooksFault, TransportError
 from sync.quickbooks.probe.findings import Finding
@@ -70,6 +77,8 @@ class Command(BaseCommand):
             sys.exit(LEFT_THERE)
 
     def _options(self, unit: BusinessUnit, given: dict[str, Any], stack: ExitStack) -> Options:
+        if not 0 <= given["patience"] <= MOST_PATIENCE:
+            raise CommandError(f"--patience is 0 to {MOST_PATIENCE:.0f} seconds.")
         company, listener = may_probe(unit), None
         if given["webhooks"] is not None:
             try:

@@ -41,7 +41,9 @@ def throttle_form(bench: Bench) -> Found:
 def _until_refused(bench: Bench) -> tuple[int, Answer]:
     """How many batches passed before the first that was refused, and that answer."""
     if "refused" not in bench.kept:
-        bench.kept["refused"] = _hurry(bench)
+        bench.kept["refused"] = found = _hurry(bench)
+        if found is not None:  # others, and the taking away of what was made, must pass again
+            bench.pause(A_MINUTE)
     refused: tuple[int, Answer] | None = bench.kept["refused"]
     if refused is None:
         raise CannotAsk(f"No limit was met in {MOST_BATCHES} batches, or within a minute.")
