@@ -150,7 +150,8 @@ def _probe(company: QuickBooksCompany | None) -> Step:
         is_done=found is not None and found.environment == "sandbox" and not found.left,
         seen=f"{day}." if found else "No sandbox was probed from here.",
         todo="With the sandbox keys, connect a sandbox company and run manage.py "
-        "probe_quickbooks CODE. Where another installation did, keep its report: it is not seen here.",
+        "probe_quickbooks CODE. Where another installation did, keep its report: this one cannot "
+        "see it.",
         if_it_fails="Send us the report. What did not hold is handled, not relied on; what is left "
         "in the sandbox is taken away by the next run.",
     )
