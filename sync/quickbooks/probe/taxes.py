@@ -23,9 +23,9 @@ def override(bench: Bench) -> Found:
     own = _own_invoice(bench)
     ours = _tax(own) + OFF
     tried = {
-        "code and total": lambda: _create(bench, own, {**_code(own), "TotalTax": ours}),
+        "code and total": lambda: _create(bench, {**_code(own), "TotalTax": ours}),
         "update of the total": lambda: _update(bench, ours),
-        "tax lines": lambda: _create(bench, own, {**_code(own), **_with_lines(own, ours)}),
+        "tax lines": lambda: _create(bench, {**_code(own), **_with_lines(own, ours)}),
     }
     kept = {name: _is_kept(ask, ours) for name, ask in tried.items()}
     words = ", ".join(f"{name}: {'kept' if is_kept else 'not'}" for name, is_kept in kept.items())
@@ -86,8 +86,7 @@ def _taxing_code(bench: Bench) -> str:
     return (single or several)[0]
 
 
-def _create(bench: Bench, own: Body, detail: Body) -> Written:
-    del own
+def _create(bench: Bench, detail: Body) -> Written:
     return bench.write("Invoice", _taxed(bench, SOLD, detail=detail))
 
 
