@@ -195,7 +195,8 @@ class Client(library.QuickBooks):  # type: ignore[misc]
 
     def report(self, name: str, asked: dict[str, str]) -> dict[str, Any]:
         """A report as QuickBooks tells it; rows in any order, and nothing is an empty text."""
-        return self.get(self._url(f"reports/{name}"), params=asked) or {}
+        told: dict[str, Any] = self.get(self._url(f"reports/{name}"), params=asked)
+        return told
 
     @property
     def answered_at(self) -> datetime | None:

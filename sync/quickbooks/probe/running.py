@@ -25,7 +25,8 @@ class Run:
 
 def run(bench: Bench, leave_out: Collection[str], tell: Callable[[Finding], None]) -> Run:
     """Ask all but some, each told as soon as it is known."""
-    findings, removed = [], Removed()
+    findings: list[Finding] = []
+    removed = Removed()
     try:
         for probe in PROBES:
             if probe.name not in leave_out:
