@@ -67,11 +67,12 @@ def _foreign(bench: Bench) -> tuple[str, Decimal]:
 
 def no_payment_links(bench: Bench) -> Found:
     """Whether an invoice asks nobody for money: nothing online, and no mail."""
-    made = bench.write("Invoice", bench.sale(bench.line("10.00"), **ASKS_NOBODY))
+    sent: Body = dict(ASKS_NOBODY)
+    made = bench.write("Invoice", bench.sale(bench.line("10.00"), **sent))
     if made.entity is None:
         return Found("refused", made.words)
     held = bench.read("Invoice", made.entity)
-    other = [name for name, sent in ASKS_NOBODY.items() if held.get(name, sent) != sent]
+    other = [name for name in sent if held.get(name, sent[name]) != sent[name]]
     return Found("otherwise" if other else "kept", f"Not as sent: {', '.join(other) or 'none'}.")
 
 
