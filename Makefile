@@ -21,7 +21,7 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PYTHONDONTWRITEBYTECODE =
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-long test-services clients check format lock bench chaos load refunds scale mutants report trace sweep totals fuzz matrix freeze intake clean
+.PHONY: help install run test test-long test-services clients check format lock bench chaos load refunds scale mutants report trace sweep probe totals fuzz matrix freeze intake clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -99,6 +99,9 @@ refunds: install  ## random bookkeeping, no refund falsely verified: REFUNDS=n S
 
 sweep: install  ## an unexpected error in every function of the export road: SWEEP=name narrows it
 	SWEEP=$(or $(SWEEP),all) $(PYTEST) -q -rs -n $(WORKERS) --dist worksteal tests/laws/test_law_9_nothing_stops_another.py
+
+probe: install  ## every switch of the simulator in every kind of company: does probe_quickbooks find it
+	$(PYTEST) -q -n $(WORKERS) --dist worksteal -m long tests/connections/test_probing.py
 
 totals: install  ## random invoices in seven kinds of company, whosever tax counts: INVOICES=n SEED=s
 	TOTALS=$(or $(INVOICES),10000) SEED=$(or $(SEED),1) $(PYTEST) -q -n $(WORKERS) --dist worksteal tests/exports/documents/test_totals.py

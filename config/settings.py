@@ -25,6 +25,8 @@ FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEYS") or [safety.INSECURE_E
 SITE_URL = env.text("SITE_URL", f"http://localhost:{env.text('PORT', '8000')}").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (["*"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+OPERATOR_NAME = env.text("OPERATOR_NAME", "the operator of this site")
+OPERATOR_EMAIL = env.text("OPERATOR_EMAIL", "")
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 SIMULATOR_PORT = env.text("SIMULATOR_PORT", "8001")
 

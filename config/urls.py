@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from sync.admin.connections.app_pages import launch, privacy, reconnect, terms
 from sync.admin.connections.invite_link import disconnected, follow_link, open_link
 from sync.admin.connections.views import callback
 from sync.admin.discrepancies.digests import switch_view, unsubscribe_view
@@ -24,6 +25,10 @@ urlpatterns = [
     path("quickbooks/callback/", callback, name="quickbooks_callback"),
     path("quickbooks/webhooks/", webhook, name="quickbooks_webhooks"),
     path("quickbooks/disconnected/", disconnected, name="quickbooks_disconnected"),
+    path("quickbooks/launch/", launch, name="quickbooks_launch"),
+    path("quickbooks/reconnect/", reconnect, name="quickbooks_reconnect"),
+    path("terms/", terms, name="terms"),
+    path("privacy/", privacy, name="privacy"),
     path("quickbooks/link/", open_link, name="quickbooks_link"),
     path("quickbooks/link/go/", follow_link, name="quickbooks_link_go"),
     path("sources/<int:feed_id>/changed/", source_call, name="source_call"),

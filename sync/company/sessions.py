@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import F
 
-from sync.company import tokens
+from sync.company import metering, tokens
 from sync.company.continuity import is_broken
 from sync.company.isolation import Trouble
 from sync.company.lease import Lease, acquire
@@ -94,6 +94,7 @@ def _speaking(lease: Lease) -> Iterator[CompanySession]:
             yield session
         finally:
             calls = client.calls + session.calls
+            metering.count(company.pk, client.reads)
             QuickBooksCompany.objects.filter(pk=company.pk).update(
                 recent_calls=pacer.recent(), api_calls=F("api_calls") + calls
             )

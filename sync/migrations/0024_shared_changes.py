@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0021_exempt_customers'),
+        ('sync', '0023_probes_and_metered_reads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,8 +11,10 @@ from sync.models.feeds import Feed, FeedStream, Listed, Pull
 from sync.models.heartbeats import Heartbeat
 from sync.models.imports import FileAnswers, Import, ImportRow
 from sync.models.invoices import Invoice, InvoiceLine
+from sync.models.metered_reads import MeteredReads
 from sync.models.parties import CustomerMatch, Party
 from sync.models.payments import Payment
+from sync.models.probes import ProbeReport
 from sync.models.rates import ExchangeRate
 from sync.models.readiness import UnitReadiness
 from sync.models.records import BatchRequest, SyncRecord
@@ -69,9 +71,11 @@ __all__ = [
     "ItemMapping",
     "Kin",
     "Listed",
+    "MeteredReads",
     "MethodMapping",
     "Party",
     "Payment",
+    "ProbeReport",
     "Pull",
     "QuickBooksCompany",
     "Reading",

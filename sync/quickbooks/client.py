@@ -74,6 +74,7 @@ class Client(library.QuickBooks):  # type: ignore[misc]
         self.company_id = quote_path(realm_id, safe="")
         self.api_url_v3 = config.api_url
         self.calls = 0
+        self.reads = 0  # those that Intuit meters
         self._gate = gate
         self._answered = answer_of(0, b"", "")
         self.session: DeadlineSession = DeadlineSession()
@@ -192,6 +193,11 @@ class Client(library.QuickBooks):  # type: ignore[misc]
             raise ChangesTruncated(f"{MOST_CHANGES} changes or more since {since.isoformat()}")
         return changed
 
+    def report(self, name: str, asked: dict[str, str]) -> dict[str, Any]:
+        """A report as QuickBooks tells it; rows in any order, and nothing is an empty text."""
+        told: dict[str, Any] = self.get(self._url(f"reports/{name}"), params=asked)
+        return told
+
     @property
     def answered_at(self) -> datetime | None:
         """When QuickBooks gave the last answer, by its own clock; None where it did not say."""
@@ -266,6 +272,7 @@ class Client(library.QuickBooks):  # type: ignore[misc]
             reason = type(error).__name__
         else:
             self.calls += 1
+            self.reads += _is_metered(method, url, response.status_code)
             tid = response.headers.get("intuit_tid", "")
             return answer_of(response.status_code, response.content, tid)
         # Raised here and not above: the error carries the request, and that the access token.
@@ -273,6 +280,11 @@ class Client(library.QuickBooks):  # type: ignore[misc]
             raise NotSent(reason)
         self.calls += 1
         raise OutcomeUnknown(reason)
+
+
+def _is_metered(method: str, url: str, status: int) -> bool:
+    """Whether it counts as a read: one that was answered; queries go by POST."""
+    return 200 <= status < 300 and (method == "GET" or url.endswith("/query"))
 
 
 def _changed(answer: Answer, entities: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """Runs one simulator on uvicorn: one process, one event loop, loopback only."""
 
 import argparse
+import json
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from sync.simulator.settings import (
     Settings,
 )
 from sync.simulator.simulation import Simulation
-from sync.simulator.state.switches import PRESETS, STRICT, read_switch
+from sync.simulator.state.switches import PRESETS, STRICT, Value, read_switch
 
 DEFAULT_PORT = 8001
 DEFAULT_STATE = Path("var/simulator.sqlite3")
@@ -73,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--client-secret", default=DEFAULT_CLIENT_SECRET, help="the app's client secret")
     add("--preset", choices=PRESETS, default=STRICT, help="all switches at once (%(default)s)")
     add("--switch", action="append", default=[], metavar="NAME=VALUE", help="one of them")
+    add("--switches", type=Path, metavar="FILE", help="many of them: what a probe wrote")
     add("--redirect-uri", action="append", default=[], help="allow only this one (repeatable)")
 
 
@@ -91,8 +93,13 @@ def settings_from(options: dict[str, Any]) -> Settings:
         client_secret=options["client_secret"],
         redirect_uris=tuple(options["redirect_uri"]),
         preset=options["preset"],
-        switches=dict(map(read_switch, options["switch"])),
+        switches={**_from_file(options["switches"]), **dict(map(read_switch, options["switch"]))},
     )
+
+
+def _from_file(file: Path | None) -> dict[str, Value]:
+    """Read the switches that `manage.py probe_quickbooks` wrote."""
+    return dict(json.loads(file.read_text())) if file else {}
 
 
 def run(port: int, settings: Settings) -> None:

@@ -65,6 +65,7 @@ def test_a_usual_company_is_all_green_but_for_what_nobody_chose(client, connecte
         "Closing date": "green",
         "Sales tax": "green",
         "Mapped things": "green",
+        "Reads that Intuit meters": "green",
     }
 
 

@@ -72,18 +72,24 @@ def test_compare_and_link_is_offered_where_something_may_stand_there(record, val
 
 
 @pytest.mark.parametrize(
-    ("of_invoice", "fits"), [("mismatch", True), ("exported", False), ("uncertain", False)]
+    ("of_invoice", "code", "fits"),
+    [
+        ("mismatch", "BALANCE", True),
+        ("mismatch", "MISMATCH", False),
+        ("exported", "", False),
+        ("uncertain", "BALANCE", False),
+    ],
 )
-def test_a_waiting_payment_is_compared_only_behind_an_invoice_that_differs(
-    invoice, record, of_invoice, fits
+def test_a_waiting_payment_is_compared_only_behind_an_invoice_with_too_little_open(
+    invoice, record, of_invoice, code, fits
 ):
-    record(state=of_invoice, qbo_id="9")
+    record(state=of_invoice, error_code=code, qbo_id="9")
     assert is_comparable(record(PaymentFactory(invoice=invoice), state="pending")) is fits
 
 
 def test_an_invoice_that_differs_elsewhere_says_nothing_of_this_company(invoice, record):
     other = QuickBooksCompany.objects.get(name="Bystander LLC")
-    elsewhere = record(state="mismatch", qbo_id="9")
+    elsewhere = record(state="mismatch", error_code="BALANCE", qbo_id="9")
     SyncRecord.objects.filter(pk=elsewhere.pk).update(company=other)
     assert not is_comparable(record(PaymentFactory(invoice=invoice), state="pending"))
 

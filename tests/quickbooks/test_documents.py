@@ -32,6 +32,7 @@ from sync.quickbooks.documents import (
     unit_code_in,
     uuid_in,
 )
+from sync.quickbooks.documents.bodies import ASKS_NOBODY
 from sync.quickbooks.documents.rates import home_total, rate_of
 
 UUID_TEXT = "0f0e1d2c-3b4a-4958-8776-655443322110"
@@ -152,6 +153,11 @@ def test_invoice_sends_only_what_we_mean():
             }
         ],
         "TxnTaxDetail": {"TotalTax": Decimal("0.00")},
+        "AllowOnlinePayment": False,
+        "AllowOnlineCreditCardPayment": False,
+        "AllowOnlineACHPayment": False,
+        "AllowIPNPayment": False,
+        "EmailStatus": "NotSet",
         "PrivateNote": MARKER,
     }
 
@@ -201,6 +207,7 @@ def test_invoice_in_full():
         "DepartmentRef": {"value": "6"},
         "CurrencyRef": {"value": "CAD"},
         "GlobalTaxCalculation": "TaxExcluded",
+        **ASKS_NOBODY,
         "PrivateNote": MARKER,
     }
 
@@ -408,6 +415,27 @@ def test_equal_documents_have_no_difference():
 )
 def test_each_figure_of_an_invoice_is_compared(change, field, ours, theirs):
     assert check_invoice(INVOICE, INVOICE_ANSWER | change) == [Difference(field, ours, theirs)]
+
+
+@pytest.mark.parametrize(
+    ("change", "ours", "theirs"),
+    [
+        ({"AllowOnlinePayment": True}, "False", "True"),
+        ({"AllowOnlineCreditCardPayment": True}, "False", "True"),
+        ({"AllowOnlineACHPayment": True}, "False", "True"),
+        ({"AllowIPNPayment": True}, "False", "True"),
+        ({"EmailStatus": "NeedToSend"}, "NotSet", "NeedToSend"),
+    ],
+)
+def test_an_invoice_of_ours_that_asks_for_money_differs(change, ours, theirs):
+    answer = INVOICE_ANSWER | {"PrivateNote": MARKER} | change
+    assert check_invoice(INVOICE, answer) == [Difference(*change, ours, theirs)]
+    assert check_invoice(INVOICE, INVOICE_ANSWER | change) == []  # what others wrote is theirs
+
+
+def test_an_invoice_that_somebody_mailed_later_does_not_differ():
+    answer = INVOICE_ANSWER | {"PrivateNote": MARKER, "EmailStatus": "EmailSent"}
+    assert check_invoice(INVOICE, answer | {"AllowOnlinePayment": False}) == []
 
 
 def test_due_date_is_compared_where_we_sent_one():

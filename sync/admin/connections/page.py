@@ -17,6 +17,7 @@ from sync.connections.handshake import VERIFY
 from sync.connections.health_check import CHECK
 from sync.connections.notices import waiting
 from sync.connections.readiness import lacking_in, missing_setup
+from sync.connections.reading_plan import reading_check
 from sync.connections.setup import earlier_company
 from sync.connections.unit_moves import other_units
 from sync.exports.customers.summary import Summary, summary_of
@@ -112,7 +113,9 @@ def _checks(unit: BusinessUnit, company: QuickBooksCompany | None) -> list[Check
     if company is None or company.verified_at is None:
         return []
     order = (RED, AMBER, GREEN)
-    return sorted(checks_of(unit, company), key=lambda check: order.index(check.level))
+    units = company.business_units.count()
+    found = [*checks_of(unit, company), reading_check(company, units)]
+    return sorted(found, key=lambda check: order.index(check.level))
 
 
 def _failure_since(company: QuickBooksCompany | None, check: CompanyRequest | None) -> str:

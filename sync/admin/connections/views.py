@@ -15,7 +15,7 @@ from sync.admin.common.base import actor_of, is_allowed, unit_or_404
 from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, led_to, refuse, sent_once
 from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
-from sync.admin.connections import invite_link, shared_changes, steps, tax_choices
+from sync.admin.connections import going_live, invite_link, shared_changes, steps, tax_choices
 from sync.admin.connections.mapping_form import CREATED, MappingForm
 from sync.admin.connections.page import join_context, latest_request, page_context, progress_of
 from sync.admin.connections.selects import OFFERS, found, results
@@ -60,6 +60,7 @@ class ConnectionAdmin(ModelAdmin):
                 wrap(require_POST(invite_link.withdraw)),
                 name=f"{name}_withdraw",
             ),
+            path(f"{unit}going-live/", wrap(require_GET(self.go_live)), name=f"{name}_going_live"),
             path(f"{unit}tax/", wrap(require_POST(tax_choices.choose)), name=f"{name}_tax"),
             path(
                 f"{unit}shared/", wrap(require_POST(shared_changes.answer)), name=f"{name}_shared"
@@ -183,6 +184,10 @@ class ConnectionAdmin(ModelAdmin):
             "waiting": what_waits(unit, company),
         }
         return self._page(request, "disconnect.html", context)
+
+    def go_live(self, request: HttpRequest, unit_id: int) -> HttpResponse:
+        """Show how far the unit is on the road to its real books."""
+        return self._page(request, "going_live.html", going_live.context_of(request, unit_id))
 
     @sent_once
     def link(self, request: HttpRequest, unit_id: int) -> HttpResponse:

@@ -15,6 +15,10 @@ _FIELD_WORDS = {
     "UnappliedAmt": "the unapplied amount", "Line": "what it is applied to",
     "DisplayName": "the name", "Active": "whether it is active", "CurrencyRef": "the currency",
     "ExchangeRate": "the exchange rate", "HomeTotalAmt": "the total in the home currency",
+    "AllowOnlinePayment": "payment online",
+    "AllowOnlineCreditCardPayment": "payment online by card",
+    "AllowOnlineACHPayment": "payment online by bank", "AllowIPNPayment": "payment by IPN",
+    "EmailStatus": "whether QuickBooks mails it",
 }  # fmt: skip
 # As a payment's application is compared: "Invoice 145: 50.00", by what QuickBooks calls it.
 _APPLIED = re.compile(r"(\w+) (\w+)(?=: )")

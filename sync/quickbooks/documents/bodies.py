@@ -28,6 +28,15 @@ LONGEST_NUMBER = 21
 LONGEST_REFERENCE = 21
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
+# A paid invoice must ask nobody for money: no link to pay it, and no mail by QuickBooks.
+ASKS_NOBODY: dict[str, bool | str] = {
+    "AllowOnlinePayment": False,
+    "AllowOnlineCreditCardPayment": False,
+    "AllowOnlineACHPayment": False,
+    "AllowIPNPayment": False,
+    "EmailStatus": "NotSet",
+}
+
 Body = dict[str, Any]
 # Made once: json.dumps would make an encoder for each of the words.
 _text = json.JSONEncoder(ensure_ascii=False).encode
@@ -51,7 +60,7 @@ def customer_body(doc: CustomerDocument) -> Body:
 def invoice_body(doc: InvoiceDocument) -> Body:
     """A new invoice, marked in PrivateNote; every line says how it is taxed."""
     _check_invoice(doc)
-    return library.part(
+    body = library.part(
         library.Invoice,
         DocNumber=doc.number,
         CustomerRef=_ref(doc.customer_id),
@@ -69,6 +78,7 @@ def invoice_body(doc: InvoiceDocument) -> Body:
         **_given(GlobalTaxCalculation=doc.global_tax),
         PrivateNote=doc.marker,
     )
+    return {**body, **ASKS_NOBODY}  # the library knows four of the five
 
 
 def payment_body(doc: PaymentDocument) -> Body:

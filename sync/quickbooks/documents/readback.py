@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from sync.quickbooks.documents.bodies import ASKS_NOBODY
+from sync.quickbooks.documents.markers import has_marker
 from sync.quickbooks.documents.rates import home_total
 from sync.quickbooks.documents.shapes import (
     CustomerDocument,
@@ -137,7 +139,21 @@ def check_invoice(
     if doc.exchange_rate is not None:
         total = home_total(doc.total, doc.exchange_rate, figure(answer, "HomeTotalAmt"))
         ours |= {"ExchangeRate": _money(doc.exchange_rate), "HomeTotalAmt": _money(total)}
-    return _differences(ours, {**_UNTOLD, **invoice_fields(answer)})
+    return _differences(ours, {**_UNTOLD, **invoice_fields(answer)}) + _asks_for_money(doc, answer)
+
+
+def _asks_for_money(doc: InvoiceDocument, answer: Entity) -> list[Difference]:
+    """Where an invoice that we wrote can be paid online, or is to be mailed, though it is paid.
+
+    That somebody mailed it later is theirs to do, and so is what they wrote themselves.
+    """
+    if not has_marker(answer, doc.marker):
+        return []
+    online = [name for name, sent in ASKS_NOBODY.items() if sent is False and answer.get(name)]
+    found = [Difference(name, "False", "True") for name in online]
+    if answer.get("EmailStatus") == "NeedToSend":
+        found.append(Difference("EmailStatus", str(ASKS_NOBODY["EmailStatus"]), "NeedToSend"))
+    return found
 
 
 def check_payment(doc: PaymentDocument, answer: Entity) -> list[Difference]:
