@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sync.connections.check import RED
 from sync.connections.checks import company_checks
 from sync.mappings.mappings import Mappings
-from sync.models import BusinessUnit, Invoice, InvoiceLine, QuickBooksCompany
+from sync.models import BusinessUnit, Invoice, InvoiceLine, QuickBooksCompany, UnitSetup
 
 
 def missing_setup(unit: BusinessUnit, *, for_trial: bool = False) -> list[str]:
@@ -27,9 +27,30 @@ def missing_setup(unit: BusinessUnit, *, for_trial: bool = False) -> list[str]:
     lacking = lacking_in(unit, company)
     if setup.accepted_at is None:
         lacking.append("Look through the mappings and the start date, and save them.")
+    elif words := books_open(unit, company, setup):
+        lacking.append(words)
     elif setup.finished_at is None and not for_trial and not lacking:
         lacking.append("Export one invoice as a trial, or skip that, and finish the set-up.")
     return lacking
+
+
+def books_open(unit: BusinessUnit, company: QuickBooksCompany, setup: UnitSetup) -> str:
+    """Say that what QuickBooks holds already is to be looked at; empty where it was, or is skipped.
+
+    A start date that was moved back opens the step again: what is older was never read.
+    """
+    start = unit.export_start_date
+    if setup.books == UnitSetup.Books.OPEN:
+        if setup.books_read_at is None:
+            return f"What {company} holds already was not read yet: wait for it, or read it again."
+        return f"Decide about what {company} holds already, and finish that step or skip it."
+    is_older = start is not None and setup.books_since is not None and start < setup.books_since
+    if setup.books == UnitSetup.Books.DONE and is_older:
+        return (
+            f"Exports start on an earlier day than {company} was read from: read again what it"
+            " holds, or skip that."
+        )
+    return ""
 
 
 def lacking_in(unit: BusinessUnit, company: QuickBooksCompany) -> list[str]:

@@ -22,7 +22,7 @@ from sync.admin.connections.selects import OFFERS, found, results
 from sync.admin.connections.sign_in import leading_to_sign_in
 from sync.admin.connections.steps import PAGE
 from sync.company.requests import ask
-from sync.connections import handshake, setup
+from sync.connections import books_step, handshake, setup
 from sync.connections.handshake import ConnectRefused
 from sync.connections.health_check import CHECK
 from sync.connections.unit_moves import other_units
@@ -85,6 +85,7 @@ class ConnectionAdmin(ModelAdmin):
                 verdicts.renew_soon(company.pk)
                 setup.accept(unit, actor_of(request))
                 _read_customers(company, request)
+                books_step.ask_first(unit_or_404(request, unit_id, needed), actor_of(request))
                 messages.success(request, "Saved. These choices stay until someone changes them.")
                 return redirect(PAGE, unit.pk)
         context = {**page_context(request, unit), "form": form}

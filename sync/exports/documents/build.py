@@ -12,6 +12,7 @@ from sync.exports.documents.confirmed_content import (
     InvoiceContent,
     LineContent,
     PaymentContent,
+    as_it_stands_there,
 )
 from sync.exports.documents.taxing import with_taxes
 from sync.mappings.mappings import Mappings
@@ -178,7 +179,7 @@ def _customer(record: SyncRecord) -> CustomerDocument:
 
 
 def _invoice(record: SyncRecord, mappings: Mappings, customer_id: str) -> InvoiceDocument:
-    content: InvoiceContent = record.content
+    content = as_it_stands_there(record.content)
     company = record.company
     issued_on = date.fromisoformat(content["issued_on"])
     due_on = date.fromisoformat(content["due_on"]) if content["due_on"] else None
