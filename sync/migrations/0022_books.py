@@ -58,8 +58,8 @@ class Migration(migrations.Migration):
                 ('refusal', models.CharField(blank=True, help_text='Why it was not linked.', max_length=500)),
             ],
             options={
-                'verbose_name': 'invoice QuickBooks may hold',
-                'verbose_name_plural': 'what QuickBooks holds already',
+                'verbose_name': 'invoice that QuickBooks may hold',
+                'verbose_name_plural': 'invoices that QuickBooks may hold',
                 'ordering': ['number', 'id'],
             },
         ),

@@ -116,8 +116,8 @@ class BooksMatch(models.Model):
     refusal = ShortTextField(max_length=500, blank=True, help_text="Why it was not linked.")
 
     class Meta:
-        verbose_name = "invoice QuickBooks may hold"
-        verbose_name_plural = "what QuickBooks holds already"
+        verbose_name = "invoice that QuickBooks may hold"
+        verbose_name_plural = "invoices that QuickBooks may hold"
         ordering = ["number", "id"]
         constraints = [
             models.UniqueConstraint(

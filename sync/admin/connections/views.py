@@ -29,6 +29,7 @@ from sync.connections.unit_moves import other_units
 from sync.exports.runs import verdicts
 from sync.exports.runs.disconnect import DisconnectRefused, disconnect, what_waits
 from sync.exports.runs.trial import latest_trial
+from sync.mappings import booked
 from sync.mappings.create_entry import CREATE, ask_to_create
 from sync.mappings.parties import READ
 from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, QuickBooksCompany
@@ -155,7 +156,7 @@ class ConnectionAdmin(ModelAdmin):
         if asked == "trial":
             latest = latest_trial(unit)
             return {"finished": latest is None or not latest.is_moving}
-        kind = asked if asked in {CHECK, CREATE} else handshake.VERIFY
+        kind = asked if asked in {CHECK, CREATE, booked.READ} else handshake.VERIFY
         return progress_of(latest_request(unit.quickbooks_company, kind))
 
     @sent_once

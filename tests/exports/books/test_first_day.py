@@ -1,6 +1,6 @@
-"""The first day with real books: nothing is entered twice, nothing linked wrongly, all doubts asked.
+"""The first day with real books: nothing entered twice, nothing linked wrongly, all doubts asked.
 
-The whole of it, with 5,000 invoices: INVOICES=5000 pytest -m long tests/exports/books (make first-day)
+The whole of it, with 5,000 invoices: make first-day
 """
 
 import os
