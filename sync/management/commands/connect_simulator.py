@@ -17,6 +17,7 @@ from sync.connections.setup import finish_as_proposed
 from sync.connections.simulated_consent import NoConsent, consent
 from sync.connections.verification import verify
 from sync.exports.books import reading
+from sync.exports.books.step import summary_of
 from sync.exports.runs import verdicts
 from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, QuickBooksCompany
 from sync.quickbooks.client import QuickBooksFault
@@ -71,13 +72,26 @@ class Command(BaseCommand):
             held = _serve(asked, {reading.KIND: reading.read_and_match}, "Reading its books")
             found = ", ".join(f"{count:,} {name}" for name, count in held["read"])
             self._say(f"It holds {found} since {held['since']}.")
-            missing = finish_as_proposed(unit)
+            missing = self._go_on(unit)
         if not missing:
             self._say(self.style.SUCCESS(f"{unit} is set up: its paid invoices can be exported."))
             return
         self._say(self.style.WARNING(f"{unit} cannot export yet. Missing:"))
         for words in missing:
             self._say(f"- {words}")
+
+    def _go_on(self, unit: BusinessUnit) -> list[str]:
+        """Finish the step and the set-up: what may be there already waits, invoice by invoice."""
+        fresh = BusinessUnit.objects.prefetch_related("setups").get(pk=unit.pk)
+        summary = summary_of(fresh)
+        if summary is not None and summary.is_open:
+            books_step.finish(fresh, None)
+            count = summary.certain + summary.look
+            self._say(
+                f"{count:,} of ours may be there already and wait: decide about them under What"
+                " QuickBooks holds."
+            )
+        return finish_as_proposed(unit)
 
     def _say(self, words: str) -> None:
         if not self.is_silent:
