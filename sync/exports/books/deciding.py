@@ -26,9 +26,7 @@ from sync.models import (
     CustomerMatch,
     Event,
     Subject,
-    Verdict,
 )
-from sync.models.verdicts import OUTDATED
 
 LINK = "link_books"
 Standing = BooksMatch.Standing
@@ -200,8 +198,3 @@ def _audit(rows: Iterable[BooksMatch], action: Event.Action, actor: User) -> Non
         for row in rows
     ]
     Event.objects.record(action, actor, about)
-
-
-def outdate(invoice_ids: Iterable[int]) -> None:
-    """Have what these invoices' bodies tell found anew: what is left to be sent is less now."""
-    Verdict.objects.filter(pk__in=list(invoice_ids)).update(version=OUTDATED)

@@ -4,50 +4,39 @@ Each is read in QuickBooks once more. What is linked counts as exported, as it w
 ours that are not there are late payments, which a person exports.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from accounts.access import Capability, may
+from sync.company.isolation import together_or_apart
 from sync.company.requests import RequestFailed, keep_place, progress
 from sync.company.sessions import CompanySession
-from sync.exports.books.deciding import outdate
 from sync.exports.books.records import Made, make_records
-from sync.exports.books.step import conclude
+from sync.exports.books.rereading import AT_ONCE, There, read_anew
+from sync.exports.books.step import conclude, outdate
 from sync.exports.customers import linking as customers
 from sync.exports.delivery.settling import make_sendable
-from sync.exports.existing.candidates import Paying, ours_of, payments_of, theirs_of
+from sync.exports.existing.candidates import Paying, payments_of, theirs_of
 from sync.exports.existing.matching import NOT_LINKABLE, OurInvoice, doubts, pair, words_of
+from sync.exports.existing.ours import ours_of
 from sync.exports.existing.proposals import propose_for
 from sync.exports.remedies.results import resume
 from sync.exports.runs.balances import too_little
 from sync.mappings import booked
 from sync.models import BooksDocument, BooksMatch, CompanyRequest, Event, SyncRecord
-from sync.quickbooks.client import where_in
-from sync.quickbooks.documents import Entity
 
 State = SyncRecord.State
 Kind = BooksDocument.Kind
-AT_ONCE = 800  # by one read; less than a page holds
 GONE = "It is no longer in QuickBooks. Read what it holds again."
 CHANGED_THERE = "It was changed in QuickBooks after it was read. Look at it again."
 NO_ROLE = "Who chose it may not do so in this business unit any more."
 ON_ITS_WAY = "It is on its way to QuickBooks, or may be there. Check it again first."
 NO_CUSTOMER = "Its customer could not be linked. Match the customer first."
 NO_LONGER = "It is not certain any more. {}"
-
-
-@dataclass(frozen=True, slots=True)
-class _There:
-    """What was read once more: invoices and payments by id, as they are kept and as they came."""
-
-    invoices: Mapping[str, BooksDocument]
-    payments: Mapping[str, BooksDocument]
-    entities: Mapping[tuple[str, str], Entity]
 
 
 @dataclass(slots=True)
@@ -78,48 +67,15 @@ def link_chosen(session: CompanySession, request: CompanyRequest) -> dict[str, A
         return {"linked": place["linked"], "refused": refused}
     total = place["invoices"] + waiting.count()
     progress(request, "Linking invoices", place["invoices"], total)
-    there = _read(session, chunk)
+    there = read_anew(session, chunk)
     with transaction.atomic():
         session.lease.lock()
-        linked = _link(session, request, _locked(chunk), there)
+        linked = _link_isolated(session, chunk, there)
     keep_place(
         request,
         {"invoices": place["invoices"] + len(chunk), "linked": place["linked"] + linked},
     )
     return None
-
-
-def _read(session: CompanySession, chunk: Sequence[BooksMatch]) -> _There:
-    """Read the chosen invoices and their payments, in one query each for hundreds."""
-    read_at = timezone.now()
-    ids = [row.chosen.qbo_id for row in chunk if row.chosen]
-    entities = {(Kind.INVOICE.value, str(e["Id"])): e for e in _select(session, "Invoice", ids)}
-    invoices = _documents(session, Kind.INVOICE, entities.values(), read_at)
-    paying = sorted({pk for document in invoices.values() for pk in payments_of(document)})
-    rows = [e for i in range(0, len(paying), AT_ONCE)
-            for e in _select(session, "Payment", paying[i : i + AT_ONCE])]  # fmt: skip
-    payments = _documents(session, Kind.PAYMENT, rows, read_at)
-    return _There(
-        invoices, payments, entities | {(Kind.PAYMENT.value, str(e["Id"])): e for e in rows}
-    )
-
-
-def _select(session: CompanySession, entity: str, ids: Sequence[str]) -> list[Entity]:
-    return list(session.client.select(entity, where_in("Id", ids))) if ids else []
-
-
-def _documents(
-    session: CompanySession, kind: BooksDocument.Kind, rows: Collection[Entity], read_at: Any
-) -> dict[str, BooksDocument]:
-    """Return rows as they are kept, under the keys that they have here."""
-    found = [booked.document_of(row, session.company, kind, read_at) for row in rows]
-    known = BooksDocument.objects.filter(
-        company=session.company, kind=kind, qbo_id__in=[each.qbo_id for each in found]
-    )
-    keys = dict(known.values_list("qbo_id", "pk"))
-    for document in found:
-        document.pk = keys.get(document.qbo_id)
-    return {document.qbo_id: document for document in found}
 
 
 def _locked(chunk: Sequence[BooksMatch]) -> QuerySet[BooksMatch]:
@@ -132,12 +88,21 @@ def _locked(chunk: Sequence[BooksMatch]) -> QuerySet[BooksMatch]:
     )
 
 
-def _link(
-    session: CompanySession,
-    request: CompanyRequest,
-    rows: QuerySet[BooksMatch],
-    there: _There,
-) -> int:
+def _link_isolated(session: CompanySession, chunk: Sequence[BooksMatch], there: There) -> int:
+    """Link a chunk; one that meets an unexpected error is put back, and stops no other."""
+
+    def act(some: Sequence[BooksMatch]) -> int:
+        return _link(session, _locked(some), there)
+
+    tried = together_or_apart(chunk, act, company=session.company.pk)
+    tried.raise_if_general()
+    for row, trouble in tried.out:
+        words = trouble.words("Link it again.")
+        BooksMatch.objects.filter(pk=row.pk).update(chosen=None, refusal=words[:500])
+    return sum(tried.done)
+
+
+def _link(session: CompanySession, rows: QuerySet[BooksMatch], there: There) -> int:
     """Link rows under lock, or say on each why not; return how many were linked."""
     found = list(rows)
     company = session.company
@@ -153,6 +118,8 @@ def _link(
     for row in found:
         document = there.invoices.get(row.chosen.qbo_id if row.chosen else "")
         words = _refusal(row, known.get(row.invoice_id), document, claimed)
+        if document is not None and not words and there.is_news(document):
+            words = CHANGED_THERE
         words = words or _differences(row, ours[row.invoice_id], document, paying)
         if not words and row.invoice.customer_id not in customers_there:
             words = NO_CUSTOMER
@@ -178,7 +145,7 @@ def _link(
     return len(chunk.made)
 
 
-def _held(company_id: int, there: _There) -> set[str]:
+def _held(company_id: int, there: There) -> set[str]:
     records = SyncRecord.objects.filter(
         company=company_id, kind=SyncRecord.Kind.INVOICE, qbo_id__in=there.invoices.keys()
     )
@@ -217,7 +184,7 @@ def _differences(
     return words_of([doubt for doubt in found if doubt in NOT_LINKABLE])
 
 
-def _save(session: CompanySession, chunk: _Chunk, there: _There) -> None:
+def _save(session: CompanySession, chunk: _Chunk, there: There) -> None:
     """Keep the links, let go what waited for them, and put what was refused before a person."""
     company = session.company
     linked = make_records(company, chunk.made)
@@ -239,7 +206,7 @@ def _save(session: CompanySession, chunk: _Chunk, there: _There) -> None:
     _put_back(session, chunk.refused, there)
 
 
-def _put_back(session: CompanySession, refused: Sequence[BooksMatch], there: _There) -> None:
+def _put_back(session: CompanySession, refused: Sequence[BooksMatch], there: There) -> None:
     """Compare what was refused anew, with what was read just now."""
     if not refused:
         return

@@ -4,13 +4,15 @@ It goes piece by piece, from the place that the request keeps, however many ther
 """
 
 from datetime import date
+from functools import partial
 from typing import Any
 
+from sync.company.isolation import together_or_apart
 from sync.company.paging import read_next_page
 from sync.company.requests import RequestFailed, keep_place, progress
 from sync.company.sessions import CompanySession
 from sync.connections import books_step
-from sync.exports.books.step import conclude
+from sync.exports.books.step import conclude, outdate
 from sync.exports.existing.candidates import to_match
 from sync.exports.existing.proposals import propose
 from sync.mappings import booked
@@ -55,7 +57,12 @@ def _match_more(session: CompanySession, request: CompanyRequest) -> bool:
     chunk = list(rows.order_by("pk")[:_CHUNK])
     if chunk:
         session.lease.renew()
-        propose(session.company, chunk)
+        tried = together_or_apart(
+            chunk, partial(propose, session.company), company=session.company.pk
+        )
+        tried.raise_if_general()
+        # One that cannot be compared is looked at with its bodies, and is not Ready till then.
+        outdate(invoice.pk for invoice, _ in tried.out)
         keep_place(request, request.place | {"last": chunk[-1].pk})
     return bool(chunk)
 

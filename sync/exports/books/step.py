@@ -1,5 +1,6 @@
 """How far the step is that looks at what the books hold: what is left to decide, and its end."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +11,8 @@ from accounts.models import User
 from sync.connections import books_step
 from sync.connections.setup import SetupRefused
 from sync.exports.existing.proposals import open_matches, undecided
-from sync.models import BooksMatch, BusinessUnit, UnitSetup
+from sync.models import BooksMatch, BusinessUnit, UnitSetup, Verdict
+from sync.models.verdicts import OUTDATED
 
 Standing = BooksMatch.Standing
 
@@ -76,3 +78,8 @@ def conclude(unit: BusinessUnit, actor: User | None) -> None:
     if summary is None or not summary.may_finish or summary.look:
         return
     books_step.finish(fresh, actor)
+
+
+def outdate(invoice_ids: Iterable[int]) -> None:
+    """Have what these invoices' bodies tell found anew: other bodies are left to be sent now."""
+    Verdict.objects.filter(pk__in=list(invoice_ids)).update(version=OUTDATED)
