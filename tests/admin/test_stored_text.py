@@ -91,6 +91,12 @@ def _of_the_company(company, unit, payment, refund, user):
         customer = factories.CustomerFactory(business_unit=unit)
         filled(models.CustomerMatch, standing=standing, customer=customer, party=party,
                agrees="name", others=[], **person)  # fmt: skip
+    document = filled(models.BooksDocument, company=company, kind="Invoice", links=[["Payment", "7"]],
+                      read_at=company.verified_at)  # fmt: skip
+    for standing in models.BooksMatch.Standing.values:
+        invoice = factories.InvoiceFactory(business_unit=unit)
+        filled(models.BooksMatch, standing=standing, invoice=invoice, document=document,
+               candidates=[[document.pk, []]], **person)  # fmt: skip
     adjustment = filled(models.Adjustment, company=company, customer="7", dated_on=date(2026, 5, 2))
     filled(models.RefundMatch, refund=refund, adjustment=adjustment, amount=Decimal(2))
     filled(models.Reading, company=company)
@@ -200,6 +206,7 @@ def asking_pages(client):
 
 ASKED = {
     "/admin/sync/payment/": "?status=all",
+    "/admin/sync/booksmatch/": "?standing=look",
     "/admin/sync/customermatch/": "?standing=look",
     "/admin/sync/companyrequest/outcome/": "?request={request}",
     "/admin/sync/companyrequest/moved/": "?request={request}",
