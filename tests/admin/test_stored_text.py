@@ -91,8 +91,8 @@ def _of_the_company(company, unit, payment, refund, user):
         customer = factories.CustomerFactory(business_unit=unit)
         filled(models.CustomerMatch, standing=standing, customer=customer, party=party,
                agrees="name", others=[], **person)  # fmt: skip
-    document = filled(models.BooksDocument, company=company, kind="Invoice", links=[["Payment", "7"]],
-                      read_at=company.verified_at)  # fmt: skip
+    document = filled(models.BooksDocument, company=company, kind="Invoice",
+                      links=[["Payment", "7"]], read_at=company.verified_at)  # fmt: skip
     for standing in models.BooksMatch.Standing.values:
         invoice = factories.InvoiceFactory(business_unit=unit)
         filled(models.BooksMatch, standing=standing, invoice=invoice, document=document,
