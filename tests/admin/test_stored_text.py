@@ -96,7 +96,8 @@ def _of_the_company(company, unit, payment, refund, user):
     for standing in models.BooksMatch.Standing.values:
         invoice = factories.InvoiceFactory(business_unit=unit)
         filled(models.BooksMatch, standing=standing, invoice=invoice, document=document,
-               candidates=[[document.pk, []]], **person)  # fmt: skip
+               doubt="" if standing == "certain" else "total", candidates=[[document.pk, []]],
+               **person)  # fmt: skip
     adjustment = filled(models.Adjustment, company=company, customer="7", dated_on=date(2026, 5, 2))
     filled(models.RefundMatch, refund=refund, adjustment=adjustment, amount=Decimal(2))
     filled(models.Reading, company=company)
