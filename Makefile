@@ -13,7 +13,7 @@ TEST_PROCESSES ?= 3
 # and what only starts whole: the units of deploy/.
 OF_DATABASE := tests/sync tests/upgrade tests/laws tests/workers tests/deploy $(patsubst %,tests/exports/%.py,\
 	test_main_job documents/test_confirmed delivery/test_relay delivery/test_late_payments \
-	customers/test_equal_names customers/test_proposing) \
+	customers/test_equal_names customers/test_proposing books/test_linked) \
 	tests/chaos/test_storms.py::test_a_storm_on_postgresql_leaves_one_of_each
 PG_URL ?= postgres://$(or $(PGUSER),$(shell id -un))@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
@@ -21,7 +21,7 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PYTHONDONTWRITEBYTECODE =
 export PORT SIMULATOR_PORT
 
-.PHONY: help install run test test-long test-services clients check format lock bench chaos load refunds scale mutants report trace sweep probe totals fuzz matrix freeze intake clean
+.PHONY: first-day help install run test test-long test-services clients check format lock bench chaos load refunds scale mutants report trace sweep probe totals fuzz matrix freeze intake clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -42,6 +42,9 @@ test: install  ## every test that needs only Python
 
 test-long: install  ## what takes minutes: long lists, storms, large exports, random histories
 	$(PYTEST) -q -m long
+
+first-day: install  ## 5,000 invoices, half of them in QuickBooks already: INVOICES=n
+	INVOICES=$(or $(INVOICES),5000) $(PYTEST) -q -s -m long tests/exports/books
 
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }

@@ -10,6 +10,8 @@ from sync.discrepancies.nightly_reading import read_nightly
 from sync.discrepancies.refunds import showing
 from sync.discrepancies.refunds.reading import proof
 from sync.discrepancies.tieout import tieouts
+from sync.exports.books import deciding as books
+from sync.exports.books import linking, reading
 from sync.exports.customers import deciding, mending, proposing
 from sync.exports.customers.linking import link_chosen
 from sync.exports.delivery import due_work
@@ -35,6 +37,8 @@ HANDLERS = {
     rates.KIND: rates.read,
     proposing.KIND: proposing.read_and_propose,
     deciding.LINK: link_chosen,
+    reading.KIND: reading.read_and_match,
+    books.LINK: linking.link_chosen,
     proof.KIND: proof.prove,
     showing.KIND: showing.read_shown,
     Remedy.CHECK.value: check_again,

@@ -67,6 +67,10 @@ class UnitSetupFactory(DjangoModelFactory):
     connected_at = factory.LazyFunction(lambda: datetime.now(UTC))
     confirmed_at = factory.SelfAttribute("connected_at")
     accepted_at = factory.SelfAttribute("connected_at")
+    books = "done"
+    books_at = factory.SelfAttribute("connected_at")
+    books_read_at = factory.SelfAttribute("connected_at")
+    books_since = date(2000, 1, 1)
     trial_skipped_at = factory.SelfAttribute("connected_at")
     finished_at = factory.SelfAttribute("connected_at")
 

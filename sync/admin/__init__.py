@@ -9,10 +9,11 @@ from sync.admin.discrepancies import drifts, refunds, strays, tie_outs
 from sync.admin.documents import customers, invoices, payments, refund_entries, units
 from sync.admin.exports import records, runs
 from sync.admin.intake import feeds, imports, waiting
-from sync.admin.matching import matches
+from sync.admin.matching import books, matches
 from sync.admin.remedies import request_admin
 
 __all__ = [
+    "books",
     "customers",
     "defaults",
     "drifts",

@@ -22,7 +22,7 @@ class Listing:
 
     Rows are kept as read at the time when the list was begun; `known` says how many were so far.
     `end` is told that time only once the list is complete, does away with what was not read since,
-    and counts.
+    and counts. `where` narrows it; a list of names is read with its inactive rows.
     """
 
     entity: str
@@ -30,6 +30,7 @@ class Listing:
     keep: Callable[[Rows, datetime], None]
     known: Callable[[datetime], int]
     end: Callable[[datetime], int]
+    where: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +97,5 @@ def _reading(session: CompanySession, listing: Listing, at: datetime) -> Reading
         entity=listing.entity,
         keep=lambda rows: listing.keep(rows, at),
         known=partial(listing.known, at),
-        where=with_inactive(listing.entity),
+        where=with_inactive(listing.entity) if listing.where is None else listing.where,
     )

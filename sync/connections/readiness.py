@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sync.connections.check import RED
 from sync.connections.checks import company_checks
 from sync.mappings.mappings import Mappings
-from sync.models import BusinessUnit, QuickBooksCompany, UnitReadiness
+from sync.models import BusinessUnit, QuickBooksCompany, UnitReadiness, UnitSetup
 
 
 class Lacking(NamedTuple):
@@ -56,14 +56,36 @@ def _before_mappings(unit: BusinessUnit) -> list[str]:
 
 
 def _with_last_steps(unit: BusinessUnit, lacking: list[str]) -> Lacking:
-    setup = unit.setup
-    if setup is None or setup.accepted_at is None:
+    company, setup = unit.quickbooks_company, unit.setup
+    if company is None or setup is None or setup.accepted_at is None:
         words = [*lacking, "Look through the mappings and the start date, and save them."]
+        return Lacking(words, words)
+    if still_open := books_open(unit, company, setup):
+        words = [*lacking, still_open]
         return Lacking(words, words)
     if setup.finished_at is None and not lacking:
         last = "Export one invoice as a trial, or skip that, and finish the set-up."
         return Lacking([last], [])
     return Lacking(lacking, lacking)
+
+
+def books_open(unit: BusinessUnit, company: QuickBooksCompany, setup: UnitSetup) -> str:
+    """Say that what QuickBooks holds already is to be looked at; empty where it was, or is skipped.
+
+    A start date that was moved back opens the step again: what is older was never read.
+    """
+    start = unit.export_start_date
+    if setup.books == UnitSetup.Books.OPEN:
+        if setup.books_read_at is None:
+            return f"What {company} holds already was not read yet: wait for it, or read it again."
+        return f"Decide about what {company} holds already, and finish that step or skip it."
+    is_older = start is not None and setup.books_since is not None and start < setup.books_since
+    if setup.books == UnitSetup.Books.DONE and is_older:
+        return (
+            f"Exports start on an earlier day than {company} was read from: read again what it"
+            " holds, or skip that."
+        )
+    return ""
 
 
 def lacking_in(unit: BusinessUnit, company: QuickBooksCompany) -> list[str]:

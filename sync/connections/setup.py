@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.access import Capability, require
 from accounts.models import User
-from sync.connections.readiness import missing_setup
+from sync.connections.readiness import books_open, missing_setup
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
@@ -144,6 +144,7 @@ def steps(unit: BusinessUnit, reading: CompanyRequest | None, trial_words: str) 
     confirmed = setup is not None and setup.confirmed_at is not None
     accepted = is_read and setup is not None and setup.accepted_at is not None
     dated = accepted and unit.export_start_date is not None
+    looked = _looked(unit, company, setup) if dated else ""
     finished = setup is not None and setup.finished_at is not None
     tried = finished and setup is not None and setup.trial_run_id is not None
     rows = [
@@ -152,6 +153,7 @@ def steps(unit: BusinessUnit, reading: CompanyRequest | None, trial_words: str) 
         ("read", "Read its accounts, items and taxes", is_read, ""),
         ("map", "Look through the mappings", accepted, ""),
         ("start", "Set the start date", dated, _starting(unit) if dated else ""),
+        ("books", "See what QuickBooks holds already", bool(looked), looked),
         ("trial", "Try one invoice", finished, trial_words if tried or not finished else "skipped"),
         ("ready", "Ready to export", finished and not missing_setup(unit), ""),
     ]
@@ -169,6 +171,14 @@ def steps(unit: BusinessUnit, reading: CompanyRequest | None, trial_words: str) 
 def _starting(unit: BusinessUnit) -> str:
     day = unit.export_start_date
     return f"invoices dated {day:%-d %B %Y} or later" if day else ""
+
+
+def _looked(unit: BusinessUnit, company: QuickBooksCompany | None, setup: UnitSetup | None) -> str:
+    """Say what came of looking at the books; empty while that is open."""
+    if company is None or setup is None or books_open(unit, company, setup):
+        return ""
+    who = f" by {setup.books_by}" if setup.books_by else ""
+    return f"{setup.get_books_display()}{who}"
 
 
 def _failed(reading: CompanyRequest | None) -> bool:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0021_exempt_customers'),
+        ('sync', '0022_books'),
     ]
 
     operations = [

@@ -1,6 +1,7 @@
 """What is stored, one noun a file."""
 
 from sync.models.adjustments import Adjustment, Allocation, Kin, Reading, RefundMatch
+from sync.models.books import BooksDocument, BooksMatch
 from sync.models.companies import QuickBooksCompany
 from sync.models.customers import Customer
 from sync.models.deliveries import Delivery
@@ -44,6 +45,8 @@ __all__ = [
     "Adjustment",
     "Allocation",
     "BatchRequest",
+    "BooksDocument",
+    "BooksMatch",
     "BusinessUnit",
     "CompanyRequest",
     "CompanyRules",

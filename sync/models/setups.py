@@ -12,6 +12,14 @@ class UnitSetup(models.Model):
     goes on where it was.
     """
 
+    class Books(models.TextChoices):
+        """Whether what the books hold already was looked at; nothing goes while it is open."""
+
+        OPEN = "", "to be done"
+        DONE = "done", "done"
+        SKIPPED = "skipped", "skipped"
+        UPGRADE = "upgrade", "skipped by an upgrade, as it was exporting already"
+
     business_unit = models.ForeignKey(
         "sync.BusinessUnit", on_delete=models.CASCADE, related_name="setups"
     )
@@ -21,6 +29,24 @@ class UnitSetup(models.Model):
     connected_at = models.DateTimeField(help_text="When it was last connected; the latest counts.")
     confirmed_at = models.DateTimeField(null=True, help_text="It is the right company.")
     accepted_at = models.DateTimeField(null=True, help_text="Mappings and start date were saved.")
+    books = models.CharField(
+        max_length=10,
+        choices=Books,
+        blank=True,
+        default=Books.OPEN,
+        db_default=Books.OPEN,
+        help_text="What became of the step that looks at what QuickBooks holds already.",
+    )
+    books_at = models.DateTimeField(null=True)
+    books_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Empty where nothing was left to decide.",
+    )
+    books_read_at = models.DateTimeField(null=True)
+    books_since = models.DateField(null=True, help_text="Documents from then on were read.")
     trial_run = models.ForeignKey(
         "sync.ExportRun", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -42,6 +68,10 @@ class UnitSetup(models.Model):
                 | Q(confirmed_at__isnull=False, accepted_at__isnull=False)
                 & (Q(trial_run__isnull=False) | Q(trial_skipped_at__isnull=False)),
                 name="setup_finishes_after_its_steps",
+            ),
+            models.CheckConstraint(
+                condition=~Q(books="skipped") | Q(books_by__isnull=False),
+                name="setup_books_skipped_by_somebody",
             ),
         ]
 

@@ -68,8 +68,11 @@ def _raise(company: str) -> str:
     return f"UPDATE sync_companyrules SET version = version + 1 WHERE company_id = {company};"
 
 
-# A customer that is there is not made any more; what was to be refused of it does not count.
-_CUSTOMER_THERE = _outdate_customer("NEW.customer_id", " AND code <> ''")
+# A customer that is there is not made any more; what was to be refused of it does not count. And
+# whom a person linked may have invoices there.
+_CUSTOMER_THERE = _outdate_customer(
+    "NEW.customer_id", " AND (code <> '' OR NEW.linked_by_id IS NOT NULL)"
+)
 # Whether it is charged any tax is told once it is there.
 _CUSTOMER_EXEMPT = _outdate_customer("NEW.customer_id")
 _RECORD_GONE = (

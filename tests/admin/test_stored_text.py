@@ -86,6 +86,7 @@ def asking_pages(client):
 
 ASKED = {
     "/admin/sync/payment/": "?status=all",
+    "/admin/sync/booksmatch/": "?standing=look",
     "/admin/sync/customermatch/": "?standing=look",
     "/admin/sync/companyrequest/outcome/": "?request={request}",
     "/admin/sync/companyrequest/moved/": "?request={request}",

@@ -11,7 +11,15 @@ from accounts.models import Role
 from sync import tasks
 from sync.exports.rules.reasons import explain
 from sync.exports.runs import runs, trial
-from sync.models import CustomerMatch, ExportRun, Payment, QuickBooksCompany, SyncRecord, UnitSetup
+from sync.models import (
+    CompanyRequest,
+    CustomerMatch,
+    ExportRun,
+    Payment,
+    QuickBooksCompany,
+    SyncRecord,
+    UnitSetup,
+)
 from tests.connections.conftest import answer_of
 from tests.factories import (
     BusinessUnitFactory,
@@ -80,7 +88,7 @@ def why(unit):
 def test_each_step_is_named_to_what_waits_for_it(admin, arrived, realm):
     assert states(admin, arrived) == {
         "connect": "done", "confirm": "current", "read": "done", "map": "later",
-        "start": "later", "trial": "later", "ready": "later",
+        "start": "later", "books": "later", "trial": "later", "ready": "later",
     }  # fmt: skip
     shown = page(admin, arrived).content.decode()
     assert "You are connecting <em>North</em> to <strong>Northern Lights LLC</strong>" in shown
@@ -95,6 +103,12 @@ def test_each_step_is_named_to_what_waits_for_it(admin, arrived, realm):
     assert "Proposed: the date of the oldest invoice" in page(admin, arrived).content.decode()
     assert why(arrived) == f"{lead}Look through the mappings and the start date, and save them."
     save_as_proposed(admin, arrived)
+    assert states(admin, arrived)["books"] == "current"
+    assert why(arrived) == (
+        f"{lead}What Northern Lights LLC holds already was not read yet: wait for it, or read it"
+        " again."
+    )
+    tasks.relay(arrived.quickbooks_company_id)  # nothing of ours is there
     assert states(admin, arrived)["trial"] == "current"
     assert why(arrived) == (
         f"{lead}Export one invoice as a trial, or skip that, and finish the set-up."
@@ -111,6 +125,7 @@ def test_each_step_is_named_to_what_waits_for_it(admin, arrived, realm):
 def ready_for_trial(admin, unit):
     press(admin, "confirm", unit, company=unit.quickbooks_company_id)
     save_as_proposed(admin, unit)
+    tasks.relay(unit.quickbooks_company_id)  # what is there is read before
 
 
 @pytest.mark.parametrize(
@@ -121,6 +136,7 @@ def test_trial_points_at_customers_that_may_be_in_quickbooks(
 ):
     ready_for_trial(admin, arrived)
     company, customer = arrived.quickbooks_company, sold[0].customer
+    CompanyRequest.objects.filter(kind="customers").delete()
     if standing:
         CompanyRequestFactory(
             company=company, kind="customers", state="done", finished_at=timezone.now()
@@ -133,7 +149,6 @@ def test_trial_points_at_customers_that_may_be_in_quickbooks(
 
 
 def try_one(admin, unit, invoice):
-    tasks.relay(unit.quickbooks_company_id)  # who is there is read before
     shown = press(admin, "trial", unit, invoice=invoice.pk)
     [run] = [preview.run for preview in shown.context["going"]]
     admin.post(reverse("admin:sync_exportrun_confirm"), {"run": run.pk})

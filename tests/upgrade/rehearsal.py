@@ -146,7 +146,7 @@ def read_pages() -> dict[str, int]:
 
 def what_stands() -> dict[str, object]:
     """Return the state of every document, by the number of its invoice, and what is unfinished."""
-    from sync.models import BatchRequest, CompanyRequest, SyncRecord
+    from sync.models import BatchRequest, CompanyRequest, SyncRecord, UnitSetup
 
     invoices = SyncRecord.objects.filter(kind="invoice").values_list("invoice__number", "state")
     customers = SyncRecord.objects.filter(kind="customer").values_list("state", flat=True)
@@ -158,6 +158,7 @@ def what_stands() -> dict[str, object]:
         "payments": dict(Counter("/".join(each) for each in payments)),
         "customers": dict(Counter(customers)),
         "unsettled": BatchRequest.objects.filter(settled_at=None).count(),
+        "books": list(UnitSetup.objects.values_list("books", flat=True)),
         "asked": sorted(set(CompanyRequest.objects.values_list("kind", "state", "error"))),
         "records": [
             [each.kind, each.qbo_id, each.marker, str(each.exported_total)]

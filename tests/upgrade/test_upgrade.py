@@ -138,6 +138,7 @@ def test_what_was_half_done_is_finished_once_and_right(tmp_path):
     assert stands["invoices"] == INVOICES
     assert stands["payments"] == {f"{number}/{state}": 2 for number, state in PAYMENTS.items()}
     assert stands["customers"] == {"exported": 11, "pending": 1, "uncertain": 1}
+    assert set(stands["books"]) == {"upgrade"}  # who was exporting goes on
     assert stands["unsettled"] == 0
     assert {(state, error) for _, state, error in stands["asked"]} == {("done", "")}
     # Each that was written or recovered since keeps what wrote it.

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.access import holds_everything
 from accounts.models import Membership, User
 from sync.models import (
+    BooksMatch,
     BusinessUnit,
     CorporateDefault,
     Customer,
@@ -53,6 +54,7 @@ _GROUPS: list[tuple[str, list[Item]]] = [
             ("Exports", "upload", ExportRun),
             ("Documents in QuickBooks", "description", SyncRecord),
             ("Customers to match", "join_inner", CustomerMatch),
+            ("What QuickBooks holds", "inventory_2", BooksMatch),
             ("Business units", "storefront", BusinessUnit),
             ("Corporate defaults", "rule_settings", CorporateDefault),
         ],

@@ -20,7 +20,9 @@ from sync.connections.readiness import lacking_in, missing_setup
 from sync.connections.reading_plan import reading_check
 from sync.connections.setup import earlier_company
 from sync.connections.unit_moves import other_units
+from sync.exports.books import step as books
 from sync.exports.customers.summary import Summary, summary_of
+from sync.mappings import booked
 from sync.mappings.create_entry import CREATE
 from sync.models import (
     BusinessUnit,
@@ -73,6 +75,7 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "customers": (customers := summary_of(unit) if is_read(company) else None),
         "match_url": _match_url(unit, customers) if customers else "",
         "ready_url": _ready_url(unit),
+        **_books(unit, company),
         "open_links": invite_link.open_count(unit),
         "checks": _checks(unit, company),
         "taxes": tax_choices.offered(company),
@@ -92,6 +95,22 @@ def _match_url(unit: BusinessUnit, customers: Summary) -> str:
     """Return the address of the unit's customers to match, where there is something to decide."""
     query = {"unit": str(unit.pk), "standing": customers.first.value}
     return f"{reverse('admin:sync_customermatch_changelist')}?{urlencode(query)}"
+
+
+def _books(unit: BusinessUnit, company: QuickBooksCompany | None) -> dict[str, Any]:
+    """Return what was found of the books, and how far reading them is."""
+    if company is None or not is_read(company) or unit.setup is None or not unit.setup.accepted_at:
+        return {"books": None, "is_reading_books": False}
+    asked, summary = latest_request(company, booked.READ), books.summary_of(unit)
+    query = {"unit": str(unit.pk), "standing": summary.first.value if summary else ""}
+    return {
+        "books": summary,
+        "is_reading_books": _is_open(asked),
+        "books_progress": progress_of(asked),
+        "books_failure": asked.error if asked else "",
+        "books_url": f"{reverse('admin:sync_booksmatch_changelist')}?{urlencode(query)}",
+        "is_old": unit.setup.books in {unit.setup.Books.SKIPPED, unit.setup.Books.UPGRADE},
+    }
 
 
 def _ready_url(unit: BusinessUnit) -> str:

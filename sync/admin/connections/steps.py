@@ -15,8 +15,9 @@ from sync.admin.common.base import actor_of, unit_or_404
 from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.exports.exporting import preview_url
-from sync.connections import setup
+from sync.connections import books_step, setup
 from sync.connections.setup import SetupRefused, steps
+from sync.exports.books import step
 from sync.exports.rules.reasons import money
 from sync.exports.runs import trial
 from sync.exports.runs.trial import Trial
@@ -46,6 +47,9 @@ def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
         "trial": try_one,
         "skip": skip,
         "finish": finish,
+        "books_read": books_read,
+        "books_skip": books_skip,
+        "books_finish": books_finish,
     }
     return [
         path(f"unit/<int:unit_id>/{key}/", wrap(require_POST(view)), name=f"{name}_{key}")
@@ -89,6 +93,32 @@ def finish(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Finish after the trial."""
     unit = unit_or_404(request, unit_id, Capability.MANAGE)
     return _done(request, unit, lambda: trial.finish(unit, actor_of(request)), _finished(unit))
+
+
+@acts_once
+def books_read(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Have the books read again; nothing of the unit goes until that is decided."""
+    unit = unit_or_404(request, unit_id, Capability.RESOLVE)
+    return _done(request, unit, lambda: _read(unit, request))
+
+
+def _read(unit: BusinessUnit, request: HttpRequest) -> None:
+    books_step.read_again(unit, actor_of(request))
+
+
+@acts_once
+def books_skip(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Go on without comparing what is there, as the person knowingly chose."""
+    unit = unit_or_404(request, unit_id, Capability.MANAGE)
+    words = "Skipped: what QuickBooks holds already was not compared with ours."
+    return _done(request, unit, lambda: books_step.skip(unit, actor_of(request)), words)
+
+
+@acts_once
+def books_finish(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Finish the step; what is still to be looked at stays here."""
+    unit = unit_or_404(request, unit_id, Capability.RESOLVE)
+    return _done(request, unit, lambda: step.finish(unit, actor_of(request)))
 
 
 def _finished(unit: BusinessUnit) -> str:

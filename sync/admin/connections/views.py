@@ -22,13 +22,14 @@ from sync.admin.connections.selects import OFFERS, found, results
 from sync.admin.connections.sign_in import leading_to_sign_in
 from sync.admin.connections.steps import PAGE
 from sync.company.requests import ask
-from sync.connections import handshake, setup
+from sync.connections import books_step, handshake, setup
 from sync.connections.handshake import ConnectRefused
 from sync.connections.health_check import CHECK
 from sync.connections.unit_moves import other_units
 from sync.exports.runs import verdicts
 from sync.exports.runs.disconnect import DisconnectRefused, disconnect, what_waits
 from sync.exports.runs.trial import latest_trial
+from sync.mappings import booked
 from sync.mappings.create_entry import CREATE, ask_to_create
 from sync.mappings.parties import READ
 from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, QuickBooksCompany
@@ -89,6 +90,7 @@ class ConnectionAdmin(ModelAdmin):
                 verdicts.renew_soon(company.pk)
                 setup.accept(unit, actor_of(request))
                 _read_customers(company, request)
+                books_step.ask_first(unit_or_404(request, unit_id, needed), actor_of(request))
                 messages.success(request, "Saved. These choices stay until someone changes them.")
                 shared_changes.tell_asked(request, len(asked))
                 return redirect(PAGE, unit.pk)
@@ -160,7 +162,7 @@ class ConnectionAdmin(ModelAdmin):
         if asked == "trial":
             latest = latest_trial(unit)
             return {"finished": latest is None or not latest.is_moving}
-        kind = asked if asked in {CHECK, CREATE} else handshake.VERIFY
+        kind = asked if asked in {CHECK, CREATE, booked.READ} else handshake.VERIFY
         return progress_of(latest_request(unit.quickbooks_company, kind))
 
     @sent_once

@@ -8,6 +8,7 @@ from django.db.models import Count, F, QuerySet, Sum
 
 from sync.exports.documents.customer_names import chosen_name
 from sync.exports.documents.units_of_work import totals_there
+from sync.exports.rules.eligibility import Reason
 from sync.exports.rules.odd_dates import DUE, ISSUED, RECEIVED, odd_dates
 from sync.exports.rules.reasons import day, money
 from sync.exports.runs.tax_preview import MOST_LOOKED_AT, TaxPreview, tax_preview
@@ -67,6 +68,16 @@ class Preview:
             f"{_many(self.payments, 'payment')} on {_many(self.invoices, 'invoice')},"
             f" {self.amount} → {self.run.company}."
         )
+
+    @property
+    def has_books_to_decide(self) -> bool:
+        """Say whether something of it may be in QuickBooks already, and waits for a person."""
+        return any(item.reason_code == Reason.IN_BOOKS for item in self.skipped)
+
+    @property
+    def lacks_set_up(self) -> bool:
+        """Say whether a step of the set-up keeps it, such as looking at what QuickBooks holds."""
+        return any(item.reason_code == Reason.SETUP_INCOMPLETE for item in self.skipped)
 
     @property
     def notes(self) -> list[str]:

@@ -145,14 +145,14 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
     @acts_once
     def read_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask that QuickBooks' customers are read and compared with ours."""
-        unit = _unit_or_404(request, unit_id, Capability.RESOLVE)
+        unit = connected_unit_or_404(request, unit_id, Capability.RESOLVE)
         if unit.quickbooks_company is not None:
             ask(unit.quickbooks_company, proposing.KIND, actor=actor_of(request))
         return HttpResponseRedirect(list_of(unit))
 
     def progress_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Show how far reading or linking is; once it is over, the list is due anew."""
-        unit = _unit_or_404(request, unit_id, Capability.VIEW)
+        unit = connected_unit_or_404(request, unit_id, Capability.VIEW)
         progress = moving(unit.quickbooks_company)
         if progress is None:
             return page_anew()
@@ -161,7 +161,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
     @sent_once
     def accept_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask once more, then accept everything that is certain."""
-        unit = _unit_or_404(request, unit_id, Capability.RESOLVE)
+        unit = connected_unit_or_404(request, unit_id, Capability.RESOLVE)
         summary = summary_of(unit)
         count = summary.certain if summary else 0
         question = Question(
@@ -177,7 +177,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
     @sent_once
     def names_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Ask once more, then use every name that the rule proposes."""
-        unit = _unit_or_404(request, unit_id, Capability.RESOLVE)
+        unit = connected_unit_or_404(request, unit_id, Capability.RESOLVE)
         question = Question(
             title="Use all the names shown?",
             sentence="Each customer gets the name in QuickBooks that the list shows beside it. Its"
@@ -236,7 +236,8 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         return TemplateResponse(request, template, shared | context)
 
 
-def _unit_or_404(request: HttpRequest, unit_id: int, needed: Capability) -> BusinessUnit:
+def connected_unit_or_404(request: HttpRequest, unit_id: int, needed: Capability) -> BusinessUnit:
+    """Return a unit that posts to a company, and where the person may do that."""
     unit = unit_or_404(request, unit_id, needed)
     if unit.quickbooks_company is None:
         raise Http404

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sync.exports.documents.confirmed_content import as_it_stands_there
 from sync.exports.rules.reasons import day, money
 from sync.models import Drift, SyncRecord
 from sync.quickbooks.documents import is_voided
@@ -64,10 +65,11 @@ def exported_snapshot(records: Collection[SyncRecord], side: Drift.Side) -> dict
         if customer:
             snapshot["customer"] = customer
         if record.kind == SyncRecord.Kind.INVOICE and content:
+            there = as_it_stands_there(record.content)
             snapshot |= {
-                "date": content["issued_on"],
-                "number": content["number"],
-                "tax": _cents(content["tax_total"]),
+                "date": there["issued_on"],
+                "number": there["number"],
+                "tax": _cents(there["tax_total"]),
             }
         elif content:
             snapshot |= {"date": content["received_on"], "deposit": ""}

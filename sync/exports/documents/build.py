@@ -12,6 +12,7 @@ from sync.exports.documents.confirmed_content import (
     InvoiceContent,
     LineContent,
     PaymentContent,
+    as_it_stands_there,
 )
 from sync.exports.documents.taxing import of_exempt_customer, with_taxes
 from sync.mappings.mappings import Mappings
@@ -190,7 +191,7 @@ def _customer(record: SyncRecord) -> CustomerDocument:
 
 
 def _invoice(record: SyncRecord, mappings: Mappings, parents: Parents) -> InvoiceDocument:
-    content: InvoiceContent = record.content
+    content = as_it_stands_there(record.content)
     company = record.company
     issued_on = date.fromisoformat(content["issued_on"])
     due_on = date.fromisoformat(content["due_on"]) if content["due_on"] else None

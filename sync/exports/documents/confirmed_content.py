@@ -54,12 +54,21 @@ class ShipTo(TypedDict):
     country: str
 
 
+class InvoiceThere(TypedDict, total=False):
+    """What of an invoice that was linked stands otherwise in QuickBooks, and stays so."""
+
+    number: str
+    issued_on: str
+    due_on: str | None
+
+
 class InvoiceContent(TypedDict):
     """An invoice as confirmed; `customer` is our id, `digest` that of its unit of work.
 
     Prices with their tax are told where the source has them, and so is the place where the
     company works its tax out by that.
     `rate` is there where it is in another currency than the company's, and its rate is known.
+    `there` is what QuickBooks has otherwise of one that it held before, and that a person linked.
     """
 
     number: str
@@ -75,6 +84,7 @@ class InvoiceContent(TypedDict):
     ship_to: NotRequired[ShipTo]
     rate: NotRequired[str]
     digest: NotRequired[str]
+    there: NotRequired[InvoiceThere]
 
 
 class PaymentContent(TypedDict):
@@ -107,6 +117,12 @@ def customer_content(customer: Customer, display_name: str, currency: str) -> Cu
         "country": customer.country,
         "currency": currency,
     }
+
+
+def as_it_stands_there(content: InvoiceContent) -> InvoiceContent:
+    """Return an invoice with the number and dates that it has in QuickBooks."""
+    there = content.get("there")
+    return {**content, **there} if there else content
 
 
 def invoice_content(invoice: Invoice, *, with_place: bool = False) -> InvoiceContent:

@@ -29,6 +29,7 @@ from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
 from sync.connections import stored_readiness
 from sync.models import (
+    BooksMatch,
     BusinessUnit,
     Invoice,
     Payment,
@@ -78,6 +79,7 @@ class Reason(TextChoices):
     NOT_CONNECTED = "NOT_CONNECTED", "QuickBooks not connected"
     SETUP_INCOMPLETE = "SETUP_INCOMPLETE", "Set-up not finished"
     BEFORE_START_DATE = "BEFORE_START_DATE", "Before the start date"
+    IN_BOOKS = "IN_BOOKS", "Perhaps in QuickBooks already"
     BOOKS_CLOSED = "BOOKS_CLOSED", "Books closed"
     NUMBER_TAKEN = "NUMBER_TAKEN", "Number taken"
     CHECKING = "CHECKING", "Being checked"
@@ -177,6 +179,18 @@ _NAME_REFUSED = Q(quickbooks_name__regex=r"[:\t\r\n]") & (
 )
 
 
+# What QuickBooks held before, and nobody said of it yet that it is another one.
+_IN_BOOKS = Exists(
+    BooksMatch.objects.filter(
+        company=OuterRef(COMPANY), invoice=OuterRef("invoice"), is_declined=False
+    )
+)
+# What was linked is there; its late payments wait for nothing of this.
+_INVOICE_THERE = Exists(
+    SyncRecord.objects.filter(company=OuterRef(COMPANY), invoice=OuterRef("invoice")).exclude(
+        qbo_id=""
+    )
+)
 # By subqueries, which are asked only of rows that nothing else keeps; a join would read all.
 _VERDICT = Verdict.objects.filter(invoice=OuterRef("invoice"))
 # Missing, or found by other rules than the company's present ones.
@@ -244,6 +258,7 @@ def _company_conditions(incomplete: list[int], units: Units | None) -> list[tupl
             Reason.BEFORE_START_DATE,
             Q(invoice__issued_on__lt=F("business_unit__export_start_date")),
         ),
+        (Reason.IN_BOOKS, Q(_IN_BOOKS) & ~Q(_INVOICE_THERE)),
         (
             Reason.BOOKS_CLOSED,
             Q(**{f"{closed}__isnull": False})

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from sync.exports.rules.eligibility import Blocked, Reason, incomplete_units, with_reasons
-from sync.models import BusinessUnit, Invoice, Payment, QuickBooksCompany, Verdict
+from sync.models import BooksMatch, BusinessUnit, Invoice, Payment, QuickBooksCompany, Verdict
 from sync.models import SyncRecord as Record
 from sync.quickbooks.documents import name_problem
 
@@ -92,6 +92,14 @@ def _do_not_export(row: Payment) -> str:
         f"Marked Do not export by {invoice.do_not_export_by} on {when}:"
         f" {invoice.do_not_export_reason}"
     )
+
+
+def _in_books(row: Payment) -> str:
+    invoice, company = _invoice(row), row.business_unit.quickbooks_company
+    match = BooksMatch.objects.filter(company=company, invoice=invoice).first()
+    doubt = match.get_doubt_display().lower() if match is not None and match.doubt else ""
+    found = f"may be {invoice} ({doubt})" if doubt else f"is {invoice}"
+    return f"An invoice in {company} {found}. Decide about it under What QuickBooks holds."
 
 
 def _number_taken(row: Payment) -> str:
@@ -268,6 +276,7 @@ _WORDS: dict[Reason, Callable[[Payment], str]] = {
     Reason.NAME_REFUSED: _name_refused,
     Reason.NOT_CONNECTED: _not_connected,
     Reason.BEFORE_START_DATE: _before_start_date,
+    Reason.IN_BOOKS: _in_books,
     Reason.BOOKS_CLOSED: _books_closed,
     Reason.NUMBER_TAKEN: _number_taken,
     Reason.CHECKING: lambda row: (

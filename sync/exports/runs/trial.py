@@ -11,7 +11,7 @@ from sync.connections.setup import SetupRefused
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.runs import runs, verdicts
 from sync.exports.runs.progress import chosen_payments, progress
-from sync.mappings.parties import READ
+from sync.mappings import booked, parties
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
@@ -90,7 +90,7 @@ def prepare(unit: BusinessUnit, invoice_id: int, actor: User | None) -> ExportRu
     if latest is not None and latest.is_moving:
         raise SetupRefused("A trial is under way already. Wait for it.")
     if is_reading_customers(unit):
-        raise SetupRefused("The customers in QuickBooks are being read. Wait for that first.")
+        raise SetupRefused("The books in QuickBooks are being read. Wait for that first.")
     invoice = unit.invoice_set.filter(pk=invoice_id).first()
     if invoice is None:
         raise SetupRefused("That invoice is not one of this unit.")
@@ -99,7 +99,8 @@ def prepare(unit: BusinessUnit, invoice_id: int, actor: User | None) -> ExportRu
 
 def is_reading_customers(unit: BusinessUnit) -> bool:
     """Say whether it is being read who is in QuickBooks: the trial must not double one of them."""
-    reading = CompanyRequest.objects.filter(company=unit.quickbooks_company, kind=READ)
+    kinds = (parties.READ, booked.READ)
+    reading = CompanyRequest.objects.filter(company=unit.quickbooks_company, kind__in=kinds)
     open_states = [CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING]
     return reading.filter(state__in=open_states).exists()
 

@@ -13,6 +13,7 @@ from sync.company.isolation import Trouble, together_or_apart
 from sync.company.wake import enqueue
 from sync.exports.documents import units_of_work
 from sync.exports.documents.units_of_work import UnitOfWork
+from sync.exports.existing.proposals import propose_for
 from sync.exports.rules.eligibility import Blocked, Reason
 from sync.exports.runs.preflight import bodies_against, rates_missing
 from sync.mappings import rates
@@ -142,6 +143,8 @@ def _find(company: QuickBooksCompany, ids: Sequence[int]) -> set[CurrencyDay]:
         company.refresh_from_db()
         rows = _locked(ids).filter(business_unit__quickbooks_company=company)
         found = {row.pk: row for row in rows.order_by("pk")}
+        # What came in since the books were read is matched before it may be Ready.
+        propose_for(company, found)
         work = units_of_work.load(company, found)
         against = bodies_against(company, work)
         for pk, verdict in found.items():

@@ -1,6 +1,7 @@
 """Connects a business unit to a company of the simulator, without a browser."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +11,13 @@ from sync.company import requests
 from sync.company.lease import LeaseLost
 from sync.company.sessions import open_session
 from sync.company.tokens import NotConnected
-from sync.connections import handshake
+from sync.connections import books_step, handshake
 from sync.connections.handshake import Connected, ConnectRefused
 from sync.connections.setup import finish_as_proposed
 from sync.connections.simulated_consent import NoConsent, consent
 from sync.connections.verification import verify
+from sync.exports.books import reading
+from sync.exports.books.step import summary_of
 from sync.exports.runs import verdicts
 from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, QuickBooksCompany
 from sync.quickbooks.client import QuickBooksFault
@@ -54,7 +57,7 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from None
         company = connected.company
         self._say(f"{unit} is connected to company {company.realm_id}.")
-        result = _verify(connected)
+        result = _serve(connected.verification, {handshake.VERIFY: verify}, "Verification")
         self._report(BusinessUnit.objects.get(pk=unit.pk), result)
         verdicts.renew_all(company.pk)
 
@@ -64,12 +67,31 @@ class Command(BaseCommand):
         basis = result["start_dates"].get(str(unit.pk))
         self._say(f"Start date: {unit.export_start_date}{f' ({basis})' if basis else ''}.")
         missing = finish_as_proposed(unit)
+        asked = books_step.ask_first(BusinessUnit.objects.get(pk=unit.pk), None)
+        if asked is not None:
+            held = _serve(asked, {reading.KIND: reading.read_and_match}, "Reading its books")
+            found = ", ".join(f"{count:,} {name}" for name, count in held["read"])
+            self._say(f"It holds {found} since {held['since']}.")
+            missing = self._go_on(unit)
         if not missing:
             self._say(self.style.SUCCESS(f"{unit} is set up: its paid invoices can be exported."))
             return
         self._say(self.style.WARNING(f"{unit} cannot export yet. Missing:"))
         for words in missing:
             self._say(f"- {words}")
+
+    def _go_on(self, unit: BusinessUnit) -> list[str]:
+        """Finish the step and the set-up: what may be there already waits, invoice by invoice."""
+        fresh = BusinessUnit.objects.prefetch_related("setups").get(pk=unit.pk)
+        summary = summary_of(fresh)
+        if summary is not None and summary.is_open:
+            books_step.finish(fresh, None)
+            count = summary.certain + summary.look
+            self._say(
+                f"{count:,} of ours may be there already and wait: decide about them under What"
+                " QuickBooks holds."
+            )
+        return finish_as_proposed(unit)
 
     def _say(self, words: str) -> None:
         if not self.is_silent:
@@ -106,19 +128,20 @@ def _choose(unit: BusinessUnit, realm: str | None, offered: dict[str, str]) -> s
     return next((offer for offer in free if offered[offer] == unit.currency), free[0])
 
 
-def _verify(connected: Connected) -> dict[str, Any]:
-    """Serve the verification here, or wait for who holds the company; return what it found."""
-    request = connected.verification
+def _serve(
+    request: CompanyRequest, handlers: Mapping[str, requests.Handler], name: str
+) -> dict[str, Any]:
+    """Serve what is asked here, or wait for who holds the company; return what was found."""
     deadline = time.monotonic() + WAIT_FOR_ANOTHER
     while request.state not in {CompanyRequest.State.DONE, CompanyRequest.State.FAILED}:
         if time.monotonic() > deadline:
-            raise CommandError("Another process holds this company; the verification waits for it.")
+            raise CommandError(f"Another process holds this company: {name} waits for it.")
         try:
-            with open_session(connected.company.pk) as session:
+            with open_session(request.company_id) as session:
                 if session is None:
                     time.sleep(0.2)
                 else:
-                    requests.serve_whole(session, {handshake.VERIFY: verify})
+                    requests.serve_whole(session, handlers)
         except LeaseLost:
             continue  # another process took over while this one stood still: wait for it
         except NotConnected as ended:
@@ -127,5 +150,5 @@ def _verify(connected: Connected) -> dict[str, Any]:
             raise CommandError(slow.fault.words) from None
         request.refresh_from_db()
     if request.state == CompanyRequest.State.FAILED:
-        raise CommandError(f"Verification failed. {request.error}")
+        raise CommandError(f"{name} failed. {request.error}")
     return dict(request.result)

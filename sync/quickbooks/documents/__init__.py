@@ -3,11 +3,13 @@
 from sync.quickbooks.documents.bodies import (
     customer_body,
     dump,
+    fit_reference,
     invoice_body,
     invoice_update_body,
     payment_body,
     tax_update_body,
 )
+from sync.quickbooks.documents.books import InBooks, in_books
 from sync.quickbooks.documents.letters import plain_typography, unstorable
 from sync.quickbooks.documents.markers import (
     has_marker,
@@ -76,6 +78,7 @@ __all__ = [
     "DocumentError",
     "Entity",
     "FittedName",
+    "InBooks",
     "InvoiceDocument",
     "LineDocument",
     "PaymentDocument",
@@ -95,7 +98,9 @@ __all__ = [
     "expected_taxes",
     "figure",
     "fit_name",
+    "fit_reference",
     "has_marker",
+    "in_books",
     "invoice_body",
     "invoice_fields",
     "invoice_update_body",

@@ -9,7 +9,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from accounts.models import User
-from sync.models import CustomerMatch, Drift, Event, Stray, TieOut, UsedForm
+from sync.models import BooksMatch, CustomerMatch, Drift, Event, Stray, TieOut, UsedForm
 from sync.models.used_forms import new_token
 from tests import factories
 
@@ -63,6 +63,7 @@ def rows_of_id_9(anybody):
     unit.save()
     about = {"company": record.company, "business_unit": unit}
     CustomerMatch.objects.create(pk=9, customer=payment.customer, standing="look", **about)
+    BooksMatch.objects.create(pk=9, invoice=invoice, number="9", standing="look", **about)
     Drift.objects.create(
         pk=9, record=record, business_unit=unit, changes=[], changed_at=timezone.now()
     )

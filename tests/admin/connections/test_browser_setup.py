@@ -196,6 +196,8 @@ def test_messy_company_stops_the_newcomer_with_what_to_do(person, simulator):
     person.press("Yes, this is the right company")
     person.sees("Switch on Custom transaction numbers in QuickBooks under Gear")
     person.press("Save mappings and start date")
+    person.sees("Saved. These choices stay")
+    tasks.relay(BusinessUnit.objects.get().quickbooks_company_id)  # what it holds is read
     person.sees("Before that: QuickBooks assigns its own invoice numbers.")
     person.sees("QuickBooks applies open credits and payments to new invoices by itself")
     person.sees("Books are closed through")

@@ -108,7 +108,7 @@ def test_the_sidebar_uses_the_users_words(exporter, sign_in, riverside):
         "Activity",
     ]
     assert titles(exporter) == everyone
-    resolving = [*everyone[:-2], "Customers to match", *everyone[-2:-1]]
+    resolving = [*everyone[:-2], "Customers to match", "What QuickBooks holds", *everyone[-2:-1]]
     manager = sign_in(riverside, Role.ADMINISTRATOR)
     assert titles(manager) == [*resolving, "People", "Activity"]
     assert titles(sign_in(is_superuser=True)) == [

@@ -1,0 +1,1 @@
+"""What QuickBooks holds already: which of our invoices a document there may be."""
