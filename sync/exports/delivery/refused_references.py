@@ -19,10 +19,19 @@ from sync.exports.documents.remote import RELATED, read_ids
 from sync.mappings.mappings import Mappings
 from sync.mappings.reference import read_again
 from sync.models import QuickBooksCompany, ReferenceEntry, SyncRecord
-from sync.quickbooks.documents import CustomerDocument, Entity, InvoiceDocument, PaymentDocument
+from sync.quickbooks.documents import (
+    EXEMPT,
+    TAXED,
+    CustomerDocument,
+    Entity,
+    InvoiceDocument,
+    PaymentDocument,
+)
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 List = ReferenceEntry.Kind
+# What lines of companies in the United States carry: no query finds them by their ids.
+PSEUDO_CODES = {EXEMPT, TAXED}
 _CUSTOMER = (
     "QuickBooks refused this, because its customer {} is {} there. Mend the customer's link: to"
     " another customer, or to a new one. What was refused is sent again then."
@@ -85,6 +94,8 @@ def _entries_of(document: Document) -> Iterator[tuple[List, str]]:
     if isinstance(document, InvoiceDocument):
         for line in document.lines:
             found += [(List.ITEM, line.item_id), (List.CLASS, line.class_id)]
+            if line.tax_code_id not in PSEUDO_CODES:
+                found.append((List.TAX_CODE, line.tax_code_id))
         found += [
             (List.TERM, document.term_id),
             (List.CLASS, document.class_id),

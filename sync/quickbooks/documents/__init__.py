@@ -41,6 +41,7 @@ from sync.quickbooks.documents.readback import (
 )
 from sync.quickbooks.documents.shapes import (
     EXEMPT,
+    TAXED,
     Address,
     CustomerDocument,
     DocumentError,
@@ -69,6 +70,7 @@ __all__ = [
     "BY_LINE",
     "EXEMPT",
     "LONGEST_NAME",
+    "TAXED",
     "Address",
     "CustomerDocument",
     "Difference",
