@@ -73,8 +73,8 @@ class Bookkeeper(threading.Thread):
         self._known = known
         self._token = simulator.grant(realm)["access_token"]
         self._over = threading.Event()
-        self._lists = HerLists(simulator, realm, self._dice, items, self._post)
-        self.touched.listed = self._lists.did
+        self.lists = HerLists(simulator, realm, self._dice, items, self._post)
+        self.touched.listed = self.lists.did
 
     def run(self) -> None:
         """Work at irregular intervals; she comes in a little after the export began."""
@@ -105,7 +105,7 @@ class Bookkeeper(threading.Thread):
             self.edit_invoice, self.renumber_invoice,
         ]  # fmt: skip
         if self._character.lists:
-            changes += self._lists.acts()
+            changes += self.lists.acts()
         deletions = [self.delete_payment, self.delete_invoice, self.delete_her_own]
         return changes + deletions if self._character.deletes else changes
 

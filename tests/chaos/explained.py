@@ -15,7 +15,7 @@ from tests.chaos.weather import CODES
 Kind, State, Problem = SyncRecord.Kind, SyncRecord.State, SyncRecord.Problem
 Entity = dict[str, Any]
 # What a payment may be refused for that nobody could know before its invoice went.
-LATER = {*CODES, Problem.MAPPING, Problem.UNLINKED, Problem.ABSENT, "610", "2500"}
+LATER = {*CODES, *Problem.values, "610", "2500"} - {Problem.UNEXPECTED}
 
 
 def note(document: Entity) -> str:

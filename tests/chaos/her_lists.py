@@ -59,6 +59,12 @@ class HerLists:
     def deactivate_customer(self) -> None:
         self.post("customer", _sparse(self._one_of_ours()) | {"Active": False})
 
+    def make_active(self, customer_id: str) -> None:
+        """Make a customer active again, which a person asks her for; its name may be given."""
+        [customer] = [c for c in self._all("Customer") if c["Id"] == customer_id]
+        name = f"Again {self.dice.randint(1, 9999)}"
+        self.post("customer", _sparse(customer) | {"Active": True, "DisplayName": name})
+
     def merge_customers(self) -> None:
         """Merge one of ours into another one of ours or of her own, of the same currency."""
         gone = self._one_of_ours()

@@ -13,7 +13,7 @@ from sync.exports.remedies import decide, requests
 from sync.exports.remedies.requests import Remedy
 from sync.mappings import choices
 from sync.models import Customer, Payment, QuickBooksCompany, SyncRecord
-from tests.chaos.her_lists import Listed
+from tests.chaos.her_lists import HerLists, Listed
 from tests.chaos.seeds import HEDGES, Seeded
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
@@ -41,8 +41,9 @@ class Person:
         customer.save(update_fields=["quickbooks_name"])
         self.did["named"] += 1
 
-    def mend(self, listed: Listed, rest: Callable[[], bool]) -> bool:
+    def mend(self, her: HerLists, rest: Callable[[], bool]) -> bool:
         """Check what differs, follow what was renamed, link anew what is lost, map anew."""
+        listed = her.did
         self._check(SyncRecord.objects.filter(company=self._company, state=State.MISMATCH))
         if not rest():
             return False
@@ -51,11 +52,20 @@ class Person:
                 self._mend_link(record, listed)
             else:
                 self._accept_name(record)
+        self._have_made_active(her)
         stopped = SyncRecord.objects.filter(error_code=Problem.MAPPING)
         if listed.items and (stopped.exists() or self._dice.random() < 0.5):
             choices.choose_item(self._company, HEDGES, None)
             self.did["mapped anew"] += 1
         return rest()
+
+    def _have_made_active(self, her: HerLists) -> None:
+        """Ask for customers whose payments can go to no other, as their invoices are there."""
+        rows = SyncRecord.objects.filter(kind=Kind.PAYMENT, state=State.FAILED)
+        for record in rows.filter(error_code=Problem.INACTIVE).select_related("payment"):
+            of = SyncRecord.objects.filter(customer=record.payment.customer_id).first()
+            her.make_active(record.customer_there or of.qbo_id)
+            self.did["made active"] += 1
 
     def _customers(self) -> QuerySet[SyncRecord]:
         rows = SyncRecord.objects.filter(company=self._company, kind=Kind.CUSTOMER)

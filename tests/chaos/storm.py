@@ -263,7 +263,7 @@ class Storm:
         """Take the remedies that stand at what stopped, and press once more for what is ready."""
         touched = self.bookkeeper.touched
         for _ in range(ROUNDS):
-            if not self.person.mend(touched.listed, self._until_rest):
+            if not self.person.mend(self.bookkeeper.lists, self._until_rest):
                 return False
             stopped = self.explained.to_retry(touched)
             self.person.retry(stopped)

@@ -158,8 +158,9 @@ class Judge:
         if record.kind == Kind.CUSTOMER:
             return ""
         invoice = record.invoice or record.payment.invoice
-        ours = SyncRecord.objects.get(kind=Kind.CUSTOMER, customer=invoice.customer_id)
-        here = self._listed.whose(record.customer_there or ours.qbo_id)
+        # A customer that is to be created anew has no record before the next invoice goes.
+        ours = SyncRecord.objects.filter(kind=Kind.CUSTOMER, customer=invoice.customer_id).first()
+        here = self._listed.whose(record.customer_there or (ours.qbo_id if ours else ""))
         there = document["CustomerRef"]["value"]
         return "" if there == here else f"it is of customer {here} here and of {there} there"
 

@@ -92,6 +92,30 @@ def test_a_deposit_account_is_named_before_the_money_is_sent_elsewhere(
     assert payment["DepositToAccountRef"]["value"] == left.qbo_id
 
 
+def test_a_payment_stays_with_the_inactive_customer_of_its_invoice(
+    simulator, unit, bookkeeper, export, lee
+):
+    invoice = bill(unit, "I-1", customer__display_name="Ann Smith")
+    export()
+    [ann] = bookkeeper.ours("Customer")
+    bookkeeper.edit("Customer", ann, Active=False)
+    late = PaymentFactory(invoice=invoice, amount=Decimal("5.00"), received_on="2026-05-12")
+    export(status=1)
+    record = SyncRecord.objects.get(payment=late)
+    assert (record.state, record.error_code) == ("failed", "INACTIVE")
+    assert record.error == (
+        "QuickBooks refused this, because its customer Ann Smith is inactive there, and a payment"
+        " goes to none but its invoice's customer. Make that customer active again in QuickBooks,"
+        " then retry."
+    )
+    assert SyncRecord.objects.get(kind="customer").error_code == "INACTIVE"
+    bookkeeper.edit("Customer", bookkeeper.ours("Customer")[0], Active=True)
+    retry(late, lee)
+    drain(record.run, HANDLERS)
+    assert set(SyncRecord.objects.values_list("state", flat=True)) == {"exported"}
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
 def test_many_refused_for_one_thing_are_read_for_once(simulator, unit, bookkeeper, export):
     item = ItemMapping.objects.get(company=unit.quickbooks_company, service="").item
     for number in range(5):
