@@ -105,7 +105,7 @@ class Bookkeeper(threading.Thread):
             self.edit_invoice, self.renumber_invoice,
         ]  # fmt: skip
         if self._character.lists:
-            changes += self.lists.acts()
+            changes += self.lists.acts() * 2
         deletions = [self.delete_payment, self.delete_invoice, self.delete_her_own]
         return changes + deletions if self._character.deletes else changes
 

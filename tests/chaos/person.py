@@ -11,10 +11,9 @@ from sync.exports.customers.link_state import state_of
 from sync.exports.customers.mending import ask_to_mend
 from sync.exports.remedies import decide, requests
 from sync.exports.remedies.requests import Remedy
-from sync.mappings import choices
 from sync.models import Customer, Payment, QuickBooksCompany, SyncRecord
 from tests.chaos.her_lists import HerLists, Listed
-from tests.chaos.seeds import HEDGES, Seeded
+from tests.chaos.seeds import Seeded, map_hedges_anew
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 LOST = {Problem.GONE, Problem.INACTIVE}
@@ -55,7 +54,7 @@ class Person:
         self._have_made_active(her)
         stopped = SyncRecord.objects.filter(error_code=Problem.MAPPING)
         if listed.items and (stopped.exists() or self._dice.random() < 0.5):
-            choices.choose_item(self._company, HEDGES, None)
+            map_hedges_anew(self._company, her.items)
             self.did["mapped anew"] += 1
         return rest()
 

@@ -152,12 +152,19 @@ def _amounts(n: int, dice: random.Random) -> list[Decimal]:
     return [Decimal(dice.randint(600, 20000)) / 100 for _ in range(n % 3 + 1)]
 
 
+def map_hedges_anew(company: QuickBooksCompany, items: tuple[str, ...]) -> None:
+    """Map it to another of these items that is still active, else as all other services."""
+    rows = ReferenceEntry.objects.filter(company=company, kind=ReferenceEntry.Kind.ITEM)
+    left = rows.filter(active=True, qbo_id__in=items).order_by("-pk").first()
+    choices.choose_item(company, HEDGES, left)
+
+
 def map_hedges(company: QuickBooksCompany) -> tuple[str, ...]:
     """Map one service to an item of its own, and return the ids that the bookkeeper may touch."""
     usual = ItemMapping.objects.get(company=company, service="").item
     items = ReferenceEntry.objects.filter(
         company=company, kind=ReferenceEntry.Kind.ITEM, active=True, type=usual.type
     )
-    others = list(items.exclude(pk=usual.pk).order_by("pk")[:1])
+    others = list(items.exclude(pk=usual.pk).order_by("pk")[:3])
     choices.choose_item(company, HEDGES, others[0])
     return tuple(item.qbo_id for item in others)
