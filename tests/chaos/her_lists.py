@@ -65,6 +65,11 @@ class HerLists:
         name = f"Again {self.dice.randint(1, 9999)}"
         self.post("customer", _sparse(customer) | {"Active": True, "DisplayName": name})
 
+    def is_inactive(self, customer_id: str) -> bool:
+        """Say whether she made a customer inactive that was merged into."""
+        found = [c for c in self._all("Customer") if c["Id"] == customer_id]
+        return bool(found) and found[0].get("Active", True) is False
+
     def merge_customers(self) -> None:
         """Merge one of ours into another one of ours or of her own, of the same currency."""
         gone = self._one_of_ours()

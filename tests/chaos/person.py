@@ -12,7 +12,7 @@ from sync.exports.customers.mending import ask_to_mend
 from sync.exports.remedies import decide, requests
 from sync.exports.remedies.requests import Remedy
 from sync.models import Customer, Payment, QuickBooksCompany, SyncRecord
-from tests.chaos.her_lists import HerLists, Listed
+from tests.chaos.her_lists import HerLists
 from tests.chaos.seeds import Seeded, map_hedges_anew
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
@@ -48,9 +48,11 @@ class Person:
             return False
         for record in list(self._customers()):
             if record.error_code in LOST:
-                self._mend_link(record, listed)
+                self._mend_link(record, her)
             else:
                 self._accept_name(record)
+        if not rest():
+            return False
         self._have_made_active(her)
         stopped = SyncRecord.objects.filter(error_code=Problem.MAPPING)
         if listed.items and (stopped.exists() or self._dice.random() < 0.5):
@@ -70,18 +72,25 @@ class Person:
         rows = SyncRecord.objects.filter(company=self._company, kind=Kind.CUSTOMER)
         return rows.filter(state=State.MISMATCH).order_by("pk")
 
-    def _check(self, records: Iterable[SyncRecord]) -> None:
-        ids = [record.pk for record in records]
+    def _check(self, records: QuerySet[SyncRecord]) -> None:
+        """Check them again with their customers, as the page of a payment does."""
+        ids = {record.pk for record in records}
+        customers = {pk for record in records for pk in _customers_of(record)}
+        rows = SyncRecord.objects.filter(customer__in=customers).exclude(qbo_id="")
+        ids |= set(rows.values_list("pk", flat=True))
         if ids:
             self._ask(lambda: requests.ask(Remedy.CHECK, ids, self._user), "checked")
 
     def _accept_name(self, record: SyncRecord) -> None:
         self._ask(lambda: requests.ask(Remedy.NAME, [record.pk], self._user), "named as there")
 
-    def _mend_link(self, record: SyncRecord, listed: Listed) -> None:
+    def _mend_link(self, record: SyncRecord, her: HerLists) -> None:
+        listed = her.did
         left = next(iter(state_of(record).survivors), "") or listed.merged.get(record.qbo_id, "")
         left = listed.whose(left) if left else ""
         if left:
+            if her.is_inactive(left):
+                her.make_active(left)
             self._ask(
                 lambda: ask_to_mend(record, Remedy.RELINK, self._user, to=left), "linked anew"
             )
@@ -101,6 +110,11 @@ class Person:
             payment = _payment_behind(record)
             if payment is not None:
                 self._ask(lambda p=payment: decide.retry(p, self._user), "retried")
+
+
+def _customers_of(record: SyncRecord) -> set[int]:
+    documents = (record.invoice, record.payment)
+    return {document.customer_id for document in documents if document is not None}
 
 
 def _payment_behind(record: SyncRecord) -> Payment | None:
