@@ -11,7 +11,7 @@ from sync.exports.customers.link_state import state_of
 from sync.exports.customers.mending import ask_to_mend
 from sync.exports.remedies import decide, requests
 from sync.exports.remedies.requests import Remedy
-from sync.models import Customer, Payment, QuickBooksCompany, SyncRecord
+from sync.models import Customer, ItemMapping, Payment, QuickBooksCompany, SyncRecord
 from tests.chaos.her_lists import HerLists
 from tests.chaos.seeds import Seeded, map_hedges_anew
 
@@ -42,7 +42,6 @@ class Person:
 
     def mend(self, her: HerLists, rest: Callable[[], bool]) -> bool:
         """Check what differs, follow what was renamed, link anew what is lost, map anew."""
-        listed = her.did
         self._check(SyncRecord.objects.filter(company=self._company, state=State.MISMATCH))
         if not rest():
             return False
@@ -54,11 +53,14 @@ class Person:
         if not rest():
             return False
         self._have_made_active(her)
-        stopped = SyncRecord.objects.filter(error_code=Problem.MAPPING)
-        if listed.items and (stopped.exists() or self._dice.random() < 0.5):
+        if self.is_mapping_lost():
             map_hedges_anew(self._company, her.items)
             self.did["mapped anew"] += 1
         return rest()
+
+    def is_mapping_lost(self) -> bool:
+        """Say whether a mapping leads to an item that is known to be inactive."""
+        return ItemMapping.objects.filter(company=self._company, item__active=False).exists()
 
     def _have_made_active(self, her: HerLists) -> None:
         """Ask for customers whose payments can go to no other, as their invoices are there."""

@@ -270,7 +270,7 @@ class Storm:
             self.office.press()
             if not self._until_rest():
                 return False
-            if not stopped:
+            if not stopped and not self.person.is_mapping_lost():
                 break
         return True
 
