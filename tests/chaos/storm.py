@@ -270,7 +270,7 @@ class Storm:
             self.office.press()
             if not self._until_rest():
                 return False
-            if not stopped and not self.person.is_mapping_lost():
+            if not (self.explained.to_retry(touched) or self.person.is_mapping_lost()):
                 break
         return True
 

@@ -1,9 +1,12 @@
 """610 and 2500 name no culprit: what the document refers to is read, and named with its remedy."""
 
+import time
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
+from sync.exports.delivery import relay, settling
 from sync.exports.delivery.relay import drain
 from sync.exports.remedies.decide import retry
 from sync.mappings import choices
@@ -114,6 +117,27 @@ def test_a_payment_stays_with_the_inactive_customer_of_its_invoice(
     drain(record.run, HANDLERS)
     assert set(SyncRecord.objects.values_list("state", flat=True)) == {"exported"}
     ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_it_is_found_out_also_where_the_slice_is_over(
+    simulator, unit, bookkeeper, export, monkeypatch
+):
+    company = unit.quickbooks_company
+    bill(unit, "I-1")
+    item = ItemMapping.objects.get(company=company, service="").item
+    inactive(bookkeeper, simulator, company, "Item", item)
+    note, refused = settling.note_refused, []
+
+    def noted(session, records):
+        note(session, records)
+        refused.extend(session.refused)
+
+    monkeypatch.setattr(settling, "note_refused", noted)
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + (1e6 if refused else 0))
+    monkeypatch.setattr(relay, "time", clock)
+    export(status=1)
+    assert refused
+    assert SyncRecord.objects.get(kind="invoice").error_code == "MAPPING"
 
 
 def test_many_refused_for_one_thing_are_read_for_once(simulator, unit, bookkeeper, export):
