@@ -60,6 +60,10 @@ class Remote:
         """Merge an entry of a list into another, as a person does in QuickBooks."""
         self.post("merge", realm_id=realm_id, entity=entity, merged=merged, survivor=survivor)
 
+    def retire(self, realm_id: str, code: str) -> None:
+        """Make a tax code inactive, as a person does in QuickBooks; the API cannot."""
+        self.post("retire", realm_id=realm_id, code=code)
+
     def journal(
         self, realm_id: str | None = None, *, kind: str | None = None, limit: int | None = None
     ) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from tests.chaos import databases
 from tests.chaos.plan import DATABASES, REQUESTID, ROOT, VAR, Plan
 
 RESULTS = VAR / "storms.jsonl"
-TIMEOUT = 180
+TIMEOUT = 420
 Report = dict[str, Any]
 
 

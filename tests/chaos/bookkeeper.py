@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from sync.quickbooks.documents import plain_typography
 from sync.simulator.remote import HOST
 from sync.simulator.server import Simulator, SimulatorError
+from tests.chaos.her_lists import HerLists, Listed, NothingThere
 from tests.chaos.plan import Character, Plan
 
 Entity = dict[str, Any]
@@ -41,10 +43,7 @@ class Touched:
     numbers: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     deleted_kinds: set[str] = field(default_factory=set)
-
-
-class NothingThere(Exception):
-    """There is nothing yet to put her hand to."""
+    listed: Listed = field(default_factory=Listed)
 
 
 class Refused(Exception):
@@ -61,7 +60,9 @@ class Bookkeeper(threading.Thread):
         simulator: Simulator,
         realm: str,
         known: Sequence[Known],
+        items: tuple[str, ...],
     ) -> None:
+        """`items` are the ids of those that she may merge, rename and make inactive."""
         super().__init__(name="bookkeeper", daemon=True)
         self.touched = Touched()
         self.did: Counter[str] = Counter()
@@ -72,6 +73,8 @@ class Bookkeeper(threading.Thread):
         self._known = known
         self._token = simulator.grant(realm)["access_token"]
         self._over = threading.Event()
+        self.lists = HerLists(simulator, realm, self._dice, items, self._post)
+        self.touched.listed = self.lists.did
 
     def run(self) -> None:
         """Work at irregular intervals; she comes in a little after the export began."""
@@ -88,7 +91,7 @@ class Bookkeeper(threading.Thread):
         except NothingThere:
             self._over.wait(0.1)
         except (OSError, http.client.HTTPException, ValueError, Refused, SimulatorError):
-            self.did["failed"] += 1
+            self.did[f"failed: {act.__name__}"] += 1
 
     def go_home(self) -> None:
         """Stop, once what she is at is done."""
@@ -99,8 +102,10 @@ class Bookkeeper(threading.Thread):
     def _changes(self) -> list[Any]:
         changes = [
             self.move_payment, self.edit_payment, self.void_payment, self.void_invoice,
-            self.edit_invoice, self.rename_customer,
+            self.edit_invoice, self.renumber_invoice,
         ]  # fmt: skip
+        if self._character.lists:
+            changes += self.lists.acts() * 2
         deletions = [self.delete_payment, self.delete_invoice, self.delete_her_own]
         return changes + deletions if self._character.deletes else changes
 
@@ -136,10 +141,10 @@ class Bookkeeper(threading.Thread):
         lines[0]["SalesItemLineDetail"].pop("Qty", None)
         self._post("invoice", _sparse(invoice) | {"Line": lines})
 
-    def rename_customer(self) -> None:
-        customer = self._one_of_ours("Customer")
-        renamed = f"{customer['DisplayName']} of {self._dice.randint(1, 999)}"
-        self._post("customer", _sparse(customer) | {"DisplayName": renamed})
+    def renumber_invoice(self) -> None:
+        invoice = self._one_of_ours("Invoice")
+        number = f"{invoice['DocNumber'][:15]}-{self._dice.randint(1, 999)}"
+        self._post("invoice", _sparse(invoice) | {"DocNumber": number})
 
     def delete_payment(self) -> None:
         payment = self._one_of_ours("Payment", deletes=True)
@@ -167,7 +172,8 @@ class Bookkeeper(threading.Thread):
         """Enter a payment like one of ours: same customer, amount and day."""
         known = self._dice.choice(self._known)
         self.touched.names.add(known.customer)
-        customers = [c for c in self._all("Customer") if c["DisplayName"] == known.customer]
+        name = plain_typography(known.customer)
+        customers = [c for c in self._all("Customer") if c["DisplayName"] == name]
         if not customers:
             raise NothingThere
         amount, date = self._dice.choice(known.paid)
@@ -179,7 +185,7 @@ class Bookkeeper(threading.Thread):
         """Enter a customer whose name is one of ours."""
         known = self._dice.choice(self._known)
         self.touched.names.add(known.customer)
-        self._post("customer", {"DisplayName": known.customer, "Notes": HERS})
+        self._post("customer", {"DisplayName": plain_typography(known.customer), "Notes": HERS})
 
     def delete_her_own(self) -> None:
         """Delete something of her own, which nobody else can tell from ours once it is gone."""

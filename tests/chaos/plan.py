@@ -41,6 +41,9 @@ class Character:
     edits: float
     reconnects: bool
     lapses: bool
+    branches: int  # units that post to the one company
+    currencies: bool
+    lists: bool  # she also renames, merges and makes inactive
     switches: dict[str, str] = field(default_factory=dict)
 
 
@@ -77,7 +80,11 @@ class Plan:
             edits=dice.choice((0, 0.4, 1)),
             reconnects=dice.random() < 0.25,
             lapses=dice.random() < 0.25,
+            branches=dice.choice((1, 2, 2)),
+            currencies=dice.random() < 0.5,
+            lists=dice.random() < 0.75,
             switches={
+                "merged_entries": dice.choice(("gone", "inactive")),
                 "batch_order": dice.choice(("serial", "reversed", "shuffled")),
                 "requestid_failed": dice.choice(("replay", "run_again")),
                 "applied_payment": dice.choice(("bump", "keep")),

@@ -25,6 +25,7 @@ from tests.chaos.weather import ITEM_LATENCY_MS, LATENCY_MS, Weather
 PATIENCE = 60.0
 TICK = 0.1
 OVERTIME = 2.0
+ROUNDS = 4
 # A storm is over when this share of the documents is there, or its time is over.
 SHARE = 0.85
 ENTITIES = ("Customer", "Invoice", "Payment")
@@ -87,10 +88,11 @@ class Storm:
 
     def __init__(self, plan: Plan, simulator: Simulator, folder: Path, stack: ExitStack) -> None:
         # Only now: Django is set up with this storm's database.
-        from tests.chaos import office, verdict
+        from tests.chaos import explained, office, seeds, verdict
         from tests.chaos.bookkeeper import Bookkeeper
+        from tests.chaos.person import Person
 
-        self.office, self.verdict = office, verdict
+        self.office, self.verdict, self.explained = office, verdict, explained
         self.plan, self.simulator = plan, simulator
         self.character: Character = plan.character()
         self.remedies: Counter[str] = Counter()
@@ -98,19 +100,23 @@ class Storm:
         self.clusters = Clusters(self.character.clusters, folder, plan.random("clusters"))
         stack.callback(self.clusters.end)
         simulator.switch(requestid=plan.requestid, **self.character.switches)
-        self.realm = simulator.create_company(variant="us", name="Riverside LLC")
-        self.unit = office.open_unit()
-        office.make_invoices(self.unit, plan.invoices, plan.random("invoices"))
+        variant = "multicurrency" if self.character.currencies else "us"
+        self.realm = simulator.create_company(variant=variant, name="Riverside LLC")
+        units = seeds.open_units(self.character.branches)
+        self.seeded = seeds.make_invoices(units, plan)
         if not office.connect(self.realm):
-            raise SimulatorError("the unit could not be connected before the storm")
-        self.unit.refresh_from_db()
-        self.whole = office.documents(self.unit)
+            raise SimulatorError("the units could not be connected before the storm")
+        units[0].refresh_from_db()
+        self.company = units[0].quickbooks_company
+        items = seeds.map_hedges(self.company)
+        self.whole = office.documents()
         self.before = {e: {d["Id"] for d in simulator.documents(self.realm, e)} for e in ENTITIES}
         simulator.clear_journal()
         self.weather = Weather(plan, self.character, simulator, self.realm)
-        self.edits = office.Edits(self.unit, plan.random("office"))
+        self.edits = office.Edits(plan.random("office"))
+        self.person = Person(self.company, plan.random("person"), self.seeded)
         self.bookkeeper = Bookkeeper(
-            plan, self.character, simulator, self.realm, office.known_invoices(self.unit)
+            plan, self.character, simulator, self.realm, office.known_invoices(), items
         )
         stack.callback(self.bookkeeper.go_home)
 
@@ -122,11 +128,16 @@ class Storm:
         self._calm()
         rest = self._until_rest()
         rested = time.monotonic()
-        doubts = self.verdict.doubts(self.bookkeeper.touched)
+        doubts = self.explained.doubts(self.bookkeeper.touched)
         rest = rest and self._put_right()
         self.clusters.end()
         found = self.verdict.Judge(
-            self.simulator, self.realm, self.before, self.bookkeeper.touched, self.edits.touched
+            self.simulator,
+            self.realm,
+            self.before,
+            self.bookkeeper.touched,
+            self.edits.touched,
+            self.seeded,
         ).decide(doubts)
         if not rest:
             found.problems.append("rest: it did not come to rest")
@@ -143,7 +154,7 @@ class Storm:
             "faults": dict(self._faults()),
             "edits": dict(self.edits.did),
             "meddling": dict(self.bookkeeper.did),
-            "remedies": dict(self.remedies),
+            "remedies": dict(self.remedies + self.person.did),
             "requests": len(self.simulator.journal(self.realm, kind="api")),
             "phases": [round(raged - began, 1), round(rested - raged, 1)],
             "share": round(share, 2),
@@ -160,7 +171,7 @@ class Storm:
 
     def _rage(self) -> None:
         """The storm itself: things happen as the export goes on, or as time does."""
-        self.office.press(self.unit, twice=True)
+        self.office.press(twice=True)
         head, moment = self.character.head_start, 0.0
         ends = time.monotonic() + PATIENCE
         while self._share() < head and time.monotonic() < ends:
@@ -204,7 +215,8 @@ class Storm:
         often(character.simulator_kills, self.weather.kill_simulator, since=0.1)
         often(8, self.weather.worsen)
         often(character.edits * 15, self.edits.one)
-        often(2, lambda: self.office.press(self.unit))
+        often(2, self.office.press)
+        often(3, self.person.name_one)
         if character.lapses:
             often(1, self.weather.lapse, since=0.2)
         if character.reconnects:
@@ -228,31 +240,37 @@ class Storm:
 
     def _until_rest(self) -> bool:
         """Wait until nothing moves any more; what paused for a person is let go on."""
-        from sync.exports.delivery import due_work
-        from sync.models import BatchRequest, SyncRecord
-        from sync.tasks import HANDLERS
-
-        company = self.unit.quickbooks_company_id
         ends, still = time.monotonic() + PATIENCE, 0
         while time.monotonic() < ends and still < 3:
             self._tick()
-            moving = (
-                due_work.has_work(company, HANDLERS)
-                or BatchRequest.objects.filter(settled_at=None).exists()
-                or SyncRecord.objects.filter(state=SyncRecord.State.IN_FLIGHT).exists()
-            )
-            still = 0 if moving else still + 1
+            still = 0 if self._is_moving() else still + 1
         return still == 3
 
+    def _is_moving(self) -> bool:
+        from sync.exports.delivery import due_work
+        from sync.exports.runs import verdicts
+        from sync.models import BatchRequest, SyncRecord
+        from sync.tasks import HANDLERS
+
+        return (
+            due_work.has_work(self.company.pk, HANDLERS)
+            or verdicts.outdated(self.company.pk).exists()
+            or BatchRequest.objects.filter(settled_at=None).exists()
+            or SyncRecord.objects.filter(state=SyncRecord.State.IN_FLIGHT).exists()
+        )
+
     def _put_right(self) -> bool:
-        """Take the remedy that stands at what stopped, and press once more for what is ready."""
-        for _ in range(2):
-            stopped = self.verdict.to_retry(self.bookkeeper.touched)
-            self.remedies["retried"] += self.office.retry(stopped)
-            self.office.press(self.unit)
+        """Take the remedies that stand at what stopped, and press once more for what is ready."""
+        touched = self.bookkeeper.touched
+        for _ in range(ROUNDS):
+            if not self.person.mend(self.bookkeeper.lists, self._until_rest):
+                return False
+            stopped = self.explained.to_retry(touched)
+            self.person.retry(stopped)
+            self.office.press()
             if not self._until_rest():
                 return False
-            if not stopped:
+            if not (self.explained.to_retry(touched) or self.person.is_mapping_lost()):
                 break
         return True
 

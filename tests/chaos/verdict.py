@@ -5,92 +5,28 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
-
-from sync.models import BatchRequest, Invoice, Payment, SyncRecord
+from sync.exports.rules.eligibility import Reason
+from sync.exports.rules.reasons import explain
+from sync.models import BatchRequest, ExportRun, Payment, SyncRecord
+from sync.quickbooks.documents import plain_typography
 from sync.simulator.server import Simulator
 from tests.chaos.bookkeeper import HERS, Touched
+from tests.chaos.explained import (
+    Doubts,
+    invoices_of,
+    is_explained,
+    kept_back,
+    listed_invoices,
+    meddled_invoices,
+    money,
+    note,
+)
+from tests.chaos.seeds import Seeded
 
 Kind, State = SyncRecord.Kind, SyncRecord.State
 ENTITY = {Kind.CUSTOMER: "Customer", Kind.INVOICE: "Invoice", Kind.PAYMENT: "Payment"}
 Entity = dict[str, Any]
 STOPPED = (State.FAILED, State.UNCERTAIN, State.MISMATCH)
-
-
-def note(document: Entity) -> str:
-    """Return where our marker stands."""
-    return str(document.get("PrivateNote", document.get("Notes", "")))
-
-
-def money(value: Any) -> Decimal:
-    """Return an amount with its exact digits."""
-    return Decimal(str(value if value is not None else 0))
-
-
-def meddled_invoices(touched: Touched) -> set[int]:
-    """Return the invoices whose unit of work the bookkeeper had her hand in, by id."""
-    records = SyncRecord.objects.filter(marker__in=_markers(touched.notes))
-    customers = Q(customer__sync_records__in=records) | Q(customer__display_name__in=touched.names)
-    found = Invoice.objects.filter(
-        customers
-        | Q(number__in=touched.numbers)
-        | Q(sync_records__in=records)
-        | Q(payments__sync_records__in=records)
-    )
-    return set(found.values_list("pk", flat=True))
-
-
-def _markers(notes: set[str]) -> list[str]:
-    return [marker for marker in SyncRecord.objects.values_list("marker", flat=True)
-            if any(marker in text for text in notes)]  # fmt: skip
-
-
-def invoices_of(record: SyncRecord) -> set[int]:
-    """Return the invoices that a record's outcome concerns."""
-    if record.kind == Kind.CUSTOMER:
-        return set(record.customer.invoices.values_list("pk", flat=True))
-    return {record.invoice_id or record.payment.invoice_id}
-
-
-@dataclass
-class Doubts:
-    """What stood before a person when the storm was over, before any remedy was taken."""
-
-    by_meddling: Counter[str] = field(default_factory=Counter)
-    other: list[str] = field(default_factory=list)
-
-
-def is_explained(record: SyncRecord, touched: Touched, meddled: set[int]) -> bool:
-    """Say whether the bookkeeper's hand explains where a record stands."""
-    if record.kind == Kind.CUSTOMER:
-        is_hers = record.customer.display_name in touched.names
-        return is_hers or any(record.marker in text for text in touched.notes)
-    return bool(invoices_of(record) & meddled)
-
-
-def doubts(touched: Touched) -> Doubts:
-    """Sort what is uncertain, or differs, by whether the bookkeeper's hand explains it."""
-    meddled, found = meddled_invoices(touched), Doubts()
-    for record in SyncRecord.objects.filter(state__in=[State.UNCERTAIN, State.MISMATCH]):
-        if is_explained(record, touched, meddled):
-            found.by_meddling[record.state] += 1
-        elif record.state == State.UNCERTAIN and record.kind in touched.deleted_kinds:
-            # She deleted one of that kind; which, nobody can see any more but by looking.
-            found.by_meddling["uncertain after a deletion"] += 1
-        else:
-            found.other.append(f"{record!r} {record.pk} {record.state}: {record.error}")
-    return found
-
-
-def to_retry(touched: Touched) -> list[SyncRecord]:
-    """Return what a person retries: all that failed, and doubts that her hand does not explain."""
-    meddled = meddled_invoices(touched)
-    stopped = SyncRecord.objects.filter(state__in=[State.FAILED, State.UNCERTAIN])
-    return [
-        record
-        for record in stopped.select_related("payment__invoice", "company").order_by("pk")
-        if record.state == State.FAILED or not is_explained(record, touched, meddled)
-    ]
 
 
 @dataclass
@@ -130,6 +66,7 @@ class Judge:
         before: dict[str, set[str]],
         touched: Touched,
         edited: dict[int, bool],
+        seeded: Seeded,
     ) -> None:
         """`before` holds the ids that were there before the export, by entity.
 
@@ -139,7 +76,10 @@ class Judge:
         self._journal = simulator.journal(realm, kind="api")
         self._before = before
         self._touched = touched
+        self._listed = touched.listed
+        self._seeded = seeded
         self._meddled = meddled_invoices(touched)
+        self._kept_back = kept_back() & listed_invoices(touched)
         self._edited = set(edited)
         self._edited_since = {pk for pk, before in edited.items() if not before}
         self._verdict = Verdict()
@@ -149,6 +89,7 @@ class Judge:
         self._verdict.by_meddling += doubts.by_meddling
         self._verdict.stopped += len(doubts.other)
         self._verdict.problems += [f"doubtful: {words}" for words in doubts.other]
+        self._verdict.problems += doubts.half
         for kind, entity in ENTITY.items():
             self._compare(kind, entity)
         self._check_payments()
@@ -170,7 +111,9 @@ class Judge:
             marker = next((m for m in records if m in note(document)), None)
             if marker:
                 found[marker].append(document)
-            elif document["Id"] not in self._before[entity] and HERS not in note(document):
+            elif document["Id"] in self._before[entity] or HERS in note(document):
+                continue
+            elif note(document) not in self._listed.notes:  # hers, or let go by a person
                 verdict.blame(f"{entity} {document['Id']} is nobody's: {note(document)}")
         verdict.documents += sum(map(len, found.values()))
         for marker, record in records.items():
@@ -189,8 +132,9 @@ class Judge:
                 verdict.blame(f"{name} is in QuickBooks and we do not know it")
             return
         verdict.exported += 1
-        if not there:
-            if not self._was_deleted(record):
+        is_linked_anew = record.kind == Kind.CUSTOMER and self._is_linked_anew(record)
+        if is_linked_anew or not there:
+            if not (self._is_a_customer(record) if is_linked_anew else self._was_deleted(record)):
                 verdict.lose(f"{name} has the id {record.qbo_id} and is not there")
             return
         if record.qbo_id not in {document["Id"] for document in there}:
@@ -198,21 +142,62 @@ class Judge:
         if not invoices_of(record) & self._meddled:
             for words in _differences(record, there[0], self._edited_since):
                 verdict.blame(f"{name}: {words}")
+            if words := self._of_another_customer(record, there[0]):
+                verdict.blame(f"{name}: {words}")
+
+    def _is_linked_anew(self, record: SyncRecord) -> bool:
+        """Say whether a customer was renamed, merged or mended, so that other rules count."""
+        was_touched = any(record.marker in text for text in self._listed.notes)
+        return was_touched or record.linked_by_id is not None
+
+    def _is_a_customer(self, record: SyncRecord) -> bool:
+        return self._listed.whose(record.qbo_id) in {c["Id"] for c in self._ledger["Customer"]}
+
+    def _of_another_customer(self, record: SyncRecord, document: Entity) -> str:
+        """Compare whose a document is there with whose it is here, through every merge."""
+        if record.kind == Kind.CUSTOMER:
+            return ""
+        invoice = record.invoice or record.payment.invoice
+        # A customer that is to be created anew has no record before the next invoice goes.
+        ours = SyncRecord.objects.filter(kind=Kind.CUSTOMER, customer=invoice.customer_id).first()
+        here = self._listed.whose(record.customer_there or (ours.qbo_id if ours else ""))
+        there = document["CustomerRef"]["value"]
+        return "" if there == here else f"it is of customer {here} here and of {there} there"
 
     def _was_deleted(self, record: SyncRecord) -> bool:
         return any(record.marker in text for text in self._touched.deleted)
 
     def _check_payments(self) -> None:
-        """Everything that nobody put a hand to is exported; the rest is there or is explained."""
+        """Everything that nobody put a hand to is exported, or said to stay for a known reason."""
         exported = SyncRecord.objects.filter(state=State.EXPORTED, payment__isnull=False)
         missing = Payment.objects.exclude(pk__in=exported.values("payment"))
-        for payment in missing.exclude(invoice__in=self._edited | self._meddled):
-            standing = payment.sync_records.values_list("state", "error").first()
-            self._verdict.lose(f"payment {payment.pk} of {payment.invoice_id}: {standing}")
+        reasons = explain(Payment.objects.filter(pk__in=missing.values("pk")))
+        paused = ExportRun.objects.filter(state=ExportRun.State.PAUSED).exists()
+        for payment in missing.select_related("invoice"):
+            why = reasons.get(payment.pk)
+            name = f"payment {payment.pk} of {payment.invoice_id}"
+            if why is None or why.code == Reason.CHECKING or not why.words:
+                self._verdict.problems.append(f"silent: {name} is at rest: {why}")
+            elif why.code == Reason.IN_PROGRESS and not paused:
+                standing = payment.sync_records.values_list("state", "is_sendable").first()
+                self._verdict.problems.append(f"silent: {name} is queued at rest: {standing}")
+            elif not self._may_stay(payment, why.code):
+                self._verdict.lose(f"{name}: {why}")
+
+    def _may_stay(self, payment: Payment, code: str) -> bool:
+        """Say whether a hand was put to it, or it stays for what it was made with."""
+        touched = self._edited | self._meddled | self._kept_back
+        if payment.invoice_id in touched:
+            return True
+        is_named = payment.invoice.customer_id in self._seeded.nameless
+        allowed = self._seeded.allowed[payment.invoice_id]
+        return code in allowed or (is_named and code == Reason.NAME_REFUSED)
 
     def _check_stopped(self) -> None:
         for record in SyncRecord.objects.filter(state__in=STOPPED):
-            if not is_explained(record, self._touched, self._meddled):
+            if not record.error:
+                self._verdict.problems.append(f"silent: {record!r} {record.pk} {record.state}")
+            if not is_explained(record, self._touched, self._meddled | self._kept_back):
                 self._verdict.stopped += 1
                 self._verdict.problems.append(
                     f"stopped: {record!r} {record.pk} {record.state}: {record.error}"
@@ -241,12 +226,13 @@ def _differences(record: SyncRecord, document: Entity, edited: set[int]) -> list
     """Compare with what was confirmed; unless `edited` since, that is what stands here now too."""
     content = record.content
     if record.kind == Kind.CUSTOMER:
-        pairs = [("name", content["display_name"], document["DisplayName"])]
+        pairs = [("name", plain_typography(content["display_name"]), document["DisplayName"])]
     elif record.kind == Kind.INVOICE:
         pairs = [
             ("total", money(content["total"]), money(document["TotalAmt"])),
             ("number", content["number"], document["DocNumber"]),
             ("date", content["issued_on"], document["TxnDate"]),
+            ("currency", record.invoice.currency, document["CurrencyRef"]["value"]),
         ]
         if record.invoice_id not in edited:
             pairs += [
@@ -264,6 +250,7 @@ def _differences(record: SyncRecord, document: Entity, edited: set[int]) -> list
             ("applied", money(content["applied"]), applied),
             ("date", content["received_on"], document["TxnDate"]),
             ("invoice", {invoice.qbo_id} if applied else set(), linked),
+            ("reference", True, _has_reference(document, content["reference"])),
         ]
         if record.payment.invoice_id not in edited:
             pairs += [
@@ -272,3 +259,9 @@ def _differences(record: SyncRecord, document: Entity, edited: set[int]) -> list
             ]
     return [f"{what} is {ours} here and {theirs} there" for what, ours, theirs in pairs
             if ours != theirs]  # fmt: skip
+
+
+def _has_reference(document: Entity, reference: str) -> bool:
+    """Say whether the whole reference stands there, in its field or else in the note."""
+    plain = plain_typography(reference)
+    return document.get("PaymentRefNum", "") == plain or plain in note(document)

@@ -255,7 +255,9 @@ def _to_another(link: _Link) -> str:
     count = len({document.invoice_id for document in waiting} - {None})
     goes = f"{count} invoice{' goes' if count == 1 else 's go'} to it now." if count else ""
     again = f"{going} of them {'was' if going == 1 else 'were'} refused before." if going else ""
-    return f"Linked to {record.content['display_name']}. {goes} {again}".strip()
+    if going and not count:
+        again = "What was refused before is sent again."
+    return " ".join(filter(None, [f"Linked to {record.content['display_name']}.", goes, again]))
 
 
 def _resume(record: SyncRecord, waiting: Sequence[SyncRecord]) -> None:

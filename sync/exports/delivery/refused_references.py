@@ -19,13 +19,28 @@ from sync.exports.documents.remote import RELATED, read_ids
 from sync.mappings.mappings import Mappings
 from sync.mappings.reference import read_again
 from sync.models import QuickBooksCompany, ReferenceEntry, SyncRecord
-from sync.quickbooks.documents import CustomerDocument, Entity, InvoiceDocument, PaymentDocument
+from sync.quickbooks.documents import (
+    EXEMPT,
+    TAXED,
+    CustomerDocument,
+    Entity,
+    InvoiceDocument,
+    PaymentDocument,
+    name_before_inactive,
+    ref_id,
+)
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 List = ReferenceEntry.Kind
+# What lines of companies in the United States carry: no query finds them by their ids.
+PSEUDO_CODES = {EXEMPT, TAXED}
 _CUSTOMER = (
     "QuickBooks refused this, because its customer {} is {} there. Mend the customer's link: to"
     " another customer, or to a new one. What was refused is sent again then."
+)
+_STAYS = (
+    "QuickBooks refused this, because its customer {} is inactive there, and a payment goes to none"
+    " but its invoice's customer. Make that customer active again in QuickBooks, then retry."
 )
 _INVOICE = (
     "QuickBooks refused this, because invoice {} is no longer there. Check the invoice again, then"
@@ -85,6 +100,8 @@ def _entries_of(document: Document) -> Iterator[tuple[List, str]]:
     if isinstance(document, InvoiceDocument):
         for line in document.lines:
             found += [(List.ITEM, line.item_id), (List.CLASS, line.class_id)]
+            if line.tax_code_id not in PSEUDO_CODES:
+                found.append((List.TAX_CODE, line.tax_code_id))
         found += [
             (List.TERM, document.term_id),
             (List.CLASS, document.class_id),
@@ -113,6 +130,9 @@ def _tell(
     with transaction.atomic():
         session.lease.lock()
         why = _of_customer(record, document.customer_id, customers.get(document.customer_id))
+        if why and _stays(document, invoices):
+            name = customers[document.customer_id]["DisplayName"]
+            why = Problem.INACTIVE, _STAYS.format(name_before_inactive(str(name)))
         if not why and isinstance(document, PaymentDocument):
             why = _of_invoice(record, document, invoices)
         code, words = why or _of_mappings(session.company, record, document) or ("", "")
@@ -134,6 +154,13 @@ def _of_customer(record: SyncRecord, qbo_id: str, there: Entity | None) -> tuple
     )
     name = next(iter(customers.values_list("content__display_name", flat=True)), "")
     return Problem.UNLINKED, _CUSTOMER.format(name, found.standing)
+
+
+def _stays(document: Document, invoices: Mapping[str, Entity]) -> bool:
+    """Say whether it pays an invoice that its lost customer has there: no other link helps."""
+    if not isinstance(document, PaymentDocument):
+        return False
+    return ref_id(invoices.get(document.invoice_id, {}), "CustomerRef") == document.customer_id
 
 
 def _of_invoice(

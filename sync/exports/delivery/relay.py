@@ -197,7 +197,8 @@ def _must_end(session: CompanySession, ends: float) -> Ended | None:
         return Ended.BLOCKED
     if is_paused(session.company.pk):
         return Ended.PAUSED
-    return Ended.SLICE if time.monotonic() >= ends else None
+    # What was refused is known to this session alone until it is found out for what.
+    return Ended.SLICE if time.monotonic() >= ends and not session.refused else None
 
 
 def _guarded_step(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from django.db import transaction
 
 from accounts.models import User
+from sync.exports.runs import verdicts
 from sync.intake.door.bodies import from_json
 from sync.intake.door.door import deliver
 from sync.intake.door.incoming import (
@@ -63,6 +64,7 @@ def attach(waiting: Delivery, to: Customer | Invoice | Payment, by: User | None)
         told = {"to": to._meta.model_name or "", "id": to.pk}
         subject = Subject(row.business_unit_id, row.kind, result.document_id, told)
         Event.objects.record(Event.Action.DELIVERY_ATTACHED, by, [subject])
+        verdicts.renew_soon(row.business_unit.quickbooks_company_id)
         return result
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from sync.company.isolation import Trouble, attempt
 from sync.company.wake import enqueue
+from sync.exports.runs import verdicts
 from sync.intake.sources import pulling
 from sync.intake.sources.storing import Overtaken
 from sync.models import Feed, FeedStream, Pull
@@ -29,8 +30,12 @@ def claim(feed_id: int) -> bool:
 
 
 def leave(feed_id: int) -> None:
-    """Let the next one pull it."""
-    Feed.objects.filter(pk=feed_id).update(seen_at=None)
+    """Let the next one pull it, and have a worker check what came."""
+    feeds = Feed.objects.filter(pk=feed_id)
+    feeds.update(seen_at=None)
+    for company_id in feeds.values_list("business_unit__quickbooks_company", flat=True):
+        if company_id is not None:
+            verdicts.wake_where_outdated(company_id)
 
 
 def pull_on(feed_id: int) -> bool:

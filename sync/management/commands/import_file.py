@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from sync.exports.runs import verdicts
 from sync.intake.files.outcomes import FileRefused
 from sync.intake.files.words import WORDS
 from sync.intake.imports import arriving, shelf, storing
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             if entry.state == Import.State.READY and not options["dry_run"]:
                 storing.confirm(entry, None, only_good=True)
                 storing.store(entry)
+                verdicts.wake(unit.quickbooks_company_id)
             self._print(entry, as_json=options["json"])
         finally:
             if entry.state != Import.State.DONE:  # nothing came of it

@@ -44,6 +44,7 @@ from sync.quickbooks.documents.readback import (
 )
 from sync.quickbooks.documents.shapes import (
     EXEMPT,
+    TAXED,
     Address,
     CustomerDocument,
     DocumentError,
@@ -72,6 +73,7 @@ __all__ = [
     "BY_LINE",
     "EXEMPT",
     "LONGEST_NAME",
+    "TAXED",
     "Address",
     "CustomerDocument",
     "Difference",

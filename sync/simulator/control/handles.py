@@ -32,6 +32,7 @@ def routes(simulation: Simulation) -> list[BaseRoute]:
         "clients": clients,
         "companies": companies,
         "merge": merge,
+        "retire": retire,
         "condition": condition,
         "webhooks": webhooks,
     }
@@ -173,6 +174,13 @@ def merge(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
     realm_id, entity, merged, survivor = (str(given.pop(name)) for name in names)
     _nothing_else(given)
     return {"survivor": simulation.ledger.merge(realm_id, entity, merged, survivor)}
+
+
+def retire(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
+    """POST retire {"realm_id", "code"}: a tax code becomes inactive."""
+    simulation.ledger.retire(str(given.pop("realm_id")), str(given.pop("code")))
+    _nothing_else(given)
+    return {}
 
 
 def condition(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The ledger's front door: one API request in, one answer out, one transaction."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
 from sync.simulator.ledger.books import faults
-from sync.simulator.ledger.books.books import COLUMNS, Books, document_of
+from sync.simulator.ledger.books.books import COLUMNS, Books, Document, document_of
 from sync.simulator.ledger.books.faults import RequestFault
 from sync.simulator.ledger.books.types import ApiRequest, ApiResponse, ChangeHook, Company
-from sync.simulator.ledger.lists.merging import merge
+from sync.simulator.ledger.lists.merging import merge, retire
 from sync.simulator.ledger.routes import route
 from sync.simulator.ledger.seed.company import NAMES, seed_company, variant_of
 from sync.simulator.ledger.writing.replay import Answers, request_id_of
@@ -161,6 +162,13 @@ class Ledger:
 
     def merge(self, realm_id: str, kind: str, merged: str, survivor: str) -> str:
         """Merge an entry of a list into another and give the survivor's id; ValueError if not."""
+        return self._by_hand(realm_id, lambda books: merge(books, kind, merged, survivor)).id
+
+    def retire(self, realm_id: str, code: str) -> None:
+        """Make a tax code inactive, which only a person can; ValueError if not."""
+        self._by_hand(realm_id, lambda books: retire(books, code))
+
+    def _by_hand(self, realm_id: str, act: Callable[[Books], Document]) -> Document:
         company = self.company(realm_id)
         if company is None:
             raise ValueError(f"there is no company {realm_id}")
@@ -168,13 +176,13 @@ class Ledger:
             with self.store.transaction() as connection:
                 own = self.switches.of(realm_id)
                 books = Books(connection, company, own, self.clock.now())
-                left = merge(books, kind, merged, survivor)
+                left = act(books)
                 books.keep()
                 books.flush()
         except RequestFault as fault:
             raise ValueError(fault.error.detail) from None
         self._tell(books)
-        return left.id
+        return left
 
     def documents(self, realm_id: str, entity: str) -> list[Json]:
         """Every entity of a kind that was not deleted, inactive ones too, by id; whole bodies."""

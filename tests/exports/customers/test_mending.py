@@ -143,6 +143,24 @@ def test_one_that_was_merged_is_linked_to_the_one_that_is_left(
     assert all(done for done, _ in check_all(ask).values())
 
 
+def test_a_late_payment_that_was_refused_goes_by_the_link(
+    simulator, unit, ann, bookkeeper, export, mend
+):
+    invoice = bill(ann, "A-1")
+    export()
+    left = bookkeeper.send("Customer", {"DisplayName": "Ann S."})["Id"]
+    merge(simulator, unit, record_of(ann).qbo_id, left)
+    late = PaymentFactory(invoice=invoice, amount=Decimal("5.00"), received_on="2026-05-12")
+    export(status=1)
+    refused = SyncRecord.objects.get(payment=late)
+    assert (refused.state, refused.error_code) == ("failed", "UNLINKED"), refused.error
+    assert mend(ann, Remedy.RELINK, to=left) == (
+        True, "Linked to Ann S.. What was refused before is sent again."
+    )  # fmt: skip
+    drain(refused.run, HANDLERS)
+    assert by_customer(bookkeeper, "Payment", "TotalAmt") == {"150.00": left, "5.00": left}
+
+
 def test_one_that_was_merged_unnoticed_is_named_and_what_was_refused_goes_by_the_link(
     simulator, unit, ann, bookkeeper, export, mend
 ):

@@ -1,9 +1,12 @@
 """610 and 2500 name no culprit: what the document refers to is read, and named with its remedy."""
 
+import time
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
+from sync.exports.delivery import relay, settling
 from sync.exports.delivery.relay import drain
 from sync.exports.remedies.decide import retry
 from sync.mappings import choices
@@ -90,6 +93,51 @@ def test_a_deposit_account_is_named_before_the_money_is_sent_elsewhere(
     assert set(SyncRecord.objects.values_list("state", flat=True)) == {"exported"}
     [payment] = bookkeeper.ours("Payment")
     assert payment["DepositToAccountRef"]["value"] == left.qbo_id
+
+
+def test_a_payment_stays_with_the_inactive_customer_of_its_invoice(
+    simulator, unit, bookkeeper, export, lee
+):
+    invoice = bill(unit, "I-1", customer__display_name="Ann Smith")
+    export()
+    [ann] = bookkeeper.ours("Customer")
+    bookkeeper.edit("Customer", ann, Active=False)
+    late = PaymentFactory(invoice=invoice, amount=Decimal("5.00"), received_on="2026-05-12")
+    export(status=1)
+    record = SyncRecord.objects.get(payment=late)
+    assert (record.state, record.error_code) == ("failed", "INACTIVE")
+    assert record.error == (
+        "QuickBooks refused this, because its customer Ann Smith is inactive there, and a payment"
+        " goes to none but its invoice's customer. Make that customer active again in QuickBooks,"
+        " then retry."
+    )
+    assert SyncRecord.objects.get(kind="customer").error_code == "INACTIVE"
+    bookkeeper.edit("Customer", bookkeeper.ours("Customer")[0], Active=True)
+    retry(late, lee)
+    drain(record.run, HANDLERS)
+    assert set(SyncRecord.objects.values_list("state", flat=True)) == {"exported"}
+    ledger.assert_equal_to_ours(simulator, unit)
+
+
+def test_it_is_found_out_also_where_the_slice_is_over(
+    simulator, unit, bookkeeper, export, monkeypatch
+):
+    company = unit.quickbooks_company
+    bill(unit, "I-1")
+    item = ItemMapping.objects.get(company=company, service="").item
+    inactive(bookkeeper, simulator, company, "Item", item)
+    note, refused = settling.note_refused, []
+
+    def noted(session, records):
+        note(session, records)
+        refused.extend(session.refused)
+
+    monkeypatch.setattr(settling, "note_refused", noted)
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + (1e6 if refused else 0))
+    monkeypatch.setattr(relay, "time", clock)
+    export(status=1)
+    assert refused
+    assert SyncRecord.objects.get(kind="invoice").error_code == "MAPPING"
 
 
 def test_many_refused_for_one_thing_are_read_for_once(simulator, unit, bookkeeper, export):

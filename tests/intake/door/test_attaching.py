@@ -7,9 +7,23 @@ import pytest
 
 from sync.intake.door.attaching import CannotAttach, attach
 from sync.intake.door.door import deliver
-from sync.models import Delivery, Event, Invoice, Payment, Refund
+from sync.models import (
+    BusinessUnit,
+    CompanyRules,
+    Delivery,
+    Event,
+    Invoice,
+    Payment,
+    Refund,
+    Verdict,
+)
 from sync.models.triggers import wrong_sums
-from tests.factories import BusinessUnitFactory, CustomerFactory, InvoiceFactory
+from tests.factories import (
+    BusinessUnitFactory,
+    CustomerFactory,
+    InvoiceFactory,
+    QuickBooksCompanyFactory,
+)
 from tests.intake.door.test_door import ALL, receipt, refund, said, statuses
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +56,19 @@ def test_a_payment_is_attached_to_an_invoice_up_to_what_is_due(unit):
     with pytest.raises(CannotAttach):
         attach(Delivery.objects.get(), Invoice.objects.get(), None)
     assert wrong_sums() == {}
+
+
+def test_what_it_pays_in_full_is_checked_at_once(unit, django_capture_on_commit_callbacks):
+    company = QuickBooksCompanyFactory()
+    BusinessUnit.objects.update(quickbooks_company=company)
+    invoice = InvoiceFactory(business_unit=unit, customer__business_unit=unit, number="7")
+    Invoice.objects.update(currency="CAD")
+    deliver(unit, [said("p9", receipt("150.00", ("lost", "150.00"), customer=""))])
+    with django_capture_on_commit_callbacks(execute=True):
+        attach(Delivery.objects.get(), Invoice.objects.get(), None)
+    verdict = Verdict.objects.get(invoice=invoice)
+    assert verdict.version == CompanyRules.objects.get().version > 0
+    assert verdict.code == "NOT_MAPPED"
 
 
 def test_a_refund_is_attached_to_a_payment_and_to_none_of_another_unit(unit):

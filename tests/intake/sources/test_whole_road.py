@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from sync import tasks
+from sync.exports.runs import verdicts
 from sync.intake.sources import connecting
 from sync.models import Feed, Payment, RefundDiscrepancy, SyncRecord
 from tests.intake.sources.conftest import DAY
@@ -25,11 +26,21 @@ def printed(*arguments, status=0):
 
 
 @pytest.fixture
+def woken(monkeypatch):
+    """Return the tasks of companies whose invoices are to be checked."""
+    asked = []
+    monkeypatch.setattr(verdicts, "enqueue", lambda task, *ids: asked.append((task, *ids)))
+    return asked
+
+
+@pytest.fixture
 def world(make_world):
     return make_world("vonigo")
 
 
-def test_entered_there_it_is_exported_and_its_refund_is_reported(unit, world, simulator, export):
+def test_entered_there_it_is_exported_and_its_refund_is_reported(
+    unit, world, simulator, export, woken
+):
     world.settle(DAY)
     feed = connecting.connect(unit, "vonigo", world.entered, None)
     connecting.test(feed)
@@ -46,7 +57,9 @@ def test_entered_there_it_is_exported_and_its_refund_is_reported(unit, world, si
     assert not Payment.objects.filter(external_id=str(deposit), invoice__balance_due=0).exists()
 
     world.pay(client, "80.00", DAY, invoice)
+    assert woken == []  # nothing to check of what is not fully paid
     printed("pull", unit.code, "--source", "vonigo")
+    assert woken == [("sync.tasks.find_verdicts", unit.quickbooks_company_id)]
     report = export()
     assert (report["ready"], report["exported"], report["failed"]) == (2, 2, 0)
     record = SyncRecord.objects.get(payment__external_id=str(deposit))

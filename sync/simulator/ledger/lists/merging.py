@@ -41,6 +41,16 @@ def merge(books: Books, kind: str, merged: str, survivor: str) -> Document:
     return books.get(kind, left.id) or left
 
 
+def retire(books: Books, code: str) -> Document:
+    """Make a tax code inactive, for which the API has no operation."""
+    document = books.live("TaxCode", code)
+    if document is None:
+        raise faults.not_found()
+    retired = replace(document, body=document.body | {"Active": False}, state="inactive")
+    books.put(retired)
+    return retired
+
+
 def _both(books: Books, kind: str, merged: str, survivor: str) -> tuple[Document, Document]:
     gone, left = books.live(kind, merged), books.live(kind, survivor)
     if kind not in MERGEABLE or gone is None or left is None or gone.id == left.id:
