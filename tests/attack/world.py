@@ -100,14 +100,14 @@ def _found(unit, payment, refund, said, filled):
         customer = factories.CustomerFactory(business_unit=unit, display_name=f"{said} {standing}")
         filled(models.CustomerMatch, standing=standing, customer=customer, party=party,
                agrees="name", others=[], **about)  # fmt: skip
-    document = filled(models.BooksDocument, company=company, kind="Invoice",
+    number = str(unit.pk)
+    document = filled(models.BooksDocument, company=company, kind="Invoice", qbo_id=number,
                       links=[["Payment", "7"]], read_at=company.verified_at)  # fmt: skip
     for standing in models.BooksMatch.Standing.values:
         invoice = factories.InvoiceFactory(business_unit=unit)
         filled(models.BooksMatch, standing=standing, invoice=invoice, document=document,
                doubt="" if standing == "certain" else "total", candidates=[[document.pk, []]],
-               **person)  # fmt: skip
-    number = str(unit.pk)
+               **about)  # fmt: skip
     adjustment = filled(models.Adjustment, company=company, customer=number, qbo_id=number,
                         dated_on=date(2026, 5, 2))  # fmt: skip
     filled(models.RefundMatch, refund=refund, adjustment=adjustment, amount=Decimal(2))

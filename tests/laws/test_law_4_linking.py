@@ -177,7 +177,9 @@ def test_a_document_that_another_record_holds_or_marks_is_not_linked(session, fu
     assert compare.why_not(record, "not mapped", document) == "not mapped"
     held = SyncRecordFactory(company=session.company, qbo_id="7")
     SyncRecord.objects.filter(pk=held.pk).update(kind="invoice", payment=None, invoice=other(held))
-    elsewhere = "It belongs to another unit that posts to this company. Give this one another number."
+    elsewhere = (
+        "It belongs to another unit that posts to this company. Give this one another number."
+    )
     assert compare.why_not(record, "not mapped", document) == elsewhere
     SyncRecord.objects.filter(pk=held.pk).update(business_unit=record.business_unit)
     assert compare.why_not(record, "not mapped", document) == words
