@@ -25,12 +25,12 @@ _ODD_SIBLING = (
 STAGE = (
     "CASE WHEN EXISTS (SELECT 1 FROM sync_syncrecord r WHERE r.payment_id = {row}.id) THEN 'sent'"
     " WHEN {row}.voided_at IS NOT NULL OR {row}.invoice_id IS NULL THEN 'stopped'"
-    " ELSE (SELECT CASE WHEN i.voided_at IS NOT NULL THEN 'stopped'"
+    " ELSE COALESCE((SELECT CASE WHEN i.voided_at IS NOT NULL THEN 'stopped'"
     " WHEN i.do_not_export_at IS NOT NULL THEN 'held'"
     f" WHEN i.total <= 0 OR NOT {_FULLY_PAID} OR i.lines_total <> i.subtotal"
     " OR {row}.customer_id <> i.customer_id OR {row}.currency <> i.currency"
     f" OR {_ODD_SIBLING} THEN 'stopped' ELSE 'open' END"
-    " FROM sync_invoice i WHERE i.id = {row}.invoice_id) END"
+    " FROM sync_invoice i WHERE i.id = {row}.invoice_id), 'stopped') END"
 )
 # What of the payment itself it rests on, and what of its invoice: payments tell that by its sums.
 RESTS_ON = ["invoice_id", "customer_id", "currency", "voided_at"]

@@ -39,7 +39,7 @@ def addresses():
             yield reverse(f"admin:{name}")
         elif keywords == {"unit_id"}:
             yield from _for_each(name, models.BusinessUnit, "unit_id")
-        elif model is not None:
+        elif model is not None and len(keywords) == 1:
             [keyword] = keywords
             yield from _for_each(name, model, keyword)
 

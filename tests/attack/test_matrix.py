@@ -27,7 +27,8 @@ SHORT = 60
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nowhere")]
 # Who ends a session, or uses a form, changes nothing of others; a verdict is what a worker finds.
 OWN = {"django_session", "sync_usedform", "axes_accessattempt", "axes_accesslog", "cache",
-       "axes_accessfailurelog", "django_q_ormq", "sync_verdict"}  # fmt: skip
+       "axes_accessfailurelog", "django_q_ormq", "sync_verdict",
+       "sync_unitreadiness", "sync_booksmatch"}  # fmt: skip
 # Tokens and times are new on every page.
 NEW = re.compile(
     r'name="(csrfmiddlewaretoken|form_token)" value="[^"]*"|nonce="[^"]*"|\d\d:\d\d(:\d\d)?'
@@ -199,4 +200,4 @@ def test_every_page_of_the_registry_is_asked_for(targets):
 
 
 # Without a row in the unit's world, or without a name that can be reversed.
-UNASKED = {"admin:sync_businessunit_quickbooks_join", "admin:view_on_site"}
+UNASKED = {"admin:sync_businessunit_quickbooks_join", "admin:view_on_site", "source_call"}

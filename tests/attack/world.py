@@ -100,6 +100,7 @@ def _found(unit, payment, refund, said, filled):
         customer = factories.CustomerFactory(business_unit=unit, display_name=f"{said} {standing}")
         filled(models.CustomerMatch, standing=standing, customer=customer, party=party,
                agrees="name", others=[], **about)  # fmt: skip
+    filled(models.ProbeReport, company=company)
     number = str(unit.pk)
     document = filled(models.BooksDocument, company=company, kind="Invoice", qbo_id=number,
                       links=[["Payment", "7"]], read_at=company.verified_at)  # fmt: skip

@@ -68,7 +68,7 @@ def test_each_step_is_ticked_by_what_is_seen(riverside, live):
     company.save()
     setup = UnitSetup.objects.create(
         business_unit=riverside, company=company, connected_at=now, confirmed_at=now,
-        accepted_at=now,
+        accepted_at=now, books=UnitSetup.Books.DONE,
     )  # fmt: skip
     assert done(riverside) == KEYS[:4]
     report = ProbeReport.objects.create(

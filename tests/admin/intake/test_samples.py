@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import Role
 from sync import tasks
 from sync.admin.intake.forms import QuestionsForm
-from sync.models import BusinessUnit, Delivery, Import, Invoice, Payment, Refund
+from sync.models import BusinessUnit, Delivery, Import, Invoice, Payment, Refund, UnitSetup
 from tests.exports import ledger
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,6 +27,7 @@ def bring(unit, sign_in, settings, tmp_path):
     BusinessUnit.objects.filter(pk=unit.pk).update(
         export_start_date="2025-01-01", timezone="America/Chicago"
     )
+    UnitSetup.objects.update(books_since="2025-01-01")
     client = sign_in(unit, Role.ACCOUNTANT)
 
     def act(entry, what, **data):

@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,9 +14,22 @@ from sync.exports.delivery import revalidation
 from sync.exports.delivery.relay import relay
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
-from sync.models import Customer, ExportRun, ExportRunItem, Invoice, Payment, SyncRecord
+from sync.models import (
+    BusinessUnit,
+    Customer,
+    ExportRun,
+    ExportRunItem,
+    Invoice,
+    Payment,
+    SyncRecord,
+)
 from tests.exports import ledger
-from tests.factories import InvoiceFactory, PaymentFactory, RefundFactory
+from tests.factories import (
+    InvoiceFactory,
+    PaymentFactory,
+    QuickBooksCompanyFactory,
+    RefundFactory,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,10 +144,10 @@ def test_a_unit_that_moved_on_sends_nothing_to_its_old_company(simulator, unit, 
     old = unit.quickbooks_company
     run = confirmed(paid)
     realm_id = simulator.create_company(variant="us", name="Elsewhere LLC")
-    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
+    with pytest.raises(CommandError, match="Disconnect it first"):
+        call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
+    BusinessUnit.objects.update(quickbooks_company=QuickBooksCompanyFactory())
     relay(old.pk, tasks.HANDLERS)
-    assert ledger.nothing(simulator, unit)
-    unit.quickbooks_company = old
     assert ledger.nothing(simulator, unit)
     assert skipped(run) == {"CHANGED"}
 
