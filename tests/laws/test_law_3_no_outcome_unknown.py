@@ -19,6 +19,7 @@ from sync.quickbooks.documents import dump
 from tests.exports import ledger
 from tests.exports.delivery.test_volume import make_paid_invoices
 from tests.laws import waves
+from tests.sampled import one_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,7 +66,7 @@ def assert_nothing_unknown(simulator, unit):
     assert not ExportRun.objects.exclude(state=ExportRun.State.FINISHED).exists()
 
 
-@pytest.mark.parametrize(("kind", "options"), FAULTS)
+@pytest.mark.parametrize(("kind", "options"), one_in(2, FAULTS))
 def test_each_fault_twice_ends_known(simulator, unit, paid, kind, options):
     simulator.switch(requestid="ignored")
     simulator.fault(kind, match=BATCH, after=1, times=2, **options)

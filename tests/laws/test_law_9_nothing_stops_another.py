@@ -38,7 +38,7 @@ from tests.laws.raising import Raiser, UnforeseenError, Victim, raising, road
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calm")]
 
-SEED, HANDFUL = int(os.environ.get("SEED", "1")), int(os.environ.get("HANDFUL", "4"))
+SEED, HANDFUL = int(os.environ.get("SEED", "1")), int(os.environ.get("HANDFUL", "3"))
 MOST_ROUNDS, MOST_STUCK = 150, 3
 # Nothing can be isolated from what isolates, or where no company is meant.
 LEFT_OUT = {

@@ -94,6 +94,7 @@ def test_five_thousand_items_are_read_and_searched(simulator, desk, read, realm)
     assert json.dumps(found).count("Item") == 11
 
 
+@pytest.mark.long
 def test_proposing_takes_the_memory_of_two_pages(read):
     """Of the items only those of a name that is asked for are held, however many there are."""
     company = read.quickbooks_company
@@ -118,6 +119,7 @@ def test_proposing_takes_the_memory_of_two_pages(read):
     assert five < 2_000_000
 
 
+@pytest.mark.long
 def test_a_long_list_is_read_in_the_memory_of_two_pages(read):
     """One page is held at a time: what five take is what two take."""
     company = read.quickbooks_company

@@ -90,6 +90,7 @@ def test_fifty_thousand_are_read_in_few_requests():
     assert company.asked <= 50 + 5
 
 
+@pytest.mark.long
 def test_fifty_thousand_of_one_time_are_read_whole():
     company = Company([START] * 50_000)
     assert read(company).keys() == company.rows.keys()
