@@ -10,12 +10,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from sync.company import tokens
-from sync.exports.delivery import relay
+from sync.exports.delivery import relay, strays
 from sync.exports.delivery.relay import Ended
 from sync.models import ExportRun, QuickBooksCompany
-from sync.quickbooks.client import NotSent, OutcomeUnknown
+from sync.quickbooks.client import NotSent, OutcomeUnknown, QuickBooksFault
 from sync.quickbooks.faults import fault_of
-from tests.factories import ExportRunFactory
+from tests.factories import ExportRunFactory, SyncRecordFactory
 from tests.laws.customers_sent import answered, entity, item, sent, stands, whole
 from tests.laws.holding import session_of
 
@@ -208,3 +208,27 @@ def test_who_waits_for_a_run_goes_where_it_cannot_go_on(company, monkeypatch, en
 
 def test_nobody_waits_for_a_run_without_a_company(db):
     assert relay.drain(ExportRunFactory(), {}) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_sendable", "ahead", "is_raised"),
+    [
+        (REFUSED, False, [], False),
+        (REFUSED, True, [], True),
+        (REFUSED, False, ["planned"], True),
+        (TROUBLE, False, [], True),
+    ],
+)
+def test_a_look_that_the_company_refuses_stops_only_what_is_to_be_written(
+    session, monkeypatch, fault, is_sendable, ahead, is_raised
+):
+    def refused(_session):
+        raise QuickBooksFault(fault)
+
+    monkeypatch.setattr(strays, "look_through", refused)
+    SyncRecordFactory(company=session.company, state="pending", is_sendable=is_sendable)
+    if is_raised:
+        with pytest.raises(QuickBooksFault):
+            relay._has_looked(session, ahead)
+    else:
+        assert relay._has_looked(session, ahead) is False
