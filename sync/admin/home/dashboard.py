@@ -192,7 +192,11 @@ def index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         **context,
         "title": "Home",
         "steps": first_steps(request),
-        "needs": needs(request),
+        "needs": needs(
+            request,
+            changes=sum(card.changes for card in found),
+            strays=sum(card.strays for card in found),
+        ),
         "totals": totals(found),
         "cards": shown,
         "more": len(found) - len(shown),

@@ -18,9 +18,7 @@ from sync.discrepancies.refunds.refunds import Listing, of_listing
 from sync.exports.customers.summary import open_matches
 from sync.models import (
     CustomerMatch,
-    Drift,
     RefundDiscrepancy,
-    Stray,
     SyncRecord,
 )
 
@@ -39,8 +37,11 @@ class Need:
     is_bad: bool = True
 
 
-def needs(request: HttpRequest) -> list[Need]:
-    """Return what the person can do something about, the gravest first."""
+def needs(request: HttpRequest, *, changes: int, strays: int) -> list[Need]:
+    """Return what the person can do something about, the gravest first.
+
+    How many changes after export and documents found in QuickBooks there are, is counted already.
+    """
     manages, resolves = (
         is_allowed(request, capability) for capability in (Capability.MANAGE, Capability.RESOLVE)
     )
@@ -51,7 +52,9 @@ def needs(request: HttpRequest) -> list[Need]:
         words = "The set-up page says why."
         found += _units(request, Lacking.GOING_ON, "units with exports stopped", words, is_bad=True)
     if resolves:
-        found += [*_failures(request), *_refunds(request), *_changes(request), *_strays(request)]
+        found += [*_failures(request), *_refunds(request)]
+        found += _counted(changes, "changes after export", "sync_drift_changelist")
+        found += _counted(strays, "documents found in QuickBooks", "sync_stray_changelist")
         found += _customers(request)
     if manages:
         words = "Nothing of theirs is ready."
@@ -98,27 +101,20 @@ def _refunds(request: HttpRequest) -> Iterator[Need]:
         yield Need(count, "refunds to adjust in QuickBooks", link, f"The oldest: {days} days.")
 
 
-def _changes(request: HttpRequest) -> Iterator[Need]:
-    seen = units_of(request, Capability.VIEW)
-    count = Drift.objects.filter(business_unit__in=seen, state=Drift.State.OPEN).count()
+def _counted(count: int, title: str, changelist: str) -> Iterator[Need]:
     if count:
-        yield Need(count, "changes after export", reverse("admin:sync_drift_changelist"))
-
-
-def _strays(request: HttpRequest) -> Iterator[Need]:
-    seen = units_of(request, Capability.VIEW)
-    count = Stray.objects.filter(business_unit__in=seen, settled_at__isnull=True).count()
-    if count:
-        yield Need(count, "documents found in QuickBooks", reverse("admin:sync_stray_changelist"))
+        yield Need(count, title, reverse(f"admin:{changelist}"))
 
 
 def _customers(request: HttpRequest) -> Iterator[Need]:
     """Yield the units of which a person must say which customer in QuickBooks is which."""
     held = units_of(request, Capability.RESOLVE)
-    for standing in (CustomerMatch.Standing.CERTAIN, CustomerMatch.Standing.LOOK):
-        rows = CustomerMatch.objects.filter(business_unit__in=held, standing=standing)
-        of_units = open_matches(rows).order_by().values_list("business_unit")
-        counts: dict[int, int] = dict(of_units.annotate(count=Count("pk")))
-        for unit in held.filter(pk__in=sorted(counts, key=lambda pk: -counts[pk])[:MOST_NAMED]):
-            title, words = f"customers to match in {unit}", f"{standing.label}."
-            yield Need(counts[unit.pk], title, list_of(unit, standing), words, is_bad=False)
+    asked = [CustomerMatch.Standing.CERTAIN, CustomerMatch.Standing.LOOK]
+    rows = open_matches(CustomerMatch.objects.filter(business_unit__in=held, standing__in=asked))
+    counted = rows.order_by().values_list("business_unit", "standing").annotate(count=Count("pk"))
+    most_first = sorted(counted, key=lambda row: -row[2])[:MOST_NAMED]
+    units = held.in_bulk([unit_id for unit_id, _, _ in most_first]) if most_first else {}
+    for unit_id, value, count in most_first:
+        unit, standing = units[unit_id], CustomerMatch.Standing(value)
+        title, words = f"customers to match in {unit}", f"{standing.label}."
+        yield Need(count, title, list_of(unit, standing), words, is_bad=False)

@@ -1,5 +1,8 @@
 """What needs somebody is said first, each as many as its list shows; and the first steps."""
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from accounts.models import Role
 from sync.models import BusinessUnit, SyncRecord
 from tests import factories
@@ -111,3 +114,16 @@ def test_a_business_unit_takes_its_time_zone_from_a_list_of_all(sign_in, db):
     assert unit.timezone == "UTC"
     page = client.get(f"/admin/sync/businessunit/{unit.pk}/change/").content.decode()
     assert '<option value="UTC" selected>UTC</option>' in page
+
+
+def test_queries_do_not_grow_with_units(accountant, riverside, troubles):
+    company = riverside.quickbooks_company
+    accountant.get("/admin/")
+    with CaptureQueriesContext(connection) as few:
+        accountant.get("/admin/")
+    for unit in factories.BusinessUnitFactory.create_batch(20, quickbooks_company=company):
+        factories.MembershipFactory(user=accountant.user, business_unit=unit, role=Role.ACCOUNTANT)
+    accountant.get("/admin/")
+    with CaptureQueriesContext(connection) as many:
+        accountant.get("/admin/")
+    assert len(many) <= len(few) <= 25

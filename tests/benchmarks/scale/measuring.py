@@ -124,7 +124,7 @@ def stock_pages():
 
     root, _ = User.objects.get_or_create(username="root", is_staff=True, is_superuser=True)
     client = Client(SERVER_NAME=PRODUCTION["ALLOWED_HOSTS"])
-    client.force_login(root)
+    client.force_login(root, backend="django.contrib.auth.backends.ModelBackend")
     number = Invoice.objects.order_by("-pk")[0].number
     list_ = "/stock/sync/payment/"
     pages = {"Django's stock list": list_, "the same, search": f"{list_}?q={number}"}
