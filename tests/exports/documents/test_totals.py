@@ -14,9 +14,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from sync.exports.delivery.relay import drain
+from sync.exports.remedies import decide
 from sync.exports.rules.reasons import explain
 from sync.models import (
     Customer,
+    ExportRun,
     ExportRunItem,
     Invoice,
     InvoiceLine,
@@ -28,6 +31,7 @@ from sync.models import (
     UnitSetup,
 )
 from sync.simulator.state.switches import CHOICES
+from sync.tasks import HANDLERS
 from tests.exports import ledger
 from tests.exports.moments import Moments
 from tests.factories import BusinessUnitFactory, InvoiceFactory, PaymentFactory
@@ -195,6 +199,14 @@ def _parts(total, chance):
 FIGURES = re.compile(r"\d+\.\d\d here and (would be \d+\.\d\d there|cannot be told)")
 
 
+def let_go_on(unit):
+    """Have a run go on that paused after three in a row whose tax came out otherwise."""
+    while run := ExportRun.objects.filter(state=ExportRun.State.PAUSED).first():
+        decide.go_on(run, None)
+        run.refresh_from_db()
+        drain(run, HANDLERS)
+
+
 @pytest.mark.parametrize(("company", "mode"), CASES)
 def test_equal_to_the_cent_or_stopped_before_it_is_there(
     simulator, unit, company, mode, export, monkeypatch
@@ -204,6 +216,7 @@ def test_equal_to_the_cent_or_stopped_before_it_is_there(
     count = TOTALS // len(EVERY)
     invoices = invent(unit, company, count, random.Random(f"{SEED} {company}"))
     export(status=None)
+    let_go_on(unit)
     there = ledger.invoices(simulator, unit)
     paid = Counter(number for *_, number in ledger.payments(simulator, unit))
     records = {r.invoice_id: r for r in SyncRecord.objects.filter(kind="invoice")}
