@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_q.models import Task
@@ -74,56 +74,25 @@ def _requests(before: datetime) -> QuerySet[Any]:
     return rows.filter(Exists(later), finished_at__lt=before)
 
 
+def _by(model: type[Model], field: str) -> Callable[[datetime], QuerySet[Any]]:
+    """Return what finds the rows whose moment is before another."""
+    return lambda before: model._default_manager.filter(**{f"{field}__lt": before})
+
+
 DAYS = timedelta(days=1)
 RETENTIONS = (
     Retention("previews", 7 * DAYS, _previews),
     Retention("requests to companies", 90 * DAYS, _requests),
-    Retention(
-        "changes that QuickBooks told of",
-        90 * DAYS,
-        lambda before: WebhookEvent.objects.filter(handled_at__lt=before),
-    ),
-    Retention(
-        "sign-ins at Intuit that were begun",
-        30 * DAYS,
-        lambda before: ConnectAttempt.objects.filter(created_at__lt=before),
-    ),
-    Retention(
-        "links to connect",
-        90 * DAYS,
-        lambda before: ConnectLink.objects.filter(expires_at__lt=before),
-    ),
-    Retention(
-        "forms that were sent",
-        FORMS_KEPT,
-        lambda before: UsedForm.objects.filter(used_at__lt=before),
-    ),
-    Retention("pulls", 90 * DAYS, lambda before: Pull.objects.filter(finished_at__lt=before)),
-    Retention(
-        "tasks of workers",
-        30 * DAYS,
-        lambda before: Task.objects.filter(stopped__lt=before),
-    ),
-    Retention(
-        "sessions that lapsed",
-        0 * DAYS,
-        lambda before: Session.objects.filter(expire_date__lt=before),
-    ),
-    Retention(
-        "wrong passwords",
-        30 * DAYS,
-        lambda before: AccessAttempt.objects.filter(attempt_time__lt=before),
-    ),
-    Retention(
-        "lock-outs",
-        90 * DAYS,
-        lambda before: AccessFailureLog.objects.filter(attempt_time__lt=before),
-    ),
-    Retention(
-        "sign-ins",
-        90 * DAYS,
-        lambda before: AccessLog.objects.filter(attempt_time__lt=before),
-    ),
+    Retention("changes that QuickBooks told of", 90 * DAYS, _by(WebhookEvent, "handled_at")),
+    Retention("sign-ins at Intuit that were begun", 30 * DAYS, _by(ConnectAttempt, "created_at")),
+    Retention("links to connect", 90 * DAYS, _by(ConnectLink, "expires_at")),
+    Retention("forms that were sent", FORMS_KEPT, _by(UsedForm, "used_at")),
+    Retention("pulls", 90 * DAYS, _by(Pull, "finished_at")),
+    Retention("tasks of workers", 30 * DAYS, _by(Task, "stopped")),
+    Retention("sessions that lapsed", 0 * DAYS, _by(Session, "expire_date")),
+    Retention("wrong passwords", 30 * DAYS, _by(AccessAttempt, "attempt_time")),
+    Retention("lock-outs", 90 * DAYS, _by(AccessFailureLog, "attempt_time")),
+    Retention("sign-ins", 90 * DAYS, _by(AccessLog, "attempt_time")),
 )
 
 
