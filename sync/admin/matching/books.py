@@ -30,8 +30,8 @@ from sync.admin.matching.books_list import (
     why,
 )
 from sync.admin.matching.books_page import decide, page_context
-from sync.admin.matching.match_list import MatchUnitFilter
 from sync.admin.matching.matches import connected_unit_or_404
+from sync.admin.matching.one_unit import MatchUnitFilter
 from sync.admin.remedies.single import Question
 from sync.exports.books import deciding
 from sync.exports.books.step import summary_of

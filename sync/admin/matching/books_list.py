@@ -10,12 +10,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from accounts.access import Capability
-from sync.admin.common.base import is_allowed
-from sync.admin.common.lists import QuietList, moment_words
+from sync.admin.common.lists import moment_words
 from sync.admin.common.theme import DropdownFilter
 from sync.admin.connections.page import latest_request, progress_of
-from sync.admin.matching.match_list import MatchUnitFilter
+from sync.admin.matching.one_unit import OneUnitList
 from sync.exports.books import deciding, reading
 from sync.exports.books.step import Summary, summary_of
 from sync.exports.existing.matching import words_of
@@ -69,8 +67,10 @@ def list_of(unit: BusinessUnit, tab: str = CERTAIN) -> str:
     return f"{reverse(LIST)}?{urlencode({'unit': str(unit.pk), 'standing': tab})}"
 
 
-class BooksList(QuietList):
+class BooksList(OneUnitList):
     """The list with what stands above it, worked out once for the page."""
+
+    read_by, linked_by = reading.KIND, deciding.LINK
 
     def get_filters(self, request: HttpRequest) -> Any:
         """Count neither tab nor unit as filters: the button for filters stays plain for them."""
@@ -79,13 +79,7 @@ class BooksList(QuietList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        specs = (spec for spec in self.filter_specs if isinstance(spec, MatchUnitFilter))
-        self.unit = next((spec.unit() for spec in specs), None)
         self.tab = tab_of(request)
-        unit = self.unit
-        may = unit is not None and is_allowed(request, Capability.RESOLVE, unit.pk)
-        company = unit.quickbooks_company if unit else None
-        self.may_decide = may and company is not None and company.is_connected
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -113,22 +107,13 @@ class BooksList(QuietList):
         return moving(self.unit.quickbooks_company) if self.unit else None
 
     @property
-    def failure(self) -> str:
-        """Say why the last reading or linking failed."""
-        company = self.unit.quickbooks_company if self.unit else None
-        asked = (latest_request(company, kind) for kind in (reading.KIND, deciding.LINK))
-        return next((request.error for request in asked if request and request.error), "")
-
-    @property
     def linked(self) -> str:
         """Say what came of what was linked last in the unit, until the books are read again."""
-        company = self.unit.quickbooks_company if self.unit else None
-        read, done = (latest_request(company, kind) for kind in (reading.KIND, deciding.LINK))
-        is_past = read is not None and done is not None and read.pk > done.pk
-        if done is None or is_past or done.business_unit != self.unit or not done.result:
+        result = self.last_linked()
+        if result is None:
             return ""
-        linked, refused = done.result["linked"], done.result["refused"]
-        words = f"Linked last: {linked:,} invoice{'' if linked == 1 else 's'} of {company}."
+        linked, refused = result["linked"], result["refused"]
+        words = f"Linked last: {linked:,} invoice{'' if linked == 1 else 's'} of {self.company}."
         return words + (f" {refused:,} could not be, and say why." if refused else "")
 
     def tabs(self) -> list[dict[str, Any]]:

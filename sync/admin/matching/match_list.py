@@ -10,12 +10,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from accounts.access import Capability
 from accounts.models import User
-from sync.admin.common.base import actor_of, is_allowed, units_of
-from sync.admin.common.lists import QuietList, moment_words, row_numbers
+from sync.admin.common.base import actor_of
+from sync.admin.common.lists import moment_words
 from sync.admin.common.theme import DropdownFilter
 from sync.admin.connections.page import latest_request, progress_of
+from sync.admin.matching.one_unit import OneUnitList
 from sync.exports.customers import deciding, proposing
 from sync.exports.customers.holders import held_by_others
 from sync.exports.customers.matching import words_of
@@ -31,36 +31,6 @@ TABS = {
     Standing.NAME: "Names to change",
     Standing.CREATE: "Declined",
 }
-
-
-def connected_units(request: HttpRequest) -> QuerySet[BusinessUnit]:
-    """Return the units that the person sees and that post to a company."""
-    seen = units_of(request, Capability.VIEW).filter(quickbooks_company__isnull=False)
-    return seen.select_related("quickbooks_company")
-
-
-class MatchUnitFilter(DropdownFilter):
-    """By business unit, always one: what is read and accepted is one unit's."""
-
-    title = "business unit"
-    parameter_name = "unit"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        self.units = list(connected_units(request))
-        return [(str(unit.pk), unit.name) for unit in self.units]
-
-    def unit(self) -> BusinessUnit | None:
-        """Return the unit that is shown, the first where none is chosen."""
-        chosen = row_numbers([str(self.value())])
-        first = self.units[:1] if self.value() is None else []
-        return next((unit for unit in self.units if unit.pk in chosen), None) or next(
-            iter(first), None
-        )
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        unit = self.unit()
-        company = unit.quickbooks_company if unit else None
-        return queryset.filter(business_unit=unit, company=company) if unit else queryset.none()
 
 
 class StandingFilter(DropdownFilter):
@@ -88,8 +58,10 @@ def list_of(unit: BusinessUnit, standing: CustomerMatch.Standing = Standing.CERT
     return f"{reverse(LIST)}?{urlencode({'unit': str(unit.pk), 'standing': standing.value})}"
 
 
-class MatchList(QuietList):
+class MatchList(OneUnitList):
     """The list with what stands above it, worked out once for the page."""
+
+    read_by, linked_by = proposing.KIND, deciding.LINK
 
     def get_filters(self, request: HttpRequest) -> Any:
         """Count neither tab nor unit as filters: the button for filters stays plain for them."""
@@ -99,13 +71,7 @@ class MatchList(QuietList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self._find_others(actor_of(request))
-        specs = (spec for spec in self.filter_specs if isinstance(spec, MatchUnitFilter))
-        self.unit = next((spec.unit() for spec in specs), None)  # no filter where there is no unit
         self.standing = standing_of(request)
-        unit = self.unit
-        may = unit is not None and is_allowed(request, Capability.RESOLVE, unit.pk)
-        company = unit.quickbooks_company if unit else None
-        self.may_decide = may and company is not None and company.is_connected
 
     def _find_others(self, person: User) -> None:
         """Mark the rows whose customer in QuickBooks is one of others."""
@@ -132,22 +98,13 @@ class MatchList(QuietList):
         return moving(self.unit.quickbooks_company) if self.unit else None
 
     @property
-    def failure(self) -> str:
-        """Say why the last reading or linking failed."""
-        company = self.unit.quickbooks_company if self.unit else None
-        asked = (latest_request(company, kind) for kind in (proposing.KIND, deciding.LINK))
-        return next((request.error for request in asked if request and request.error), "")
-
-    @property
     def linked(self) -> str:
         """Say what came of what was accepted last in the unit, until customers are read again."""
-        company = self.unit.quickbooks_company if self.unit else None
-        read, done = (latest_request(company, kind) for kind in (proposing.KIND, deciding.LINK))
-        is_past = read is not None and done is not None and read.pk > done.pk
-        if done is None or is_past or done.business_unit != self.unit or not done.result:
+        result = self.last_linked()
+        if result is None:
             return ""
-        linked, refused = done.result["linked"], done.result["refused"]
-        words = f"Accepted last: {linked:,} linked to customers of {company}."
+        linked, refused = result["linked"], result["refused"]
+        words = f"Accepted last: {linked:,} linked to customers of {self.company}."
         back = f" {refused:,} could not be, and say why under {TABS[Standing.LOOK]}."
         return words + (back if refused else "")
 

@@ -19,7 +19,6 @@ from sync.admin.common.once import acts_once, refuse, sent_once
 from sync.admin.common.theme import ChangeList, action, display, page_anew, part_of_page, renewed
 from sync.admin.matching.match_list import (
     MatchList,
-    MatchUnitFilter,
     Standing,
     StandingFilter,
     list_of,
@@ -30,6 +29,7 @@ from sync.admin.matching.match_list import (
     why,
 )
 from sync.admin.matching.match_page import decide, page_context
+from sync.admin.matching.one_unit import MatchUnitFilter
 from sync.admin.remedies.single import Question
 from sync.company.requests import ask
 from sync.exports.customers import deciding, proposing
