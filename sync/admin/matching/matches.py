@@ -246,4 +246,4 @@ def connected_unit_or_404(request: HttpRequest, unit_id: int, needed: Capability
 
 def _is_of_others(match: CustomerMatch) -> bool:
     """Say whether the list found that its customer in QuickBooks is one of others."""
-    return bool(match.__dict__.get("is_of_others"))
+    return bool(match.__dict__.get("is_of_others", True))

@@ -418,3 +418,19 @@ def test_what_was_refused_may_be_decided_again(accountant, four):
     data = {"decision": "link", "party": 0, FIELD: token_of(accountant, page)}
     assert [accountant.post(page, data).status_code for _ in range(2)] == [302, 302]
     assert not UsedForm.objects.exists()
+
+
+@pytest.mark.parametrize("has_a_role_there", [True, False])
+def test_a_customer_of_another_unit_is_named_to_those_with_a_role_there_only(
+    accountant, riverside, row, has_a_role_there
+):
+    mine, theirs = row("amy"), row("bob")
+    beside = factories.BusinessUnitFactory(quickbooks_company=riverside.quickbooks_company)
+    held = factories.CustomerFactory(business_unit=beside)
+    record_of(held, "customer", SyncRecord.State.EXPORTED, payment=None, qbo_id=theirs.party.qbo_id)
+    if has_a_role_there:
+        factories.MembershipFactory(user=accountant.user, business_unit=beside, role=Role.VIEWER)
+    page = accountant.get(LIST).content.decode()
+    assert mine.party.email in page
+    assert (theirs.party.email in page) is has_a_role_there
+    assert ("A customer of another unit of this company" in page) is not has_a_role_there
