@@ -1,7 +1,9 @@
-# Everything a person or CI does here; each target works from a fresh clone with Python 3.11.
+# Everything a person or CI does here; each target works from a fresh clone with Python 3.11, 3.12 or 3.13.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The first of these that starts: a shim may stand for a version that is not there.
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
+	$$each -c 'import venv' 2>/dev/null && echo $$each && break; done)
 PORT ?= 8000
 SIMULATOR_PORT ?= 8001
 BIN := .venv/bin
@@ -21,7 +23,7 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PYTHONDONTWRITEBYTECODE =
 export PORT SIMULATOR_PORT
 
-.PHONY: first-day help install run test test-long test-services clients check format lock bench chaos load refunds scale mutants report trace sweep probe totals fuzz matrix freeze intake clean
+.PHONY: fonts pictures first-day rehearsal help install run test test-long test-services clients check format messages lock bench chaos load refunds scale mutants report trace sweep probe totals fuzz matrix settings stalls press bare-debian freeze intake clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -29,7 +31,7 @@ help:  ## show this
 install: .venv/installed  ## the environment in .venv
 
 .venv/installed: requirements-dev.txt
-	$(PYTHON) -c 'import sys; assert sys.version_info[:2] == (3, 11), "Paidup needs Python 3.11"'
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Paidup needs Python 3.11, 3.12 or 3.13.")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
@@ -46,30 +48,43 @@ test-long: install  ## what takes minutes: long lists, storms, large exports, ra
 first-day: install  ## 5,000 invoices, half of them in QuickBooks already: INVOICES=n
 	INVOICES=$(or $(INVOICES),5000) $(PYTEST) -q -s -m long tests/exports/books
 
+rehearsal: install  ## a month of 3,000 documents rehearsed beside its bookkeeper's books: DOCUMENTS=n
+	DOCUMENTS=$(or $(DOCUMENTS),3000) $(PYTEST) -q -s -p no:logging -m long tests/rehearsal
+
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
 	DATABASE_URL=$(PG_URL) PG_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "not browser and not long" $(OF_DATABASE)
-	$(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m browser tests
+	$(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "browser and not long" tests
 
 clients: install  ## other people's clients drive the simulator: python-quickbooks, and node-quickbooks from npm
 	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; }
 	$(PYTEST) -q tests/simulator/clients
 
-check: install  ## linters, types, migrations, deploy check, import directions
+check: install  ## linters, types, migrations, deploy check, import directions, stale mutants
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m config.check_deploy
+	$(BIN)/python -m tests.mutants.written
 
 format: install  ## put the code in the one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+messages: install  ## collect what is to be translated into locale/, and compile what is
+	$(BIN)/python -m tests.words.catalogs
+
 lock: install  ## pin what pyproject.toml asks for, with hashes
-	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra simulator --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --universal --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-annotate --universal --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra simulator --extra sentry --group dev -o requirements-dev.txt
+
+fonts: install  ## cut the theme's fonts down to the letters and icons that pages show
+	$(BIN)/python -m tests.fonts
+
+pictures: install  ## take the README's pictures of a fresh demo anew, in Chromium
+	$(BIN)/python -m tests.pictures
 
 bench: install  ## pace, cost and storms beside other clients: PIECE=name, AGAIN=1, DB=postgres
 	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks
@@ -82,7 +97,7 @@ chaos: install  ## seeded storms: STORMS=n SEED=s INVOICES=n JOBS=n REQUESTID=â€
 report: install  ## server time of the refund report: REFUNDS=n DB=sqlite|postgres
 	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks.report
 
-scale: install  ## every page with many payments: PAYMENTS=n UNITS=m DB=sqlite|postgres
+scale: install  ## every page with many payments: PAYMENTS=n UNITS=m DB=sqlite|postgres KEPT=name
 	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks.scale
 
 load: install  ## one large export through the whole road: VOLUME=n invoices
@@ -116,6 +131,18 @@ fuzz: install  ## odd requests to every address and form: REQUESTS=n SEED=s DB=s
 matrix: install  ## every address by person, unit and method: nothing of others told or changed: DB=â€¦
 	MATRIX=whole $(if $(filter postgres,$(DB)),DATABASE_URL=$(PG_URL)) \
 	$(PYTEST) -q -n $(WORKERS) -p no:logging tests/attack/test_matrix.py
+
+settings: install  ## docs/settings.md, made from config/settings.py
+	$(BIN)/python -m config.reference
+
+stalls: install  ## everything that can stop a site, done to one, with the times: ONLY=words LIMIT=s FROZEN=s
+	PG_URL=$(PG_URL) $(BIN)/python -m tests.stalls
+
+press: install  ## how soon one press is in QuickBooks while 50 companies export on two workers: COMPANIES=n
+	PG_URL=$(PG_URL) $(BIN)/python -m tests.stalls.press
+
+bare-debian:  ## from a bare Debian to a site behind TLS by deploy/install.sh, with the time; needs root
+	tests/deploy/bare_debian.sh
 
 freeze: install  ## write down the hashes of migrations that are released now
 	$(BIN)/python -m tests.upgrade.freeze

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, User
 
@@ -46,6 +47,17 @@ def unit_ids(user: User | AnonymousUser, capability: Capability) -> QuerySet[Mem
     ).values_list("business_unit_id", flat=True)
 
 
+def units_by_capability(user: User | AnonymousUser) -> dict[Capability, frozenset[int]]:
+    """Return the same ids for every capability, read in one query."""
+    held = Membership.objects.filter(user_id=user.pk or 0, user__is_active=True)
+    roles = list(held.values_list("business_unit_id", "role"))
+    allowing = {capability: set(roles_with(capability)) for capability in Capability}
+    return {
+        capability: frozenset(unit_id for unit_id, role in roles if role in allowed)
+        for capability, allowed in allowing.items()
+    }
+
+
 def holds_everything(user: User | AnonymousUser) -> bool:
     """Say whether the person is a superuser of the site."""
     return bool(user.is_active and user.is_superuser)
@@ -64,4 +76,4 @@ def may(user: User | AnonymousUser, capability: Capability, unit_id: int | None 
 def require(user: User | None, capability: Capability, unit_id: int) -> None:
     """Raise AccessDenied unless the person may; None is the command line, which may."""
     if user is not None and not may(user, capability, unit_id):
-        raise AccessDenied("You hold no role in this business unit that allows this.")
+        raise AccessDenied(_("You hold no role in this business unit that allows this."))

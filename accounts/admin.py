@@ -11,11 +11,14 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import ForeignKey, Q, QuerySet
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts import invitations
-from accounts.access import Capability, holds_everything, may, unit_ids
+from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import Membership, User
+from sync.admin.common.base import is_allowed
 from sync.admin.common.once import OneUseForms
+from sync.words import later
 
 if TYPE_CHECKING:  # unfold ships no types; its classes are Django's with more attributes
     from django.contrib.auth.forms import (
@@ -64,8 +67,8 @@ class RolesInline(SuperusersOnly, TabularInline):
 
     model = Membership
     extra = 0
-    verbose_name = "role"
-    verbose_name_plural = "roles"
+    verbose_name = later("role")
+    verbose_name_plural = later("roles")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return holds_everything(request.user)
@@ -81,7 +84,8 @@ class PersonAdmin(SuperusersOnly, OneUseForms, People, ModelAdmin):
         """Refuse before looking: nobody else learns which people there are."""
         if not holds_everything(request.user):
             raise PermissionDenied
-        user: User | None = super().get_object(request, object_id, from_field)
+        # Django takes an empty name of a field for one that there is not.
+        user: User | None = super().get_object(request, object_id, from_field or None)
         return user
 
     form = UserChangeForm
@@ -92,13 +96,15 @@ class PersonAdmin(SuperusersOnly, OneUseForms, People, ModelAdmin):
     list_filter = ["is_active", "is_superuser"]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        (later("Person"), {"fields": ("first_name", "last_name", "email", "language")}),
         (
-            "Signing in",
+            later("Signing in"),
             {
                 "fields": ("is_active", "is_superuser"),
-                "description": "A superuser sees every business unit and adds people; "
-                "everyone else does what their roles below allow.",
+                "description": later(
+                    "A superuser sees every business unit and adds people; "
+                    "everyone else does what their roles below allow."
+                ),
             },
         ),
     )
@@ -116,9 +122,11 @@ class RoleForm(RoleModelForm):
 
     actor: User
     person = forms.CharField(
-        label="Person",
-        help_text="Their e-mail address; who has no account yet is invited by mail. For people of"
-        " your own business units the user name does, too.",
+        label=later("Person"),
+        help_text=later(
+            "Their e-mail address; who has no account yet is invited by mail. For people of"
+            " your own business units the user name does, too."
+        ),
         widget=UnfoldAdminTextInputWidget,
     )
 
@@ -140,8 +148,11 @@ class RoleForm(RoleModelForm):
             found = list(people.order_by("pk")[:2]) or [self._invited(name)]
         if len(found) != 1 or not found[0].is_active:
             raise forms.ValidationError(
-                "Nobody in your business units signs in with this name. Give an e-mail address that"
-                " is one person's alone."
+                _(
+                    "Nobody in your business units signs in with this name. Give an e-mail"
+                    " address that"
+                    " is one person's alone."
+                )
             )
         self.instance.user = found[0]
         return name
@@ -157,7 +168,7 @@ class RoleForm(RoleModelForm):
         units = set(unit_ids(self.actor, Capability.MANAGE))
         if not holds_everything(self.actor) and invitations.is_enough(units):
             raise forms.ValidationError(
-                "Many people were invited in the last hour. Wait a while, then invite more."
+                _("Many people were invited in the last hour. Wait a while, then invite more.")
             )
         return invitations.stranger(address)
 
@@ -171,7 +182,8 @@ class RoleForm(RoleModelForm):
             and unit.memberships.filter(user=self.instance.user.pk).exists()
         ):
             raise forms.ValidationError(
-                f"{self.instance.user} already has a role in {unit}: change that one."
+                _("%(user)s already has a role in %(unit)s: change that one.")
+                % {"user": self.instance.user, "unit": unit}
             )
         return data
 
@@ -195,7 +207,7 @@ class RoleAdmin(OneUseForms, ModelAdmin):
     list_select_related = ["user", "business_unit"]
     list_filter = ["role"]
     search_fields = ["user__username", "user__email", "business_unit__name"]
-    search_help_text = "Person or business unit"
+    search_help_text = later("Person or business unit")
     ordering = ["business_unit__name", "user__username", "id"]
 
     def get_form(
@@ -226,12 +238,18 @@ class RoleAdmin(OneUseForms, ModelAdmin):
     @staticmethod
     def _mail(request: HttpRequest, role: Membership) -> None:
         if invitations.mail(role, request.user):
-            messages.success(request, f"An invitation was mailed to {role.user.email}.")
+            messages.success(
+                request, _("An invitation was mailed to %(email)s.") % {"email": role.user.email}
+            )
         else:
             messages.error(
                 request,
-                f"The mail server did not take the invitation to {role.user.email}. They can have a"
-                " link sent by “Forgotten your password or username?” on the page for signing in.",
+                _(
+                    "The mail server did not take the invitation to %(email)s. They can have a "
+                    "link sent by “Forgotten your password or username?” on the page for signing "
+                    "in."
+                )
+                % {"email": role.user.email},
             )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
@@ -243,7 +261,8 @@ class RoleAdmin(OneUseForms, ModelAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Membership:
-        role: Membership | None = super().get_object(request, object_id, from_field)
+        # Django takes an empty name of a field for one that there is not.
+        role: Membership | None = super().get_object(request, object_id, from_field or None)
         if role is None:
             raise Http404
         return role
@@ -264,8 +283,7 @@ class RoleAdmin(OneUseForms, ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _manages(self, request: HttpRequest, role: Membership | None) -> bool:
-        unit_id = role.business_unit_id if role else None
-        return may(request.user, Capability.MANAGE, unit_id)
+        return is_allowed(request, Capability.MANAGE, role.business_unit_id if role else None)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._manages(request, None)

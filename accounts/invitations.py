@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import passwords
 from accounts.mail import as_name
@@ -42,8 +43,19 @@ def mail(role: Membership, actor: AbstractBaseUser | AnonymousUser) -> bool:
     who = as_name(actor.get_username())
     return passwords.mail(
         user,
-        f"You are invited to {unit} in Paidup",
-        f"{who} invites you to work in {unit}, as {role.get_role_display().partition(':')[0]}.\n\n"
-        f"Set your password here, within {passwords.days()} days:\n\n{passwords.link_for(user)}\n\n"
-        f"After that you sign in at {settings.SITE_URL} as {user.get_username()}.\n",
+        _("You are invited to %(unit)s in Paidup") % {"unit": unit},
+        _(
+            "%(who)s invites you to work in %(unit)s, as %(partition)s.\n\nSet your "
+            "password here, within %(days)s days:\n\n%(link_for)s\n\nAfter that you sign in "
+            "at %(SITE_URL)s as %(user)s.\n"
+        )
+        % {
+            "who": who,
+            "unit": unit,
+            "partition": role.get_role_display().partition(":")[0],
+            "days": passwords.days(),
+            "link_for": passwords.link_for(user),
+            "SITE_URL": settings.SITE_URL,
+            "user": user.get_username(),
+        },
     )

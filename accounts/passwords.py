@@ -17,7 +17,9 @@ from django.http.response import HttpResponseBase
 from django.urls import path, reverse, reverse_lazy
 from django.utils.encoding import force_bytes
 from django.utils.http import urlencode, urlsafe_base64_encode
+from django.utils.translation import gettext as _
 
+from accounts.languages import spoken_by
 from accounts.models import User
 
 log = structlog.get_logger(__name__)
@@ -58,13 +60,16 @@ class ForgottenForm(forms.PasswordResetForm):
         for user in User.objects.filter(email__iexact=address, is_active=True).order_by("pk")[:5]:
             if not cache.add(f"forgotten:{user.pk}", 1, PAUSE.total_seconds()):
                 continue
-            mail(
-                user,
-                "Your password for Paidup",
-                f"Somebody, you we think, asked for a new password for {user.get_username()}.\n\n"
-                f"Set it here, within {days()} days:\n\n{link_for(user)}\n\n"
-                "If it was not you, do nothing: your password stays as it is.\n",
-            )
+            with spoken_by(user):
+                mail(user, _("Your password for Paidup"), _forgotten(user))
+
+
+def _forgotten(user: User) -> str:
+    return _(
+        "Somebody, you we think, asked for a new password for %(user)s.\n\nSet it here, within"
+        " %(days)s days:\n\n%(link_for)s\n\nIf it was not you, do nothing: your password stays as"
+        " it is.\n"
+    ) % {"user": user.get_username(), "days": days(), "link_for": link_for(user)}
 
 
 class ForgottenView(views.PasswordResetView):

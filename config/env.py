@@ -5,7 +5,12 @@ from typing import Any, cast
 
 import environ
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+_HERE = Path(__file__).resolve().parent
+_IS_SOURCE = (_HERE.parent / "manage.py").is_file()
+# Where the data and .env lie: the source, or the folder in which an installed `paidup` is called.
+BASE_DIR = _HERE.parent if _IS_SOURCE else Path.cwd()
+# Where templates and static files lie: a wheel has them beside this file.
+SHIPPED_DIR = _HERE.parent if _IS_SOURCE else _HERE
 
 _env = environ.Env()
 _env.read_env(BASE_DIR / ".env")

@@ -21,6 +21,8 @@ HOST = "127.0.0.1"
 PORT = os.environ.get("PORT", "8000")
 SIMULATOR_PORT = os.environ.get("SIMULATOR_PORT", "8001")
 VONIGO_PORT = os.environ.get("VONIGO_SIMULATOR_PORT", "8002")
+# Where the simulators keep what they hold.
+STATE = Path(os.environ.get("SIMULATORS_STATE", ROOT / "var"))
 # One unit to export from, one with a history and refunds; the others wait for the newcomer.
 CONNECTED, WITH_HISTORY = "riverside", "harbor"
 # The first of them is fed by the stand-in for Vonigo.
@@ -90,7 +92,6 @@ def prepare() -> None:
     """Make the database ready and fill it with demo data."""
     print("Making the database and its demo data ready: a minute the first time.", flush=True)  # noqa: T201
     manage("migrate", "--verbosity=0", quiet=True)
-    manage("createcachetable", "--verbosity=0", quiet=True)
     manage("seed_demo", quiet=True)
 
 
@@ -110,12 +111,14 @@ def serve() -> None:
     prepare()
     with ExitStack() as parts:
         simulator = parts.enter_context(
-            running("simulator", "manage.py", "simulator", "--port", SIMULATOR_PORT)
-        )
+            running("simulator", "manage.py", "simulator", "--port", SIMULATOR_PORT,
+                    "--state", str(STATE / "simulator.sqlite3"))
+        )  # fmt: skip
         wait_for(f"http://{HOST}:{SIMULATOR_PORT}/.well-known/openid_configuration", simulator)
         vonigo = parts.enter_context(
-            running("vonigo", "manage.py", "vonigo_simulator", "--port", VONIGO_PORT)
-        )
+            running("vonigo", "manage.py", "vonigo_simulator", "--port", VONIGO_PORT,
+                    "--state", str(STATE / "vonigo.sqlite3"))
+        )  # fmt: skip
         wait_for(f"http://{HOST}:{VONIGO_PORT}/", vonigo)
         make_history()
         manage("connect_vonigo_simulator", FED, quiet=True)

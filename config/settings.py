@@ -1,6 +1,6 @@
 """Every setting, read from the environment; the defaults run on one machine.
 
-The names are documented in README.md, "Settings".
+The comment above a setting is its line in docs/settings.md (`make settings`).
 """
 
 import sys
@@ -11,23 +11,37 @@ import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 from config import env, safety
-from config.env import BASE_DIR
+from config.env import BASE_DIR, SHIPPED_DIR
 from sync.company.where import tell_where
 
 VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
+# Must be false in production: with it, errors are shown at length and mails are printed.
 DEBUG = env.flag("DEBUG", default=True)
+# What signs sessions and links: 32 characters or more, used for nothing else. In production there
+# is no default; `paidup make_key` prints one.
 SECRET_KEY = env.text("SECRET_KEY", safety.INSECURE_SECRET_KEY)
+# Keys for tokens and what else is encrypted at rest, comma-separated: the first encrypts, all
+# decrypt. In production there is no default; `paidup make_key` prints one.
 FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEYS") or [safety.INSECURE_ENCRYPTION_KEY]
+# Where the site is, without a slash at the end; with https, cookies and redirects become secure.
+# PORT is where `make run` and `paidup serve` listen.
 SITE_URL = env.text("SITE_URL", f"http://localhost:{env.text('PORT', '8000')}").rstrip("/")
+# The names under which the site may be asked for, comma-separated; in production none by itself.
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (["*"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# Who runs this installation, as its terms and privacy pages name them.
 OPERATOR_NAME = env.text("OPERATOR_NAME", "the operator of this site")
 OPERATOR_EMAIL = env.text("OPERATOR_EMAIL", "")
+# Addresses or networks of the proxies before the site, comma-separated, `unix` for a socket:
+# callers are told apart by what these say of them.
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+# Where `make run` has the simulated QuickBooks.
 SIMULATOR_PORT = env.text("SIMULATOR_PORT", "8001")
 
 # --- Applications ---------------------------------------------------------------------------
@@ -56,12 +70,16 @@ MIDDLEWARE = [
     "config.health.HealthMiddleware",
     "config.callers.caller_middleware",
     "django.middleware.security.SecurityMiddleware",
+    # What is not compressed yet; Django pads answers, so that no secret is guessed by their length.
+    "config.compression.WholeAnswers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.scripts.ScriptsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "config.upgrading.UpgradingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.languages.PersonsLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "config.errors.way_on_middleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -78,13 +96,14 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [SHIPPED_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "sync.admin.help.panel.page_with_help",
             ],
         },
     },
@@ -92,6 +111,7 @@ TEMPLATES = [
 
 # --- Database, cache, queue -----------------------------------------------------------------
 
+# `postgres://user@host/name`; without it, SQLite in the folder `var`.
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'paidup.sqlite3'}"),
 }
@@ -109,6 +129,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Broker and cache; without it the database is both. While it is away nothing is refused: the sweep
+# wakes what was asked for.
 REDIS_URL = env.redis("REDIS_URL")
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
@@ -118,8 +140,9 @@ CACHES: dict[str, dict[str, Any]] = {
     )
 }
 
-# A task only wakes a relay (sync/tasks.py): a lost or doubled one changes nothing.
+# How many processes one worker command has.
 Q_CLUSTER: dict[str, Any] = {
+    # A task only wakes a relay (sync/tasks.py): a lost or doubled one changes nothing.
     "name": "paidup",
     "workers": int(env.number("WORKERS", 2)),
     "timeout": 300,
@@ -137,17 +160,25 @@ Q_CLUSTER: dict[str, Any] = {
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
 
+# Seconds after which a web process looks anew whether the schema is its code's; 0: only when a page
+# failed.
+SCHEMA_LOOK_SECONDS = env.number("SCHEMA_LOOK_SECONDS", 5)
+
 # Bearer token of /metrics; without one there is no such page.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- E-mail ---------------------------------------------------------------------------------
 
+# For example `smtp+tls://user:password@host:587`; without it mails are printed, and in production
+# sent nowhere.
 vars().update(env.email("EMAIL_URL", "consolemail://" if DEBUG else "dummymail://"))
 EMAIL_TIMEOUT = 20
+# Whom mails come from.
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Paidup <paidup@localhost>")
 
 # --- QuickBooks -----------------------------------------------------------------------------
 
+# `simulator`, `sandbox` or `production`.
 QUICKBOOKS_ENVIRONMENT = env.text("QUICKBOOKS_ENVIRONMENT", "simulator")
 _SIMULATOR_URL = f"http://localhost:{SIMULATOR_PORT}"
 _DISCOVERY_URLS = {
@@ -161,6 +192,7 @@ _API_URLS = {
     "production": "https://quickbooks.api.intuit.com/v3",
 }
 _SIMULATED = QUICKBOOKS_ENVIRONMENT == "simulator"
+# From Intuit's developer site; the simulator knows its own.
 QUICKBOOKS_CLIENT_ID = env.text(
     "QUICKBOOKS_CLIENT_ID", safety.SIMULATORS_CLIENT if _SIMULATED else ""
 )
@@ -170,14 +202,18 @@ QUICKBOOKS_CLIENT_SECRET = env.text(
 QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN = env.text(
     "QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN", safety.SIMULATORS_VERIFIER if _SIMULATED else ""
 )
+# Where Intuit is, where the environment's own addresses are not to be used.
 QUICKBOOKS_DISCOVERY_URL = env.text(
     "QUICKBOOKS_DISCOVERY_URL", _DISCOVERY_URLS.get(QUICKBOOKS_ENVIRONMENT, "")
 )
 QUICKBOOKS_API_URL = env.text("QUICKBOOKS_API_URL", _API_URLS.get(QUICKBOOKS_ENVIRONMENT, ""))
 QUICKBOOKS_REDIRECT_URI = f"{SITE_URL}/quickbooks/callback/"
+# `batch` or `both`: with the second bulk exports use single writes besides, 1.4 times the pace for
+# nine times the requests, out of a budget that the company's other apps share.
 QUICKBOOKS_BULK_LANES = env.text("QUICKBOOKS_BULK_LANES", "batch")
-# Seconds. One send, from connect to last byte; must fit inside the lease.
+# Seconds for one send, from connect to last byte; must fit inside the lease.
 QUICKBOOKS_SEND_DEADLINE = env.number("QUICKBOOKS_SEND_DEADLINE", 90)
+# Seconds to connect.
 QUICKBOOKS_CONNECT_TIMEOUT = env.number("QUICKBOOKS_CONNECT_TIMEOUT", 10)
 # Seconds after which Intuit has done a request or never will (its published time-out).
 QUICKBOOKS_SERVER_LIMIT = env.number("QUICKBOOKS_SERVER_LIMIT", 120)
@@ -201,12 +237,19 @@ QUICKBOOKS_BATCHES_PER_MINUTE = env.number("QUICKBOOKS_BATCHES_PER_MINUTE", 39)
 QUICKBOOKS_REQUESTS_PER_SECOND = env.number("QUICKBOOKS_REQUESTS_PER_SECOND", 8.4)
 # Requests of a company that are under way at a time: as many as Intuit runs.
 QUICKBOOKS_REQUESTS_AT_ONCE = env.integer("QUICKBOOKS_REQUESTS_AT_ONCE", 10)
+# Reads that Intuit includes a month, of all companies of the app; the first tier's, in 2026.
+QUICKBOOKS_READS_PER_MONTH = env.integer("QUICKBOOKS_READS_PER_MONTH", 500_000)
+# Invoices in a row that differ in QuickBooks before an export pauses; 0: it never does.
+EXPORTS_PAUSE_AFTER = env.integer("EXPORTS_PAUSE_AFTER", 3)
 
 # --- Sources that are pulled ----------------------------------------------------------------
 
+# Classes of further sources, comma-separated (docs/sources.md).
 SOURCES = ["sync.intake.sources.vonigo.source.Vonigo", *env.words("EXTRA_SOURCES")]
+# Where `make run` has the stand-in for Vonigo.
 VONIGO_SIMULATOR_PORT = env.text("VONIGO_SIMULATOR_PORT", "8002")
 _VONIGO_URLS = {"simulator": f"http://localhost:{VONIGO_SIMULATOR_PORT}/api/v1"}
+# Where Vonigo is.
 VONIGO_URL = env.text(
     "VONIGO_URL", _VONIGO_URLS.get(QUICKBOOKS_ENVIRONMENT, "https://{tenant}.vonigo.com/api/v1")
 )
@@ -232,7 +275,7 @@ REFUSED = safety.refusals(
 )
 # make_key gives what may be missing.
 if REFUSED and sys.argv[1:2] != ["make_key"]:
-    raise ImproperlyConfigured(f"Not starting: set {', '.join(REFUSED)} (README.md, Settings).")
+    raise ImproperlyConfigured(f"Not starting: set {', '.join(REFUSED)} (docs/settings.md).")
 
 # --- People ---------------------------------------------------------------------------------
 
@@ -278,8 +321,8 @@ CSRF_FAILURE_VIEW = "config.errors.forged"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        # Pages of the admin's theme may evaluate (scripts.py); it writes style attributes.
         "script-src": [SELF],
+        # The theme writes style attributes.
         "style-src": [SELF, UNSAFE_INLINE],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
@@ -293,7 +336,15 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_500
 
 # --- Words, times, files --------------------------------------------------------------------
 
-LANGUAGE_CODE = "en-us"
+# What is stored, logged and done without a person is in this one, which has no catalog.
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English: 28 Nov 2026"),
+    ("en-us", "English (US): Nov 28, 2026"),
+    ("es", "Español: 28 nov 2026"),
+    ("fr-ca", "Français (Canada) : 2026-11-28"),
+]
+LOCALE_PATHS = [SHIPPED_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]
@@ -301,9 +352,11 @@ USE_TZ = True
 STATIC_URL = "static/"
 # Where files that people bring in lie, encrypted; web and workers see the same place.
 IMPORTS_DIR = env.text("IMPORTS_DIR", str(VAR_DIR / "imports"))
+# Days until they are deleted.
 IMPORTS_KEPT_DAYS = env.integer("IMPORTS_KEPT_DAYS", 30)
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [SHIPPED_DIR / "static"]
+MESSAGE_STORAGE = "config.messages.SpokenStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -324,15 +377,27 @@ _WEIGHTS = [50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950]
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Paidup",
     "SITE_HEADER": "Paidup",
-    "SITE_SUBHEADER": "Paid invoices into QuickBooks",
+    "SITE_SUBHEADER": _("Paid invoices into QuickBooks"),
     "SITE_SYMBOL": "task_alt",
     "SITE_URL": None,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Your e-mails"), "link": reverse_lazy("needs_mail")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("Language"), "link": reverse_lazy("language")},
+        ]
+    },
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "sync.admin.home.dashboard.index",
-    "SIDEBAR": {"navigation": "sync.admin.common.navigation.sidebar"},
+    "SIDEBAR": {"navigation": "sync.admin.common.navigation.sidebar", "show_search": True},
     "STYLES": [lambda request: static("paidup/admin.css")],
-    "SCRIPTS": [lambda request: static("paidup/once.js")],
+    "SCRIPTS": [
+        lambda request: static("paidup/unevaluated.js"),
+        lambda request: static("paidup/once.js"),
+        lambda request: static("paidup/reach.js"),
+        lambda request: static("paidup/ticks.js"),
+    ],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda r: static("paidup/favicon.svg")}
     ],
@@ -340,6 +405,19 @@ UNFOLD: dict[str, Any] = {
         "primary": {str(w): f"rgb({blue})" for w, blue in zip(_WEIGHTS, _BLUES, strict=True)}
     },
 }
+
+# --- Errors ---------------------------------------------------------------------------------
+
+# The address that Sentry gives a project; errors go there without anything of a customer. It needs
+# `pip install 'paidup[sentry]'`.
+SENTRY_DSN = env.text("SENTRY_DSN")
+if SENTRY_DSN:
+    try:
+        from config import sentry
+    except ModuleNotFoundError as missing:
+        words = "SENTRY_DSN is set: pip install 'paidup[sentry]'"
+        raise ImproperlyConfigured(words) from missing
+    sentry.begin(SENTRY_DSN, QUICKBOOKS_ENVIRONMENT)
 
 # --- Logs -----------------------------------------------------------------------------------
 
@@ -351,6 +429,7 @@ _LINE: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.format_exc_info if DEBUG else tell_where,
 ]
+# The least that is logged: DEBUG, INFO, WARNING or ERROR.
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -365,6 +444,7 @@ LOGGING: dict[str, Any] = {
             ),
         }
     },
+    "filters": {"without_errors_text": {"()": "config.logs.WithoutErrorsText"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
@@ -372,6 +452,7 @@ LOGGING: dict[str, Any] = {
         "urllib3": {"level": "WARNING"},
         "requests_oauthlib": {"level": "WARNING"},
         "intuitlib": {"level": "WARNING"},
+        "django-q": {"filters": ["without_errors_text"]},
     },
 }
 structlog.configure(

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 def reinstall_triggers(sender: AppConfig, using: str, **kwargs: Any) -> None:
@@ -15,7 +16,7 @@ def reinstall_triggers(sender: AppConfig, using: str, **kwargs: Any) -> None:
 
 class SyncConfig(AppConfig):
     name = "sync"
-    verbose_name = "Invoices and QuickBooks"
+    verbose_name = _("Invoices and QuickBooks")
 
     def ready(self) -> None:
         from sync import checks  # noqa: F401, PLC0415 - registers the system checks

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's own name
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from sync.models import triggers
+from sync.operations import schema
 
 ENVIRONMENTS = ("simulator", "sandbox", "production")
 LEAST_AT_ONCE = 2
@@ -108,4 +109,22 @@ def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
         for alias in databases or []
         if "sync_verdict" in connections[alias].introspection.table_names()
         for trigger in triggers.differing(alias)
+    ]
+
+
+@register(Tags.database)
+def check_schema(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of tables that are otherwise than the models say, where all migrations were applied.
+
+    What is not migrated yet is said by `doctor` and the pages; an error would stop `migrate`.
+    """
+    return [
+        Warning(
+            f"The database is not as the models say: {words}.",
+            hint="Somebody changed it by hand, or restored a part of it: restore the whole.",
+            id="paidup.W010",
+        )
+        for alias in databases or []
+        if alias == DEFAULT_DB_ALIAS and not schema.difference()
+        for words in schema.unlike_models(alias)
     ]

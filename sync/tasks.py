@@ -28,6 +28,7 @@ from sync.intake.imports import shelf, working
 from sync.intake.sources import working as pulls
 from sync.mappings import create_entry, rates, store_proposals
 from sync.models import Heartbeat
+from sync.needs import mails
 from sync.operations import heartbeats, pruning
 
 HANDLERS = {
@@ -58,7 +59,9 @@ HANDLERS = {
 
 
 def relay(company_id: int) -> str:
-    """Drain one company for a time slice."""
+    """Drain one company for a time slice, and before it those in which people wait."""
+    awaited = due_work.awaited_elsewhere(company_id, HANDLERS)
+    apart(awaited, lambda other: relays.relay(other, HANDLERS))
     ended = relays.relay(company_id, HANDLERS)
     apart([company_id], verdicts.wake_where_outdated)  # what was read may be other rules
     return ended.value
@@ -121,6 +124,11 @@ def look_at_changes(company_id: int) -> int:
 def weekly() -> int:
     """Send the digests."""
     return digests.send_weekly()
+
+
+def tell_needs() -> int:
+    """Mail people what needs them, where something of it is new."""
+    return mails.tell_due()
 
 
 def spread_defaults() -> int:

@@ -45,7 +45,9 @@ class FormClient(Client):
 
 
 def _has_a_page(address):
-    return re.search(r"/(add|change|hold|allow|release|retry|undo_link|mend)/\Z", address)
+    return re.search(
+        r"/(add|change|hold|allow|release|retry|undo_link|mend|own_customer)/\Z", address
+    )
 
 
 def tokens_in(page, address):

@@ -1,4 +1,6 @@
-// Puts the cursor where the page asks for it: browsers drop autofocus while a page is still hidden.
+// Puts the cursor where the page asks for it, if that is in sight: a page opens at its top.
 addEventListener("load", () => {
-  if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
+  const first = document.querySelector("[data-first]");
+  const isInSight = first && first.getBoundingClientRect().bottom <= innerHeight;
+  if (isInSight && document.activeElement === document.body) first.focus({ preventScroll: true });
 });

@@ -31,7 +31,7 @@
     const link = document.createElement("a");
     link.className = "paidup-link";
     link.href = location.href;
-    link.textContent = "Finished: show it";
+    link.textContent = document.getElementById("paidup-words").dataset.finished;
     part.append(" ", link);
   };
 

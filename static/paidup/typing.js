@@ -28,6 +28,10 @@
     return value === null || value % CENT ? null : value / CENT;
   };
 
+  // The page has the sentences, in the person's language.
+  const say = (name, figures = {}) =>
+    Object.entries(figures).reduce((text, [place, figure]) => text.replace(`{${place}}`, figure), shown.dataset[name]);
+
   const amountOf = (line) => {
     const field = cell(line, "amount");
     const [quantity, price] = [exact(cell(line, "quantity").value), exact(cell(line, "unit_price").value)];
@@ -35,7 +39,7 @@
     const rounded = product === null ? null : halfUp(product, 1000000n);
     field.placeholder = rounded === null ? "" : words(rounded);
     const isRounded = rounded !== null && rounded * 1000000n !== product && field.value.trim() === "";
-    field.title = isRounded ? `Quantity times price, rounded to ${words(rounded)}` : "";
+    field.title = isRounded ? say("rounded", { amount: words(rounded) }) : "";
     return field.value.trim() === "" ? rounded : cents(field.value);
   };
 
@@ -48,15 +52,16 @@
     shown.hidden = amounts.every((amount) => amount === null);
     if (shown.hidden) return;
     if ([...amounts, discount, tax].includes(null)) {
-      shown.textContent = "One of the amounts is none yet.";
+      shown.textContent = say("none");
       return;
     }
     const sum = amounts.reduce((one, other) => one + other, 0n);
-    const parts = [`Lines ${words(sum)}`];
-    if (discount) parts.push(`less discount ${words(discount)}`);
-    if (tax) parts.push(`plus tax ${words(tax)}`);
-    const note = rounded ? ` ${rounded === 1 ? "One amount is" : `${rounded} amounts are`} rounded to the cent.` : "";
-    shown.textContent = `${parts.join(", ")}: total ${words(sum - discount + tax)}.${note}`;
+    const parts = [say("lines", { amount: words(sum) })];
+    if (discount) parts.push(say("discount", { amount: words(discount) }));
+    if (tax) parts.push(say("tax", { amount: words(tax) }));
+    const note = rounded ? say(rounded === 1 ? "one" : "many", { count: rounded }) : "";
+    const total = say("total", { amount: words(sum - discount + tax) });
+    shown.textContent = `${parts.join(", ")}: ${total} ${note}`.trim();
   };
 
   const COLUMNS = {

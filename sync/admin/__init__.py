@@ -3,7 +3,8 @@
 An action is a permission, one call into a room, and a message.
 """
 
-from sync.admin.common import events, unregistered
+from sync.admin.activity import events
+from sync.admin.common import unregistered
 from sync.admin.connections import defaults, views
 from sync.admin.discrepancies import drifts, refunds, strays, tie_outs
 from sync.admin.documents import customers, invoices, payments, refund_entries, units

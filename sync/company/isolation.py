@@ -16,8 +16,9 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from sync.company.lease import LeaseLost
 from sync.company.tokens import NotConnected
-from sync.company.where import where
+from sync.company.where import TOLD, where
 from sync.quickbooks.client import QuickBooksFault, TransportError
+from sync.words import stored
 
 log = structlog.get_logger(__name__)
 
@@ -40,9 +41,11 @@ class Trouble:
 
     def words(self, remedy: str) -> str:
         """Say what happened, what to do, and where the log tells more."""
-        return (
-            f"Something unexpected went wrong with it. {remedy} If it goes wrong again, tell"
-            f" whoever runs this system: the log names it {self.id}."
+        return stored(
+            "Something unexpected went wrong with it. %(remedy)s If it goes wrong again, "
+            "tell whoever runs this system: the log names it %(id)s.",
+            remedy=remedy,
+            id=self.id,
         )
 
 
@@ -126,6 +129,8 @@ def unexpected(error: Exception, **about: object) -> Trouble:
     """
     trouble = Trouble(uuid4().hex[:10], error)
     log.error("unexpected", id=trouble.id, **about, traceback=list(where(error)))
+    for tell in TOLD:
+        tell(error, trouble.id)
     return trouble
 
 

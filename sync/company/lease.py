@@ -5,15 +5,26 @@ Intuit's own time-out has passed, so that nothing of it can still arrive. What a
 exclude is a process that stalls between its last check and its write; `requestid` covers that.
 """
 
+import os
+import threading
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import structlog
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from sync.company import stopping
 from sync.models import QuickBooksCompany
+
+log = structlog.get_logger(__name__)
+# Seconds between tries to let a company go while the database takes nothing.
+AGAIN_SECONDS = 2.0
 
 
 class LeaseLost(Exception):
@@ -41,10 +52,33 @@ class Lease:
             raise LeaseLost
 
     def release(self) -> None:
-        """Let the next process have the company at once."""
+        """Let the next process have the company at once, or as soon as the database takes it."""
+        try:
+            self._release()
+        except (DatabaseError, InterfaceError) as error:
+            if connection.in_atomic_block:
+                raise
+            log.warning("lease.kept", company=self.company_id, error=type(error).__name__)
+            connection.close()  # it died; the hold need not outlive it
+            threading.Thread(target=self._release_later, daemon=True).start()
+
+    def _release(self) -> None:
         QuickBooksCompany.objects.filter(pk=self.company_id, lease_token=self.token).update(
-            lease_token=None, lease_expires_at=None
+            lease_token=None, lease_expires_at=None, lease_supervisor=None, lease_pid=None
         )
+
+    def _release_later(self) -> None:
+        """Try, on a connection of this thread's own, until it is done or the lease is over."""
+        ends = time.monotonic() + settings.QUICKBOOKS_LEASE
+        while time.monotonic() < ends:
+            try:
+                self._release()
+            except (DatabaseError, InterfaceError):
+                time.sleep(AGAIN_SECONDS)
+            else:
+                break
+            finally:
+                connection.close()
 
 
 def _grace() -> timedelta:
@@ -65,9 +99,25 @@ def _take(free: Q, company_id: int, token: UUID) -> bool:
     taken = QuickBooksCompany.objects.filter(free, pk=company_id).update(
         lease_token=token,
         lease_expires_at=Now() + timedelta(seconds=settings.QUICKBOOKS_LEASE),
+        lease_supervisor=stopping.supervisor(),
+        lease_pid=os.getpid(),
         session_serial=F("session_serial") + 1,
     )
     return bool(taken)
+
+
+def end_of_dead(supervisor: UUID, pids: Collection[int]) -> list[int]:
+    """Let the companies of dead processes be taken over at once; return their ids.
+
+    Only the command that started these processes, on this host, and saw them dead may say so.
+    What they had sent waits out Intuit's limit all the same (`BatchRequest.look_after`).
+    """
+    theirs = QuickBooksCompany.objects.filter(
+        lease_supervisor=supervisor, lease_pid__in=pids, lease_token__isnull=False
+    )
+    ids = list(theirs.values_list("pk", flat=True))
+    theirs.update(lease_expires_at=Now() - _grace() - timedelta(seconds=1))
+    return ids
 
 
 def is_held(company_id: int) -> bool:

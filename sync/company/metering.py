@@ -6,12 +6,13 @@ of the Builder tier, 8 January 2026.
 
 from datetime import UTC, date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import F, Sum
 
 from sync.models import MeteredReads, QuickBooksCompany
 
-# What Intuit's first tier includes a month, for all companies of an app; then it blocks the app.
-INCLUDED = 500_000
+# Of what Intuit includes a month: where people are warned, and where only exports read on.
+WARNED_SHARE, KEPT_SHARE = 0.8, 0.9
 
 
 def count(company_id: int, reads: int) -> None:
@@ -33,6 +34,24 @@ def reads_of_all() -> int:
     """Return the reads of this month of every company of this installation."""
     rows = MeteredReads.objects.filter(month=_this_month())
     return int(rows.aggregate(all=Sum("reads"))["all"] or 0)
+
+
+def included() -> int:
+    """Return what Intuit includes a month for all companies of the app; then it blocks the app."""
+    return int(settings.QUICKBOOKS_READS_PER_MONTH)
+
+
+def is_much(reads: int) -> bool:
+    """Say whether so many reads until today come near what is included by the end of the month."""
+    return at_this_pace(reads) > included() * WARNED_SHARE
+
+
+def is_kept_for_exports() -> bool:
+    """Say whether what is left of this month's reads is kept for exports and what people ask.
+
+    Then nothing is read on a schedule or on a notice: Intuit would block exports with it.
+    """
+    return reads_of_all() >= included() * KEPT_SHARE
 
 
 def at_this_pace(reads: int) -> int:

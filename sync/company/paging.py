@@ -12,6 +12,7 @@ from sync.company.requests import RequestFailed, keep_place, progress
 from sync.company.sessions import CompanySession
 from sync.models import CompanyRequest
 from sync.quickbooks.lists import ListIncomplete, Place, Reading, with_inactive
+from sync.words import stored
 
 Rows: TypeAlias = Sequence[dict[str, Any]]
 
@@ -69,12 +70,14 @@ def read_next_page(
     if len(counts) == len(listings):
         return False
     listing, begun = listings[len(counts)], Begun.of(request.place.get("begun"))
-    so_far = f" ({known:,} so far)" if (known := listing.known(begun.at)) else ""
-    progress(request, f"Reading its {listing.name}{so_far}", first_step + len(counts), steps)
+    doing = stored("Reading its %(name)s", name=listing.name)
+    if known := listing.known(begun.at):
+        doing = stored("Reading its %(name)s (%(count)s so far)", name=listing.name, count=known)
+    progress(request, doing, first_step + len(counts), steps)
     try:
         place = _reading(session, listing, begun.at).step(begun.place)
     except ListIncomplete:
-        raise RequestFailed(_INCOMPLETE.format(listing.name)) from None
+        raise RequestFailed(_INCOMPLETE.filled(name=listing.name)) from None
     kept: dict[str, Any]
     if place is None:
         kept = {"counts": [*counts, [listing.name, listing.end(begun.at)]], "begun": None}
@@ -85,9 +88,10 @@ def read_next_page(
     return True
 
 
-_INCOMPLETE = (
-    "QuickBooks' list of {} was different each time it was read. What was read is kept, and"
-    " nothing was taken for gone. Please start it again when less is being changed there."
+_INCOMPLETE = stored(
+    "QuickBooks' list of %(name)s was different each time it was read. What was read is "
+    "kept, and nothing was taken for gone. Please start it again when less is "
+    "being changed there."
 )
 
 

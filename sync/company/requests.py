@@ -18,6 +18,7 @@ from sync.company.wake import wake
 from sync.models import BusinessUnit, CompanyRequest, QuickBooksCompany
 from sync.quickbooks.client import QuickBooksFault, TransportError
 from sync.quickbooks.faults import Outcome
+from sync.words import stored, words_of
 
 # Returns the result, or None after a piece of it: then it goes on later, from the place it kept.
 Result: TypeAlias = Mapping[str, object]
@@ -115,7 +116,7 @@ def take_up_again(company_id: int) -> None:
     """Let requests wait again whose server lost the company; only for the holder of the lease."""
     left = CompanyRequest.objects.filter(company_id=company_id, state=State.RUNNING)
     left.filter(tries__lt=MOST_TRIES).update(state=State.WAITING)
-    words = f"It was interrupted {MOST_TRIES} times. Please start it again."
+    words = stored("It was interrupted %(most)s times. Please start it again.", most=MOST_TRIES)
     left.filter(tries__gte=MOST_TRIES).finish(State.FAILED, error=words)
 
 
@@ -143,17 +144,17 @@ def serve_one(session: CompanySession, request: CompanyRequest, handler: Handler
     except LookLater:
         CompanyRequest.objects.filter(pk=request.pk).update(state=State.LOOKING)
     except (RequestFailed, NotConnected) as failure:
-        _finish(request, State.FAILED, error=str(failure))
+        _finish(request, State.FAILED, error=words_of(failure))
     except QuickBooksFault as failure:
         if failure.fault.throttled:
             _wait_again(request)
             raise
         _finish(request, State.FAILED, error=failure.fault.words)
     except TransportError:
-        _finish(request, State.FAILED, error="QuickBooks did not answer. Please try again.")
+        _finish(request, State.FAILED, error=stored("QuickBooks did not answer. Please try again."))
     else:
         if isinstance(result, Trouble):
-            _finish(request, State.FAILED, error=result.words("Start it again."))
+            _finish(request, State.FAILED, error=result.words(stored("Start it again.")))
         elif result is None:
             CompanyRequest.objects.filter(pk=request.pk).update(state=State.WAITING, tries=0)
         else:

@@ -4,17 +4,19 @@ from django.db.models.functions import Coalesce, Now
 
 from sync.company.isolation import Trouble
 from sync.models import QuickBooksCompany
+from sync.words import stored
 
-_WORDS = (
-    "Something unexpected stops exports. Nothing is lost, and it is tried again every minute. If it"
-    " stays so, tell whoever runs this system: the log names it {}."
+_WORDS = stored(
+    "Something unexpected stops exports. Nothing is lost, and it is tried again "
+    "every minute. If it stays so, tell whoever runs this system: the log names it "
+    "%(id)s."
 )
 
 
 def say_stuck(company_id: int, trouble: Trouble) -> None:
     """Keep that the company's export cannot go on, and since when."""
     QuickBooksCompany.objects.filter(pk=company_id).update(
-        stuck_since=Coalesce("stuck_since", Now()), stuck_reason=_WORDS.format(trouble.id)
+        stuck_since=Coalesce("stuck_since", Now()), stuck_reason=_WORDS.filled(id=trouble.id)
     )
 
 

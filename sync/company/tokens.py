@@ -11,6 +11,7 @@ from sync.models import QuickBooksCompany
 from sync.models.companies import TokenHolder
 from sync.quickbooks import oauth
 from sync.quickbooks.oauth import OAuthError, OAuthRefused, Tokens
+from sync.words import stored
 
 # An access token is used only while it is good for at least this long.
 MARGIN = timedelta(minutes=5)
@@ -85,7 +86,7 @@ def renew(company: QuickBooksCompany) -> str:
         return _after_refusal(company, seen, refused)
     except OAuthError:
         raise SignInUnavailable(
-            "Intuit's sign-in service did not answer. Nothing is lost; it is tried again."
+            stored("Intuit's sign-in service did not answer. Nothing is lost; it is tried again.")
         ) from None
     kept = QuickBooksCompany.objects.filter(pk=company.pk, access_token_expires_at=seen).update(
         **fields_of(given)
@@ -101,8 +102,11 @@ def _after_refusal(company: QuickBooksCompany, seen: datetime | None, refused: O
         return _as_another_left_it(company)
     if refused.error != "invalid_grant":
         raise SignInUnavailable(
-            f"Intuit refused this application's sign-in ({refused.error}). "
-            "Check the client id and secret of this installation."
+            stored(
+                "Intuit refused this application's sign-in (%(error)s). Check the client id "
+                "and secret of this installation.",
+                error=refused.error,
+            )
         )
     mark_lost(company, seen)
     raise NotConnected(_words_for(company))
@@ -114,8 +118,9 @@ def mark_lost(company: QuickBooksCompany, seen: datetime | None) -> None:
         current = QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=company.pk)
         if current.access_token_expires_at == seen and current.is_connected:
             current.status = QuickBooksCompany.Status.NEEDS_RECONNECT
-            current.status_detail = (
-                f"Intuit ended the connection; noticed on {timezone.localdate():%-d %B %Y}."
+            current.status_detail = stored(
+                "Intuit ended the connection; noticed on %(day)s.",
+                day=timezone.localdate(),
             )
             current.save(update_fields=["status", "status_detail"])
             tell_ended(current.pk)
@@ -130,5 +135,8 @@ def _as_another_left_it(company: QuickBooksCompany) -> str:
 
 def _words_for(company: QuickBooksCompany) -> str:
     if company.status == QuickBooksCompany.Status.NEEDS_RECONNECT:
-        return f"The connection to {company} has ended. Reconnect; mappings and work are kept."
-    return f"{company} is not connected to QuickBooks."
+        return stored(
+            "The connection to %(company)s has ended. Reconnect; mappings and work are kept.",
+            company=company,
+        )
+    return stored("%(company)s is not connected to QuickBooks.", company=company)

@@ -8,6 +8,8 @@ from datetime import datetime
 
 import structlog
 from django.db import OperationalError, transaction
+from django.utils import timezone
+from django_q.brokers import get_broker
 from django_q.models import Schedule
 from django_q.tasks import async_task
 from redis.exceptions import RedisError
@@ -31,19 +33,29 @@ def enqueue_relay(company_id: int) -> None:
     enqueue("sync.tasks.relay", company_id)
 
 
-def enqueue(task: str, *ids: int) -> None:
+def enqueue(task: str, *ids: int) -> bool:
     """Have a worker do a task soon; where the queue is away, what the clock runs makes up for it.
 
-    Never raises for that: whoever asks has stored what is to be done, and must not hear that it
-    failed.
+    Returns whether the queue took it. Never raises for that: whoever asks has stored what is to be
+    done, and must not hear that it failed.
     """
     if time.monotonic() < _away["until"]:
-        return
+        return False
     try:
         async_task(task, *ids)
     except QUEUE_IS_AWAY as away:
         _away["until"] = time.monotonic() + LEFT_ALONE
         log.warning("queue_is_away", task=task, error=type(away).__name__)
+        return False
+    return True
+
+
+def is_queue_empty() -> bool:
+    """Say whether nothing waits in the queue; one that is away is not empty."""
+    try:
+        return int(get_broker().queue_size()) == 0
+    except QUEUE_IS_AWAY:
+        return False
 
 
 def tell_ended(company_id: int) -> None:
@@ -65,6 +77,14 @@ def wake_at(company_id: int, when: datetime) -> None:
             schedule_type=Schedule.ONCE,
             next_run=when,
         )
+
+
+def wake_due() -> None:
+    """Wake the companies whose time has come: django-q2 looks at its schedules twice a minute."""
+    due = Schedule.objects.filter(func="sync.tasks.relay", next_run__lte=timezone.now())
+    for pk, company_id in list(due.values_list("pk", "args")):
+        if due.filter(pk=pk).delete()[0]:  # by one of those who look
+            enqueue_relay(int(company_id))
 
 
 def spread_defaults() -> None:

@@ -2,8 +2,11 @@
 
 import sys
 import traceback
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
+
+TOLD: list[Callable[[BaseException, str], None]] = []
+"""Who is told of an error that nobody expected, besides the log, with the id it is known by."""
 
 
 def where(error: BaseException) -> Iterator[str]:

@@ -21,6 +21,7 @@ from sync.models import (
     Subject,
     UnitSetup,
 )
+from sync.words import stored
 
 Books = UnitSetup.Books
 
@@ -46,9 +47,11 @@ def read_again(unit: BusinessUnit, actor: User | None) -> CompanyRequest:
     require(actor, Capability.RESOLVE, unit.pk)
     company = unit.quickbooks_company
     if company is None or not company.is_connected:
-        raise SetupRefused(f"{unit} is not connected to QuickBooks.")
+        raise SetupRefused(stored("%(unit)s is not connected to QuickBooks.", unit=unit))
     if unit.export_start_date is None:
-        raise SetupRefused("Set the start date first: it says from when on the books are read.")
+        raise SetupRefused(
+            stored("Set the start date first: it says from when on the books are read.")
+        )
     with transaction.atomic():
         _put(unit, actor, Books.OPEN, Event.Action.BOOKS_TO_READ)
         UnitSetup.objects.filter(business_unit=unit, company=company).update(books_read_at=None)
@@ -82,7 +85,7 @@ def finish(unit: BusinessUnit, actor: User | None) -> None:
     """Call the step done; nobody where nothing was left to decide. The caller has looked."""
     setup = unit.setup
     if setup is None or setup.books_read_at is None:
-        raise SetupRefused("What QuickBooks holds was not read yet.")
+        raise SetupRefused(stored("What QuickBooks holds was not read yet."))
     if setup.books != Books.DONE:
         _put(unit, actor, Books.DONE, Event.Action.BOOKS_DONE)
 
@@ -92,7 +95,7 @@ def _put(unit: BusinessUnit, actor: User | None, books: Books, action: Event.Act
         setups = UnitSetup.objects.select_for_update(no_key=True)
         setup = setups.filter(business_unit=unit, company=unit.quickbooks_company).first()
         if setup is None:
-            raise SetupRefused(f"{unit} is not connected to QuickBooks.")
+            raise SetupRefused(stored("%(unit)s is not connected to QuickBooks.", unit=unit))
         setup.books, setup.books_at, setup.books_by = books, timezone.now(), actor
         setup.save(update_fields=["books", "books_at", "books_by"])
         about = Subject(unit.pk, "QuickBooksCompany", setup.company_id)

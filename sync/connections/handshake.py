@@ -33,6 +33,7 @@ from sync.models import (
 )
 from sync.quickbooks import oauth
 from sync.quickbooks.oauth import OAuthError, OAuthRefused, Tokens
+from sync.words import stored, together, words_of
 
 log = structlog.get_logger(__name__)
 
@@ -42,11 +43,12 @@ CONFIRM_LIFETIME = timedelta(minutes=30)
 VERIFY = "verify"
 INTUIT_SIGN_IN = "https://appcenter.intuit.com"
 
-_NOT_BY_LINK = (
-    "This is not the company that the link can be used for: other books, or other units post to it."
-    " Nothing was changed. Ask whoever sent you the link to connect it with their own account."
+_NOT_BY_LINK = stored(
+    "This is not the company that the link can be used for: other books, or other "
+    "units post to it. Nothing was changed. Ask whoever sent you the link to "
+    "connect it with their own account."
 )
-_AGAIN = "Nothing was changed. Choose Connect to QuickBooks to start again."
+_AGAIN = stored("Nothing was changed. Choose Connect to QuickBooks to start again.")
 
 
 class ConnectRefused(Exception):
@@ -78,7 +80,8 @@ def begin(unit: BusinessUnit, actor: User | None, link: ConnectLink | None = Non
         address = oauth.authorize_url(state)
     except OAuthError:
         raise ConnectRefused(
-            "QuickBooks' sign-in page cannot be reached right now. Please try again later.", unit
+            stored("QuickBooks' sign-in page cannot be reached right now. Please try again later."),
+            unit,
         ) from None
     ConnectAttempt.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()
     ConnectAttempt.objects.create(
@@ -129,7 +132,9 @@ def held_attempt(pk: int, actor: User | None) -> ConnectAttempt:
     attempt = ConnectAttempt.objects.filter(pk=pk, requested_by=actor).exclude(refresh_token="")
     found = attempt.filter(created_at__gte=timezone.now() - CONFIRM_LIFETIME).first()
     if found is None:
-        raise ConnectRefused(f"This connection no longer waits to be confirmed. {_AGAIN}")
+        raise ConnectRefused(
+            together(stored("This connection no longer waits to be confirmed."), _AGAIN)
+        )
     return found
 
 
@@ -163,15 +168,21 @@ def _claim(state: str, actor: User | None, link: ConnectLink | None) -> ConnectA
     if attempt is None:
         latest = mine.first()
         raise ConnectRefused(
-            "This answer does not belong to a connection that you started here. " + _AGAIN,
+            together(
+                stored("This answer does not belong to a connection that you started here."), _AGAIN
+            ),
             latest.business_unit if latest else None,
         )
     unit = attempt.business_unit
     if attempt.created_at < timezone.now() - STATE_LIFETIME:
-        raise ConnectRefused(f"Connecting took longer than 10 minutes. {_AGAIN}", unit)
+        raise ConnectRefused(
+            together(stored("Connecting took longer than 10 minutes."), _AGAIN), unit
+        )
     unused = ConnectAttempt.objects.filter(pk=attempt.pk, used_at=None)
     if not unused.update(used_at=timezone.now()):
-        raise ConnectRefused(f"This answer from QuickBooks was already used. {_AGAIN}", unit)
+        raise ConnectRefused(
+            together(stored("This answer from QuickBooks was already used."), _AGAIN), unit
+        )
     _require_manage(actor, unit)
     return attempt
 
@@ -180,7 +191,7 @@ def _require_manage(actor: User | None, unit: BusinessUnit) -> None:
     try:
         require(actor, Capability.MANAGE, unit.pk)
     except AccessDenied as denied:
-        raise ConnectRefused(str(denied), unit) from None
+        raise ConnectRefused(words_of(denied), unit) from None
 
 
 def _read(answer: Mapping[str, str], unit: BusinessUnit) -> tuple[str, str]:
@@ -188,15 +199,24 @@ def _read(answer: Mapping[str, str], unit: BusinessUnit) -> tuple[str, str]:
     error = answer.get("error", "")
     if error == "access_denied":
         raise ConnectRefused(
-            f"You did not give consent, so {unit} was not connected. Nothing was changed.", unit
+            stored(
+                "You did not give consent, so %(unit)s was not connected. Nothing was changed.",
+                unit=unit,
+            ),
+            unit,
         )
     if error:
-        raise ConnectRefused(f"QuickBooks could not connect {unit}. {_AGAIN}", unit)
+        raise ConnectRefused(
+            together(stored("QuickBooks could not connect %(unit)s.", unit=unit), _AGAIN),
+            unit,
+        )
     realm_id, code = answer.get("realmId", ""), answer.get("code", "")
     if not (realm_id.isascii() and realm_id.isdigit() and len(realm_id) <= 30):
-        raise ConnectRefused(f"QuickBooks did not say which company was chosen. {_AGAIN}", unit)
+        raise ConnectRefused(
+            together(stored("QuickBooks did not say which company was chosen."), _AGAIN), unit
+        )
     if not code:
-        raise ConnectRefused(f"QuickBooks did not send its code. {_AGAIN}", unit)
+        raise ConnectRefused(together(stored("QuickBooks did not send its code."), _AGAIN), unit)
     return realm_id, code
 
 
@@ -207,15 +227,20 @@ def _exchange(code: str, unit: BusinessUnit) -> Tokens:
         log.warning("connect_refused", unit=unit.pk, intuit_tid=refused.intuit_tid)
         raise ConnectRefused(_words_of_refusal(refused.error), unit) from None
     except OAuthError:
-        raise ConnectRefused(f"QuickBooks did not finish the connection. {_AGAIN}", unit) from None
+        raise ConnectRefused(
+            together(stored("QuickBooks did not finish the connection."), _AGAIN), unit
+        ) from None
 
 
 def _words_of_refusal(error: str) -> str:
     if error == "invalid_grant":
-        return f"QuickBooks no longer accepts this code: it was used before or is too old. {_AGAIN}"
-    return (
-        "QuickBooks refused this application's client id or secret. Nothing was changed; "
-        "whoever runs this site must put that right."
+        return together(
+            stored("QuickBooks no longer accepts this code: it was used before or is too old."),
+            _AGAIN,
+        )
+    return stored(
+        "QuickBooks refused this application's client id or secret. Nothing was "
+        "changed; whoever runs this site must put that right."
     )
 
 
@@ -231,7 +256,7 @@ def _prove(company: QuickBooksCompany, access_token: str, unit: BusinessUnit) ->
     try:
         prove(company, access_token)
     except NotProven as words:
-        raise ConnectRefused(str(words), unit) from None
+        raise ConnectRefused(words_of(words), unit) from None
 
 
 def _connect(
@@ -249,11 +274,12 @@ def _connect(
         refuse_to_leave(unit, realm_id, ConnectRefused)
         if not is_shared_knowingly and other_units(company, unit):
             raise ConnectRefused(
-                f"Another unit was connected to this company just now. {_AGAIN}", unit
+                together(stored("Another unit was connected to this company just now."), _AGAIN),
+                unit,
             )
         link = attempt.link
         if link is not None and not invite_links.use_up(link):
-            raise ConnectRefused("This link was used or taken back meanwhile.", unit)
+            raise ConnectRefused(stored("This link was used or taken back meanwhile."), unit)
         tokens.adopt(company, fields)
         unit.quickbooks_company = company
         unit.save(update_fields=["quickbooks_company"])

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability, may, require
 from accounts.mail import as_name
@@ -44,13 +45,14 @@ def send(address: str, unit: BusinessUnit, actor: User, to: str) -> bool:
     if not _may_mail(unit, actor):
         return False
     who, what = (as_name(each) for each in (actor.get_full_name() or actor, unit))
-    words = (
-        f"{who} asks you to connect {what} to QuickBooks.\n\nOpen this link, sign in at "
-        f"QuickBooks and choose the company. It works once, for {LIFETIME.days} days. You need no "
-        f"account here, and you see nothing else.\n\n{address}\n"
-    )
+    asked = _("%(who)s asks you to connect %(what)s to QuickBooks.") % {"who": who, "what": what}
+    how = _(
+        "Open this link, sign in at QuickBooks and choose the company. It works once, for "
+        "%(days)s days. You need no account here, and you see nothing else."
+    ) % {"days": LIFETIME.days}
+    subject = _("Connect %(what)s to QuickBooks") % {"what": what}
     try:
-        send_mail(f"Connect {what} to QuickBooks", words, None, [to])
+        send_mail(subject, f"{asked}\n\n{how}\n\n{address}\n", None, [to])
     except OSError as failure:
         log.warning("mail_not_sent", unit=unit.pk, reason=type(failure).__name__)
         return False

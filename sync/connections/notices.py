@@ -10,12 +10,14 @@ from django.core.mail import send_mail
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import get_text_list
+from django.utils.translation import get_language, ngettext, override
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability, roles_with
 from accounts.models import Membership, User
 from sync.company.isolation import apart
 from sync.models import Payment, QuickBooksCompany
+from sync.words import in_a_row, long_day
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +42,9 @@ def tell(company_id: int) -> bool:
     if not mine.update(told_of=stage):
         return False
     try:
-        for unit_ids, addresses in to:
-            send_mail(*_written(company, unit_ids), None, sorted(addresses))
+        for (unit_ids, language), addresses in to:
+            with override(language or get_language()):
+                send_mail(*_written(company, unit_ids), None, sorted(addresses))
     except OSError as failure:  # smtplib's errors are among them
         QuickBooksCompany.objects.filter(pk=company.pk, told_of=stage).update(told_of="")
         log.warning("mail_not_sent", company=company.pk, reason=type(failure).__name__)
@@ -83,46 +86,54 @@ def _stage(company: QuickBooksCompany) -> str:
     return f"{min(passed)} days" if passed else ""
 
 
-def _recipients(company: QuickBooksCompany) -> dict[frozenset[int], set[str]]:
-    """Return who can do something about it, else who runs the site, by the units they see there.
+def _recipients(company: QuickBooksCompany) -> dict[tuple[frozenset[int], str], set[str]]:
+    """Return who can do something about it, else who runs the site.
+
+    By the units that they see there, and the language that they read.
 
     Units that share a company are named to those who hold a role there.
     """
     of_company = Membership.objects.filter(business_unit__quickbooks_company=company)
     people = User.objects.filter(is_active=True).exclude(email="")
     resolving = of_company.filter(role__in=roles_with(Capability.RESOLVE))
-    seen: dict[str, set[int]] = defaultdict(set)
+    seen: dict[tuple[str, str], set[int]] = defaultdict(set)
     held = of_company.filter(user__in=people.filter(pk__in=resolving.values("user")))
-    for address, unit_id in held.values_list("user__email", "business_unit"):
-        seen[address].add(unit_id)
+    for address, language, unit_id in held.values_list(
+        "user__email", "user__language", "business_unit"
+    ):
+        seen[address, language].add(unit_id)
     if not seen:
         every = set(company.business_units.values_list("pk", flat=True))
-        site = people.filter(is_superuser=True).values_list("email", flat=True)
-        seen.update((address, every) for address in site)
-    grouped: dict[frozenset[int], set[str]] = defaultdict(set)
-    for address, unit_ids in seen.items():
-        grouped[frozenset(unit_ids)].add(address)
+        site = people.filter(is_superuser=True).values_list("email", "language")
+        seen.update((person, every) for person in site)
+    grouped: dict[tuple[frozenset[int], str], set[str]] = defaultdict(set)
+    for (address, language), unit_ids in seen.items():
+        grouped[frozenset(unit_ids), language].add(address)
     return grouped
 
 
 def _written(company: QuickBooksCompany, unit_ids: Collection[int]) -> tuple[str, str]:
     units = list(company.business_units.filter(pk__in=unit_ids).order_by("name"))
-    names = get_text_list([str(unit) for unit in units], "and")
+    about = {"units": in_a_row(map(str, units)), "company": company}
     count = waiting(company, unit_ids)
-    verb = "payment is" if count == 1 else "payments are"
     if company.status == Status.NEEDS_RECONNECT:
-        subject = f"QuickBooks needs reconnecting: {company}"
-        lead = f"The connection of {names} to {company} has ended. {company.status_detail}"
+        subject = _("QuickBooks needs reconnecting: %(company)s") % about
+        lead = _("The connection of %(units)s to %(company)s has ended.") % about
+        lead = f"{lead} {company.status_detail}"
     else:
-        day = company.connection_ends_at
-        subject = f"QuickBooks permission ends soon: {company}"
-        lead = f"The permission of {names} for {company} ends on {day:%-d %B %Y}."
-    addresses = "\n".join(_address(unit.pk) for unit in units)
-    return subject, (
-        f"{lead}\n\n{count} {verb} waiting. Mappings, links and waiting work are kept: "
-        f"whoever has the role of administrator reconnects it, and everything goes on.\n\n"
-        f"{addresses}\n"
+        ends = company.connection_ends_at
+        subject = _("QuickBooks permission ends soon: %(company)s") % about
+        lead = _("The permission of %(units)s for %(company)s ends on %(day)s.") % {
+            **about,
+            "day": long_day(ends) if ends else "",
+        }
+    waits = ngettext("%(count)s payment is waiting.", "%(count)s payments are waiting.", count)
+    then = _(
+        "Mappings, links and waiting work are kept: whoever has the role of administrator "
+        "reconnects it, and everything goes on."
     )
+    addresses = "\n".join(_address(unit.pk) for unit in units)
+    return subject, f"{lead}\n\n{waits % {'count': count}} {then}\n\n{addresses}\n"
 
 
 def _address(unit_id: int) -> str:

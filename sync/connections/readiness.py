@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sync.connections.check import RED
-from sync.connections.checks import company_checks
+from sync.connections.checks.check import RED
+from sync.connections.checks.company import company_checks
 from sync.mappings.mappings import Mappings
 from sync.models import BusinessUnit, QuickBooksCompany, UnitReadiness, UnitSetup
+from sync.words import stored
 
 
 class Lacking(NamedTuple):
@@ -45,26 +46,37 @@ def _before_mappings(unit: BusinessUnit) -> list[str]:
     """Say which of the first steps is next; empty where they are done."""
     company, setup = unit.quickbooks_company, unit.setup
     if company is None or company.status == QuickBooksCompany.Status.DISCONNECTED:
-        return [f"{unit} is not connected to QuickBooks."]
+        return [stored("%(unit)s is not connected to QuickBooks.", unit=unit)]
     if not company.is_connected:
-        return [f"The connection to {company} has ended: reconnect it."]
+        return [stored("The connection to %(company)s has ended: reconnect it.", company=company)]
     if company.verified_at is None:
-        return [f"{company} has not been verified yet: wait for it, or choose Verify again."]
+        return [
+            stored(
+                "%(company)s has not been verified yet: wait for it, or choose Verify again.",
+                company=company,
+            )
+        ]
     if setup is None or setup.confirmed_at is None:
-        return [f"Confirm that {company} is the company that {unit} posts to."]
+        return [
+            stored(
+                "Confirm that %(company)s is the company that %(unit)s posts to.",
+                company=company,
+                unit=unit,
+            )
+        ]
     return []
 
 
 def _with_last_steps(unit: BusinessUnit, lacking: list[str]) -> Lacking:
     company, setup = unit.quickbooks_company, unit.setup
     if company is None or setup is None or setup.accepted_at is None:
-        words = [*lacking, "Look through the mappings and the start date, and save them."]
+        words = [*lacking, stored("Look through the mappings and the start date, and save them.")]
         return Lacking(words, words)
     if still_open := books_open(unit, company, setup):
         words = [*lacking, still_open]
         return Lacking(words, words)
     if setup.finished_at is None and not lacking:
-        last = "Export one invoice as a trial, or skip that, and finish the set-up."
+        last = stored("Export one invoice as a trial, or skip that, and finish the set-up.")
         return Lacking([last], [])
     return Lacking(lacking, lacking)
 
@@ -77,13 +89,20 @@ def books_open(unit: BusinessUnit, company: QuickBooksCompany, setup: UnitSetup)
     start = unit.export_start_date
     if setup.books == UnitSetup.Books.OPEN:
         if setup.books_read_at is None:
-            return f"What {company} holds already was not read yet: wait for it, or read it again."
-        return f"Decide about what {company} holds already, and finish that step or skip it."
+            return stored(
+                "What %(company)s holds already was not read yet: wait for it, or read it again.",
+                company=company,
+            )
+        return stored(
+            "Decide about what %(company)s holds already, and finish that step or skip it.",
+            company=company,
+        )
     is_older = start is not None and setup.books_since is not None and start < setup.books_since
     if setup.books == UnitSetup.Books.DONE and is_older:
-        return (
-            f"Exports start on an earlier day than {company} was read from: read again what it"
-            " holds, or skip that."
+        return stored(
+            "Exports start on an earlier day than %(company)s was read from: read again "
+            "what it holds, or skip that.",
+            company=company,
         )
     return ""
 
@@ -110,20 +129,18 @@ def _lacking(pairs: Sequence[tuple[QuickBooksCompany, BusinessUnit]]) -> dict[in
 def _of_company(unit: BusinessUnit, company: QuickBooksCompany) -> Iterator[str]:
     yield from (found.sentence for found in company_checks(unit, company) if found.level == RED)
     if unit.export_start_date is None:
-        yield "No start date is set: say from which invoice date payments may be exported."
+        yield stored("No start date is set: say from which invoice date payments may be exported.")
 
 
 def _of_mappings(mappings: Mappings, held: UnitReadiness) -> Iterator[str]:
     if "" not in mappings.items:
-        yield "No item is chosen for services that have no item of their own."
+        yield stored("No item is chosen for services that have no item of their own.")
     if not mappings.methods:
-        yield "No deposit account is chosen for payments."
-    for taxable, word, has_lines in (
-        (True, "taxable", held.has_taxable_lines),
-        (False, "exempt", held.has_exempt_lines),
-    ):
-        if has_lines and ("", taxable) not in mappings.taxes:
-            yield f"No tax code is chosen for {word} lines."
+        yield stored("No deposit account is chosen for payments.")
+    if held.has_taxable_lines and ("", True) not in mappings.taxes:
+        yield stored("No tax code is chosen for taxable lines.")
+    if held.has_exempt_lines and ("", False) not in mappings.taxes:
+        yield stored("No tax code is chosen for exempt lines.")
     if mappings.discount_account is None and held.has_discounts:
-        yield "No account is chosen for discounts."
+        yield stored("No account is chosen for discounts.")
     yield from mappings.inactive()

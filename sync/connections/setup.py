@@ -18,6 +18,7 @@ from sync.models import (
     Subject,
     UnitSetup,
 )
+from sync.words import stored
 
 
 class SetupRefused(Exception):
@@ -57,7 +58,11 @@ def confirm_company(unit: BusinessUnit, company_id: int, actor: User | None) -> 
 
     def confirm(setup: UnitSetup) -> None:
         if setup.company_id != company_id:
-            raise SetupRefused(f"{unit} was connected to another company meanwhile. Look again.")
+            raise SetupRefused(
+                stored(
+                    "%(unit)s was connected to another company meanwhile. Look again.", unit=unit
+                )
+            )
         setup.confirmed_at = setup.confirmed_at or timezone.now()
 
     _change(unit, actor, Event.Action.COMPANY_CONFIRMED, confirm)
@@ -119,7 +124,7 @@ def _change(
         setups = UnitSetup.objects.select_for_update(no_key=True)
         setup = setups.filter(business_unit=unit, company=unit.quickbooks_company).first()
         if setup is None:
-            raise SetupRefused(f"{unit} is not connected to QuickBooks.")
+            raise SetupRefused(stored("%(unit)s is not connected to QuickBooks.", unit=unit))
         change(setup)
         setup.save()
         about = Subject(unit.pk, "QuickBooksCompany", setup.company_id)
@@ -148,14 +153,24 @@ def steps(unit: BusinessUnit, reading: CompanyRequest | None, trial_words: str) 
     finished = setup is not None and setup.finished_at is not None
     tried = finished and setup is not None and setup.trial_run_id is not None
     rows = [
-        ("connect", "Sign in at QuickBooks", is_connected, f"to {company}" if company else ""),
-        ("confirm", "Confirm the company", confirmed, ""),
-        ("read", "Read its accounts, items and taxes", is_read, ""),
-        ("map", "Look through the mappings", accepted, ""),
-        ("start", "Set the start date", dated, _starting(unit) if dated else ""),
-        ("books", "See what QuickBooks holds already", bool(looked), looked),
-        ("trial", "Try one invoice", finished, trial_words if tried or not finished else "skipped"),
-        ("ready", "Ready to export", finished and not missing_setup(unit), ""),
+        (
+            "connect",
+            stored("Sign in at QuickBooks"),
+            is_connected,
+            stored("to %(company)s", company=company) if company else "",
+        ),
+        ("confirm", stored("Confirm the company"), confirmed, ""),
+        ("read", stored("Read its accounts, items and taxes"), is_read, ""),
+        ("map", stored("Look through the mappings"), accepted, ""),
+        ("start", stored("Set the start date"), dated, _starting(unit) if dated else ""),
+        ("books", stored("See what QuickBooks holds already"), bool(looked), looked),
+        (
+            "trial",
+            stored("Try one invoice"),
+            finished,
+            trial_words if tried or not finished else stored("skipped"),
+        ),
+        ("ready", stored("Ready to export"), finished and not missing_setup(unit), ""),
     ]
     found: list[Step] = []
     is_open = False
@@ -170,15 +185,15 @@ def steps(unit: BusinessUnit, reading: CompanyRequest | None, trial_words: str) 
 
 def _starting(unit: BusinessUnit) -> str:
     day = unit.export_start_date
-    return f"invoices dated {day:%-d %B %Y} or later" if day else ""
+    return stored("invoices dated %(day)s or later", day=day) if day else ""
 
 
 def _looked(unit: BusinessUnit, company: QuickBooksCompany | None, setup: UnitSetup | None) -> str:
     """Say what came of looking at the books; empty while that is open."""
     if company is None or setup is None or books_open(unit, company, setup):
         return ""
-    who = f" by {setup.books_by}" if setup.books_by else ""
-    return f"{setup.get_books_display()}{who}"
+    what = setup.get_books_display()
+    return stored("%(what)s by %(who)s", what=what, who=setup.books_by) if setup.books_by else what
 
 
 def _failed(reading: CompanyRequest | None) -> bool:

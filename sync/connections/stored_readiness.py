@@ -52,7 +52,7 @@ def renew_outdated() -> int:
 def _connected(units: Collection[int] | None) -> QuerySet[Any]:
     rows = BusinessUnit.objects.filter(quickbooks_company__isnull=False).order_by("pk")
     counts = ExpressionWrapper(_COUNTS, output_field=BooleanField())
-    return (rows if units is None else rows.filter(pk__in=units)).annotate(is_current=counts)
+    return (rows if units is None else rows.filter(pk__among=units)).annotate(is_current=counts)
 
 
 def _find(unit_ids: Sequence[int]) -> dict[int, Lacking]:

@@ -3,6 +3,7 @@
 from sync.company.lease import LeaseLost, acquire
 from sync.models import QuickBooksCompany
 from sync.quickbooks.client import Client, QuickBooksFault, TransportError
+from sync.words import stored, together
 
 
 class NotProven(Exception):
@@ -14,14 +15,20 @@ def prove(company: QuickBooksCompany, access_token: str) -> None:
     lease = acquire(company.pk)
     if lease is None:
         raise NotProven(
-            f"{company} is being worked with right now. Nothing was changed; try again in a minute."
+            stored(
+                "%(company)s is being worked with right now. Nothing was changed; try again in "
+                "a minute.",
+                company=company,
+            )
         )
     try:
         with Client(company.realm_id, access_token, gate=lease.renew) as client:
             client.company_info()
     except QuickBooksFault as failure:
-        raise NotProven(f"{failure.fault.words} Nothing was changed.") from None
+        raise NotProven(together(failure.fault.words, stored("Nothing was changed."))) from None
     except (TransportError, LeaseLost):
-        raise NotProven("QuickBooks did not answer. Nothing was changed; try again.") from None
+        raise NotProven(
+            stored("QuickBooks did not answer. Nothing was changed; try again.")
+        ) from None
     finally:
         lease.release()

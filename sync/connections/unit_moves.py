@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.db.models import Count, Q, QuerySet
 
 from sync.models import BusinessUnit, QuickBooksCompany, SyncRecord
+from sync.words import both, stored, stored_count, together
 
 State = SyncRecord.State
 
@@ -28,12 +29,22 @@ def refuse_to_leave(
     if not words and not queued.exists():
         return
     then = (
-        "Let them finish, and settle the uncertain ones, then connect."
+        stored("Let them finish, and settle the uncertain ones, then connect.")
         if words and can_be_spoken_to(unit.quickbooks_company)
-        else "Disconnect it first, which takes back what waits, then connect."
+        else stored("Disconnect it first, which takes back what waits, then connect.")
     )
-    words = words or "documents are queued there"
-    raise refusal(f"{unit} cannot be connected to another company yet: {words}. {then}", unit)
+    words = words or stored("documents are queued there")
+    raise refusal(
+        together(
+            stored(
+                "%(unit)s cannot be connected to another company yet: %(words)s.",
+                unit=unit,
+                words=words,
+            ),
+            then,
+        ),
+        unit,
+    )
 
 
 def can_be_spoken_to(company: QuickBooksCompany | None) -> bool:
@@ -47,9 +58,14 @@ def unsettled(records: QuerySet[SyncRecord]) -> str:
         moving=Count("pk", filter=Q(state=State.IN_FLIGHT)),
         uncertain=Count("pk", filter=Q(state=State.UNCERTAIN)),
     )
-    parts = [
-        f"{counts[key]} {'document is' if counts[key] == 1 else 'documents are'} {what}"
-        for key, what in (("moving", "being exported"), ("uncertain", "uncertain in QuickBooks"))
-        if counts[key]
-    ]
-    return " and ".join(parts)
+    moving = stored_count(
+        "%(count)s document is being exported",
+        "%(count)s documents are being exported",
+        counts["moving"],
+    )
+    uncertain = stored_count(
+        "%(count)s document is uncertain in QuickBooks",
+        "%(count)s documents are uncertain in QuickBooks",
+        counts["uncertain"],
+    )
+    return both([moving] * bool(counts["moving"]) + [uncertain] * bool(counts["uncertain"]))

@@ -13,6 +13,7 @@ from sync.models import CompanyRequest, QuickBooksCompany, ReferenceEntry, TaxMo
 from sync.quickbooks.client import Client, QuickBooksFault, TransportError
 from sync.quickbooks.documents import day_of, plain
 from sync.quickbooks.faults import Fault, Outcome
+from sync.words import stored, together
 
 # The company, its settings, its lists, and the proposals.
 _STEPS = len(LISTS) + 3
@@ -26,11 +27,13 @@ def verify(session: CompanySession, request: CompanyRequest) -> dict[str, Any] |
     except QuickBooksFault as failure:
         if failure.fault.throttled or failure.fault.outcome is Outcome.REAUTHORIZE:
             raise
-        raise RequestFailed(_words(failure.fault, request.step.lower())) from None
+        raise RequestFailed(_words(failure.fault, request.step)) from None
     except TransportError:
-        doing = request.step.lower()
-        raise RequestFailed(f"QuickBooks did not answer while {doing}. Verify again.") from None
-    progress(request, "Proposing mappings", _STEPS - 1, _STEPS)
+        words = stored(
+            "QuickBooks did not answer at this step: %(step)s. Verify again.", step=request.step
+        )
+        raise RequestFailed(words) from None
+    progress(request, stored("Proposing mappings"), _STEPS - 1, _STEPS)
     return _conclude(session.company, request.place["counts"])
 
 
@@ -39,9 +42,9 @@ def _read_more(session: CompanySession, request: CompanyRequest) -> bool:
     if request.place:
         lists = listings(session.company)
         return read_next_page(session, request, lists, first_step=2, steps=_STEPS)
-    progress(request, "Reading the company", 0, _STEPS)
+    progress(request, stored("Reading the company"), 0, _STEPS)
     info = session.client.company_info()
-    progress(request, "Reading its settings", 1, _STEPS)
+    progress(request, stored("Reading its settings"), 1, _STEPS)
     keep_company(session.company, info, session.client.preferences())
     keep_look(session.company, refusal="", clock_seconds=_seconds_ahead(session.client))
     keep_place(request, {"counts": []})
@@ -131,7 +134,10 @@ def _conclude(company: QuickBooksCompany, counts: list[list[Any]]) -> dict[str, 
     }
 
 
-def _words(fault: Fault, doing: str) -> str:
+def _words(fault: Fault, step: str) -> str:
     if fault.outcome is Outcome.UNKNOWN:
-        return f"QuickBooks had trouble while {doing}. Verify again in a few minutes."
-    return f"QuickBooks refused {doing}. {fault.words}"
+        return stored(
+            "QuickBooks had trouble at this step: %(step)s. Verify again in a few minutes.",
+            step=step,
+        )
+    return together(stored("QuickBooks refused this step: %(step)s.", step=step), fault.words)

@@ -1,23 +1,25 @@
 """The weekly digest to each unit's accountants: what is open, new and closed by proof."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlencode
 
 import structlog
 from django.conf import settings
-from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Min
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability, may, require, roles_with
+from accounts.languages import spoken_by
+from accounts.mail import ids_left, leaving_address, leaving_headers
 from accounts.models import Membership, User
 from sync.discrepancies.refunds.refunds import Listing, of_listing, open_totals
 from sync.discrepancies.refunds.verdicts import REOPENED, VERIFIED
-from sync.exports.rules.reasons import day, money
 from sync.models import (
     BusinessUnit,
     DigestOptOut,
@@ -28,11 +30,11 @@ from sync.models import (
     RefundMatch,
     Subject,
 )
+from sync.words import day, money, number
 
 log = structlog.get_logger(__name__)
 WEEK = timedelta(days=7)
-LEAVES_FOR = timedelta(days=60)  # how long the address in a message ends what it came with
-_SALT = "paidup.digest"
+PAGE = "digest_unsubscribe"
 
 
 @dataclass(slots=True)
@@ -40,14 +42,15 @@ class Digest:
     """What there is to say of one unit."""
 
     unit: BusinessUnit
-    open_amounts: list[str] = field(default_factory=list)
+    open_amounts: list[tuple[str, int, Decimal]] = field(default_factory=list)
+    """Currency, how many, and their sum."""
     new: int = 0
     proven: int = 0
     reopened: int = 0
     otherwise: int = 0
     to_accept: int = 0
     changes: int = 0
-    oldest: str = ""
+    oldest: date | None = None
 
     @property
     def says_something(self) -> bool:
@@ -76,10 +79,7 @@ def digest_of(unit: BusinessUnit, since: datetime) -> Digest:
     asked = RefundMatch.objects.filter(is_proof=False, refund__in=listed)
     return Digest(
         unit,
-        open_amounts=[
-            f"{number:,} of {money(total, currency)}"
-            for currency, number, total in open_totals(rows)
-        ],
+        open_amounts=open_totals(rows),
         new=listed.filter(created_at__gte=since).count(),
         proven=events.filter(action=VERIFIED).values("subject_id").distinct().count(),
         reopened=events.filter(action=REOPENED).values("subject_id").distinct().count(),
@@ -88,7 +88,7 @@ def digest_of(unit: BusinessUnit, since: datetime) -> Digest:
         .count(),
         to_accept=asked.values("refund").distinct().count(),
         changes=Drift.objects.filter(business_unit=unit, state=Drift.State.OPEN).count(),
-        oldest=day(oldest) if oldest else "",
+        oldest=oldest,
     )
 
 
@@ -123,14 +123,13 @@ def _recipients(unit: BusinessUnit) -> list[User]:
 
 def _mail(digest: Digest, person: User) -> int:
     leave = unsubscribe_address(digest.unit, person)
+    with spoken_by(person):
+        subject, body = _subject(digest), _text(digest, leave)
     message = EmailMessage(
-        subject=f"{digest.unit}: refunds and changes to adjust in QuickBooks",
-        body=_text(digest, leave),
+        subject=subject,
+        body=body,
         to=[person.email],
-        headers={
-            "List-Unsubscribe": f"<{leave}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+        headers=leaving_headers(leave),
     )
     try:
         return message.send()
@@ -139,56 +138,74 @@ def _mail(digest: Digest, person: User) -> int:
         return 0
 
 
+def _subject(digest: Digest) -> str:
+    return _("%(unit)s: refunds and changes to adjust in QuickBooks") % {"unit": digest.unit}
+
+
 def _text(digest: Digest, leave: str) -> str:
     unit = urlencode({"unit": digest.unit.pk})
     report = f"{settings.SITE_URL}{reverse('admin:sync_refunddiscrepancy_changelist')}?{unit}"
     changes = f"{settings.SITE_URL}{reverse('admin:sync_drift_changelist')}?{unit}"
-    open_words = " and ".join(digest.open_amounts) or "none"
+    figures = _figures(digest)
+    width = max(len(name) for name, _figure in figures) + 2
     lines = [
-        f"{digest.unit}: this week",
+        _("%(unit)s: this week") % {"unit": digest.unit},
         "",
-        f"Open refunds:         {open_words}",
-        f"New:                  {digest.new}",
-        f"Closed by proof:      {digest.proven}",
-        f"Reopened:             {digest.reopened}",
-        f"Waiting for a yes:    {digest.to_accept}",
-        f"Oldest from:          {digest.oldest or '-'}",
-        f"Changes after export: {digest.changes}",
-        f"Adjusted another way: {digest.otherwise}",
+        *(f"{name + ':':{width}}{figure}" for name, figure in figures),
         "",
-        f"Refunds to adjust: {report}",
-        f"Changes after export: {changes}",
+        f"{_('Refunds to adjust')}: {report}",
+        f"{_('Changes after export')}: {changes}",
         "",
-        f"No more of these for {digest.unit}: {leave}",
+        f"{_('No more of these for %(unit)s') % {'unit': digest.unit}}: {leave}",
     ]
     return "\n".join(lines)
 
 
+def _figures(digest: Digest) -> list[tuple[str, str]]:
+    amounts = [
+        _("%(count)s of %(amount)s") % {"count": number(count), "amount": money(total, currency)}
+        for currency, count, total in digest.open_amounts
+    ]
+    return [
+        (_("Open refunds"), _(" and ").join(amounts) or _("none")),
+        (_("New"), str(digest.new)),
+        (_("Closed by proof"), str(digest.proven)),
+        (_("Reopened"), str(digest.reopened)),
+        (_("Waiting for a yes"), str(digest.to_accept)),
+        (_("Oldest from"), day(digest.oldest) if digest.oldest else "-"),
+        (_("Changes after export"), str(digest.changes)),
+        (_("Adjusted another way"), str(digest.otherwise)),
+    ]
+
+
 def unsubscribe_address(unit: BusinessUnit, person: User) -> str:
-    """Return the signed address that ends one person's digests of one unit.
-
-    The token stands in the query, which no log holds.
-    """
-    token = urlencode({"token": signing.dumps([person.pk, unit.pk], salt=_SALT)})
-    return f"{settings.SITE_URL}{reverse('digest_unsubscribe')}?{token}"
+    """Return the signed address that ends one person's digests of one unit."""
+    return leaving_address(PAGE, [person.pk, unit.pk])
 
 
-def unsubscribe(token: str) -> BusinessUnit | None:
-    """End the digests that a signed address names.
+def leaver(token: str) -> tuple[BusinessUnit, User] | None:
+    """Return whose digests of which unit a signed address ends.
 
     None where nobody signed it, where it is too old, and where the person has no role any more to
     which digests go: who has left a unit learns nothing of it.
     """
-    try:
-        person_id, unit_id = signing.loads(token, salt=_SALT, max_age=LEAVES_FOR)
-    except (signing.BadSignature, ValueError):
+    ids = ids_left(PAGE, token)
+    if not ids:
         return None
+    person_id, unit_id = ids
     unit = BusinessUnit.objects.filter(pk=unit_id).first()
     person = User.objects.filter(pk=person_id).first()
     if unit is None or person is None or not may(person, Capability.RESOLVE, unit.pk):
         return None
-    switch(unit, person, on=False)
-    return unit
+    return unit, person
+
+
+def unsubscribe(token: str) -> bool:
+    """End the digests that a signed address names; say whether it holds."""
+    found = leaver(token)
+    if found is not None:
+        switch(*found, on=False)
+    return found is not None
 
 
 def wanted(person: User) -> dict[int, bool]:
@@ -208,7 +225,7 @@ def switch(unit: BusinessUnit, person: User, *, on: bool) -> bool:
         require(person, Capability.RESOLVE, unit.pk)
         is_news = DigestOptOut.objects.filter(user=person, business_unit=unit).delete()[0] > 0
     else:
-        _, is_news = DigestOptOut.objects.get_or_create(user=person, business_unit=unit)
+        _row, is_news = DigestOptOut.objects.get_or_create(user=person, business_unit=unit)
     if is_news:
         action = Event.Action.DIGEST_SUBSCRIBED if on else Event.Action.DIGEST_UNSUBSCRIBED
         Event.objects.record(action, person, [Subject(unit.pk, "user", person.pk)])

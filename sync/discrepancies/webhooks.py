@@ -5,6 +5,7 @@ from functools import partial
 
 from django.utils import timezone
 
+from sync.company import metering
 from sync.company.isolation import together_or_apart
 from sync.company.requests import ask
 from sync.company.wake import enqueue
@@ -54,11 +55,14 @@ def _concerns_us(notice: Notice) -> bool:
 
 
 def look_at_changes(company_id: int) -> int:
-    """Ask for what unhandled events call for; return how many there are."""
+    """Ask for what unhandled events call for; return how many there are.
+
+    While reads are kept for exports they wait: a sweep asks for it again.
+    """
     events = WebhookEvent.objects.filter(company=company_id, handled_at__isnull=True)
     entities = set(events.values_list("entity", flat=True))
     company = QuickBooksCompany.objects.get(pk=company_id)
-    if not entities or not company.is_connected:
+    if not entities or not company.is_connected or metering.is_kept_for_exports():
         return 0
     if entities & ADJUSTING or "payment" in entities:
         ask(company, proof.KIND)

@@ -2,9 +2,11 @@
 
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from sync.discrepancies.drift.snapshots import change_words, told
-from sync.exports.rules.reasons import day, money
 from sync.models import Drift, Refund, RefundReview, SyncRecord
+from sync.words import called, day, listed, stored
 
 
 def drift_words(drift: Drift) -> str:
@@ -16,13 +18,22 @@ def drift_words(drift: Drift) -> str:
     document = record.invoice or record.payment
     currency = document.currency if document else "USD"
     when = day(drift.changed_at.astimezone(ZoneInfo(drift.business_unit.timezone)).date())
-    where = "in QuickBooks" if drift.side == Drift.Side.QUICKBOOKS else "here"
-    name = f"Invoice {record.invoice.number}" if record.invoice else f"Payment {record.qbo_id}"
+    where = _("in QuickBooks") if drift.side == Drift.Side.QUICKBOOKS else _("here")
+    name = (
+        _("Invoice %(number)s") % {"number": record.invoice.number}
+        if record.invoice
+        else _("Payment %(id)s") % {"id": record.qbo_id}
+    )
     changes = drift.changes
     if changes[0]["field"] == "standing":
-        return f"{name} was {change_words(changes[0], currency)} {where} on {when}"
-    words = ", ".join(change_words(change, currency) for change in told(changes))
-    return f"{name} changed {where}: {words} on {when}"
+        what = change_words(changes[0], currency)
+        return _("%(name)s was %(what)s %(where)s on %(when)s") % {
+            "name": name, "what": what, "where": where, "when": when,
+        }  # fmt: skip
+    words = listed(change_words(change, currency) for change in told(changes))
+    return _("%(name)s changed %(where)s: %(what)s on %(when)s") % {
+        "name": name, "where": where, "what": words, "when": when,
+    }  # fmt: skip
 
 
 def whose(record: SyncRecord) -> tuple[str, str]:
@@ -33,7 +44,7 @@ def whose(record: SyncRecord) -> tuple[str, str]:
     document = record.invoice or record.payment
     invoice = record.invoice or (record.payment and record.payment.invoice)
     customer = document.customer.display_name if document else ""
-    return customer, invoice.number if invoice else "no invoice"
+    return customer, invoice.number if invoice else _("no invoice")
 
 
 def changed_since(review: RefundReview, refund: Refund) -> str:
@@ -42,11 +53,12 @@ def changed_since(review: RefundReview, refund: Refund) -> str:
     if is_open or review.amount is None or review.stands_for(refund):
         return ""
     if review.payment_id != refund.payment_id:
-        return "the refund was moved here to another payment."
+        return stored("the refund was moved here to another payment.")
     if review.kind != refund.kind:
-        return f"the refund is now one of another kind: {refund.get_kind_display().lower()}."
-    was = money(review.amount, review.currency)
-    now = money(refund.amount, refund.payment.currency)
+        kind = called(Refund.Kind(refund.kind).label)
+        return stored("the refund is now of another kind: “%(kind)s”.", kind=kind)
+    was = review.amount, review.currency
+    now = refund.amount, refund.payment.currency
     if was == now:
-        return f"the refund is now dated {day(refund.refunded_on)}."
-    return f"the refund was changed here from {was} to {now}."
+        return stored("the refund is now dated %(day)s.", day=refund.refunded_on)
+    return stored("the refund was changed here from %(was)s to %(now)s.", was=was, now=now)

@@ -23,6 +23,7 @@ from sync.models import (
 from sync.quickbooks.client import quote
 from sync.quickbooks.documents import dump
 from sync.quickbooks.faults import Outcome, fault_of
+from sync.words import stored
 
 CREATE = "create"
 LONGEST = {Kind.ITEM: 100, Kind.PAYMENT_METHOD: 31}
@@ -48,8 +49,11 @@ def create(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
     row = _look(session, kind, word) or _write(session, request, kind, word)
     if row.get("Active", True) is False:
         raise RequestFailed(
-            f"“{word}” is in QuickBooks already, but inactive. Make it active there, then verify "
-            "again."
+            stored(
+                "“%(name)s” is in QuickBooks already, but inactive. Make it active there, then"
+                " verify again.",
+                name=word,
+            )
         )
     entry = keep_entry(entry_of(row, company, kind, timezone.now()))
     return {"name": word, "waits": _map(request, kind, word, entry)}
@@ -58,8 +62,11 @@ def create(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
 def _check_name(kind: Kind, word: str) -> None:
     if len(word) > LONGEST[kind] or any(sign in word for sign in _FORBIDDEN):
         raise RequestFailed(
-            f"QuickBooks does not take this name: at most {LONGEST[kind]} characters, and no "
-            "colon. Choose an existing one instead."
+            stored(
+                "QuickBooks does not take this name: at most %(most)s characters, and no colon."
+                " Choose an existing one instead.",
+                most=LONGEST[kind],
+            )
         )
 
 
@@ -84,7 +91,7 @@ def _write(
     found = _look(session, kind, word)
     if found is not None and fault is not None and fault.outcome is Outcome.DUPLICATE:
         return found
-    raise RequestFailed(fault.words if fault else "QuickBooks' answer could not be read.")
+    raise RequestFailed(fault.words if fault else stored("QuickBooks' answer could not be read."))
 
 
 def _income(company: QuickBooksCompany) -> str:
@@ -96,7 +103,7 @@ def _income(company: QuickBooksCompany) -> str:
     incomes = ReferenceEntry.objects.filter(company=company, kind=Kind.ACCOUNT, active=True)
     income = incomes.filter(type="Income").order_by("-subtype", "id").first()
     if income is None:
-        raise RequestFailed("There is no income account in QuickBooks to sell it into.")
+        raise RequestFailed(stored("There is no income account in QuickBooks to sell it into."))
     return income.qbo_id
 
 
@@ -111,9 +118,9 @@ def _map(request: CompanyRequest, kind: Kind, word: str, entry: ReferenceEntry) 
         row = by_word.get(word) or by_word.get("")
         if row is None:
             raise RequestFailed(
-                "It was created. Choose the account that payments are deposited to."
+                stored("It was created. Choose the account that payments are deposited to.")
             )
         chosen = Choice(SharedChange.Kind.METHOD, (entry, row.deposit_account), word)
     if request.business_unit is None:
-        raise RequestFailed("It was created. Choose it for the word.")
+        raise RequestFailed(stored("It was created. Choose it for the word."))
     return bool(shared.change(request.business_unit, company_id, [chosen], request.requested_by))

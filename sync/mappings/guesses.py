@@ -8,46 +8,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from sync.mappings.usual_names import (
+    DEFAULT_ITEMS,
+    DISCOUNTS,
+    EXEMPT_NAMES,
+    EXTRAS,
+    SOLD,
+    TAXABLE_NAMES,
+    WAYS_OF_PAYING,
+)
 from sync.models import ReferenceEntry
+from sync.words import stored
 
-_SOLD = frozenset({"Service", "NonInventory"})
-_DEFAULT_ITEMS = ("services", "service", "sales")
-# Ways of paying: what lists call one, and what else people write for it.
-_WAYS_OF_PAYING: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    (("check", "cheque"), ("paper check", "personal check", "cashier's check")),
-    (("cash",), ("petty cash",)),
-    (
-        ("credit card", "card", "credit/debit card"),
-        (
-            *("visa", "mastercard", "american express", "amex", "discover", "diners club"),
-            *("debit card", "debit", "credit", "stripe", "square", "card on file"),
-        ),
-    ),
-    (
-        ("ach", "bank transfer", "eft", "e-check", "wire transfer"),
-        ("e-transfer", "interac e-transfer", "direct debit", "wire", "direct deposit", "bank"),
-    ),
-)
-# Tips and fees: what else people call them.
-_EXTRAS = (
-    ("tip", "tips", "gratuity", "gratuities"),
-    ("trip fee", "trip charge", "travel fee", "call-out fee", "service call"),
-    ("late fee", "late fees", "late charge"),
-    ("disposal fee", "disposal", "dump fee"),
-    ("convenience fee", "card fee", "processing fee"),
-)
-# What taxable and exempt are called, the plainest first; compared as whole names.
-_TAXABLE_NAMES = ("gst", "hst", "vat", "standard", "taxable", "20.0% s", "gst on income", "tax")
-_EXEMPT_NAMES = (
-    "exempt",
-    "out of scope",
-    "zero-rated",
-    "zero rated",
-    "gst free",
-    "no vat",
-    "0.0% z",
-    "non",
-)
+_ITS_CODE = {
+    True: stored("QuickBooks' own code for taxable lines"),
+    False: stored("QuickBooks' own code for exempt lines"),
+}
+_BY_NAME = {
+    True: stored("its name, and it is for taxable sales"),
+    False: stored("its name, and it is for exempt sales"),
+}
+_ONLY_CODE = {
+    True: stored("the only code for taxable sales"),
+    False: stored("the only code for exempt sales"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +46,7 @@ def items_to_guess_from(
     words: Iterable[str], items: Iterable[ReferenceEntry]
 ) -> list[ReferenceEntry]:
     """Keep the items by which a guess for these words or the default can differ: a few of many."""
-    names = map(_bare, chain(words, _DEFAULT_ITEMS, *_EXTRAS))
+    names = map(_bare, chain(words, DEFAULT_ITEMS, *EXTRAS))
     wanted, kept, has_service = set(names), [], False
     for entry in items:
         is_first_service = entry.type == "Service" and not has_service
@@ -74,58 +58,58 @@ def items_to_guess_from(
 
 def item(service: str, items: Sequence[ReferenceEntry]) -> Guess | None:
     """Guess the item of a service by its name, or by what else people call a tip or a fee."""
-    sold = [entry for entry in items if entry.type in _SOLD]
+    sold = [entry for entry in items if entry.type in SOLD]
     if found := named(service, sold):
-        return Guess(found, "same name")
-    for names in _EXTRAS:
+        return Guess(found, stored("same name"))
+    for names in EXTRAS:
         if _bare(service) in map(_bare, names):
             found = next(filter(None, (named(name, sold) for name in names)), None)
-            return _guess(found, "another word for the same")
+            return _guess(found, stored("another word for the same"))
     return None
 
 
 def default_item(items: Sequence[ReferenceEntry]) -> Guess | None:
     """Guess the item for services without one of their own."""
-    sold = [entry for entry in items if entry.type in _SOLD]
-    for name in _DEFAULT_ITEMS:
+    sold = [entry for entry in items if entry.type in SOLD]
+    for name in DEFAULT_ITEMS:
         if found := named(name, sold):
-            return Guess(found, f"an item called {found.name}")
+            return Guess(found, stored("an item called %(name)s", name=found.name))
     services = [entry for entry in sold if entry.type == "Service"]
-    return Guess(services[0], "the first service in the list") if services else None
+    return Guess(services[0], stored("the first service in the list")) if services else None
 
 
 def payment_method(word: str, methods: Sequence[ReferenceEntry]) -> Guess | None:
     """Guess a payment method by its name, or by what lists call this way of paying."""
     if found := named(word, methods):
-        return Guess(found, "same name")
-    for names, others in _WAYS_OF_PAYING:
+        return Guess(found, stored("same name"))
+    for names, others in WAYS_OF_PAYING:
         if _bare(word) not in map(_bare, names + others):
             continue
         matches = (named(name, methods) for name in names)
         if found := next(filter(None, matches), None):
-            return Guess(found, f"{found.name} is this company's name for it")
+            return Guess(found, stored("%(name)s is this company's name for it", name=found.name))
         if "card" in names:
             cards = _only(method for method in methods if method.type == "CREDIT_CARD")
-            return _guess(cards, "the only kind of card in the list")
+            return _guess(cards, stored("the only kind of card in the list"))
     return None
 
 
 def deposit_account(accounts: Iterable[ReferenceEntry]) -> Guess | None:
     """Find Undeposited Funds by what it is, as it may have been renamed."""
     found = _only(entry for entry in accounts if entry.subtype == "UndepositedFunds")
-    return _guess(found, "QuickBooks' own account for undeposited funds")
+    return _guess(found, stored("QuickBooks' own account for undeposited funds"))
 
 
 def discount_account(accounts: Sequence[ReferenceEntry], own: str = "") -> Guess | None:
     """Find the account of discounts: the company's own setting, or by its kind, or its name."""
     if own and (found := _only(entry for entry in accounts if entry.qbo_id == own)):
-        return Guess(found, "the company's own setting for discounts")
+        return Guess(found, stored("the company's own setting for discounts"))
     by_kind = [entry for entry in accounts if entry.subtype == "DiscountsRefundsGiven"]
-    if found := _only(by_kind) or named("Discounts given", by_kind):
-        return Guess(found, "QuickBooks' account for discounts given")
+    if found := _only(by_kind) or named(DISCOUNTS, by_kind):
+        return Guess(found, stored("QuickBooks' account for discounts given"))
     income = [entry for entry in accounts if entry.type in {"Income", "Other Income"}]
     found = _only(entry for entry in income if "discount" in entry.name.lower())
-    return _guess(found, "an income account named for discounts")
+    return _guess(found, stored("an income account named for discounts"))
 
 
 def tax_code(codes: Sequence[ReferenceEntry], *, taxable: bool, is_us: bool) -> Guess | None:
@@ -133,25 +117,25 @@ def tax_code(codes: Sequence[ReferenceEntry], *, taxable: bool, is_us: bool) -> 
     if is_us:
         wanted = "TAX" if taxable else "NON"
         found = _only(entry for entry in codes if entry.qbo_id == wanted)
-        return _guess(found, f"QuickBooks' own code for {_word(taxable)} lines")
+        return _guess(found, _ITS_CODE[taxable])
     fitting = [entry for entry in codes if _is_for_sales(entry) and _is_taxable(entry) == taxable]
-    for name in _TAXABLE_NAMES if taxable else _EXEMPT_NAMES:
+    for name in TAXABLE_NAMES if taxable else EXEMPT_NAMES:
         if found := named(name, fitting):
-            return Guess(found, f"its name, and it is for {_word(taxable)} sales")
+            return Guess(found, _BY_NAME[taxable])
     found = _only(fitting)
-    return _guess(found, f"the only code for {_word(taxable)} sales")
+    return _guess(found, _ONLY_CODE[taxable])
 
 
 def tax_code_named(word: str, codes: Sequence[ReferenceEntry]) -> Guess | None:
     """Guess the tax code that one of ours means by its name."""
     found = named(word, codes)
-    return _guess(found, "same name")
+    return _guess(found, stored("same name"))
 
 
 def usual_tax(codes: Sequence[ReferenceEntry], own: str) -> Guess | None:
     """Find the sales tax that a company charges unless told otherwise, by its own setting."""
     found = _only(entry for entry in codes if entry.qbo_id == own)
-    return _guess(found, "the company's own setting for sales tax")
+    return _guess(found, stored("the company's own setting for sales tax"))
 
 
 def terms(days: Sequence[int], entries: Sequence[ReferenceEntry]) -> Guess | None:
@@ -162,10 +146,14 @@ def terms(days: Sequence[int], entries: Sequence[ReferenceEntry]) -> Guess | Non
     found = _only(entry for entry in entries if str(entry.data.get("DueDays")) == str(usual))
     if count * 2 <= len(days):
         return None
-    told = (
-        f"usual: {count} of the last {len(days)} invoices" if len(days) > 1 else "the last invoice"
+    if len(days) == 1:
+        return _guess(found, stored("due in %(days)s days, as the last invoice", days=usual))
+    basis = stored(
+        "due in %(days)s days, as usual: %(count)s of the last %(all)s invoices",
+        days=usual,
+        count=count,
+        all=len(days),
     )
-    basis = f"due in {usual} days, as {told}"
     return _guess(found, basis)
 
 
@@ -198,15 +186,11 @@ def _is_for_sales(code: ReferenceEntry) -> bool:
 
 
 def _is_exempt_by_name(code: ReferenceEntry) -> bool:
-    return _bare(code.name) in map(_bare, _EXEMPT_NAMES)
+    return _bare(code.name) in map(_bare, EXEMPT_NAMES)
 
 
 def _guess(found: ReferenceEntry | None, basis: str) -> Guess | None:
     return Guess(found, basis) if found else None
-
-
-def _word(taxable: bool) -> str:  # noqa: FBT001 - one word of a sentence
-    return "taxable" if taxable else "exempt"
 
 
 def _bare(text: str) -> str:

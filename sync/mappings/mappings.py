@@ -19,6 +19,7 @@ from sync.models import (
     UnitMapping,
 )
 from sync.quickbooks.documents import Rate
+from sync.words import stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,29 +139,58 @@ class Mappings:
         `among` are the entries asked about, each as its kind and id (`key_of`); none means all.
         """
         return [
-            f"{what} is set to {entry.name}, which is inactive in QuickBooks: choose another."
+            stored(
+                "%(what)s is set to %(name)s, which is inactive in QuickBooks: choose another.",
+                what=what,
+                name=entry.name,
+            )
             for what, entry in self._pointed_at()
             if entry is not None and not entry.active and (among is None or key_of(entry) in among)
         ]
 
     def _pointed_at(self) -> Iterable[tuple[str, ReferenceEntry | None]]:
         for service, item in self.items.items():
-            yield f"Service {service}" if service else "The item for other services", item.item
+            yield service_words(service), item.item
         for word, method in self.methods.items():
-            name = f"Payment method {word}" if word else "The row for other payment methods"
-            yield name, method.payment_method
-            yield (
-                f"The deposit account of {word or 'other payment methods'}",
-                method.deposit_account,
+            yield method_words(word), method.payment_method
+            into = (
+                stored("The deposit account of %(word)s", word=word)
+                if word
+                else stored("The deposit account of other payment methods")
             )
+            yield into, method.deposit_account
         for (code, taxable), tax in self.taxes.items():
-            word = code or ("taxable lines" if taxable else "exempt lines")
-            yield f"The tax code of {word}", tax.quickbooks_tax_code
+            yield tax_words(code, taxable=taxable), tax.quickbooks_tax_code
         if self.unit:
-            yield "The unit's class", self.unit.quickbooks_class
-            yield "The unit's location", self.unit.department
-        yield "The discount account", self.discount_account
-        yield "The unit's terms", self.term
+            yield stored("The unit's class"), self.unit.quickbooks_class
+            yield stored("The unit's location"), self.unit.department
+        yield stored("The discount account"), self.discount_account
+        yield stored("The unit's terms"), self.term
+
+
+def service_words(service: str) -> str:
+    """Name what a service is mapped by."""
+    return stored("Service %(name)s", name=service) if service else stored("Any other service")
+
+
+def method_words(word: str) -> str:
+    """Name what a payment method is mapped by."""
+    if word:
+        return stored("Payment method %(name)s", name=word)
+    return stored("Any other payment method")
+
+
+def tax_words(code: str, *, taxable: bool) -> str:
+    """Name what a tax code is mapped by."""
+    match bool(code), taxable:
+        case True, True:
+            return stored("Tax code %(name)s of taxable lines", name=code)
+        case True, False:
+            return stored("Tax code %(name)s of exempt lines", name=code)
+        case False, True:
+            return stored("Tax code of taxable lines")
+        case _:
+            return stored("Tax code of exempt lines")
 
 
 Row = TypeVar("Row", ItemMapping, MethodMapping, TaxMapping, TaxMode)

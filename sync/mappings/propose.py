@@ -8,9 +8,11 @@ from django.db import transaction
 from sync.mappings import guesses
 from sync.mappings.guesses import Guess
 from sync.models import CorporateDefault, QuickBooksCompany, ReferenceEntry
+from sync.words import plainly, stored
 
 # What a mapping rests on that goes with the corporate default until a person chooses another.
-INHERITED = "the corporate default"
+# It is looked for in the column, so it stands there as plain English.
+INHERITED = plainly(stored("the corporate default"))
 Entries: TypeAlias = Mapping[str, ReferenceEntry]
 
 

@@ -12,19 +12,20 @@ from sync.models import QuickBooksCompany, ReferenceEntry
 from sync.quickbooks.client import Client, where_in
 from sync.quickbooks.documents import plain
 from sync.quickbooks.lists import with_inactive
+from sync.words import stored
 
 Kind = ReferenceEntry.Kind
 
 # What QuickBooks calls each list, and what it is called on the page.
 LISTS: dict[Kind, str] = {
-    Kind.ACCOUNT: "accounts",
-    Kind.ITEM: "products and services",
-    Kind.TAX_CODE: "tax codes",
-    Kind.TAX_RATE: "tax rates",
-    Kind.PAYMENT_METHOD: "payment methods",
-    Kind.CLASS: "classes",
-    Kind.DEPARTMENT: "locations",
-    Kind.TERM: "terms",
+    Kind.ACCOUNT: stored("accounts"),
+    Kind.ITEM: stored("products and services"),
+    Kind.TAX_CODE: stored("tax codes"),
+    Kind.TAX_RATE: stored("tax rates"),
+    Kind.PAYMENT_METHOD: stored("payment methods"),
+    Kind.CLASS: stored("classes"),
+    Kind.DEPARTMENT: stored("locations"),
+    Kind.TERM: stored("terms"),
 }
 _CHUNK = 1000
 _TYPES = {Kind.ACCOUNT: ("AccountType", "AccountSubType")}

@@ -16,6 +16,7 @@ from accounts.access import Capability
 from accounts.models import User
 from sync.mappings import choices
 from sync.mappings.choices import Entry
+from sync.mappings.mappings import method_words, service_words, tax_words
 from sync.models import (
     BusinessUnit,
     Event,
@@ -28,6 +29,7 @@ from sync.models import (
     TaxMapping,
     TaxMode,
 )
+from sync.words import listed, stored
 
 Kind, Outcome, Action = SharedChange.Kind, SharedChange.Outcome, Event.Action
 _ENTRIES = {Kind.METHOD: 2}
@@ -105,16 +107,15 @@ def words_of(company: QuickBooksCompany, kind: str, word: str, *, taxable: bool)
     """Return what a choice is about, as people read it."""
     match kind:
         case Kind.ITEM:
-            return f"Service {word}" if word else "Any other service"
+            return service_words(word)
         case Kind.METHOD:
-            return f"Payment method {word}" if word else "Any other payment method"
+            return method_words(word)
         case Kind.TAX:
-            lines = "taxable lines" if taxable else "exempt lines"
-            return f"Tax code {word} of {lines}" if word else f"Tax code of {lines}"
+            return tax_words(word, taxable=taxable)
         case Kind.DISCOUNT:
-            return "Account that discounts are taken from"
+            return stored("Account that discounts are taken from")
     mode = TaxMode.objects.filter(company=company, key=word).first()
-    return f"Whose tax counts: {mode or word}"
+    return stored("Whose tax counts: %(whose)s", whose=mode or word)
 
 
 def entries_of(rows: Iterable[SharedChange]) -> dict[int, ReferenceEntry]:
@@ -125,10 +126,12 @@ def entries_of(rows: Iterable[SharedChange]) -> dict[int, ReferenceEntry]:
 
 def names_of(kind: str, ids: Sequence[int | None], known: Mapping[int, ReferenceEntry]) -> str:
     """Return what entries are called; none of them is the default, or finding out anew."""
-    names = [str(known[pk]) for pk in ids if pk is not None and pk in known]
+    names = [known[pk].said() for pk in ids if pk is not None and pk in known]
     if names:
-        return ", ".join(names)
-    return "as QuickBooks works it out" if kind == Kind.TAX_MODE else "none of its own"
+        return listed(names)
+    if kind == Kind.TAX_MODE:
+        return stored("as QuickBooks works it out")
+    return stored("none of its own")
 
 
 def _locked(company_id: int) -> QuickBooksCompany:
@@ -140,7 +143,7 @@ def _waiting(unit: BusinessUnit, change_id: int, actor: User) -> SharedChange:
     company = unit.quickbooks_company_id and _locked(unit.quickbooks_company_id)
     row = open_changes(company).filter(pk=change_id).first() if company else None
     if row is None:
-        raise ChangeRefused("That change waits no more. Look at the page again.")
+        raise ChangeRefused(stored("That change waits no more. Look at the page again."))
     return row
 
 

@@ -21,6 +21,7 @@ from sync.models import (
     TermMapping,
     UnitMapping,
 )
+from sync.words import plainly, stored
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -58,7 +59,7 @@ def propose_start_date(company: QuickBooksCompany, unit: BusinessUnit) -> str:
         if current.export_start_date is not None:
             return ""
         current.export_start_date = start
-        current._change_reason = f"Proposed: {basis}"  # type: ignore[attr-defined]
+        current._change_reason = plainly(stored("Proposed: %(basis)s", basis=basis))  # type: ignore[attr-defined]
         current.save(update_fields=["export_start_date"])
     unit.export_start_date = start
     return basis
@@ -67,12 +68,13 @@ def propose_start_date(company: QuickBooksCompany, unit: BusinessUnit) -> str:
 def start_date(company: QuickBooksCompany, unit: BusinessUnit) -> tuple[date, str]:
     """Return from when invoices should be offered, and why."""
     if company.book_close_date:
-        closed = f"{company.book_close_date:%-d %B %Y}"
-        return company.book_close_date + timedelta(days=1), f"the books are closed through {closed}"
+        closed = company.book_close_date
+        words = stored("the books are closed through %(day)s", day=closed)
+        return closed + timedelta(days=1), words
     oldest = Invoice.objects.filter(business_unit=unit).aggregate(day=Min("issued_on"))["day"]
     if oldest:
-        return oldest, "the date of the oldest invoice"
-    return _fiscal_year_start(company, unit.today()), "the first day of the fiscal year"
+        return oldest, stored("the date of the oldest invoice")
+    return _fiscal_year_start(company, unit.today()), stored("the first day of the fiscal year")
 
 
 def _fiscal_year_start(company: QuickBooksCompany, today: date) -> date:
@@ -158,7 +160,7 @@ def _propose_unit(company: QuickBooksCompany, unit: BusinessUnit) -> None:
         found["department"] = guesses.named(unit.name, active(company, Kind.DEPARTMENT))
     named = {field: entry for field, entry in found.items() if entry is not None}
     for field, entry in list(named.items())[:1]:
-        guess = Guess(entry, "same name as the unit")
+        guess = Guess(entry, stored("same name as the unit"))
         proposing = Proposing(UnitMapping, company, "business_unit")
         proposing.keep(guess, field, named, business_unit=unit)
 

@@ -1,8 +1,9 @@
 """What is stored, one noun a file."""
 
+from sync.field_words import name_in_words
 from sync.models.adjustments import Adjustment, Allocation, Kin, Reading, RefundMatch
 from sync.models.books import BooksDocument, BooksMatch
-from sync.models.companies import QuickBooksCompany
+from sync.models.companies import QuickBooksCompany, without_tokens
 from sync.models.customers import Customer
 from sync.models.deliveries import Delivery
 from sync.models.digests import DigestOptOut, DigestSent
@@ -12,7 +13,9 @@ from sync.models.feeds import Feed, FeedStream, Listed, Pull
 from sync.models.heartbeats import Heartbeat
 from sync.models.imports import FileAnswers, Import, ImportRow
 from sync.models.invoices import Invoice, InvoiceLine
+from sync.models.list_views import ListColumns, SavedView
 from sync.models.metered_reads import MeteredReads
+from sync.models.needs_mails import NeedsMail
 from sync.models.parties import CustomerMatch, Party
 from sync.models.payments import Payment
 from sync.models.probes import ProbeReport
@@ -73,9 +76,11 @@ __all__ = [
     "InvoiceLine",
     "ItemMapping",
     "Kin",
+    "ListColumns",
     "Listed",
     "MeteredReads",
     "MethodMapping",
+    "NeedsMail",
     "Party",
     "Payment",
     "ProbeReport",
@@ -87,6 +92,7 @@ __all__ = [
     "RefundDiscrepancy",
     "RefundMatch",
     "RefundReview",
+    "SavedView",
     "SharedChange",
     "Stray",
     "Subject",
@@ -101,4 +107,8 @@ __all__ = [
     "UsedForm",
     "Verdict",
     "WebhookEvent",
+    "without_tokens",
 ]
+
+for app in ("accounts", "sync"):
+    name_in_words(app)

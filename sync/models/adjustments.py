@@ -5,8 +5,11 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from sync.models.fields import MoneyField
+from sync.models.fields import MoneyField, ShortTextField
+from sync.words import Said, called, stored
 
 
 class Reading(models.Model):
@@ -28,7 +31,10 @@ class Reading(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} until {self.read_until:%Y-%m-%d %H:%M}"
+        return _("%(kind)s until %(read_until)s") % {
+            "kind": self.kind,
+            "read_until": f"{self.read_until:%Y-%m-%d %H:%M}",
+        }
 
 
 class Adjustment(models.Model):
@@ -38,30 +44,30 @@ class Adjustment(models.Model):
     """
 
     class Kind(models.TextChoices):
-        CREDIT_MEMO = "CreditMemo", "Credit memo"
-        REFUND_RECEIPT = "RefundReceipt", "Refund receipt"
-        EXPENSE = "Expense", "Expense"
-        CHECK = "Check", "Check"
-        JOURNAL_ENTRY = "JournalEntry", "Journal entry"
-        DEPOSIT = "Deposit", "Deposit"
-        INVOICE = "Invoice", "Invoice"
-        INVOICE_CHANGED = "InvoiceChanged", "Invoice changed"
-        PAYMENT_CHANGED = "PaymentChanged", "Payment changed"
-        PAYMENT_VOIDED = "PaymentVoided", "Payment voided"
-        PAYMENT_DELETED = "PaymentDeleted", "Payment deleted"
-        CREDITS_LINKED = "CreditsLinked", "Credits linked"
+        CREDIT_MEMO = "CreditMemo", gettext_lazy("Credit memo")
+        REFUND_RECEIPT = "RefundReceipt", gettext_lazy("Refund receipt")
+        EXPENSE = "Expense", gettext_lazy("Expense")
+        CHECK = "Check", gettext_lazy("Check")
+        JOURNAL_ENTRY = "JournalEntry", gettext_lazy("Journal entry")
+        DEPOSIT = "Deposit", gettext_lazy("Deposit")
+        INVOICE = "Invoice", gettext_lazy("Invoice")
+        INVOICE_CHANGED = "InvoiceChanged", gettext_lazy("Invoice changed")
+        PAYMENT_CHANGED = "PaymentChanged", gettext_lazy("Payment changed")
+        PAYMENT_VOIDED = "PaymentVoided", gettext_lazy("Payment voided")
+        PAYMENT_DELETED = "PaymentDeleted", gettext_lazy("Payment deleted")
+        CREDITS_LINKED = "CreditsLinked", gettext_lazy("Credits linked")
 
     class Effect(models.TextChoices):
-        PAYOUT = "payout", "Paid out"
-        SALE_CREDIT = "sale_credit", "Credited the sale"
-        RECEIVABLE_OPEN = "receivable_open", "Opened what is owed"
-        CREDIT_USED = "credit_used", "Used the credit up"
+        PAYOUT = "payout", gettext_lazy("Paid out")
+        SALE_CREDIT = "sale_credit", gettext_lazy("Credited the sale")
+        RECEIVABLE_OPEN = "receivable_open", gettext_lazy("Opened what is owed")
+        CREDIT_USED = "credit_used", gettext_lazy("Used the credit up")
 
     company = models.ForeignKey(
         "sync.QuickBooksCompany", on_delete=models.CASCADE, related_name="adjustments"
     )
     entity = models.CharField(max_length=20, help_text="As QuickBooks' interface calls it.")
-    qbo_id = models.CharField("QuickBooks id", max_length=50)
+    qbo_id = models.CharField(gettext_lazy("QuickBooks id"), max_length=50)
     customer = models.CharField(
         max_length=50, blank=True, help_text="Its id in QuickBooks; empty where nobody is named."
     )
@@ -102,7 +108,12 @@ class Adjustment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.number or self.qbo_id}"
+        return str(self.said())
+
+    def said(self) -> Said:
+        """Return what it is called, as a place of what is stored."""
+        kind = called(self.Kind(self.kind).label)
+        return stored("%(kind)s %(number)s", kind=kind, number=self.number or self.qbo_id)
 
     @property
     def key(self) -> str:
@@ -124,13 +135,16 @@ class Kin(models.Model):
     parent = models.CharField(max_length=50, blank=True)
 
     class Meta:
-        verbose_name_plural = "kin"
+        verbose_name_plural = gettext_lazy("kin")
         constraints = [
             models.UniqueConstraint(fields=["company", "customer"], name="kin_once_a_customer"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.customer} under {self.parent or 'nobody'}"
+        return _("%(customer)s under %(value)s") % {
+            "customer": self.customer,
+            "value": self.parent or _("nobody"),
+        }
 
 
 class RefundMatch(models.Model):
@@ -144,7 +158,7 @@ class RefundMatch(models.Model):
         db_default=False,
         help_text="It is a part of the adjustment, and the rest is missing.",
     )
-    why = models.CharField(
+    why = ShortTextField(
         max_length=200, blank=True, help_text="Why a person is asked, or what was certain."
     )
     # The evidence as it was found: what the document says later is compared with it.
@@ -171,7 +185,10 @@ class RefundMatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.adjustment} for refund {self.refund_id}"
+        return _("%(adjustment)s for refund %(refund_id)s") % {
+            "adjustment": self.adjustment,
+            "refund_id": self.refund_id,
+        }
 
 
 class Allocation(models.Model):

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sync.models.fields import MoneyField, ShortTextField
 
@@ -13,8 +15,8 @@ class BooksDocument(models.Model):
     """An invoice or a payment in QuickBooks, as it was when the books were read last."""
 
     class Kind(models.TextChoices):
-        INVOICE = "Invoice"
-        PAYMENT = "Payment"
+        INVOICE = "Invoice", gettext_lazy("Invoice")
+        PAYMENT = "Payment", gettext_lazy("Payment")
 
     # The constraint below begins with it.
     company = models.ForeignKey(
@@ -29,7 +31,7 @@ class BooksDocument(models.Model):
     number_key = models.CharField(
         max_length=LONGEST_REFERENCE, blank=True, help_text="As QuickBooks compares numbers."
     )
-    customer = models.CharField("customer there", max_length=50, blank=True)
+    customer = models.CharField(gettext_lazy("customer there"), max_length=50, blank=True)
     customer_name = models.CharField(max_length=500, blank=True)
     day = models.DateField(null=True)
     currency = models.CharField(max_length=3, blank=True)
@@ -68,22 +70,22 @@ class BooksMatch(models.Model):
     """
 
     class Standing(models.TextChoices):
-        CERTAIN = "certain", "Certain"
-        LOOK = "look", "To look at"
+        CERTAIN = "certain", gettext_lazy("Certain")
+        LOOK = "look", gettext_lazy("To look at")
 
     class Doubt(models.TextChoices):
         """What a person must look at; the first that holds is shown, the others with it."""
 
-        SEVERAL = "several", "Several there fit"
-        TOTAL = "total", "Another total"
-        TAX = "tax", "Another tax"
-        CURRENCY = "currency", "Another currency"
-        CUSTOMER = "customer", "Another customer"
-        CUSTOMER_OPEN = "open", "Customer not matched yet"
-        NUMBER = "number", "Another number"
-        PAYMENTS = "payments", "Other payments there"
-        CLAIMED = "claimed", "Another of ours fits, too"
-        MARKED = "marked", "Carries a mark of Paidup"
+        SEVERAL = "several", gettext_lazy("Several there fit")
+        TOTAL = "total", gettext_lazy("Another total")
+        TAX = "tax", gettext_lazy("Another tax")
+        CURRENCY = "currency", gettext_lazy("Another currency")
+        CUSTOMER = "customer", gettext_lazy("Another customer")
+        CUSTOMER_OPEN = "open", gettext_lazy("Customer not matched yet")
+        NUMBER = "number", gettext_lazy("Another number")
+        PAYMENTS = "payments", gettext_lazy("Other payments there")
+        CLAIMED = "claimed", gettext_lazy("Another of ours fits, too")
+        MARKED = "marked", gettext_lazy("Carries a mark of Paidup")
 
     # The constraint below begins with it.
     company = models.ForeignKey(
@@ -116,8 +118,8 @@ class BooksMatch(models.Model):
     refusal = ShortTextField(max_length=500, blank=True, help_text="Why it was not linked.")
 
     class Meta:
-        verbose_name = "invoice that QuickBooks may hold"
-        verbose_name_plural = "invoices that QuickBooks may hold"
+        verbose_name = gettext_lazy("invoice that QuickBooks may hold")
+        verbose_name_plural = gettext_lazy("invoices that QuickBooks may hold")
         ordering = ["number", "id"]
         constraints = [
             models.UniqueConstraint(
@@ -143,4 +145,4 @@ class BooksMatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Invoice {self.number}"
+        return _("Invoice %(number)s") % {"number": self.number}

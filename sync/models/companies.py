@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from sync.models.fields import EncryptedTextField, ShortTextField
@@ -24,18 +26,26 @@ class TokenHolder(models.Model):
         abstract = True
 
 
+TOKENS = ("access_token", "refresh_token")
+
+
+def without_tokens(rows: models.QuerySet[Any], path: str) -> models.QuerySet[Any]:
+    """Load the company at the path, but not its tokens: they are decrypted, which takes long."""
+    return rows.defer(*(f"{path}__{name}" for name in TOKENS))
+
+
 class QuickBooksCompany(TokenHolder):
     """One QuickBooks Online company (a realm) that one or several units post to."""
 
     class Status(models.TextChoices):
-        CONNECTED = "connected", "Connected"
-        NEEDS_RECONNECT = "needs_reconnect", "Needs reconnecting"
-        DISCONNECTED = "disconnected", "Disconnected"
+        CONNECTED = "connected", gettext_lazy("Connected")
+        NEEDS_RECONNECT = "needs_reconnect", gettext_lazy("Needs reconnecting")
+        DISCONNECTED = "disconnected", gettext_lazy("Disconnected")
 
     realm_id = models.CharField(max_length=30, unique=True)
     name = ShortTextField(max_length=200, blank=True)
     status = models.CharField(max_length=20, choices=Status, default=Status.CONNECTED)
-    status_detail = models.CharField(max_length=300, blank=True)
+    status_detail = ShortTextField(max_length=300, blank=True)
     connected_at = models.DateTimeField(null=True)
 
     # As last read from QuickBooks: CompanyInfo and Preferences.
@@ -62,13 +72,17 @@ class QuickBooksCompany(TokenHolder):
         related_name="+",
         limit_choices_to={"kind": "Account"},
     )
-    discount_basis = models.CharField(
+    discount_basis = ShortTextField(
         max_length=200, blank=True, help_text="What a proposal rests on; empty once a person chose."
     )
 
     # One process at a time speaks to a company: sync/company/lease.py.
     lease_token = models.UUIDField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
+    lease_supervisor = models.UUIDField(
+        null=True, help_text="The worker command whose process took it, none for a command alone."
+    )
+    lease_pid = models.IntegerField(null=True)
     session_serial = models.PositiveBigIntegerField(
         default=0, help_text="How often a process has held it: less than before after a restore."
     )
@@ -83,7 +97,7 @@ class QuickBooksCompany(TokenHolder):
     stuck_since = models.DateTimeField(
         null=True, help_text="Since when its export cannot go on by itself at all."
     )
-    stuck_reason = models.CharField(max_length=300, blank=True)
+    stuck_reason = ShortTextField(max_length=300, blank=True)
     recent_calls = models.JSONField(
         default=list, help_text="Times of the last minute's requests, for the next lease holder."
     )
@@ -101,6 +115,8 @@ class QuickBooksCompany(TokenHolder):
             "refresh_token_expires_at",
             "lease_token",
             "lease_expires_at",
+            "lease_supervisor",
+            "lease_pid",
             "session_serial",
             "known_epochs",
             "watched_until",
@@ -120,8 +136,8 @@ class QuickBooksCompany(TokenHolder):
     )
 
     class Meta:
-        verbose_name = "QuickBooks company"
-        verbose_name_plural = "QuickBooks companies"
+        verbose_name = gettext_lazy("QuickBooks company")
+        verbose_name_plural = gettext_lazy("QuickBooks companies")
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
@@ -131,7 +147,7 @@ class QuickBooksCompany(TokenHolder):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"QuickBooks company {self.realm_id}"
+        return self.name or _("QuickBooks company %(realm_id)s") % {"realm_id": self.realm_id}
 
     @property
     def pace(self) -> float:

@@ -2,7 +2,10 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from sync.models.fields import VersionedJSONField
 from sync.models.sourced import LONGEST_ID
 
 
@@ -10,15 +13,15 @@ class Delivery(models.Model):
     """What a source last said of one customer, invoice, receipt or refund."""
 
     class Kind(models.TextChoices):
-        CUSTOMER = "customer", "Customer"
-        INVOICE = "invoice", "Invoice"
-        PAYMENT = "payment", "Payment"
-        REFUND = "refund", "Refund"
+        CUSTOMER = "customer", gettext_lazy("Customer")
+        INVOICE = "invoice", gettext_lazy("Invoice")
+        PAYMENT = "payment", gettext_lazy("Payment")
+        REFUND = "refund", gettext_lazy("Refund")
 
     class State(models.TextChoices):
-        APPLIED = "applied", "Taken in"
-        WAITING = "waiting", "Waiting"
-        REFUSED = "refused", "Refused"
+        APPLIED = "applied", gettext_lazy("Taken in")
+        WAITING = "waiting", gettext_lazy("Waiting")
+        REFUSED = "refused", gettext_lazy("Refused")
 
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -36,7 +39,7 @@ class Delivery(models.Model):
         blank=True,
         help_text="What it attaches to, or is placed anew by, when that comes in.",
     )
-    problems = models.JSONField(default=list, help_text="Codes, fields and words.")
+    problems = VersionedJSONField(default=list, help_text="Codes, fields and words.")
     body = models.JSONField(
         null=True, help_text="Kept while it waits, is refused, or may be placed anew."
     )
@@ -50,7 +53,8 @@ class Delivery(models.Model):
     received_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name = gettext_lazy("delivery")
+        verbose_name_plural = gettext_lazy("waiting to attach")
         ordering = ["-received_at", "-id"]
         indexes = [
             models.Index(
@@ -71,4 +75,8 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.external_id} of {self.source}"
+        return _("%(kind)s %(external_id)s of %(source)s") % {
+            "kind": self.get_kind_display(),
+            "external_id": self.external_id,
+            "source": self.source,
+        }

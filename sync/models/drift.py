@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sync.models.fields import ShortTextField, VersionedJSONField
 
@@ -33,15 +35,15 @@ class Drift(models.Model):
     """How one exported document differs from what was exported, on one of the two sides."""
 
     class Side(models.TextChoices):
-        QUICKBOOKS = "quickbooks", "In QuickBooks"
-        HERE = "here", "Here"
+        QUICKBOOKS = "quickbooks", gettext_lazy("In QuickBooks")
+        HERE = "here", gettext_lazy("Here")
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        NOTED = "noted", "Noted"
-        EXPLAINED = "explained", "Explained"
-        ACCEPTED = "accepted", "Accepted"
-        UNDONE = "undone", "Undone"
+        OPEN = "open", gettext_lazy("Open")
+        NOTED = "noted", gettext_lazy("Noted")
+        EXPLAINED = "explained", gettext_lazy("Explained")
+        ACCEPTED = "accepted", gettext_lazy("Accepted")
+        UNDONE = "undone", gettext_lazy("Undone")
 
     record = models.ForeignKey("sync.SyncRecord", on_delete=models.CASCADE, related_name="drifts")
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
@@ -54,15 +56,15 @@ class Drift(models.Model):
     sync_token = models.CharField(max_length=20, blank=True)
     changed_at = models.DateTimeField()
     found_at = models.DateTimeField(auto_now_add=True)
-    note = models.CharField(max_length=500, blank=True)
+    note = ShortTextField(max_length=500, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = "change after export"
-        verbose_name_plural = "changes after export"
+        verbose_name = gettext_lazy("change after export")
+        verbose_name_plural = gettext_lazy("changes after export")
         ordering = ["-changed_at", "-id"]
         indexes = [models.Index(fields=["state", "-changed_at"], name="drift_by_state")]
         constraints = [
@@ -77,4 +79,4 @@ class Drift(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Change of {self.record}"
+        return _("Change of %(record)s") % {"record": self.record}

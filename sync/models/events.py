@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from sync.models.fields import ShortTextField, VersionedJSONField
@@ -87,6 +88,7 @@ class Event(models.Model):
         TAX_AS_OURS = "tax_as_ours"
         REMOVED_FROM_QUICKBOOKS = "removed_from_quickbooks"
         CUSTOMER_RENAMED = "customer_renamed"
+        CUSTOMER_FOR_CURRENCY = "customer_for_currency"
         MATCH_DECLINED = "match_declined"
         MATCH_RECONSIDERED = "match_reconsidered"
         REFUND_ENTERED = "refund_entered"
@@ -105,6 +107,7 @@ class Event(models.Model):
         TIE_OUT_SIGNED = "tie_out_signed"
         DIGEST_SUBSCRIBED = "digest_subscribed"
         DIGEST_UNSUBSCRIBED = "digest_unsubscribed"
+        NEEDS_MAIL_CHOSEN = "needs_mail_chosen"
         CONNECTED = "connected"
         DISCONNECTED = "disconnected"
         LINK_MADE = "link_made"
@@ -152,6 +155,8 @@ class Event(models.Model):
     objects = Events()
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("activity")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["subject_kind", "subject_id"], name="event_by_subject"),

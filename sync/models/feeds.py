@@ -4,9 +4,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sync.models.deliveries import Delivery
-from sync.models.fields import EncryptedTextField, MoneyField, ShortTextField
+from sync.models.fields import (
+    EncryptedTextField,
+    MoneyField,
+    ShortTextField,
+    VersionedJSONField,
+)
 from sync.models.sourced import LONGEST_ID
 
 
@@ -14,10 +21,10 @@ class Feed(models.Model):
     """One unit and one source that it is fed by."""
 
     class State(models.TextChoices):
-        SET_UP = "set_up", "Being set up"
-        ACTIVE = "active", "On"
-        PAUSED = "paused", "Paused"
-        DISCONNECTED = "disconnected", "Disconnected"
+        SET_UP = "set_up", gettext_lazy("Being set up")
+        ACTIVE = "active", gettext_lazy("On")
+        PAUSED = "paused", gettext_lazy("Paused")
+        DISCONNECTED = "disconnected", gettext_lazy("Disconnected")
 
     business_unit = models.ForeignKey(
         "sync.BusinessUnit", on_delete=models.PROTECT, related_name="feeds"
@@ -30,7 +37,7 @@ class Feed(models.Model):
     place_name = ShortTextField(max_length=200, blank=True)
     answers = models.JSONField(default=dict, help_text="Question to what a person answered.")
     known = models.JSONField(default=dict, help_text="What the source keeps to notice a change.")
-    looked = models.JSONField(default=dict, help_text="Places, questions, findings of a test.")
+    looked = VersionedJSONField(default=dict, help_text="Places, questions, findings of a test.")
     looked_at = models.DateTimeField(null=True)
     every_minutes = models.PositiveIntegerField(
         default=15, help_text="Minutes from one pull to the next."
@@ -53,14 +60,17 @@ class Feed(models.Model):
     connected_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = "source"
+        verbose_name = gettext_lazy("source")
         ordering = ["business_unit", "source"]
         constraints = [
             models.UniqueConstraint(fields=["business_unit", "source"], name="feed_once_a_unit"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.source.capitalize()} for {self.business_unit}"
+        return _("%(source)s for %(business_unit)s") % {
+            "source": self.source.capitalize(),
+            "business_unit": self.business_unit,
+        }
 
     def get_absolute_url(self) -> str:
         return reverse("admin:sync_feed_change", args=[self.pk])
@@ -85,16 +95,16 @@ class FeedStream(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.stream} of {self.feed}"
+        return _("%(stream)s of %(feed)s") % {"stream": self.stream, "feed": self.feed}
 
 
 class Pull(models.Model):
     """One pull: what came, what became of it, and the sums on both sides."""
 
     class State(models.TextChoices):
-        RUNNING = "running", "Under way"
-        DONE = "done", "Done"
-        FAILED = "failed", "Interrupted"
+        RUNNING = "running", gettext_lazy("Under way")
+        DONE = "done", gettext_lazy("Done")
+        FAILED = "failed", gettext_lazy("Interrupted")
 
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="pulls")
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
@@ -114,7 +124,7 @@ class Pull(models.Model):
     counts = models.JSONField(default=dict, help_text="Kind to what became of it to how many.")
     calls = models.PositiveIntegerField(default=0, help_text="Requests that it made.")
     before = models.JSONField(default=dict, help_text="Our sums when it began.")
-    sums = models.JSONField(default=list, help_text="Days that it changed, or that differ.")
+    sums = VersionedJSONField(default=list, help_text="Days that it changed, or that differ.")
     words = ShortTextField(max_length=500, blank=True)
 
     class Meta:
@@ -126,7 +136,7 @@ class Pull(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Pull {self.pk}"
+        return _("Pull %(id)s") % {"id": self.pk}
 
 
 class Listed(models.Model):
@@ -144,7 +154,7 @@ class Listed(models.Model):
     is_gone = models.BooleanField(default=False, help_text="No longer there in a whole reading.")
 
     class Meta:
-        verbose_name_plural = "listed"
+        verbose_name_plural = gettext_lazy("listed")
         constraints = [
             models.UniqueConstraint(fields=["feed", "kind", "external_id"], name="listed_once"),
         ]

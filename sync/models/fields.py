@@ -12,6 +12,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
 from django.db.models.fields.json import KeyTransform
 
+from sync import words
+from sync.models import lookups  # noqa: F401  # registered where fields are
+
 CENT_PLACES = 2
 
 
@@ -28,7 +31,8 @@ class ShortTextField(models.CharField):  # type: ignore[type-arg]
     """Words that the site writes, such as an error's, cut to the column's length when stored.
 
     Others choose how long they are; losing the end of a sentence is better than losing the row
-    that it explains. What a form takes in is refused where it is too long, never cut.
+    that it explains. What a form takes in is refused where it is too long, never cut. What was
+    said (`words.Said`) is kept with what it is made of, where that fits, and read as such.
     """
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
@@ -37,9 +41,20 @@ class ShortTextField(models.CharField):  # type: ignore[type-arg]
         return name, "django.db.models.CharField", args, kwargs
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        return super().get_db_prep_save(
-            value[: self.max_length] if isinstance(value, str) else value, connection
-        )
+        value = super().get_db_prep_save(value, connection)
+        return value[: self.max_length] if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        if not isinstance(value, words.Said):
+            return value
+        kept = value.kept()
+        return kept if len(kept) <= (self.max_length or len(kept)) else words.plainly(value)
+
+    def from_db_value(
+        self, value: str | None, expression: object, connection: BaseDatabaseWrapper
+    ) -> str | None:
+        return words.read(value) if value else value
 
 
 @lru_cache(maxsize=4)
@@ -74,11 +89,28 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 
 
 VERSION = "version"
+MARK_IN_JSON = r"\u001e"  # how JSON writes what begins words that were said
 Shape = dict[str, Any]
 
 
 class NewerShapeError(ValueError):
     """A newer release wrote this; the one that runs cannot know what it means."""
+
+
+def _each_text(value: Any, act: Callable[[str], Any]) -> Any:
+    match value:
+        case str():
+            return act(value)
+        case dict():
+            return {name: _each_text(each, act) for name, each in value.items()}
+        case list() | tuple():
+            return [_each_text(each, act) for each in value]
+        case _:
+            return value
+
+
+def _kept(text: str) -> str:
+    return text.kept() if isinstance(text, words.Said) else text
 
 
 class VersionedJSONField(models.JSONField):
@@ -101,13 +133,16 @@ class VersionedJSONField(models.JSONField):
         return name, "django.db.models.JSONField", args, kwargs
 
     def get_prep_value(self, value: Any) -> Any:
-        value = super().get_prep_value(value)
+        value = _each_text(super().get_prep_value(value), _kept)
         return {**value, VERSION: len(self.older) + 1} if isinstance(value, dict) else value
 
     def from_db_value(
         self, value: Any, expression: Expression, connection: BaseDatabaseWrapper
     ) -> Any:
+        holds_words = isinstance(value, str) and MARK_IN_JSON in value
         value = super().from_db_value(value, expression, connection)
+        if holds_words:
+            value = _each_text(value, words.read)
         if isinstance(value, dict) and not isinstance(expression, KeyTransform):
             return self._newest(value)
         return value

@@ -9,6 +9,7 @@ class Heartbeat(models.Model):
     class Kind(models.TextChoices):
         WORKER = "worker", "Worker"
         SWEEP = "sweep", "Sweep"
+        ASKED = "asked", "Sweep asked for"
         PROBE = "probe", "Probe"
 
     kind = models.CharField(max_length=10, choices=Kind)

@@ -6,26 +6,30 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sync.models.fields import ShortTextField, VersionedJSONField
 
 
 class Import(models.Model):
     """One file for one unit: what was asked and answered of it, and what became of its rows."""
 
     class Kind(models.TextChoices):
-        AUTO = "auto", "As the file tells"
-        CUSTOMERS = "customers", "Customers"
-        INVOICES = "invoices", "Invoices"
-        PAYMENTS = "payments", "Payments"
-        REFUNDS = "refunds", "Refunds"
+        AUTO = "auto", gettext_lazy("As the file tells")
+        CUSTOMERS = "customers", gettext_lazy("Customers")
+        INVOICES = "invoices", gettext_lazy("Invoices")
+        PAYMENTS = "payments", gettext_lazy("Payments")
+        REFUNDS = "refunds", gettext_lazy("Refunds")
 
     class State(models.TextChoices):
-        READING = "reading", "Being read"
-        ASKING = "asking", "Has a question"
-        UNREADABLE = "unreadable", "Cannot be read"
-        READY = "ready", "Ready to confirm"
-        STORING = "storing", "Being taken in"
-        DONE = "done", "Taken in"
-        UNDONE = "undone", "Undone"
+        READING = "reading", gettext_lazy("Being read")
+        ASKING = "asking", gettext_lazy("Has a question")
+        UNREADABLE = "unreadable", gettext_lazy("Cannot be read")
+        READY = "ready", gettext_lazy("Ready to confirm")
+        STORING = "storing", gettext_lazy("Being taken in")
+        DONE = "done", gettext_lazy("Taken in")
+        UNDONE = "undone", gettext_lazy("Undone")
 
     WORKING = (State.READING, State.STORING)
 
@@ -48,8 +52,8 @@ class Import(models.Model):
     source = models.CharField(max_length=40, blank=True)
     signature = models.CharField(max_length=64, blank=True, help_text="Of the names of columns.")
     answers = models.JSONField(default=dict)
-    questions = models.JSONField(default=list)
-    problem = models.CharField(max_length=300, blank=True)
+    questions = VersionedJSONField(default=list)
+    problem = ShortTextField(max_length=300, blank=True)
     only_good = models.BooleanField(default=True)
     counts = models.JSONField(default=dict, help_text="Rows of data by what became of them.")
     around = models.PositiveIntegerField(default=0, help_text="Rows around the data.")
@@ -91,14 +95,14 @@ class ImportRow(models.Model):
     """Rows of a file that belong together, and what became of them."""
 
     class Outcome(models.TextChoices):
-        CREATED = "created", "New"
-        CHANGED = "changed", "Changed"
-        UNCHANGED = "unchanged", "Unchanged"
-        STALE = "stale", "Older than what is here"
-        WAITING = "waiting", "Waiting"
-        REFUSED = "refused", "Refused"
-        NOT_OURS = "not_ours", "Not ours"
-        ASKED = "asked", "To be answered"
+        CREATED = "created", gettext_lazy("New")
+        CHANGED = "changed", gettext_lazy("Changed")
+        UNCHANGED = "unchanged", gettext_lazy("Unchanged")
+        STALE = "stale", gettext_lazy("Older than what is here")
+        WAITING = "waiting", gettext_lazy("Waiting")
+        REFUSED = "refused", gettext_lazy("Refused")
+        NOT_OURS = "not_ours", gettext_lazy("Not ours")
+        ASKED = "asked", gettext_lazy("To be answered")
 
     of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows")
     place = models.PositiveIntegerField(help_text="Its place among the steps of the import.")
@@ -106,7 +110,7 @@ class ImportRow(models.Model):
     row_count = models.PositiveIntegerField(default=1)
     outcome = models.CharField(max_length=10, choices=Outcome)
     things = models.JSONField(default=list, help_text="Kind, source's id, label, amount, currency.")
-    reasons = models.JSONField(default=list, help_text="Codes, fields and words.")
+    reasons = VersionedJSONField(default=list, help_text="Codes, fields and words.")
     changes = models.JSONField(default=dict, help_text="Field to what it was and is.")
 
     class Meta:
@@ -117,7 +121,7 @@ class ImportRow(models.Model):
         indexes = [models.Index(fields=["of", "outcome", "place"], name="import_row_by_outcome")]
 
     def __str__(self) -> str:
-        return f"Row {self.first_row}"
+        return _("Row %(first_row)s") % {"first_row": self.first_row}
 
 
 class FileAnswers(models.Model):
@@ -129,7 +133,7 @@ class FileAnswers(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name_plural = "answers about files"
+        verbose_name_plural = gettext_lazy("answers about files")
         constraints = [
             models.UniqueConstraint(
                 fields=["business_unit", "signature"], name="answers_once_a_signature"
@@ -137,4 +141,4 @@ class FileAnswers(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Answers of {self.business_unit}"
+        return _("Answers of %(business_unit)s") % {"business_unit": self.business_unit}

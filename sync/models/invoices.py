@@ -1,17 +1,20 @@
 """Invoices and their lines: what was billed."""
 
-from uuid import uuid4
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Length, Right, Round
 from django.db.models.lookups import GreaterThan
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sync.models.fields import MoneyField, ShortTextField
+from sync.models.ids import new_uuid
+from sync.models.search_keys import Capitals, EndDigits
 from sync.models.sourced import Sourced, once_a_unit
 from sync.models.units import currency_code
+from sync.words import Said, stored
 
 LONGEST_NUMBER = 100
 # QuickBooks' DocNumber.
@@ -23,16 +26,18 @@ class Invoice(Sourced):
 
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
     customer = models.ForeignKey("sync.Customer", on_delete=models.PROTECT, related_name="invoices")
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(default=new_uuid, unique=True, editable=False)
     number = models.CharField(max_length=LONGEST_NUMBER)
     chosen_number = models.CharField(
-        "number in QuickBooks",
+        gettext_lazy("number in QuickBooks"),
         max_length=LONGEST_QUICKBOOKS_NUMBER,
         blank=True,
         default="",
         db_default="",
-        help_text="Only where it is to be another there: QuickBooks takes 21 characters, and the"
-        " last 21 of a longer number are sent.",
+        help_text=gettext_lazy(
+            "Only where it is to be another there: QuickBooks takes 21 characters, and the"
+            " last 21 of a longer number are sent."
+        ),
     )
     quickbooks_number = models.GeneratedField(
         expression=Case(
@@ -93,6 +98,10 @@ class Invoice(Sourced):
             models.Index(
                 fields=["quickbooks_number", "business_unit"], name="invoice_by_number_there"
             ),
+            # Searched for (search_keys.py).
+            models.Index(Capitals("number"), name="invoice_by_beginning"),
+            models.Index(EndDigits("number"), name="invoice_by_end_digits"),
+            models.Index(fields=["total"], name="invoice_by_total"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -122,7 +131,11 @@ class Invoice(Sourced):
         ]
 
     def __str__(self) -> str:
-        return f"Invoice {self.number}"
+        return str(self.said())
+
+    def said(self) -> Said:
+        """Return what it is called, as a place of what is stored."""
+        return stored("Invoice %(number)s", number=self.number)
 
     def get_absolute_url(self) -> str:
         return reverse("admin:sync_invoice_change", args=[self.pk])
@@ -146,11 +159,16 @@ class InvoiceLine(models.Model):
     taxable = models.BooleanField(default=False)
     tax_code = models.CharField(max_length=30, blank=True)
     tax_amount = MoneyField(
-        null=True, blank=True, editable=False, help_text="Where the source tells it by line."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=gettext_lazy("Where the source tells it by line."),
     )
 
     class Meta:
         ordering = ["invoice", "position", "id"]
 
     def __str__(self) -> str:
-        return self.service or self.description or f"line {self.position}"
+        return (
+            self.service or self.description or _("line %(position)s") % {"position": self.position}
+        )

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import Migration
 from django.db.migrations import operations as django
 from django.db.migrations.operations.base import Operation
 
@@ -74,6 +75,38 @@ class TouchesSums(django.SeparateDatabaseAndState):
     def describe(self) -> str:
         """Return what it does, for `migrate --plan`."""
         return "; ".join(each.describe() for each in self.database_operations)
+
+
+class AddIndexOnline(django.AddIndex):
+    """Add an index while others write: PostgreSQL makes it concurrently, which takes no lock.
+
+    Its migration has `atomic = False`, else PostgreSQL refuses. One that was interrupted leaves an
+    index that nobody uses: it is dropped when the migration comes again.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            return super().database_forwards(app_label, schema_editor, *states)
+        model = states[-1].apps.get_model(app_label, self.model_name)
+        name = schema_editor.quote_name(self.index.name)
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        schema_editor.add_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
+        return None
+
+
+def locking(migration: Migration) -> list[str]:
+    """Return the operations of a migration that make an index while nobody may write."""
+    operations = migration.operations
+    made = {each.name_lower for each in operations if isinstance(each, django.CreateModel)}
+    return [
+        each.describe()
+        for each in operations
+        if isinstance(each, django.AddIndex)
+        and not isinstance(each, AddIndexOnline)
+        and each.model_name_lower not in made
+    ]
 
 
 @contextmanager

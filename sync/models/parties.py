@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from sync.models.fields import ShortTextField
 
@@ -14,9 +15,9 @@ class Party(models.Model):
     """
 
     class Kind(models.TextChoices):
-        CUSTOMER = "Customer"
-        VENDOR = "Vendor"
-        EMPLOYEE = "Employee"
+        CUSTOMER = "Customer", _("Customer")
+        VENDOR = "Vendor", _("Vendor")
+        EMPLOYEE = "Employee", _("Employee")
 
     # The constraint below begins with it.
     company = models.ForeignKey(
@@ -40,7 +41,7 @@ class Party(models.Model):
     read_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "parties"
+        verbose_name_plural = _("parties")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
@@ -71,10 +72,10 @@ class CustomerMatch(models.Model):
     """
 
     class Standing(models.TextChoices):
-        CERTAIN = "certain", "Certain"
-        LOOK = "look", "To look at"
-        NAME = "name", "Name to change"
-        CREATE = "create", "To be created"
+        CERTAIN = "certain", _("Certain")
+        LOOK = "look", _("To look at")
+        NAME = "name", _("Name to change")
+        CREATE = "create", _("To be created")
 
     company = models.ForeignKey(
         "sync.QuickBooksCompany", on_delete=models.CASCADE, related_name="matches", db_index=False
@@ -104,8 +105,8 @@ class CustomerMatch(models.Model):
     refusal = ShortTextField(max_length=500, blank=True, help_text="Why it was not linked.")
 
     class Meta:
-        verbose_name = "customer to match"
-        verbose_name_plural = "customers to match"
+        verbose_name = _("customer to match")
+        verbose_name_plural = _("customers to match")
         ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(fields=["company", "customer"], name="match_once_a_customer"),

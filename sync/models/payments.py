@@ -1,23 +1,27 @@
 """Payments: money received."""
 
-from uuid import uuid4
-
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sync.models.fields import MoneyField
+from sync.models.ids import new_uuid
+from sync.models.search_keys import Capitals
 from sync.models.sourced import LONGEST_ID, Sourced, once_a_unit
 from sync.models.units import currency_code
+
+WAITING = ["stopped", "open", "stuck"]
 
 
 class Payment(Sourced):
     """Money received from one customer, for one invoice or as a deposit before there is one."""
 
     class Kind(models.TextChoices):
-        DEPOSIT = "deposit", "Deposit"
-        PARTIAL = "partial", "Part payment"
-        FINAL = "final", "Final payment"
+        DEPOSIT = "deposit", gettext_lazy("Deposit")
+        PARTIAL = "partial", gettext_lazy("Part payment")
+        FINAL = "final", gettext_lazy("Final payment")
 
     class Stage(models.TextChoices):
         """Where it stands by documents and records alone: what unit and company let go is joined.
@@ -25,10 +29,12 @@ class Payment(Sourced):
         Kept by triggers (triggers.py); exports/rules/eligibility.py says what each means.
         """
 
-        SENT = "sent", "Has a record in some company"
-        HELD = "held", "Do not export"
-        STOPPED = "stopped", "Its documents keep it here"
-        OPEN = "open", "Its documents let it go"
+        SENT = "sent", gettext_lazy("In QuickBooks")
+        QUEUED = "queued", gettext_lazy("On its way to QuickBooks")
+        STUCK = "stuck", gettext_lazy("Stands before a person, or waits for what does")
+        HELD = "held", gettext_lazy("Do not export")
+        STOPPED = "stopped", gettext_lazy("Its documents keep it here")
+        OPEN = "open", gettext_lazy("Its documents let it go")
 
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
     customer = models.ForeignKey("sync.Customer", on_delete=models.PROTECT, related_name="payments")
@@ -38,18 +44,20 @@ class Payment(Sourced):
         null=True,
         blank=True,
         related_name="payments",
-        help_text="Empty for a deposit taken before its invoice.",
+        help_text=gettext_lazy("Empty for a deposit taken before its invoice."),
     )
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(default=new_uuid, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.FINAL)
-    method = models.CharField(max_length=50, help_text="For example Cash, Check or Credit Card.")
+    method = models.CharField(
+        max_length=50, help_text=gettext_lazy("For example Cash, Check or Credit Card.")
+    )
     amount = MoneyField()
     currency = models.CharField(max_length=3, validators=[currency_code])
     received_on = models.DateField()
     reference = models.CharField(
         max_length=100,
         blank=True,
-        help_text="Such as a check number; several payments may share it.",
+        help_text=gettext_lazy("Such as a check number; several payments may share it."),
     )
     receipt = models.CharField(
         max_length=LONGEST_ID,
@@ -57,7 +65,9 @@ class Payment(Sourced):
         db_default="",
         default="",
         editable=False,
-        help_text="What the payments share that one receipt over several invoices became.",
+        help_text=gettext_lazy(
+            "What the payments share that one receipt over several invoices became."
+        ),
     )
     voided_at = models.DateTimeField(null=True, blank=True)
 
@@ -81,11 +91,20 @@ class Payment(Sourced):
             models.Index(
                 fields=["stage", "-received_on", "-id", "business_unit"], name="payment_by_stage"
             ),
+            # Counted by unit on the first page; the query names these stages in the same words.
+            models.Index(
+                fields=["stage", "business_unit"],
+                condition=Q(stage__in=WAITING),
+                name="payment_waiting",
+            ),
             models.Index(
                 fields=["business_unit", "source", "receipt"],
                 condition=~Q(receipt=""),
                 name="payment_by_receipt",
             ),
+            # Searched for (search_keys.py).
+            models.Index(Capitals("reference"), name="payment_by_reference"),
+            models.Index(fields=["amount"], name="payment_by_amount"),
         ]
         constraints = [
             once_a_unit("payment_external_id_once_a_unit"),
@@ -105,7 +124,7 @@ class Payment(Sourced):
         ]
 
     def __str__(self) -> str:
-        return f"Payment {self.pk}"
+        return _("Payment %(id)s") % {"id": self.pk}
 
     def get_absolute_url(self) -> str:
         return reverse("admin:sync_payment_change", args=[self.pk])

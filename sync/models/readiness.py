@@ -5,6 +5,8 @@ What outdates it is in the database (readiness_triggers.py), so whoever writes c
 
 from django.db import models
 
+from sync.models.fields import VersionedJSONField
+
 
 class UnitReadiness(models.Model):
     """What stops every export of a unit, with the changes that it was found by.
@@ -30,8 +32,8 @@ class UnitReadiness(models.Model):
         db_default=0,
         help_text="Its company's `setup_changes` that it was found by.",
     )
-    lacking = models.JSONField(null=True, help_text="What is missing, in words.")
-    lacking_for_trial = models.JSONField(null=True, help_text="What stops even a trial export.")
+    lacking = VersionedJSONField(null=True, help_text="What is missing, in words.")
+    lacking_for_trial = VersionedJSONField(null=True, help_text="What stops even a trial export.")
     # Whether it ever had such: what was taxed once may be again.
     has_taxable_lines = models.BooleanField(default=False, db_default=False)
     has_exempt_lines = models.BooleanField(default=False, db_default=False)

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sync.models.events import Subject
 from sync.models.fields import EncryptedTextField, MoneyField, ShortTextField, VersionedJSONField
@@ -36,6 +38,8 @@ class BatchRequests(models.QuerySet["BatchRequest"]):
     def put_back(self) -> None:
         """Let the documents in them wait again, as if these writes had never been planned."""
         ids = list(self.values_list("pk", flat=True))
+        if not ids:
+            return
         SyncRecord.objects.filter(batch__in=ids, state=SyncRecord.State.IN_FLIGHT).update(
             state=SyncRecord.State.PENDING, batch=None, tries=F("tries") - 1
         )
@@ -79,7 +83,7 @@ class BatchRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Request {self.request_id}"
+        return _("Request %(request_id)s") % {"request_id": self.request_id}
 
     @cached_property
     def digest(self) -> str:
@@ -91,32 +95,35 @@ class SyncRecord(models.Model):
     """Where one customer, invoice or payment stands in one QuickBooks company."""
 
     class Kind(models.TextChoices):
-        CUSTOMER = "customer", "Customer"
-        INVOICE = "invoice", "Invoice"
-        PAYMENT = "payment", "Payment"
+        CUSTOMER = "customer", gettext_lazy("Customer")
+        INVOICE = "invoice", gettext_lazy("Invoice")
+        PAYMENT = "payment", gettext_lazy("Payment")
 
     class State(models.TextChoices):
-        PENDING = "pending", "Queued"
-        IN_FLIGHT = "in_flight", "Exporting"
-        EXPORTED = "exported", "Exported"
-        FAILED = "failed", "Failed"
-        UNCERTAIN = "uncertain", "Uncertain"
-        MISMATCH = "mismatch", "Exported, check"
+        PENDING = "pending", gettext_lazy("Queued")
+        IN_FLIGHT = "in_flight", gettext_lazy("Exporting")
+        EXPORTED = "exported", gettext_lazy("Exported")
+        FAILED = "failed", gettext_lazy("Failed")
+        UNCERTAIN = "uncertain", gettext_lazy("Uncertain")
+        MISMATCH = "mismatch", gettext_lazy("Exported, check")
 
     class Problem(models.TextChoices):
         """What we say of it ourselves in `error_code`; QuickBooks' own codes are numbers."""
 
-        MISMATCH = "MISMATCH", "It differs in QuickBooks"
-        BALANCE = "BALANCE", "Less is open there than our payments need"
-        GONE = "GONE", "It was deleted there"
-        INACTIVE = "INACTIVE", "It was made inactive there"
-        UNLINKED = "UNLINKED", "What it refers to is gone or inactive there"
-        MAPPING = "MAPPING", "A mapping leads to something that is gone or inactive there"
-        ABSENT = "ABSENT", "It never arrived there"
-        UNCERTAIN = "UNCERTAIN", "Nobody knows whether it arrived"
-        UNEXPECTED = "UNEXPECTED", "Something unexpected went wrong"
-        DISCONNECTED = "DISCONNECTED", "Its business unit was disconnected"
-        TAX = "TAX", "QuickBooks keeps another tax"
+        MISMATCH = "MISMATCH", gettext_lazy("It differs in QuickBooks")
+        BALANCE = "BALANCE", gettext_lazy("Less is open there than our payments need")
+        GONE = "GONE", gettext_lazy("It was deleted there")
+        INACTIVE = "INACTIVE", gettext_lazy("It was made inactive there")
+        UNLINKED = "UNLINKED", gettext_lazy("What it refers to is gone or inactive there")
+        MAPPING = (
+            "MAPPING",
+            gettext_lazy("A mapping leads to something that is gone or inactive there"),
+        )
+        ABSENT = "ABSENT", gettext_lazy("It never arrived there")
+        UNCERTAIN = "UNCERTAIN", gettext_lazy("Nobody knows whether it arrived")
+        UNEXPECTED = "UNEXPECTED", gettext_lazy("Something unexpected went wrong")
+        DISCONNECTED = "DISCONNECTED", gettext_lazy("Its business unit was disconnected")
+        TAX = "TAX", gettext_lazy("QuickBooks keeps another tax")
 
     # Every index below begins with it; one of its own would only lure SQLite away from them.
     company = models.ForeignKey(
@@ -171,7 +178,7 @@ class SyncRecord(models.Model):
     )
     bid = models.CharField(max_length=10, blank=True)
 
-    qbo_id = models.CharField("QuickBooks id", max_length=50, blank=True)
+    qbo_id = models.CharField(gettext_lazy("QuickBooks id"), max_length=50, blank=True)
     qbo_sync_token = models.CharField(max_length=20, blank=True)
     customer_there = models.CharField(
         max_length=50,
@@ -211,6 +218,8 @@ class SyncRecord(models.Model):
     intuit_tid = ShortTextField(max_length=100, blank=True)
 
     class Meta:
+        verbose_name = gettext_lazy("document in QuickBooks")
+        verbose_name_plural = gettext_lazy("documents in QuickBooks")
         ordering = ["-id"]
         indexes = [
             # As the planner asks: singles first, then payments, invoices, customers.
@@ -219,6 +228,17 @@ class SyncRecord(models.Model):
                 name="record_to_plan",
             ),
             models.Index(fields=["state", "-id"], name="record_by_state"),
+            # Searched for by whoever has an id of QuickBooks, in whatever company.
+            models.Index(fields=["qbo_id"], name="record_by_quickbooks_id"),
+            # What stands before a person, a little among much: found by `state__one_of`.
+            models.Index(
+                fields=[
+                    *("state", "kind", "error_code", "business_unit"),
+                    *("payment", "invoice", "customer"),
+                ],
+                condition=Q(state__in=["failed", "uncertain", "mismatch"]),
+                name="record_stopped",
+            ),
             # Not a partial one: SQLite cannot use that where the condition is a parameter.
             models.Index(
                 fields=["company", "kind", "state", "balance_read_at"],

@@ -2,37 +2,46 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
+
+from sync.models.fields import ShortTextField
+from sync.words import stored
 
 
 class ReferenceEntry(models.Model):
     """One account, item, tax code, payment method, class, department or term of a company."""
 
     class Kind(models.TextChoices):
-        ACCOUNT = "Account"
-        ITEM = "Item"
-        TAX_CODE = "TaxCode", "Tax code"
-        TAX_RATE = "TaxRate", "Tax rate"
-        PAYMENT_METHOD = "PaymentMethod", "Payment method"
-        CLASS = "Class"
-        DEPARTMENT = "Department"
-        TERM = "Term"
+        ACCOUNT = "Account", gettext_lazy("Account")
+        ITEM = "Item", gettext_lazy("Item")
+        TAX_CODE = "TaxCode", gettext_lazy("Tax code")
+        TAX_RATE = "TaxRate", gettext_lazy("Tax rate")
+        PAYMENT_METHOD = "PaymentMethod", gettext_lazy("Payment method")
+        CLASS = "Class", gettext_lazy("Class")
+        DEPARTMENT = "Department", gettext_lazy("Department")
+        TERM = "Term", gettext_lazy("Term")
 
     company = models.ForeignKey(
         "sync.QuickBooksCompany", on_delete=models.CASCADE, related_name="reference_entries"
     )
     kind = models.CharField(max_length=15, choices=Kind)
     qbo_id = models.CharField(max_length=50)
-    name = models.CharField(max_length=500, help_text="Fully qualified, as QuickBooks shows it.")
+    name = models.CharField(
+        max_length=500, help_text=gettext_lazy("Fully qualified, as QuickBooks shows it.")
+    )
     type = models.CharField(max_length=50, blank=True)
     subtype = models.CharField(max_length=50, blank=True)
     active = models.BooleanField(default=True)
-    data = models.JSONField(default=dict, help_text="What else mappings and checks need of it.")
+    data = models.JSONField(
+        default=dict, help_text=gettext_lazy("What else mappings and checks need of it.")
+    )
     read_at = models.DateTimeField()
 
     class Meta:
         ordering = ["name"]
-        verbose_name_plural = "reference entries"
+        verbose_name_plural = gettext_lazy("reference entries")
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "kind", "qbo_id"], name="reference_once_a_company"
@@ -43,15 +52,21 @@ class ReferenceEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name if self.active else f"{self.name} (inactive)"
+        return str(self.said())
+
+    def said(self) -> str:
+        """Return what it is called, as a place of what is stored."""
+        return self.name if self.active else stored("%(name)s (inactive)", name=self.name)
 
 
 class Mapping(models.Model):
     """What every mapping has: whose it is, and what a proposal rests on."""
 
     company = models.ForeignKey("sync.QuickBooksCompany", on_delete=models.CASCADE)
-    basis = models.CharField(
-        max_length=200, blank=True, help_text="What a proposal rests on; empty once a person chose."
+    basis = ShortTextField(
+        max_length=200,
+        blank=True,
+        help_text=gettext_lazy("What a proposal rests on; empty once a person chose."),
     )
 
     class Meta:
@@ -86,7 +101,7 @@ class ItemMapping(Mapping):
         ]
 
     def __str__(self) -> str:
-        return f"{self.service or 'Any other service'} → {self.item}"
+        return f"{self.service or _('Any other service')} → {self.item}"
 
 
 class MethodMapping(Mapping):
@@ -104,7 +119,7 @@ class MethodMapping(Mapping):
         ]
 
     def __str__(self) -> str:
-        return f"{self.method or 'Any other method'} → {self.payment_method}"
+        return f"{self.method or _('Any other method')} → {self.payment_method}"
 
 
 class TaxMapping(Mapping):
@@ -124,7 +139,7 @@ class TaxMapping(Mapping):
         ]
 
     def __str__(self) -> str:
-        word = self.tax_code or ("Taxable" if self.taxable else "Exempt")
+        word = self.tax_code or (_("Taxable") if self.taxable else _("Exempt"))
         return f"{word} → {self.quickbooks_tax_code}"
 
 
@@ -162,7 +177,7 @@ class TermMapping(Mapping):
         ]
 
     def __str__(self) -> str:
-        return f"{self.business_unit} → {self.term or 'no terms'}"
+        return f"{self.business_unit} → {self.term or _('no terms')}"
 
 
 class CorporateDefault(models.Model):
@@ -173,25 +188,27 @@ class CorporateDefault(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ITEM = "item", "Service → product or service"
-        METHOD = "method", "Payment method → payment method"
-        DEPOSIT = "deposit", "Payment method → account it is deposited to"
-        TAX = "tax", "Tax code → tax code"
-        DISCOUNT = "discount", "Discounts → account they are taken from"
+        ITEM = "item", gettext_lazy("Service → product or service")
+        METHOD = "method", gettext_lazy("Payment method → payment method")
+        DEPOSIT = "deposit", gettext_lazy("Payment method → account it is deposited to")
+        TAX = "tax", gettext_lazy("Tax code → tax code")
+        DISCOUNT = "discount", gettext_lazy("Discounts → account they are taken from")
         TERMS = "terms", "Invoices → terms"
 
     kind = models.CharField(max_length=10, choices=Kind)
     word = models.CharField(
-        "our word",
+        gettext_lazy("our word"),
         max_length=100,
         blank=True,
-        help_text="Empty: for any other, and for discounts and terms.",
+        help_text=gettext_lazy("Empty: for any other, and for discounts and terms."),
     )
     name = models.CharField(
-        "name in QuickBooks",
+        gettext_lazy("name in QuickBooks"),
         max_length=500,
-        help_text="Every company that has an entry of this name takes it, unless a person chose"
-        " another there.",
+        help_text=gettext_lazy(
+            "Every company that has an entry of this name takes it, unless a person chose"
+            " another there."
+        ),
     )
     history = HistoricalRecords()
 
@@ -213,5 +230,5 @@ class CorporateDefault(models.Model):
     @property
     def words(self) -> str:
         """Return what of ours it is for."""
-        alone = {self.Kind.DISCOUNT: "Discounts", self.Kind.TERMS: "Invoices"}
+        alone = {self.Kind.DISCOUNT: _("Discounts"), self.Kind.TERMS: _("Invoices")}
         return self.word or alone.get(self.Kind(self.kind), "Any other")

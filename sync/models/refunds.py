@@ -6,8 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from sync.models.fields import MoneyField
+from sync.models.fields import MoneyField, ShortTextField
 from sync.models.records import SyncRecord
 from sync.models.sourced import Sourced, once_a_unit
 
@@ -18,10 +20,10 @@ class Refund(Sourced):
     class Kind(models.TextChoices):
         """What the money given back was: each needs other entries in QuickBooks."""
 
-        SALE = "sale", "Refund of the sale"
-        OVERPAYMENT = "overpayment", "Overpayment or deposit returned"
-        BOUNCED = "bounced", "Payment bounced"
-        CHARGEBACK = "chargeback", "Chargeback"
+        SALE = "sale", gettext_lazy("Refund of the sale")
+        OVERPAYMENT = "overpayment", gettext_lazy("Overpayment or deposit returned")
+        BOUNCED = "bounced", gettext_lazy("Payment bounced")
+        CHARGEBACK = "chargeback", gettext_lazy("Chargeback")
 
     payment = models.ForeignKey("sync.Payment", on_delete=models.PROTECT, related_name="refunds")
     kind = models.CharField(
@@ -34,7 +36,7 @@ class Refund(Sourced):
     voided_at = models.DateTimeField(
         null=True,
         editable=False,
-        help_text="Entered here by mistake: its amount is the payment's again.",
+        help_text=gettext_lazy("Entered here by mistake: its amount is the payment's again."),
     )
     void_reason = models.CharField(
         max_length=300, blank=True, default="", db_default="", editable=False
@@ -73,7 +75,7 @@ class Refund(Sourced):
         ]
 
     def __str__(self) -> str:
-        return f"Refund {self.pk}"
+        return _("Refund %(id)s") % {"id": self.pk}
 
     @property
     def review_status(self) -> "RefundReview.Status":
@@ -97,22 +99,22 @@ class RefundDiscrepancy(Refund):
 
     class Meta:
         proxy = True
-        verbose_name = "refund to adjust in QuickBooks"
-        verbose_name_plural = "refunds to adjust in QuickBooks"
+        verbose_name = gettext_lazy("refund to adjust")
+        verbose_name_plural = gettext_lazy("refunds to adjust")
 
     def __str__(self) -> str:
-        return f"Refund {self.pk} to adjust"
+        return _("Refund %(id)s to adjust") % {"id": self.pk}
 
 
 class RefundReview(models.Model):
     """How one refund stands: what a reviewer said of it, or what reading QuickBooks proved."""
 
     class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        RECORDED = "recorded", "Recorded in QuickBooks"
-        VERIFIED = "verified", "Verified in QuickBooks"
-        ADJUSTED_OTHERWISE = "adjusted_otherwise", "Adjusted another way"
-        NOT_NEEDED = "not_needed", "Not needed"
+        OPEN = "open", gettext_lazy("Open")
+        RECORDED = "recorded", gettext_lazy("Recorded in QuickBooks")
+        VERIFIED = "verified", gettext_lazy("Verified in QuickBooks")
+        ADJUSTED_OTHERWISE = "adjusted_otherwise", gettext_lazy("Adjusted another way")
+        NOT_NEEDED = "not_needed", gettext_lazy("Not needed")
 
     refund = models.OneToOneField(Refund, on_delete=models.CASCADE, related_name="review")
     status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
@@ -122,19 +124,21 @@ class RefundReview(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="+",
-        help_text="Empty where reading QuickBooks said it.",
+        help_text=gettext_lazy("Empty where reading QuickBooks said it."),
     )
     reviewed_at = models.DateTimeField(default=timezone.now)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
-    finding = models.CharField(
-        max_length=300, blank=True, help_text="What reading QuickBooks last found, in words."
+    finding = ShortTextField(
+        max_length=300,
+        blank=True,
+        help_text=gettext_lazy("What reading QuickBooks last found, in words."),
     )
     left = models.JSONField(
         default=dict,
         db_default=Value({}, models.JSONField()),
-        help_text="What is missing where a part is there: an amount by effect.",
+        help_text=gettext_lazy("What is missing where a part is there: an amount by effect."),
     )
     # The refund as it was judged: what was said counts only while it is still so (STANDS).
     amount = MoneyField(null=True)

@@ -6,6 +6,8 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sync.models.companies import TokenHolder
 from sync.models.fields import ShortTextField, VersionedJSONField
@@ -29,11 +31,11 @@ class CompanyRequest(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        RUNNING = "running", "Running"
-        LOOKING = "looking", "Waiting to look"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        WAITING = "waiting", gettext_lazy("Waiting")
+        RUNNING = "running", gettext_lazy("Running")
+        LOOKING = "looking", gettext_lazy("Waiting to look")
+        DONE = "done", gettext_lazy("Done")
+        FAILED = "failed", gettext_lazy("Failed")
 
     company = models.ForeignKey(
         "sync.QuickBooksCompany", on_delete=models.CASCADE, related_name="requests"
@@ -84,7 +86,7 @@ class ConnectLink(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"Link to connect {self.business_unit}"
+        return _("Link to connect %(business_unit)s") % {"business_unit": self.business_unit}
 
 
 class ConnectAttempt(TokenHolder):
@@ -108,4 +110,4 @@ class ConnectAttempt(TokenHolder):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"Connecting {self.business_unit}"
+        return _("Connecting %(business_unit)s") % {"business_unit": self.business_unit}

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sync.models.fields import ShortTextField
 
@@ -11,10 +13,10 @@ class ExportRun(models.Model):
     """One press of the button in one unit: a draft is a preview, which moves nothing."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Preview"
-        RUNNING = "running", "Exporting"
-        PAUSED = "paused", "Paused"
-        FINISHED = "finished", "Finished"
+        DRAFT = "draft", gettext_lazy("Preview")
+        RUNNING = "running", gettext_lazy("Exporting")
+        PAUSED = "paused", gettext_lazy("Paused")
+        FINISHED = "finished", gettext_lazy("Finished")
 
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.PROTECT)
     company = models.ForeignKey(
@@ -28,7 +30,7 @@ class ExportRun(models.Model):
         help_text="Empty for the command line.",
     )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
-    state_detail = models.CharField(max_length=300, blank=True)
+    state_detail = ShortTextField(max_length=300, blank=True)
     is_single = models.BooleanField(default=False, help_text="Goes before bulk work.")
     is_trial = models.BooleanField(
         default=False, help_text="One invoice, sent before the unit's set-up is finished."
@@ -54,6 +56,8 @@ class ExportRun(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = gettext_lazy("export")
+        verbose_name_plural = gettext_lazy("exports")
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
@@ -67,7 +71,7 @@ class ExportRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Export {self.pk}"
+        return _("Export %(id)s") % {"id": self.pk}
 
     def get_absolute_url(self) -> str:
         return reverse("admin:sync_exportrun_change", args=[self.pk])
@@ -89,19 +93,19 @@ class ExportRunItem(models.Model):
     """One payment of a run: ticked by the person, or added so that its invoice goes whole."""
 
     class Choice(models.TextChoices):
-        SELECTED = "selected", "Selected"
-        INCLUDED = "included", "Included"
-        SKIPPED = "skipped", "Skipped"
+        SELECTED = "selected", gettext_lazy("Selected")
+        INCLUDED = "included", gettext_lazy("Included")
+        SKIPPED = "skipped", gettext_lazy("Skipped")
 
     class Cause(models.TextChoices):
         """Why a payment left its run later; what may not go at all has an eligibility reason."""
 
-        TAX_HELD = "TAX_HELD", "It was left out for its tax"
-        CHANGED = "CHANGED", "It changed after it was shown"
-        UNLINKED = "UNLINKED", "It was deleted in QuickBooks"
-        REMOVED = "REMOVED", "It was removed from QuickBooks"
-        UNEXPECTED = "UNEXPECTED", "Something unexpected went wrong"
-        DISCONNECTED = "DISCONNECTED", "Its business unit was disconnected"
+        TAX_HELD = "TAX_HELD", gettext_lazy("It was left out for its tax")
+        CHANGED = "CHANGED", gettext_lazy("It changed after it was shown")
+        UNLINKED = "UNLINKED", gettext_lazy("It was deleted in QuickBooks")
+        REMOVED = "REMOVED", gettext_lazy("It was removed from QuickBooks")
+        UNEXPECTED = "UNEXPECTED", gettext_lazy("Something unexpected went wrong")
+        DISCONNECTED = "DISCONNECTED", gettext_lazy("Its business unit was disconnected")
 
     GOING = (Choice.SELECTED, Choice.INCLUDED)
     """What a run sets out to export."""
@@ -128,7 +132,10 @@ class ExportRunItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Payment {self.payment_id}: {self.get_choice_display()}"
+        return _("Payment %(payment_id)s: %(choice)s") % {
+            "payment_id": self.payment_id,
+            "choice": self.get_choice_display(),
+        }
 
     def skip(self, code: str, words: str) -> None:
         """Leave it out of its run, which says why; the caller saves it."""

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 class UnitSetup(models.Model):
@@ -15,10 +17,10 @@ class UnitSetup(models.Model):
     class Books(models.TextChoices):
         """Whether what the books hold already was looked at; nothing goes while it is open."""
 
-        OPEN = "", "to be done"
+        OPEN = "", gettext_lazy("to be done")
         DONE = "done", "done"
         SKIPPED = "skipped", "skipped"
-        UPGRADE = "upgrade", "skipped by an upgrade, as it was exporting already"
+        UPGRADE = "upgrade", gettext_lazy("skipped by an upgrade, as it was exporting already")
 
     business_unit = models.ForeignKey(
         "sync.BusinessUnit", on_delete=models.CASCADE, related_name="setups"
@@ -76,4 +78,4 @@ class UnitSetup(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Set-up of {self.business_unit}"
+        return _("Set-up of %(business_unit)s") % {"business_unit": self.business_unit}

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from sync.models.fields import ShortTextField
 
@@ -14,17 +15,17 @@ class SharedChange(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ITEM = "item", "Service"
-        METHOD = "method", "Payment method"
-        TAX = "tax", "Tax code"
-        DISCOUNT = "discount", "Discounts"
-        TAX_MODE = "tax_mode", "Whose tax counts"
+        ITEM = "item", _("Service")
+        METHOD = "method", _("Payment method")
+        TAX = "tax", _("Tax code")
+        DISCOUNT = "discount", _("Discounts")
+        TAX_MODE = "tax_mode", _("Whose tax counts")
 
     class Outcome(models.TextChoices):
-        OPEN = "", "Waits"
-        MADE = "made", "In force"
-        DECLINED = "declined", "Declined"
-        OVERTAKEN = "overtaken", "Overtaken by another change"
+        OPEN = "", _("Waits")
+        MADE = "made", _("In force")
+        DECLINED = "declined", _("Declined")
+        OVERTAKEN = "overtaken", _("Overtaken by another change")
 
     company = models.ForeignKey(
         "sync.QuickBooksCompany", on_delete=models.CASCADE, related_name="shared_changes"

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from sync.models.fields import ShortTextField
 from sync.models.records import SyncRecord
@@ -18,7 +19,7 @@ class Stray(models.Model):
     company = models.ForeignKey("sync.QuickBooksCompany", on_delete=models.CASCADE, db_index=False)
     business_unit = models.ForeignKey("sync.BusinessUnit", on_delete=models.CASCADE, null=True)
     kind = models.CharField(max_length=10, choices=SyncRecord.Kind)
-    qbo_id = models.CharField("QuickBooks id", max_length=50)
+    qbo_id = models.CharField(_("QuickBooks id"), max_length=50)
     marker = models.CharField(max_length=64)
     name = ShortTextField(max_length=500, help_text="Number, or name, and amount there.")
     words = ShortTextField(max_length=500, help_text="What it is, and what to do about it.")
@@ -33,8 +34,8 @@ class Stray(models.Model):
     )
 
     class Meta:
-        verbose_name = "document without a record"
-        verbose_name_plural = "documents without a record"
+        verbose_name = _("document found in QuickBooks")
+        verbose_name_plural = _("found in QuickBooks")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(

@@ -1,6 +1,7 @@
 """Whose sales tax counts in a company, proven by the first invoice of each kind."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from sync.models.fields import ShortTextField, VersionedJSONField
 
@@ -13,10 +14,10 @@ class TaxMode(models.Model):
     """
 
     class Keeps(models.TextChoices):
-        UNKNOWN = "", "Not known yet"
-        SENT = "sent", "Our tax is kept as it is sent"
-        UPDATED = "updated", "Our tax is kept when the invoice is corrected at once"
-        NOTHING = "nothing", "QuickBooks keeps only its own figure"
+        UNKNOWN = "", _("Not known yet")
+        SENT = "sent", _("Our tax is kept as it is sent")
+        UPDATED = "updated", _("Our tax is kept when the invoice is corrected at once")
+        NOTHING = "nothing", _("QuickBooks keeps only its own figure")
 
     company = models.ForeignKey(
         "sync.QuickBooksCompany", on_delete=models.CASCADE, related_name="tax_modes"
@@ -63,6 +64,10 @@ class TaxMode(models.Model):
         ]
 
     def __str__(self) -> str:
+        return str(self.said())
+
+    def said(self) -> str:
+        """Return what it is called, as a place of what is stored."""
         return self.name or self.key
 
     def forget(self) -> None:

@@ -3,6 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sync.models.fields import VersionedJSONField
 
 
 class TieOut(models.Model):
@@ -23,8 +27,8 @@ class TieOut(models.Model):
     counts = models.JSONField(
         default=dict, help_text="How many matched, missing, extra, different."
     )
-    totals = models.JSONField(default=list, help_text="group, name, currency, ours, theirs.")
-    lines = models.JSONField(default=list, help_text="Every document with what was found.")
+    totals = VersionedJSONField(default=list, help_text="group, name, currency, ours, theirs.")
+    lines = VersionedJSONField(default=list, help_text="Every document with what was found.")
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -33,7 +37,7 @@ class TieOut(models.Model):
     sign_note = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        verbose_name = "tie-out"
+        verbose_name = gettext_lazy("tie-out")
         ordering = ["-last_day", "-id"]
         constraints = [
             models.CheckConstraint(
@@ -49,7 +53,11 @@ class TieOut(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.business_unit}, {self.first_day} to {self.last_day}"
+        return _("%(business_unit)s, %(first_day)s to %(last_day)s") % {
+            "business_unit": self.business_unit,
+            "first_day": self.first_day,
+            "last_day": self.last_day,
+        }
 
     @property
     def own_counts(self) -> dict[str, int]:

@@ -3,6 +3,7 @@
 Invoice.lines_total, paid_total and refunded_total and Payment.refunded_total are each computed in
 one place: when their row is written. A change to a line, payment or refund only touches its parent.
 A payment's stage is computed the same way; its invoice and its records touch it where it differs.
+What may go by a verdict is summed in the verdict's row (open_sums.py).
 A refund's unit and currency are its payment's, copied so that the report need not read payments.
 Refunds share documents of QuickBooks: all together never more than a document has.
 """
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from django.db import connections, transaction
 
-from sync.models import payment_stages, readiness_triggers, verdict_triggers
+from sync.models import open_sums, payment_stages, readiness_triggers, verdict_triggers
 
 
 def _sum(query: str) -> str:
@@ -50,6 +51,7 @@ _STORED = {
         ),
     },
 }
+_OF_VERDICTS = {"sync_verdict": open_sums.STORED}
 # A row's own columns that what it stores rests on.
 _RESTS_ON = {
     "sync_refund": ["payment_id"],
@@ -202,7 +204,7 @@ def definitions(vendor: str) -> dict[str, Trigger]:
     sums = _sqlite() if vendor == "sqlite" else _postgresql()
     tell = [
         each.sqlite() if vendor == "sqlite" else each.postgresql()
-        for each in (payment_stages, verdict_triggers, readiness_triggers)
+        for each in (payment_stages, verdict_triggers, readiness_triggers, open_sums)
     ]
     every = (*sums, *_sharing(vendor), *(Trigger(*each) for each in chain(*tell)))
     return {trigger.name: trigger for trigger in every}
@@ -253,6 +255,8 @@ def install(using: str = "default") -> list[str]:
         fill_stages(using)
     if any("_verdict" in trigger.name for trigger in changed):
         fill_verdicts(using)
+    if any("_open_sums" in trigger.name for trigger in changed):
+        fill_open_sums(using)
     return [trigger.name for trigger in changed]
 
 
@@ -270,6 +274,16 @@ def fill_stages(using: str = "default") -> None:
         [last] = cursor.fetchone()
         for start in range(0, last or 0, PIECE):
             cursor.execute(payment_stages.touch(f"id > {start} AND id <= {start + PIECE}"))
+
+
+def fill_open_sums(using: str = "default") -> None:
+    """Sum what may go by verdicts that were there before the triggers, a piece at a time."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT MAX(invoice_id) FROM sync_verdict")
+        [last] = cursor.fetchone()
+        for start in range(0, last or 0, PIECE):
+            piece = f"invoice_id > {start} AND invoice_id <= {start + PIECE}"
+            cursor.execute(open_sums.touch(f"version > 0 AND {piece}"))
 
 
 def fill_readiness(using: str = "default") -> None:
@@ -305,11 +319,12 @@ def wrong_sums(using: str = "default") -> dict[str, list[int]]:
     """Return the ids of rows where what is stored is not what it is computed from, by column."""
     found: dict[str, list[int]] = {}
     with connections[using].cursor() as cursor:
-        for table, columns in _STORED.items():
-            for column in columns:
+        for table, columns in (_STORED | _OF_VERDICTS).items():
+            key = "invoice_id" if table in _OF_VERDICTS else "id"
+            for column, sql in columns.items():
                 cursor.execute(
-                    f"SELECT id FROM {table}"
-                    f" WHERE {column} IS DISTINCT FROM {computed(table, column, table)}"
+                    f"SELECT {key} FROM {table}"
+                    f" WHERE {column} IS DISTINCT FROM {sql.format(row=table)}"
                 )
                 if ids := [row[0] for row in cursor.fetchall()]:
                     found[f"{table}.{column}"] = ids

@@ -9,18 +9,24 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 if TYPE_CHECKING:
     from sync.models.setups import UnitSetup
 
-currency_code = RegexValidator(r"^[A-Z]{3}\Z", "A currency is three capital letters, like USD.")
+currency_code = RegexValidator(
+    r"^[A-Z]{3}\Z", gettext_lazy("A currency is three capital letters, like USD.")
+)
 
 
 def validate_timezone(name: str) -> None:
     """Refuse a name that is no IANA time zone."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"{name} is not a time zone; an example is America/Chicago.")
+        raise ValidationError(
+            _("%(name)s is not a time zone; an example is America/Chicago.") % {"name": name}
+        )
 
 
 class BusinessUnit(models.Model):
@@ -33,7 +39,9 @@ class BusinessUnit(models.Model):
         max_length=50, default="America/New_York", validators=[validate_timezone]
     )
     export_start_date = models.DateField(
-        null=True, blank=True, help_text="No invoice dated before this is offered for export."
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("No invoice dated before this is offered for export."),
     )
     quickbooks_company = models.ForeignKey(
         "sync.QuickBooksCompany",
@@ -42,7 +50,7 @@ class BusinessUnit(models.Model):
         blank=True,
         editable=False,
         related_name="business_units",
-        verbose_name="QuickBooks company",
+        verbose_name=gettext_lazy("QuickBooks company"),
     )
     history = HistoricalRecords()
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core import signing
 from django.db import models
 from django.utils.encoding import iri_to_uri
+from django.utils.translation import gettext as _
 
 from sync.models.fields import ShortTextField
 
@@ -14,6 +15,7 @@ from sync.models.fields import ShortTextField
 GOOD_FOR = timedelta(days=1)
 KEPT = timedelta(days=7)
 FIELD = "form_token"
+LONGEST_RESULT = 1000
 _SALT = "paidup.form"
 
 
@@ -41,8 +43,10 @@ class UsedForm(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     page = ShortTextField(max_length=300, help_text="The address that it was sent to.")
     used_at = models.DateTimeField(auto_now_add=True, db_index=True)
-    result = models.CharField(max_length=1000, blank=True, help_text="Where what it did is shown.")
+    result = models.CharField(
+        max_length=LONGEST_RESULT, blank=True, help_text="Where what it did is shown."
+    )
     words = ShortTextField(max_length=2000, blank=True, help_text="What the person was told.")
 
     def __str__(self) -> str:
-        return f"{self.page} by {self.user}"
+        return _("%(page)s by %(user)s") % {"page": self.page, "user": self.user}

@@ -194,14 +194,16 @@ def postgresql() -> Iterator[Definition]:
     )
 
 
-# What has none yet: all at first, and then what came in before the triggers were there.
+# What has none yet: all at first, and then what came in before the triggers were there. By joins,
+# as PostgreSQL would ask subqueries a row at a time; payments have their stage by now.
 FILL = (
     "INSERT INTO sync_verdict (invoice_id, business_unit_id, version)"
-    " SELECT i.id, i.business_unit_id, CASE WHEN EXISTS (SELECT 1 FROM sync_syncrecord r"
-    " WHERE r.invoice_id = i.id AND r.qbo_id <> '') AND NOT EXISTS (SELECT 1 FROM sync_payment p"
-    " WHERE p.invoice_id = i.id AND p.voided_at IS NULL AND NOT EXISTS"
-    " (SELECT 1 FROM sync_syncrecord q WHERE q.payment_id = p.id)) THEN -1 ELSE 0 END"
-    " FROM sync_invoice i"
+    " SELECT i.id, i.business_unit_id, CASE WHEN there.invoice_id IS NOT NULL"
+    " AND unsent.invoice_id IS NULL THEN -1 ELSE 0 END FROM sync_invoice i"
+    " LEFT JOIN (SELECT DISTINCT invoice_id FROM sync_syncrecord WHERE invoice_id IS NOT NULL"
+    " AND qbo_id <> '') there ON there.invoice_id = i.id"
+    " LEFT JOIN (SELECT DISTINCT invoice_id FROM sync_payment WHERE voided_at IS NULL"
+    " AND stage NOT IN ('sent', 'queued', 'stuck')) unsent ON unsent.invoice_id = i.id"
     " WHERE NOT EXISTS (SELECT 1 FROM sync_verdict v WHERE v.invoice_id = i.id)"
     " ON CONFLICT (invoice_id) DO NOTHING",
     "INSERT INTO sync_companyrules (company_id) SELECT c.id FROM sync_quickbookscompany c"

@@ -5,7 +5,7 @@ What outdates them is in the database (verdict_triggers.py), so whoever writes c
 
 from django.db import models
 
-from sync.models.fields import ShortTextField
+from sync.models.fields import MoneyField, ShortTextField
 
 # Something of it changed since; or nothing of it is left to be sent, so it is not looked at.
 OUTDATED, NOT_NEEDED = 0, -1
@@ -61,8 +61,32 @@ class Verdict(models.Model):
         max_length=64, blank=True, db_default="", help_text="That of the content it is about."
     )
 
+    # While it counts, what may go by it: kept by triggers (open_sums.py), empty while it does not.
+    open_payments = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    open_amount = MoneyField(default=0, db_default=0, editable=False)
+    currency = models.CharField(max_length=3, default="", db_default="", editable=False)
+    issued_on = models.DateField(null=True, editable=False)
+    first_on = models.DateField(
+        null=True, editable=False, help_text="The first date of the invoice and its payments."
+    )
+    is_odd = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Its documents themselves must be asked whether it may go.",
+    )
+
     class Meta:
-        indexes = [models.Index(fields=["business_unit", "version"], name="verdict_outdated")]
+        indexes = [
+            # With all that the first page sums, so that it reads the index alone.
+            models.Index(
+                fields=[
+                    *("business_unit", "version", "code", "is_odd", "currency"),
+                    *("issued_on", "first_on", "open_payments", "open_amount"),
+                ],
+                name="verdict_to_sum",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Verdict on invoice {self.invoice_id}"

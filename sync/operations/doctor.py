@@ -7,6 +7,7 @@ from django.core import checks
 from django.db import DatabaseError
 from django_q.models import Schedule
 
+from sync.company import metering
 from sync.operations import facts, keys
 from sync.operations.facts import Fact
 
@@ -18,7 +19,7 @@ _SILENT_MAIL = {
 
 def examine() -> list[Fact]:
     """Return every finding, good ones too, in the order in which one would mend them."""
-    return [*_system_checks(), *facts.all_facts(), *_keys(), *_schedules(), _mail()]
+    return [*_system_checks(), *facts.all_facts(), *_keys(), *_schedules(), _mail(), _reads()]
 
 
 def _system_checks() -> Iterator[Fact]:
@@ -54,8 +55,10 @@ def _schedules() -> Iterator[Fact]:
         words = f"They cannot be read ({type(error).__name__})."
         yield Fact("schedules", is_well=False, words=words)
         return
-    missing = {"sync.tasks.sweep", "sync.tasks.nightly", "sync.tasks.weekly"} - names
-    words = "Sweep, nightly and weekly are there."
+    missing = {
+        f"sync.tasks.{name}" for name in ("sweep", "nightly", "weekly", "tell_needs")
+    } - names
+    words = "Sweep, nightly, weekly and what needs people are there."
     if missing:
         words = f"Missing: {', '.join(sorted(missing))}. Run manage.py migrate sync."
     yield Fact("schedules", is_well=not missing, words=words)
@@ -65,3 +68,17 @@ def _mail() -> Fact:
     if settings.EMAIL_BACKEND in _SILENT_MAIL and not settings.DEBUG:
         return Fact("mail", is_well=False, words="EMAIL_URL is not set: no warning reaches anyone.")
     return Fact("mail", is_well=True, words=f"By {settings.EMAIL_BACKEND.rsplit('.', 2)[-2]}.")
+
+
+def _reads() -> Fact:
+    try:
+        read = metering.reads_of_all()
+    except DatabaseError as error:
+        return Fact("reads", is_well=False, words=f"Not counted ({type(error).__name__}).")
+    words = (
+        f"{read:,} of {metering.included():,} that Intuit includes this month;"
+        f" {metering.at_this_pace(read):,} at this pace."
+    )
+    if read >= metering.included() * metering.KEPT_SHARE:
+        words += " What is left is kept for exports: QuickBooks is not read every night."
+    return Fact("reads", is_well=not metering.is_much(read), words=words)

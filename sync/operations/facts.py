@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.db.models import Min
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from sync.models import Heartbeat, QuickBooksCompany, SyncRecord
 from sync.operations import heartbeats
+from sync.operations import schema as schemas
 
 BROKER_SECONDS = 2
 
@@ -38,13 +38,11 @@ def database() -> Fact:
 def schema() -> Fact:
     """Compare the migrations of the code with those that the database has."""
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        difference = schemas.difference()
     except DatabaseError as error:
         return Fact("schema", is_well=False, words=f"It cannot be read ({_name(error)}).")
-    if missing:
-        words = f"{len(missing)} migrations are missing: run manage.py migrate."
-        return Fact("schema", is_well=False, words=words)
+    if difference:
+        return Fact("schema", is_well=False, words=difference.words)
     return Fact("schema", is_well=True, words="It is the code's own.")
 
 

@@ -141,14 +141,15 @@ def _connected(unit: BusinessUnit, company: QuickBooksCompany | None) -> Step:
 def _probe(company: QuickBooksCompany | None) -> Step:
     own = last_probe(company) if company else None
     found = own or ProbeReport.objects.order_by("-id").first()
-    counts = found.counts if found else {}
-    seen = ", ".join(f"{count} {words}" for words, count in counts.items())
-    day = f"{found.asked_at:%-d %B %Y}, {found.environment}: {seen}" if found else ""
+    seen = "A sandbox was probed from here." if found else "No sandbox was probed from here."
+    if own:  # what was found in others' companies is theirs
+        counts = ", ".join(f"{count} {words}" for words, count in own.counts.items())
+        seen = f"{own.asked_at:%-d %B %Y}, {own.environment}: {counts}."
     return Step(
         key="probe",
         title="Probe of a sandbox",
         is_done=found is not None and found.environment == "sandbox" and not found.left,
-        seen=f"{day}." if found else "No sandbox was probed from here.",
+        seen=seen,
         todo="With the sandbox keys, connect a sandbox company and run manage.py "
         "probe_quickbooks CODE. Where another installation did, keep its report: this one cannot "
         "see it.",

@@ -12,7 +12,9 @@ from sync.models import Heartbeat
 BEAT_SECONDS = 10
 # A cluster that did not beat this long is not counted as there.
 SILENT_AFTER = timedelta(seconds=60)
-# The sweep is due every minute; a worker that takes no tasks misses it.
+# The schedule sweeps once a minute; what a broken queue or database held up does not wait so long.
+ASK_AFTER = timedelta(seconds=15)
+# A worker that takes no tasks misses the sweep.
 UNSWEPT_AFTER = timedelta(minutes=5)
 KEPT = timedelta(days=1)
 
@@ -28,6 +30,15 @@ def beat(kind: Heartbeat.Kind, name: str = "") -> None:
     if not seen.update(seen_at=Now()):
         Heartbeat.objects.update_or_create(kind=kind, name=name, defaults={"seen_at": Now()})
         Heartbeat.objects.filter(seen_at__lt=Now() - KEPT).delete()
+
+
+def may_ask_for_sweep() -> bool:
+    """Say once in a while, to one of those who ask, that a sweep is to be put into the queue."""
+    asked = Heartbeat.objects.filter(kind=Heartbeat.Kind.ASKED, name="")
+    if asked.exists():
+        return bool(asked.filter(seen_at__lt=Now() - ASK_AFTER).update(seen_at=Now()))
+    beat(Heartbeat.Kind.ASKED)
+    return True
 
 
 def leave(kind: Heartbeat.Kind, name: str) -> None:

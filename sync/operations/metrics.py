@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sync.company import metering
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.operations import facts, heartbeats
 
@@ -22,6 +23,7 @@ class _Figures(Collector):
         yield _documents()
         yield from _requests()
         yield from _companies()
+        yield from _reads()
         yield GaugeMetricFamily(
             "paidup_oldest_waiting_seconds",
             "How long the oldest queued document of a connected company waits.",
@@ -77,6 +79,19 @@ def _companies() -> Iterator[Metric]:
     paused = QuickBooksCompany.objects.filter(paused_until__gt=Now())
     yield GaugeMetricFamily(
         "paidup_companies_paused", "Companies left alone for now.", value=paused.count()
+    )
+
+
+def _reads() -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "paidup_quickbooks_reads_this_month",
+        "Reads that Intuit meters, of all companies, this month (UTC).",
+        value=metering.reads_of_all(),
+    )
+    yield GaugeMetricFamily(
+        "paidup_quickbooks_reads_included",
+        "How many it includes before it blocks the app.",
+        value=metering.included(),
     )
 
 

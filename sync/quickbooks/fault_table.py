@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sync.words import stored
+
 # What says for certain that something stands where a document was to go.
 NUMBER_TAKEN, NAME_TAKEN = "6140", "6240"
 DUPLICATES = frozenset({NUMBER_TAKEN, NAME_TAKEN})
@@ -62,37 +64,41 @@ def row_for(status: int, code: str, text: str) -> KnownFault | None:
 _BUSINESS = range(200, 401)
 _SERVER = range(500, 600)
 
-_SLOW_DOWN = (
-    "QuickBooks asked us to slow down. Nothing to do: the export waits a minute, checks what "
-    "arrived and goes on."
+_SLOW_DOWN = stored(
+    "QuickBooks asked us to slow down. Nothing to do: the export waits a minute, "
+    "checks what arrived and goes on."
 )
-_CLOSED = (
-    "QuickBooks has closed its books for the date of this document. Ask your accountant to "
-    "change the closing date in QuickBooks, or mark it Do not export."
+_CLOSED = stored(
+    "QuickBooks has closed its books for the date of this document. Ask your "
+    "accountant to change the closing date in QuickBooks, or mark it Do not export."
 )
-_NUMBER_TAKEN = (
-    "QuickBooks already has a document with this number. Compare the two, then link to the "
-    "existing document or mark this one Do not export."
+_NUMBER_TAKEN = stored(
+    "QuickBooks already has a document with this number. Compare the two, then "
+    "link to the existing document or mark this one Do not export."
 )
-_OUR_MISTAKE = (
-    "QuickBooks did not understand what was sent. Nothing was written; pass the details below "
-    "to whoever runs this system."
+_OUR_MISTAKE = stored(
+    "QuickBooks did not understand what was sent. Nothing was written; pass the "
+    "details below to whoever runs this system."
 )
-_TROUBLE = (
-    "QuickBooks had trouble and did not say whether it kept this. Nothing to do: the export "
-    "checks QuickBooks before it tries again."
+_TROUBLE = stored(
+    "QuickBooks had trouble and did not say whether it kept this. Nothing to do: "
+    "the export checks QuickBooks before it tries again."
 )
 
 LOOK_FIRST = KnownFault(
     Outcome.REJECTED,
-    "QuickBooks refused this for a reason not seen before. Read its own words below, correct "
-    "the document or the set-up, and retry.",
+    stored(
+        "QuickBooks refused this for a reason not seen before. Read its own words "
+        "below, correct the document or the set-up, and retry."
+    ),
 )
 WAIT_AND_LOOK = KnownFault(Outcome.UNKNOWN, _TROUBLE)
 UNREADABLE = KnownFault(
     Outcome.UNKNOWN,
-    "QuickBooks answered with something that could not be read. Nothing to do: the export "
-    "checks QuickBooks before it tries again.",
+    stored(
+        "QuickBooks answered with something that could not be read. Nothing to do: the "
+        "export checks QuickBooks before it tries again."
+    ),
 )
 
 TABLE: tuple[KnownFault, ...] = (
@@ -106,36 +112,46 @@ TABLE: tuple[KnownFault, ...] = (
     # Who may
     KnownFault(
         Outcome.BLOCKED,
-        "The person who connected QuickBooks no longer has access to this company. Have one of "
-        "its administrators reconnect it.",
+        stored(
+            "The person who connected QuickBooks no longer has access to this company. "
+            "Have one of its administrators reconnect it."
+        ),
         code="120",
         company_wide=True,
     ),
     KnownFault(
         Outcome.BLOCKED,
-        "QuickBooks does not let this app work in this company. Check that the app's keys are "
-        "the ones for this kind of company, then reconnect.",
+        stored(
+            "QuickBooks does not let this app work in this company. Check that the app's "
+            "keys are the ones for this kind of company, then reconnect."
+        ),
         code="3100",
         company_wide=True,
     ),
     KnownFault(
         Outcome.BLOCKED,
-        "QuickBooks refused access to this company. Check its subscription and the app's "
-        "permissions, then reconnect.",
+        stored(
+            "QuickBooks refused access to this company. Check its subscription and the "
+            "app's permissions, then reconnect."
+        ),
         statuses=range(403, 404),
         company_wide=True,
     ),
     KnownFault(
         Outcome.REAUTHORIZE,
-        "QuickBooks no longer accepts this connection. If it does not recover by itself, "
-        "reconnect the company.",
+        stored(
+            "QuickBooks no longer accepts this connection. If it does not recover by "
+            "itself, reconnect the company."
+        ),
         statuses=range(401, 402),
         company_wide=True,
     ),
     KnownFault(
         Outcome.REAUTHORIZE,
-        "QuickBooks no longer accepts this connection. If it does not recover by itself, "
-        "reconnect the company.",
+        stored(
+            "QuickBooks no longer accepts this connection. If it does not recover by "
+            "itself, reconnect the company."
+        ),
         code="3200",
         company_wide=True,
     ),
@@ -143,8 +159,10 @@ TABLE: tuple[KnownFault, ...] = (
     *(
         KnownFault(
             Outcome.RETRY,
-            "QuickBooks has locked this company for its own maintenance. Nothing to do: it is "
-            "tried again.",
+            stored(
+                "QuickBooks has locked this company for its own maintenance. Nothing to do: it "
+                "is tried again."
+            ),
             code=code,
             statuses=range(200, 500),
             company_wide=True,
@@ -153,8 +171,10 @@ TABLE: tuple[KnownFault, ...] = (
     ),
     KnownFault(
         Outcome.UNKNOWN,
-        "QuickBooks says that it has had this request before. Nothing to do: the export checks "
-        "what became of it.",
+        stored(
+            "QuickBooks says that it has had this request before. Nothing to do: the "
+            "export checks what became of it."
+        ),
         code="600",
     ),
     # Books and subscription
@@ -162,8 +182,10 @@ TABLE: tuple[KnownFault, ...] = (
     KnownFault(Outcome.BLOCKED, _CLOSED, code="6210", statuses=_BUSINESS, pattern="period.*closed"),
     KnownFault(
         Outcome.BLOCKED,
-        "The QuickBooks subscription of this company has ended or has a billing problem. Put "
-        "it right in QuickBooks, then retry.",
+        stored(
+            "The QuickBooks subscription of this company has ended or has a billing "
+            "problem. Put it right in QuickBooks, then retry."
+        ),
         code="6190",
         statuses=_BUSINESS,
         company_wide=True,
@@ -183,108 +205,141 @@ TABLE: tuple[KnownFault, ...] = (
     ),
     KnownFault(
         Outcome.DUPLICATE,
-        "QuickBooks already has a customer, vendor or employee with this name. Link to that "
-        "customer, or give ours another name.",
+        stored(
+            "QuickBooks already has a customer, vendor or employee with this name. Link to "
+            "that customer, or give ours another name."
+        ),
         code=NAME_TAKEN,
         statuses=_BUSINESS,
     ),
     # What the document refers to
     KnownFault(
         Outcome.BLOCKED,
-        "An account, item, customer or other thing this document uses was made inactive in "
-        "QuickBooks. Make it active again there, or change the mapping, then retry.",
+        stored(
+            "An account, item, customer or other thing this document uses was made "
+            "inactive in QuickBooks. Make it active again there, or change the mapping, "
+            "then retry."
+        ),
         code="610",
         statuses=_BUSINESS,
         pattern="inactive",
     ),
     KnownFault(
         Outcome.REJECTED,
-        "QuickBooks no longer has this document, or one it refers to. Check in QuickBooks "
-        "whether it was deleted, then unlink or retry.",
+        stored(
+            "QuickBooks no longer has this document, or one it refers to. Check in "
+            "QuickBooks whether it was deleted, then unlink or retry."
+        ),
         code="610",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.BLOCKED,
-        "A mapping points to something that is not in QuickBooks. Refresh the lists from "
-        "QuickBooks, choose again in the mappings, and retry.",
+        stored(
+            "A mapping points to something that is not in QuickBooks. Refresh the lists "
+            "from QuickBooks, choose again in the mappings, and retry."
+        ),
         code="2500",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.BLOCKED,
-        "QuickBooks did not accept the tax code of a line. Check the tax mappings, then retry.",
+        stored(
+            "QuickBooks did not accept the tax code of a line. Check the tax mappings, then retry."
+        ),
         code="6100",
         statuses=_BUSINESS,
     ),
     # What the document says
     KnownFault(
         Outcome.RETRY,
-        "Someone changed this in QuickBooks at the same time. Nothing to do: it is read again "
-        "and tried again.",
+        stored(
+            "Someone changed this in QuickBooks at the same time. Nothing to do: it is "
+            "read again and tried again."
+        ),
         code="5010",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.REJECTED,
-        "Something QuickBooks requires is missing from this document. Read its words below, "
-        "add what is missing, and retry.",
+        stored(
+            "Something QuickBooks requires is missing from this document. Read its words "
+            "below, add what is missing, and retry."
+        ),
         code="2020",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.REJECTED,
-        "QuickBooks does not take the customer's e-mail address. Correct it on the customer's page "
-        "(it needs an @ and a dot after it) or leave it empty, and retry.",
+        stored(
+            "QuickBooks does not take the customer's e-mail address. Correct it on the "
+            "customer's page (it needs an @ and a dot after it) or leave it empty, and "
+            "retry."
+        ),
         code="2210",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.REJECTED,
-        "A name has a sign in it that QuickBooks does not take: a colon, a tab or a line break. "
-        "Correct the names on the customer's page, or give it another name in QuickBooks there, "
-        "and retry.",
+        stored(
+            "A name has a sign in it that QuickBooks does not take: a colon, a tab or a "
+            "line break. Correct the names on the customer's page, or give it another name "
+            "in QuickBooks there, and retry."
+        ),
         code="2040",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.REJECTED,
-        "A text is longer than QuickBooks takes. Read its words below, shorten that text, and "
-        "retry.",
+        stored(
+            "A text is longer than QuickBooks takes. Read its words below, shorten that "
+            "text, and retry."
+        ),
         code="2050",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.REJECTED,
-        "An amount is outside what QuickBooks takes (0 to 999,999,999). Correct the amount and "
-        "retry.",
+        stored(
+            "An amount is outside what QuickBooks takes (0 to 999,999,999). Correct the "
+            "amount and retry."
+        ),
         code="2240",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.REJECTED,
-        "The amount of a line is not its quantity times its price. Correct the line and retry.",
+        stored(
+            "The amount of a line is not its quantity times its price. Correct the line and retry."
+        ),
         code="6070",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.REJECTED,
-        "An item on this document is tracked as inventory and starts later than the document's "
-        "date. Correct the item's start date in QuickBooks, or map another item, and retry.",
+        stored(
+            "An item on this document is tracked as inventory and starts later than the "
+            "document's date. Correct the item's start date in QuickBooks, or map another "
+            "item, and retry."
+        ),
         code="6270",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.REJECTED,
-        "This payment is part of a bank deposit in QuickBooks. Remove it from the deposit there "
-        "first, then retry.",
+        stored(
+            "This payment is part of a bank deposit in QuickBooks. Remove it from the "
+            "deposit there first, then retry."
+        ),
         code="6540",
         statuses=_BUSINESS,
     ),
     KnownFault(
         Outcome.REJECTED,
-        "A rule of QuickBooks forbids this document. Read its words below, correct the document "
-        "or the set-up, and retry.",
+        stored(
+            "A rule of QuickBooks forbids this document. Read its words below, correct the "
+            "document or the set-up, and retry."
+        ),
         code="6000",
         statuses=_BUSINESS,
     ),

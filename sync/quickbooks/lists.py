@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeAlias
 from django.utils import timezone
 
 from sync.quickbooks.faults import Fault, Outcome, QuickBooksFault
+from sync.words import stored
 
 Row: TypeAlias = dict[str, Any]
 PAGE = 1000
@@ -40,11 +41,14 @@ KEYS = {
     "Employee": _DISPLAYED,
     "Invoice": ("DocNumber", "TxnDate"),
     "Payment": ("TxnDate", "TotalAmt"),
+    "CompanyCurrency": ("Code",),
 }
 # TAX and NON bear neither Active nor a time of change: read whole, by position, without a WHERE.
 UNSORTED = {"TaxCode"}
 _WITH_INACTIVE = "Active IN (true, false)"
-_TRANSACTIONS = {"CreditMemo", "RefundReceipt", "Purchase", "Deposit", "JournalEntry"}
+_TRANSACTIONS = {
+    *("CreditMemo", "RefundReceipt", "SalesReceipt", "Purchase", "Deposit", "JournalEntry"),
+}
 
 
 class ListIncomplete(QuickBooksFault):
@@ -62,9 +66,12 @@ class ListIncomplete(QuickBooksFault):
                 detail="",
                 element="",
                 intuit_tid="",
-                words=f"QuickBooks' list “{entity}” was different each time it was read, so"
-                " nothing was concluded from it. Another app may be changing much there: try again"
-                " when it is quieter.",
+                words=stored(
+                    "QuickBooks' list “%(name)s” was different each time it was read, so nothing "
+                    "was concluded from it. Another app may be changing much there: try again when "
+                    "it is quieter.",
+                    name=entity,
+                ),
             )
         )
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sync.simulator.control import handles
+from sync.simulator.control import handles, loading
 from sync.simulator.http.exchange import Connection
 from sync.simulator.http.gateway import serve_api
 from sync.simulator.http.oauth import JWKS, REVOKE, TOKEN, USERINFO, OAuthEndpoints
@@ -40,6 +40,7 @@ def build_app(simulation: Simulation) -> ASGIApp:
     site = Starlette(
         routes=[
             *handles.routes(simulation),
+            *loading.routes(simulation),
             *consent.routes(simulation),
             *browsing.routes(simulation),
         ],

@@ -22,6 +22,8 @@ CODES = {
     "sync.CustomerMatch.agrees": "of a closed list",
     "sync.CompanyRequest.kind": "what its handler is found by",
     "sync.BusinessUnit.code": "a slug",
+    "sync.SavedView.list_name": "what its list is found by",
+    "sync.ListColumns.list_name": "what its list is found by",
     "sync.BusinessUnit.timezone": "an IANA name",
     "sync.BusinessUnit.currency": "three capital letters",
 }

@@ -10,7 +10,7 @@ from accounts.models import Role
 from sync.models import Drift, ExportRun, RefundReview, SyncRecord, TieOut
 from tests import factories
 from tests.admin.conftest import settle
-from tests.browsing import IN_A_BROWSER, SHOTS, TOO_WIDE, faults_of
+from tests.browsing import IN_A_BROWSER, PASSWORD, SHOTS, TOO_WIDE, faults_of
 
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
@@ -20,6 +20,16 @@ def office(riverside, fully_paid):
     user = factories.UserFactory(username="dana")
     factories.MembershipFactory(user=user, business_unit=riverside, role=Role.ACCOUNTANT)
     return user
+
+
+def test_somebody_signs_in_and_is_led_on(chromium, live_server, office):
+    page = chromium.new_page()
+    page.goto(f"{live_server.url}/admin/sync/payment/")
+    page.fill("input[name=username]", office.username)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{live_server.url}/admin/sync/payment/")
+    page.locator("#result_list").wait_for()
 
 
 def test_ticking_confirming_and_watching_without_reloading(open_site, live_server, office):
@@ -69,7 +79,7 @@ def test_a_payments_page_exports_and_a_blocked_one_does_not(
     page = open_site(office)
     page.goto(f"{live_server.url}{blocked.get_absolute_url()}")
     assert page.get_by_role("button", name="Export to QuickBooks").is_disabled()
-    page.get_by_text("Invoice 9 still has $120.00 due.").wait_for()
+    page.get_by_text("Invoice 9 still has $120.00 due.").first.wait_for()
     ready = riverside.invoice_set.get(number="1042").payments.first()
     page.goto(f"{live_server.url}{ready.get_absolute_url()}")
     page.get_by_role("button", name="Export to QuickBooks").click()

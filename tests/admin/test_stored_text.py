@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 
 from sync import models
 from tests.admin.stored_text import OURS, columns, followed, poison
+from tests.attack.pages import SHOWING
 from tests.attack.world import of_the_company, of_the_unit
 
 # Rows that are no page's: counted, compared, or read by the relay only.
@@ -84,16 +85,6 @@ def asking_pages(client):
             yield f"{page} {action}", client.post(page, data)
 
 
-ASKED = {
-    "/admin/sync/payment/": "?status=all",
-    "/admin/sync/booksmatch/": "?standing=look",
-    "/admin/sync/customermatch/": "?standing=look",
-    "/admin/sync/companyrequest/outcome/": "?request={request}",
-    "/admin/sync/companyrequest/moved/": "?request={request}",
-    "/admin/sync/exportrun/preview/": "?run={run}",
-}
-
-
 def test_every_model_has_a_row(everything):
     without = {
         model.__name__
@@ -112,7 +103,7 @@ def test_no_page_follows_what_is_stored(everything, admin):
     }
     found, shown = {}, 0
     pages = (
-        (address, admin.get(address + ASKED.get(address, "").format(**numbers)))
+        (address, admin.get(address + SHOWING.get(address, "").format(**numbers)))
         for address in addresses()
     )
     for address, response in chain(pages, asking_pages(admin)):

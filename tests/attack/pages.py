@@ -14,6 +14,15 @@ from sync.admin.common.base import ScopedAdmin
 from sync.models import ConnectAttempt
 
 ABSENT = 987_654_321
+# What pages are asked for so that they show something; the numbers are of a request and of a run.
+SHOWING = {
+    "/admin/sync/payment/": "?status=all",
+    "/admin/sync/booksmatch/": "?standing=look",
+    "/admin/sync/customermatch/": "?standing=look",
+    "/admin/sync/companyrequest/outcome/": "?request={request}",
+    "/admin/sync/companyrequest/moved/": "?request={request}",
+    "/admin/sync/exportrun/preview/": "?run={run}",
+}
 
 
 @dataclass(frozen=True, order=True)

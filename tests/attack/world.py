@@ -34,6 +34,7 @@ def of_the_company(unit):
         filled(models.Heartbeat)
     filled(models.Party, company=company, kind="Customer", read_at=company.verified_at)
     filled(models.Reading, company=company)
+    filled(models.ProbeReport, company=company)
     filled(models.TaxMode, company=company)
     filled(models.WebhookEvent, company=company, key=f"k{company.pk}")
     filled(models.BatchRequest, company=company, request_id="r", lease_token="0" * 32)
@@ -100,7 +101,6 @@ def _found(unit, payment, refund, said, filled):
         customer = factories.CustomerFactory(business_unit=unit, display_name=f"{said} {standing}")
         filled(models.CustomerMatch, standing=standing, customer=customer, party=party,
                agrees="name", others=[], **about)  # fmt: skip
-    filled(models.ProbeReport, company=company)
     number = str(unit.pk)
     document = filled(models.BooksDocument, company=company, kind="Invoice", qbo_id=number,
                       links=[["Payment", "7"]], read_at=company.verified_at)  # fmt: skip
@@ -159,6 +159,9 @@ def _asked(unit, payment, user, said, filled):
            asked_by=user, was=[], becomes=[])  # fmt: skip
     filled(models.DigestOptOut, user=user, business_unit=unit)
     filled(models.UsedForm, user=user)
+    filled(models.NeedsMail, user=user)
+    filled(models.SavedView, user=user, list_name="sync.payment", name=said[:40])
+    filled(models.ListColumns, user=user, list_name="sync.payment")
     filled(models.ConnectLink, business_unit=unit, created_by=user)
     record = models.SyncRecord.objects.get(payment=payment)
     page = {"name": "Payment of", "of": "Invoice of", "page": ["payment", payment.pk]}

@@ -103,8 +103,9 @@ def main(rows: int) -> None:
     for what in ("seconds", "work"):
         previews, stored = (sum(getattr(one[at], what) for one in first) for at in (0, 1))
         repeated = sum(getattr(one, what) for _, one in again)
-        print(f"{what}: preview {previews:.1f}, stored {stored:.1f},"
-              f" again {repeated:.1f} ({repeated / stored:.0%})")  # fmt: skip
+        print(f"{what}: preview {previews:.1f}, stored {stored:.1f}, preview and store again"
+              f" {repeated:.1f} ({repeated / (previews + stored):.0%} of both,"
+              f" {repeated / stored:.0%} of storing)")  # fmt: skip
     counted = unit_count(Invoice, unit), unit_count(Payment, unit)
     print(f"{counted[0]} invoices, {counted[1]} payments")
 

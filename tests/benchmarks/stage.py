@@ -64,9 +64,12 @@ def installed(running: Simulator) -> Iterator[None]:
 
 
 @contextmanager
-def product() -> Iterator[None]:
-    """Set this process up as the product, on a fresh database; once in a process."""
-    with _database() as url:
+def product(kept: str = "") -> Iterator[None]:
+    """Set this process up as the product; once in a process.
+
+    On a fresh database that ends with it, or on one that is kept under that name.
+    """
+    with _kept(kept) if kept else _database() as url:
         os.environ |= _PRODUCTION | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": url,
@@ -104,6 +107,22 @@ def _database() -> Iterator[str]:
             yield server.rpartition("/")[0] + f"/{name}"
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _kept(name: str) -> Iterator[str]:
+    """Give the address of a database that is there already or made now, and stays."""
+    if os.environ.get("DB") != "postgres":
+        yield f"sqlite:///{Path(tempfile.gettempdir(), name)}.sqlite3"
+        return
+    import psycopg
+
+    server = os.environ.get("PG_URL", "postgres://root@127.0.0.1:5432/postgres")
+    with psycopg.connect(server, autocommit=True) as connection:
+        there = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if connection.execute(there, [name]).fetchone() is None:
+            connection.execute(f"CREATE DATABASE {name}")
+    yield server.rpartition("/")[0] + f"/{name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,13 +97,12 @@ def _postgres_template() -> str:
 
 
 def _migrate(url: str) -> None:
-    for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"},
-            check=True,
-        )
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        check=True,
+    )
 
 
 def _url(database: str) -> str:

@@ -97,13 +97,18 @@ def doubts(touched: Touched) -> Doubts:
     for record in SyncRecord.objects.filter(state__in=[State.UNCERTAIN, State.MISMATCH]):
         if is_explained(record, touched, meddled):
             found.by_meddling[record.state] += 1
-        elif record.state == State.UNCERTAIN and record.kind in touched.deleted_kinds:
-            # She deleted one of that kind; which, nobody can see any more but by looking.
+        elif record.state == State.UNCERTAIN and record.kind in _gone_kinds(touched):
+            # One of that kind is gone; which, nobody can see any more but by looking.
             found.by_meddling["uncertain after a deletion"] += 1
         else:
             found.other.append(f"{record!r} {record.pk} {record.state}: {record.error}")
     found.half = _half_units(meddled)
     return found
+
+
+def _gone_kinds(touched: Touched) -> set[str]:
+    """Return of which kinds she deleted one; a customer that is merged into another is gone too."""
+    return touched.deleted_kinds | ({Kind.CUSTOMER.value} if touched.listed.merged else set())
 
 
 def _half_units(meddled: set[int]) -> list[str]:

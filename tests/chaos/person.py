@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from django.db.models import QuerySet
 
 from accounts.models import User
-from sync.exports.customers.link_state import state_of
+from sync.exports.customers.link_state import documents_of, state_of
 from sync.exports.customers.mending import ask_to_mend
 from sync.exports.remedies import decide, requests
 from sync.exports.remedies.requests import Remedy
@@ -45,6 +45,9 @@ class Person:
         self._check(SyncRecord.objects.filter(company=self._company, state=State.MISMATCH))
         if not rest():
             return False
+        self._check(self._in_the_way())
+        if not rest():
+            return False
         for record in list(self._customers()):
             if record.error_code in LOST:
                 self._mend_link(record, her)
@@ -61,6 +64,22 @@ class Person:
     def is_mapping_lost(self) -> bool:
         """Say whether a mapping leads to an item that is known to be inactive."""
         return ItemMapping.objects.filter(company=self._company, item__active=False).exists()
+
+    def links_amiss(self) -> set[int]:
+        """Return the customers that are lost, and the invoices that are of another one there."""
+        rows = SyncRecord.objects.filter(company=self._company, state=State.MISMATCH)
+        lost = {record.pk for record in self._customers() if record.error_code in LOST}
+        return lost | {
+            record.pk
+            for record in rows.filter(kind=Kind.INVOICE).select_related("invoice")
+            if record.read_back.get("CustomerRef") != _whose(record)
+        }
+
+    def _in_the_way(self) -> QuerySet[SyncRecord]:
+        """Return what must be settled before the links of lost customers can be mended."""
+        lost = [record for record in self._customers() if record.error_code in LOST]
+        ids = {document.pk for record in lost for document in documents_of(record)}
+        return SyncRecord.objects.filter(pk__in=ids, state=State.UNCERTAIN)
 
     def _have_made_active(self, her: HerLists) -> None:
         """Ask for customers whose payments can go to no other, as their invoices are there."""
@@ -112,6 +131,14 @@ class Person:
             payment = _payment_behind(record)
             if payment is not None:
                 self._ask(lambda p=payment: decide.retry(p, self._user), "retried")
+
+
+def _whose(record: SyncRecord) -> str:
+    """Return the id of the customer that an invoice is to be of in QuickBooks."""
+    link = SyncRecord.objects.filter(
+        company=record.company_id, customer=record.invoice.customer_id
+    ).first()
+    return record.customer_there or (link.qbo_id if link else "")
 
 
 def _customers_of(record: SyncRecord) -> set[int]:

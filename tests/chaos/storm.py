@@ -261,7 +261,7 @@ class Storm:
 
     def _put_right(self) -> bool:
         """Take the remedies that stand at what stopped, and press once more for what is ready."""
-        touched = self.bookkeeper.touched
+        touched, amiss = self.bookkeeper.touched, set[int]()
         for _ in range(ROUNDS):
             if not self.person.mend(self.bookkeeper.lists, self._until_rest):
                 return False
@@ -270,7 +270,9 @@ class Storm:
             self.office.press()
             if not self._until_rest():
                 return False
-            if not (self.explained.to_retry(touched) or self.person.is_mapping_lost()):
+            before, amiss = amiss, self.person.links_amiss()
+            has_more = self.explained.to_retry(touched) or self.person.is_mapping_lost()
+            if not has_more and amiss in (set(), before):
                 break
         return True
 

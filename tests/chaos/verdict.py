@@ -140,7 +140,8 @@ class Judge:
         if record.qbo_id not in {document["Id"] for document in there}:
             verdict.blame(f"{name} has another id than {record.qbo_id}")
         if not invoices_of(record) & self._meddled:
-            for words in _differences(record, there[0], self._edited_since):
+            is_paid = not invoices_of(record) & self._kept_back
+            for words in _differences(record, there[0], self._edited_since, is_paid=is_paid):
                 verdict.blame(f"{name}: {words}")
             if words := self._of_another_customer(record, there[0]):
                 verdict.blame(f"{name}: {words}")
@@ -222,8 +223,13 @@ class Judge:
             self._verdict.problems.append(f"requests: {bent} were sent with other bytes")
 
 
-def _differences(record: SyncRecord, document: Entity, edited: set[int]) -> list[str]:
-    """Compare with what was confirmed; unless `edited` since, that is what stands here now too."""
+def _differences(
+    record: SyncRecord, document: Entity, edited: set[int], *, is_paid: bool
+) -> list[str]:
+    """Compare with what was confirmed; unless `edited` since, that is what stands here now too.
+
+    `is_paid` says of an invoice whether nothing keeps its payments here.
+    """
     content = record.content
     if record.kind == Kind.CUSTOMER:
         pairs = [("name", plain_typography(content["display_name"]), document["DisplayName"])]
@@ -237,7 +243,7 @@ def _differences(record: SyncRecord, document: Entity, edited: set[int]) -> list
         if record.invoice_id not in edited:
             pairs += [
                 ("our total", record.invoice.total, money(document["TotalAmt"])),
-                ("balance", Decimal(0), money(document["Balance"])),
+                ("balance", Decimal(0), money(document["Balance"]) if is_paid else Decimal(0)),
                 ("due", True, record.invoice.balance_due <= 0),
                 ("voided", None, record.invoice.voided_at),
             ]

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from django_q.models import Schedule
 
+from sync.company import wake
 from sync.company.wake import wake_at
 
 pytestmark = pytest.mark.django_db
@@ -34,3 +35,16 @@ def test_two_that_asked_at_once_trouble_nobody():
     twin.save()
     wake_at(7, late)
     assert wishes() == [("7", "O", -1, late)] * 2
+
+
+@pytest.mark.django_db
+def test_whose_time_has_come_is_woken_once(monkeypatch):
+    told = []
+    monkeypatch.setattr(wake, "enqueue_relay", told.append)
+    now = timezone.now()
+    wake.wake_at(7, now - timedelta(seconds=1))
+    wake.wake_at(8, now + timedelta(minutes=1))
+    wake.wake_due()
+    wake.wake_due()
+    assert told == [7]
+    assert list(Schedule.objects.filter(func="sync.tasks.relay").values_list("args")) == [("8",)]

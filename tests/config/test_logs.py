@@ -41,3 +41,22 @@ def test_a_line_of_a_library_is_whole_and_tells_where_it_broke():
     ]  # fmt: skip
     assert (slow["level"], slow["event"]) == ("warning", "Slow: 3")
     assert "uillfeather" not in ran.stderr
+
+
+FAILED = """
+import django, logging
+django.setup()
+logging.getLogger("django-q").error("Failed 'sync.tasks.relay' (a-b) - Zebulon : Traceback")
+logging.getLogger("django-q").warning("Slow - %s", 3)
+"""
+
+
+def test_a_failed_task_tells_no_errors_text():
+    environment = os.environ | PRODUCTION | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "-c", FAILED]
+    ran = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    failed, slow = map(json.loads, ran.stderr.strip().splitlines())
+    assert failed["event"] == "Failed 'sync.tasks.relay' (a-b)"
+    assert slow["event"] == "Slow - 3"

@@ -51,7 +51,7 @@ def without_extra(*command):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["simulator", "vonigo_simulator"])
+@pytest.mark.parametrize("command", ["simulator", "vonigo_simulator", "rehearse"])
 def test_without_the_extra_a_stand_in_says_what_to_install(command):
     told = without_extra(command)
     assert told.returncode == 2

@@ -3,7 +3,6 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import Role
@@ -12,6 +11,7 @@ from sync.company.sessions import open_session
 from sync.connections import handshake
 from sync.connections.verification import verify
 from sync.models import BusinessUnit, QuickBooksCompany
+from tests.connected import connect, make_company
 from tests.factories import BusinessUnitFactory, MembershipFactory
 
 # Each time that somebody holds a company is counted, whatever comes of it.
@@ -61,7 +61,7 @@ def owner(north):
 @pytest.fixture
 def realm(simulator):
     """A company of the simulator that only this test knows."""
-    return simulator.create_company(variant="us", name="Northern Lights LLC")
+    return make_company(simulator, "us", "Northern Lights LLC")
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def consented(simulator, north, owner, realm):
 @pytest.fixture
 def connected(simulator, north, realm):
     """North, connected and verified."""
-    call_command("connect_simulator", north.code, realm=realm, verbosity=0)
+    connect(simulator, north, realm)
     return BusinessUnit.objects.select_related("quickbooks_company").get(pk=north.pk)
 
 

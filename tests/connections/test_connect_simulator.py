@@ -125,5 +125,5 @@ def test_company_held_by_another_process_is_waited_for_and_then_given_up(
 
 def test_failed_verification_is_an_error(simulator, north, realm):
     simulator.post("condition", realm_id=realm, condition="no_access")
-    with pytest.raises(CommandError, match=r"^Verification failed\. QuickBooks refused reading"):
+    with pytest.raises(CommandError, match=r"^Verification failed\. QuickBooks refused this step"):
         run("north", realm=realm)

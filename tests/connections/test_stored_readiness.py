@@ -121,7 +121,7 @@ CHANGES = {
     "method": (sql("DELETE FROM sync_methodmapping"), "No deposit account"),
     "tax": (sql("DELETE FROM sync_taxmapping"), "No tax code is chosen for exempt"),
     "tax word": (lambda: TaxMapping.objects.update(tax_code="HST"), "No tax code is chosen for"),
-    "item inactive": (inactive(ItemMapping, "item"), "The item for other"),
+    "item inactive": (inactive(ItemMapping, "item"), "Any other service is set"),
     "account inactive": (inactive(MethodMapping, "deposit_account"), "The deposit account"),
     "class inactive": (inactive(UnitMapping, "quickbooks_class"), "The unit's class"),
     "terms inactive": (inactive(TermMapping, "term"), "The unit's terms"),

@@ -298,7 +298,7 @@ def test_trouble_of_intuit_fails_with_words_and_keeps_what_was_known(simulator, 
         simulator.clear_faults()
     assert request.state == "failed"
     assert request.error == (
-        "QuickBooks had trouble while reading its accounts. Verify again in a few minutes."
+        "QuickBooks had trouble at this step: Reading its accounts. Verify again in a few minutes."
     )
     assert list(ReferenceEntry.objects.order_by("id").values("id", "active")) == known
 
@@ -309,7 +309,9 @@ def test_lost_answer_fails_with_words(simulator, company):
         request = verify_now(company)
     finally:
         simulator.clear_faults()
-    assert request.error == ("QuickBooks did not answer while reading its settings. Verify again.")
+    assert request.error == (
+        "QuickBooks did not answer at this step: Reading its settings. Verify again."
+    )
 
 
 def test_throttled_verification_waits_again_at_no_cost(simulator, company):

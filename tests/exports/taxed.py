@@ -2,24 +2,21 @@
 
 from decimal import Decimal
 
-from django.core.management import call_command
-
+from tests.connected import connected_unit
 from tests.factories import (
-    BusinessUnitFactory,
     CustomerFactory,
     InvoiceFactory,
     InvoiceLineFactory,
     PaymentFactory,
 )
 
+HARBORVIEW = ("harborview", "Harborview", "Harborview Cleaning Co")
+
 
 def taxing_unit(simulator, variant="us_ast"):
     """Make a unit whose company works its sales tax out by itself: 8 % at home, in California."""
-    unit = BusinessUnitFactory(code="harborview", name="Harborview")
-    realm_id = simulator.create_company(variant=variant, name="Harborview Cleaning Co")
-    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
+    unit = connected_unit(simulator, variant, HARBORVIEW)
     simulator.clear_journal()
-    unit.refresh_from_db()
     return unit
 
 

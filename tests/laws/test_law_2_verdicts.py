@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
+from django.utils.translation import get_language, override
 
 from sync import tasks
 from sync.admin.common.standing import standings
@@ -241,3 +243,18 @@ def test_a_rate_that_is_corrected_outdates_what_was_found_by_it(ready, company):
     assert reasons() == {""}
     ExchangeRate.objects.filter(pk=rate.pk).update(rate="1.1")
     assert reasons() == {"CHECKING"}
+
+
+def test_verdicts_are_found_in_english_whoever_has_them_found(ready, company, monkeypatch):
+    """Their words are stored, and read by everybody."""
+    spoken = []
+
+    def found(company, work):
+        spoken.append(get_language())
+        return preflight.bodies_against(company, work)
+
+    monkeypatch.setattr(verdicts, "bodies_against", found)
+    CompanyRules.objects.update(version=F("version") + 1)
+    with override("es"):
+        verdicts.renew_all(company.pk)
+    assert set(spoken) == {"en"}

@@ -66,7 +66,7 @@ def assert_nothing_unknown(simulator, unit):
     assert not ExportRun.objects.exclude(state=ExportRun.State.FINISHED).exists()
 
 
-@pytest.mark.parametrize(("kind", "options"), one_in(2, FAULTS))
+@pytest.mark.parametrize(("kind", "options"), one_in(4, FAULTS))
 def test_each_fault_twice_ends_known(simulator, unit, paid, kind, options):
     simulator.switch(requestid="ignored")
     simulator.fault(kind, match=BATCH, after=1, times=2, **options)

@@ -101,16 +101,44 @@ def test_an_answer_without_a_fault_ends_the_row_of_vain_renewals(session):
     assert session.renewals_in_vain == 0
 
 
-def test_when_a_relay_must_end(session):
-    later, over = time.monotonic() + 60, time.monotonic() - 1
-    assert relay._must_end(session, later) is None
-    assert relay._must_end(session, over) is Ended.SLICE
+class Told:
+    """Whether others want the process, as told."""
+
+    is_so = False
+
+    def want_this_process(self):
+        return self.is_so
+
+
+def test_when_a_relay_must_end(session, monkeypatch, tmp_path):
+    later, over, others = time.monotonic() + 60, time.monotonic() - 1, Told()
+    assert relay._must_end(session, later, others) is None
+    assert relay._must_end(session, over, others) is Ended.SLICE
+    others.is_so = True
+    assert relay._must_end(session, later, others) is Ended.YIELDED
+    monkeypatch.setenv("PAIDUP_STOP_SIGN", str(tmp_path / "stop"))
+    assert relay._must_end(session, later, others) is Ended.YIELDED
+    (tmp_path / "stop").touch()
+    assert relay._must_end(session, later, others) is Ended.STOPPING
+    session.refused = [1]
+    assert relay._must_end(session, over, others) is None
+    session.refused = []
     QuickBooksCompany.objects.filter(pk=session.company.pk).update(
         paused_until=timezone.now() + timedelta(minutes=1)
     )
-    assert relay._must_end(session, over) is Ended.PAUSED
+    assert relay._must_end(session, over, others) is Ended.PAUSED
     session.is_blocked = True
-    assert relay._must_end(session, later) is Ended.BLOCKED
+    assert relay._must_end(session, later, others) is Ended.BLOCKED
+
+
+def test_a_process_that_is_to_stop_takes_nothing_new(company, monkeypatch, tmp_path):
+    (tmp_path / "stop").touch()
+    monkeypatch.setenv("PAIDUP_STOP_SIGN", str(tmp_path / "stop"))
+    monkeypatch.setattr(relay, "open_session", None)
+    told = []
+    monkeypatch.setattr(relay, "enqueue_relay", told.append)
+    assert relay.relay(company.pk, {}) is Ended.STOPPING
+    assert told == [company.pk]
 
 
 WHEN = datetime.fromisoformat("2026-06-01T00:00:00+00:00")
@@ -120,6 +148,8 @@ WHEN = datetime.fromisoformat("2026-06-01T00:00:00+00:00")
     ("ended", "has_work", "when", "woken"),
     [
         (Ended.SLICE, False, WHEN, "now"),
+        (Ended.YIELDED, False, WHEN, "now"),
+        (Ended.STOPPING, False, WHEN, "now"),
         (Ended.DONE, True, WHEN, "now"),
         (Ended.DONE, False, WHEN, WHEN),
         (Ended.DONE, False, None, None),

@@ -4,7 +4,6 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
 
 from accounts.access import AccessDenied
 from accounts.models import Role
@@ -19,8 +18,8 @@ from sync.quickbooks.batches import MOST_ITEMS
 from sync.quickbooks.client import Client
 from sync.quickbooks.documents import dump
 from tests.exports import ledger
+from tests.exports.taxed import taxing_unit
 from tests.factories import (
-    BusinessUnitFactory,
     CustomerFactory,
     InvoiceFactory,
     InvoiceLineFactory,
@@ -41,12 +40,7 @@ def calm(simulator):
 @pytest.fixture
 def unit(simulator):
     """A unit whose company works its sales tax out by itself."""
-    unit = BusinessUnitFactory(code="harborview", name="Harborview")
-    realm_id = simulator.create_company(variant="us_ast", name="Harborview Cleaning Co")
-    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
-    simulator.clear_journal()
-    unit.refresh_from_db()
-    return unit
+    return taxing_unit(simulator)
 
 
 def taxed(unit, number):
@@ -108,7 +102,7 @@ def test_three_in_a_row_pause_the_run(simulator, unit, export):
     assert export(status=1)["mismatch"] == 6
     run = ExportRun.objects.get()
     assert run.state == ExportRun.State.PAUSED
-    assert "Three invoices in a row differ" in run.state_detail
+    assert "3 invoices in a row differ" in run.state_detail
     assert ledger.payments(simulator, unit) == []
     with pytest.raises(AccessDenied):
         decide.go_on(run, MembershipFactory(business_unit=unit, role=Role.EXPORTER).user)
@@ -120,6 +114,15 @@ def test_three_in_a_row_pause_the_run(simulator, unit, export):
     assert Event.objects.get(action="go_on").subject_id == run.pk
     with pytest.raises(decide.RemedyRefused, match="not paused"):
         decide.go_on(run, None)
+
+
+def test_in_a_rehearsal_all_that_differs_is_found(simulator, unit, export, settings):
+    settings.EXPORTS_PAUSE_AFTER = 0
+    for number in ("T-1", "T-2", "T-3", "T-4"):
+        taxed(unit, number)
+    simulator.switch(tax_override="never", tax_drift_cents=1)
+    assert export(status=1)["mismatch"] == 8
+    assert ExportRun.objects.get().state == ExportRun.State.FINISHED
 
 
 def test_three_in_a_row_pause_the_run_whatever_follows_in_the_same_batch(simulator, unit, export):

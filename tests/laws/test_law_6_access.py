@@ -11,6 +11,7 @@ from accounts.access import (
     require,
     roles_with,
     unit_ids,
+    units_by_capability,
 )
 from accounts.models import Role
 from tests.factories import BusinessUnitFactory, MembershipFactory, UserFactory
@@ -39,6 +40,7 @@ def test_what_a_role_may_in_its_unit_and_in_no_other(role, capability, other):
     assert may(person, capability) is allowed
     assert not may(person, capability, other.pk)
     assert list(unit_ids(person, capability)) == [unit_id] * allowed
+    assert units_by_capability(person)[capability] == ({unit_id} if allowed else set())
     assert (role in roles_with(capability)) is allowed
     with pytest.raises(AccessDenied):
         require(person, capability, other.pk)
@@ -55,6 +57,7 @@ def test_who_is_not_active_may_nothing(capability, other):
     gone = UserFactory(is_active=False, is_superuser=True)
     assert not may(given.user, capability, given.business_unit_id)
     assert not may(given.user, capability)
+    assert not units_by_capability(given.user)[capability]
     assert not may(gone, capability, other.pk)
     assert not holds_everything(gone)
 
@@ -76,3 +79,4 @@ def test_nobody_in_particular_may_nothing(capability, other):
         assert not may(person, capability)
         assert not may(person, capability, other.pk)
         assert list(unit_ids(person, capability)) == []
+        assert not units_by_capability(person)[capability]

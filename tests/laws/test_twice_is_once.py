@@ -16,12 +16,13 @@ from django.db import connection, connections, transaction
 from accounts.models import Role
 from sync.admin.common import once
 from sync.exports.runs import runs
-from sync.models import Event, ExportRun, Invoice, Payment, Refund, UsedForm
+from sync.models import Customer, Event, ExportRun, Invoice, Payment, Refund, UsedForm
 from sync.models.used_forms import FIELD
 from tests.admin.conftest import fully_paid, part_paid, riverside, sign_in
 from tests.admin.documents.test_documents import payment_data, refund_data
+from tests.admin.remedies.test_second_currency import kept_back
 
-__all__ = ["fully_paid", "part_paid", "riverside", "sign_in"]
+__all__ = ["fully_paid", "kept_back", "part_paid", "riverside", "sign_in"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -119,6 +120,14 @@ def test_one_of_two_at_the_same_moment_acts(
     assert used.words
     assert used.result in second.content.decode()
     assert "It was sent at" in second.content.decode()
+
+
+def test_a_customer_gets_one_of_its_own_once(sign_in, riverside, kept_back, at_once, in_a_thread):
+    client = sign_in(riverside, Role.ACCOUNTANT)
+    first, second = at_once(client, f"/admin/sync/invoice/{kept_back.pk}/own_customer/", {})
+    assert (first.status_code, second.status_code) == (302, 409)
+    assert stored(in_a_thread, Customer.objects.count) == 2
+    assert stored(in_a_thread, Event.objects.count) == 1
 
 
 def test_a_run_is_confirmed_once(sign_in, riverside, fully_paid, at_once, in_a_thread):

@@ -33,7 +33,7 @@ ASKED_OF = {
     "sync/company/lease.py": [LEASE, LOCKS],
     "sync/company/sessions.py": [LEASE],
     "sync/discrepancies/refunds/judge.py": REFUNDS,
-    "sync/discrepancies/refunds/reading/proof.py": REFUNDS,
+    "sync/discrepancies/refunds/reading/proof.py": [f"{_LAW}5_what_is_read", *REFUNDS],
     "sync/discrepancies/refunds/verdicts.py": [LOCKS, *REFUNDS],
     "sync/exports/delivery/delete_write.py": [f"{_LAW}1_deleting", f"{_OF}remedies/test_remove"],
     "sync/exports/delivery/planner.py": [OUTBOX, LEASE, *DELIVERY, PAID],

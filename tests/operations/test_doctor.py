@@ -18,7 +18,7 @@ def well(settings):
     settings.DEBUG = True
     heartbeats.beat(Heartbeat.Kind.WORKER, "here:1")
     heartbeats.beat(Heartbeat.Kind.SWEEP)
-    for name in ("sweep", "nightly", "weekly"):
+    for name in ("sweep", "nightly", "weekly", "tell_needs"):
         Schedule.objects.get_or_create(func=f"sync.tasks.{name}", defaults={"repeats": -1})
 
 

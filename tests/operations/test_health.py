@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 import redis
 from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from sync.models import Heartbeat, SyncRecord
-from sync.operations import facts, heartbeats
+from sync.operations import heartbeats
 from tests.factories import PaymentFactory, SyncRecordFactory
 
 pytestmark = pytest.mark.django_db
@@ -80,11 +81,17 @@ def test_a_broker_that_is_away_is_said_without_its_address(client, at_work, sett
     assert issubclass(redis.ConnectionError, redis.RedisError)
 
 
-def test_missing_migrations_are_counted(client, at_work, monkeypatch):
-    monkeypatch.setattr(
-        facts.MigrationExecutor, "migration_plan", lambda *_: [("one", False), ("two", False)]
-    )
+def test_missing_migrations_are_counted(client, at_work):
+    newest = MigrationRecorder.Migration.objects.filter(app="sync").order_by("-name")[:2]
+    MigrationRecorder.Migration.objects.filter(pk__in=[each.pk for each in newest]).delete()
     assert told(client, "schema") == "2 migrations are missing: run manage.py migrate."
+
+
+def test_a_database_of_a_newer_release_is_told(client, at_work):
+    MigrationRecorder(connection).record_applied("sync", "9999_of_tomorrow")
+    MigrationRecorder(connection).record_applied("gone", "0001_an_app_that_was_taken_out")
+    words = "The database is 1 migrations newer than this code: start its release."
+    assert told(client, "schema") == words
 
 
 def told(client, name):

@@ -5,13 +5,13 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 from django.db import connection, models
-from django.db.migrations import AddField, AddIndex, AlterField, RunPython, RunSQL
+from django.db.migrations import AddField, AddIndex, AlterField, Migration, RunPython, RunSQL
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import SeparateDatabaseAndState
 from django.test.utils import CaptureQueriesContext
 
 from sync.models import Invoice, Payment, triggers
-from sync.models.operations import TouchesSums, untended
+from sync.models.operations import AddIndexOnline, TouchesSums, locking, untended
 from tests.factories import PaymentFactory
 
 ADDED = AddField("invoice", "colour", models.CharField(max_length=10, default="red"))
@@ -118,6 +118,21 @@ def test_an_operation_that_forgets_the_triggers_is_named():
         "Alter field amount on payment",
         "Raw SQL operation",
     ]
+
+
+def test_every_index_since_is_made_while_others_write():
+    """Those before locked their table for writers; they are released."""
+    migrations = MigrationLoader(None).disk_migrations
+    locked = {
+        name: found
+        for (app, name), migration in migrations.items()
+        if app == "sync" and name > "0033" and (found := locking(migration))
+    }
+    assert locked == {}
+    index = models.Index(fields=["number"], name="by_number")
+    plain = Migration("9999_plain", "sync")
+    plain.operations = [AddIndex("invoice", index), AddIndexOnline("invoice", index)]
+    assert locking(plain) == ["Create index by_number on field(s) number of model invoice"]
 
 
 def test_every_migration_since_the_first_tends_the_triggers():

@@ -26,7 +26,7 @@ from tests.factories import BusinessUnitFactory
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 90
+PATIENCE = 240
 
 
 def database_url():

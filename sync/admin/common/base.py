@@ -1,6 +1,7 @@
 """What every admin page rests on: roles per business unit decide what is seen and done."""
 
 import re
+from functools import partial
 from itertools import chain
 from typing import Any, ClassVar
 
@@ -10,17 +11,20 @@ from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import IntegrityError
 from django.db.models import ForeignKey, Model, QuerySet
-from django.forms import ModelChoiceField
+from django.forms import Media, ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts.access import Capability, holds_everything, unit_ids
+from accounts.access import Capability, holds_everything, units_by_capability
 from accounts.models import User
 from sync.admin.common.once import OneUseForms
 from sync.admin.common.theme import ModelAdmin, TabularInline
 from sync.admin.common.theme_rows import tick_box
 from sync.models import BusinessUnit
+from sync.needs.sight import Sight, within_units
 
 __all__ = [
     "ModelAdmin",
@@ -30,12 +34,15 @@ __all__ = [
     "actor_of",
     "initial_unit",
     "is_allowed",
+    "sight",
     "unit_or_404",
     "units_held",
     "units_of",
+    "within",
 ]
 
 THE_UNIT_ITSELF = "pk"
+FOR_ADDRESSES = {"urlify.js", "prepopulate.js", "xregexp.js", "xregexp.min.js"}
 _NO_ID = re.compile(r"\d{19}")  # more than a database counts to
 
 
@@ -44,13 +51,11 @@ def units_held(request: HttpRequest, capability: Capability) -> frozenset[int] |
 
     Read once a request, however many buttons and links ask.
     """
-    held: dict[Capability, frozenset[int] | None] = request.__dict__.setdefault("units_held", {})
-    if capability not in held:
-        held[capability] = (
-            None
-            if holds_everything(request.user)
-            else frozenset(unit_ids(request.user, capability))
-        )
+    if holds_everything(request.user):
+        return None
+    held: dict[Capability, frozenset[int]] | None = request.__dict__.get("units_held")
+    if held is None:
+        held = request.__dict__["units_held"] = units_by_capability(request.user)
     return held[capability]
 
 
@@ -73,7 +78,22 @@ def units_of(request: HttpRequest, capability: Capability) -> QuerySet[BusinessU
     """Return the units where the person has the capability."""
     held = units_held(request, capability)
     units = BusinessUnit.objects.all()
-    return units if held is None else units.filter(pk__in=held)
+    return units if held is None else units.filter(pk__among=held)
+
+
+def sight(request: HttpRequest) -> Sight:
+    """Return in which units the person may do what."""
+    return Sight(partial(units_held, request))
+
+
+def within(
+    request: HttpRequest, rows: QuerySet[Any], capability: Capability, path: str = "business_unit"
+) -> QuerySet[Any]:
+    """Limit rows to those of units where the person has the capability; `path` leads to the unit.
+
+    By their ids, not by a query for the units: SQLite would look for the rows by that.
+    """
+    return within_units(units_held(request, capability), rows, path)
 
 
 def unit_or_404(request: HttpRequest, unit_id: int, needed: Capability) -> BusinessUnit:
@@ -104,7 +124,15 @@ class ScopedAdmin(OneUseForms):
     unit_path: ClassVar[str] = "business_unit"
     view_capability: ClassVar[Capability] = Capability.VIEW
     change_capability: ClassVar[Capability] = Capability.RESOLVE
+    more_columns: ClassVar[tuple[str, ...]] = ()  # of its list, shown to who chooses them
     list_sections: ClassVar[tuple[type, ...]] = ()  # missing, it is looked for at every row
+
+    @property
+    def media(self) -> Media:
+        """Leave out what makes addresses of titles: no form here has any, and it weighs 50 kB."""
+        media: Any = super().media
+        scripts = [each for each in media._js if each.rpartition("/")[2] not in FOR_ADDRESSES]
+        return Media(css=media._css, js=scripts)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.within(request, super().get_queryset(request), self.view_capability)
@@ -113,8 +141,7 @@ class ScopedAdmin(OneUseForms):
         self, request: HttpRequest, rows: QuerySet[Any], capability: Capability
     ) -> QuerySet[Any]:
         """Limit rows of this model to the units where the person has the capability."""
-        held = units_held(request, capability)
-        return rows if held is None else rows.filter(**{f"{self.unit_path}__in": held})
+        return within(request, rows, capability, self.unit_path)
 
     def resolvable(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the chosen rows of units where the person may resolve; say what is left out."""
@@ -122,8 +149,12 @@ class ScopedAdmin(OneUseForms):
         if left_out := rows.count() - allowed.count():
             messages.warning(
                 request,
-                f"{left_out} {'was' if left_out == 1 else 'were'} left out: you may not resolve"
-                " for their business unit.",
+                ngettext(
+                    "%(left_out)s was left out: you may not resolve for their business unit.",
+                    "%(left_out)s were left out: you may not resolve for their business unit.",
+                    left_out,
+                )
+                % {"left_out": left_out},
             )
         return allowed
 
@@ -153,9 +184,15 @@ class ScopedAdmin(OneUseForms):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
-        row = super().get_object(request, object_id, from_field)
+        """Find a row that the person may see; once for a page, however many buttons ask."""
+        found: dict[Any, Any] = request.__dict__.setdefault("rows_found", {})
+        key = self.model, str(object_id), from_field
+        row = found.get(key) if request.method == "GET" else None
+        # Django takes an empty name of a field for one that there is not.
+        row = row or super().get_object(request, object_id, from_field or None)
         if row is None:
             raise Http404
+        found[key] = row
         return row
 
     def change_view(
@@ -188,8 +225,11 @@ class ScopedAdmin(OneUseForms):
         except IntegrityError:
             messages.error(
                 request,
-                "Nothing was saved: what you entered no longer fits what somebody else saved just"
-                " now. Look at it as it stands, and enter it again.",
+                _(
+                    "Nothing was saved: what you entered no longer fits what somebody else"
+                    " saved just"
+                    " now. Look at it as it stands, and enter it again."
+                ),
             )
             return HttpResponseRedirect(request.get_full_path())
 

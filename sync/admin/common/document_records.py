@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from sync.models import Payment, SyncRecord
+from sync.needs.causes import PROBLEMS
 
-State, Kind = SyncRecord.State, SyncRecord.Kind
-PROBLEMS = [State.FAILED, State.UNCERTAIN, State.MISMATCH]
+Kind = SyncRecord.Kind
 
 
 class DocumentRecords:

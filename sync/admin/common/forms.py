@@ -5,7 +5,9 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from sync.admin.common.meanwhile import retype
 from sync.admin.common.theme import (
     Checkbox,
     CustomerFields,
@@ -16,11 +18,12 @@ from sync.admin.common.theme import (
     RefundFields,
 )
 from sync.discrepancies.refunds.refund_entry import problems
+from sync.exports.customers.twins import owner_of
 from sync.exports.rules.odd_dates import USUAL, odd_dates
-from sync.exports.rules.reasons import day as day_in_words
-from sync.exports.rules.reasons import money
 from sync.models import BusinessUnit, Customer, Invoice, InvoiceLine, Payment, Refund, SyncRecord
 from sync.quickbooks.documents import name_problem
+from sync.words import day as day_in_words
+from sync.words import later, money
 
 CENT = Decimal("0.01")
 
@@ -36,6 +39,7 @@ class UnitDocument:
     instance: Any
     cleaned_data: dict[str, Any]
     errors: Any
+    own = ""
 
     def unit(self) -> BusinessUnit | None:
         """Return the unit, as chosen or as it stands."""
@@ -50,12 +54,30 @@ class UnitDocument:
         if not data.get("currency") and "currency" not in self.errors and unit is not None:
             data["currency"] = unit.currency
 
+    def take_twin(self, data: dict[str, Any], invoice: Invoice | None = None) -> None:
+        """Take the customer of its own that the one chosen has for the currency; `own` is said."""
+        customer, currency = data.get("customer"), data.get("currency")
+        if customer is None or not currency:
+            return
+        stored = invoice or (self.instance if self.instance.pk else None)
+        owner = data["customer"] = owner_of(customer, currency, stored)
+        if owner != customer:
+            self.own = _("It is for %(owner)s, which is kept in %(currency)s in QuickBooks.") % {
+                "owner": owner,
+                "currency": currency,
+            }
+
     def foreign(self, name: str, row: Customer | Invoice | None) -> str | None:
         """Say it when a chosen row belongs to another unit."""
         unit = self.unit()
         if row is None or unit is None or row.business_unit_id == unit.pk:
             return None
-        return f"{row} belongs to {row.business_unit}: choose the {name} of {unit}."
+        return _("%(row)s belongs to %(business_unit)s: choose the %(name)s of %(unit)s.") % {
+            "row": row,
+            "business_unit": row.business_unit,
+            "name": name,
+            "unit": unit,
+        }
 
 
 class AsksAboutDates(forms.Form):
@@ -70,9 +92,11 @@ class AsksAboutDates(forms.Form):
         asked = " ".join(day.isoformat() for day in odd.values())
         if not odd or data.get("dates_asked") == asked:
             return
-        self.data = {**self.data, self.add_prefix("dates_asked"): asked}
+        retype(self, {self.add_prefix("dates_asked"): asked})
         for name, day in odd.items():
-            words = f"Is {day_in_words(day)} meant? Then save once more."
+            words = _("Is %(day_in_words)s meant? Then save once more.") % {
+                "day_in_words": day_in_words(day)
+            }
             self.add_error(name, words)
 
 
@@ -80,7 +104,10 @@ class VoidableForm(forms.Form):
     """Voids and restores by a tick instead of a date and time."""
 
     is_voided = forms.BooleanField(
-        label="Voided", required=False, widget=Checkbox, help_text="Void what is never to be sent."
+        label=later("Voided"),
+        required=False,
+        widget=Checkbox,
+        help_text=later("Void what is never to be sent."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -130,7 +157,10 @@ class InvoiceForm(UnitDocument, AsksAboutDates, VoidableForm, InvoiceFields):
             "discount_total",
             "tax_total",
         ]
-        labels = {"discount_total": "Discount", "tax_total": "Sales tax"}
+        labels = {
+            "discount_total": later("Discount"),
+            "tax_total": later("Sales tax"),
+        }
 
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"].strip()
@@ -141,7 +171,9 @@ class InvoiceForm(UnitDocument, AsksAboutDates, VoidableForm, InvoiceFields):
         queued = SyncRecord.objects.filter(invoice=self.instance.pk or 0)
         is_fixed = queued.exclude(state=SyncRecord.State.FAILED).exists()
         if chosen != self.instance.chosen_number and is_fixed:
-            raise forms.ValidationError("It is queued or in QuickBooks under its number already.")
+            raise forms.ValidationError(
+                _("It is queued or in QuickBooks under its number already.")
+            )
         return chosen
 
     def clean(self) -> dict[str, Any]:
@@ -149,15 +181,20 @@ class InvoiceForm(UnitDocument, AsksAboutDates, VoidableForm, InvoiceFields):
         self.take_units_currency(data)
         if words := self.foreign("customer", data.get("customer")):
             self.add_error("customer", words)
+        else:
+            self.take_twin(data)
         unit, number = self.unit(), data.get("number")
         others = Invoice.objects.filter(
             business_unit=unit, source=self.instance.source, number=number
         ).exclude(pk=self.instance.pk)
         if unit and number and others.exists():
-            self.add_error("number", f"{unit} already has an invoice {number}.")
+            self.add_error(
+                "number",
+                _("%(unit)s already has an invoice %(number)s.") % {"unit": unit, "number": number},
+            )
         issued, due = data.get("issued_on"), data.get("due_on")
         if issued and due and due < issued:
-            self.add_error("due_on", "An invoice is not due before it is issued.")
+            self.add_error("due_on", _("An invoice is not due before it is issued."))
         self.ask_about_dates(unit, data)
         self._clean_currency(data)
         self.mark_voided()
@@ -170,8 +207,8 @@ class InvoiceForm(UnitDocument, AsksAboutDates, VoidableForm, InvoiceFields):
         if payment := other.first():
             self.add_error(
                 "currency",
-                f"A payment of {money(payment.amount, payment.currency)} for it is in"
-                f" {payment.currency}.",
+                _("A payment of %(amount)s for it is in %(currency)s.")
+                % {"amount": money(payment.amount, payment.currency), "currency": payment.currency},
             )
 
 
@@ -206,9 +243,11 @@ class InvoiceLineForm(LineFields):
             product = quantity * price
             amount = data["amount"] = product.quantize(CENT, ROUND_HALF_UP)
             if amount != product:
-                self.rounded = f"{quantity} times {price} is {product}: {amount} was entered."
+                self.rounded = _(
+                    "%(quantity)s times %(price)s is %(product)s: %(amount)s was entered."
+                ) % {"quantity": quantity, "price": price, "product": product, "amount": amount}
         if not data.get("service") and not data.get("description"):
-            self.add_error("service", "Say what was done: a service or a description.")
+            self.add_error("service", _("Say what was done: a service or a description."))
         return data
 
 
@@ -225,14 +264,14 @@ class InvoiceLineFormSet(InlineFormSet):
             if form.cleaned_data and not form.cleaned_data.get("DELETE")
         ]
         if not kept:
-            raise forms.ValidationError("Enter at least one line.")
+            raise forms.ValidationError(_("Enter at least one line."))
         invoice = self.instance
         lines = sum((line["amount"] for line in kept), Decimal(0))
         total = lines - (invoice.discount_total or 0) + (invoice.tax_total or 0)
         if total < 0:
             raise forms.ValidationError(
-                f"The invoice would come to {money(total, invoice.currency)}: a total is not below"
-                " zero."
+                _("The invoice would come to %(total)s: a total is not below zero.")
+                % {"total": money(total, invoice.currency)}
             )
 
 
@@ -269,11 +308,13 @@ class PaymentForm(UnitDocument, AsksAboutDates, VoidableForm, PaymentFields):
         amount: Decimal = self.cleaned_data["amount"]
         if amount <= 0:
             raise forms.ValidationError(
-                "A payment's amount must be above zero. Enter money given back as a refund."
+                _("A payment's amount must be above zero. Enter money given back as a refund.")
             )
         if amount < self.instance.refunded_total:
             refunded = money(self.instance.refunded_total, self.instance.currency)
-            raise forms.ValidationError(f"{refunded} of this payment was already refunded.")
+            raise forms.ValidationError(
+                _("%(refunded)s of this payment was already refunded.") % {"refunded": refunded}
+            )
         return amount
 
     def clean(self) -> dict[str, Any]:
@@ -285,8 +326,11 @@ class PaymentForm(UnitDocument, AsksAboutDates, VoidableForm, PaymentFields):
         if words := self.foreign("invoice", invoice):
             self.add_error("invoice", words)
         elif invoice is not None:
+            self.take_twin(data, invoice)
             self._clean_against(invoice, data)
             self._ask_about_amount(invoice, data)
+        else:
+            self.take_twin(data)
         self.ask_about_dates(self.unit(), data)
         self.mark_voided()
         return data
@@ -302,48 +346,66 @@ class PaymentForm(UnitDocument, AsksAboutDates, VoidableForm, PaymentFields):
         is_new = "amount" in self.changed_data or "invoice" in self.changed_data
         if amount <= due or not is_new or data.get("amount_asked") == asked:
             return
-        self.data = {**self.data, self.add_prefix("amount_asked"): asked}
-        words = f"Only {money(max(due, Decimal(0)), invoice.currency)} is due of {invoice}."
-        self.add_error("amount", f"{words} Is {amount} meant? Then save once more.")
+        retype(self, {self.add_prefix("amount_asked"): asked})
+        words = _("Only %(max)s is due of %(invoice)s.") % {
+            "max": money(max(due, Decimal(0)), invoice.currency),
+            "invoice": invoice,
+        }
+        self.add_error(
+            "amount",
+            _("%(words)s Is %(amount)s meant? Then save once more.")
+            % {"words": words, "amount": amount},
+        )
 
     def _clean_against(self, invoice: Invoice, data: dict[str, Any]) -> None:
         customer, currency = data.get("customer"), data.get("currency")
         if customer is not None and customer.pk != invoice.customer_id:
             self.add_error(
                 "customer",
-                f"{invoice} is for {invoice.customer}. QuickBooks takes no payment of another"
-                " customer for it.",
+                _(
+                    "%(invoice)s is for %(customer)s. QuickBooks takes no payment of another "
+                    "customer for it."
+                )
+                % {"invoice": invoice, "customer": invoice.customer},
             )
         if currency and currency != invoice.currency:
             self.add_error(
-                "currency", f"{invoice} is in {invoice.currency}, so its payments are too."
+                "currency",
+                _("%(invoice)s is in %(currency)s, so its payments are too.")
+                % {"invoice": invoice, "currency": invoice.currency},
             )
         if invoice.voided_at and not data.get("is_voided"):
-            self.add_error("invoice", f"{invoice} is voided.")
+            self.add_error("invoice", _("%(invoice)s is voided.") % {"invoice": invoice})
 
 
 class RefundForm(RefundFields):
     """Money given back of one payment; QuickBooks is never told, so the person is."""
 
     understood = forms.BooleanField(
-        label="I will adjust QuickBooks",
+        label=later("I will adjust QuickBooks"),
         required=False,
         widget=Checkbox,
-        help_text="This payment is already in QuickBooks. The refund will not be sent: you will"
-        " need to adjust QuickBooks yourself, and it will be listed under Refunds to adjust.",
+        help_text=later(
+            "This payment is already in QuickBooks. The refund will not be sent: you will"
+            " need to adjust QuickBooks yourself, and it will be listed under Refunds to adjust."
+        ),
     )
 
     is_another = forms.BooleanField(
-        label="It is a second refund of the same amount", required=False, widget=Checkbox
+        label=later("It is a second refund of the same amount"),
+        required=False,
+        widget=Checkbox,
     )
 
     class Meta:
         model = Refund
         fields = ["payment", "kind", "amount", "refunded_on", "reason"]
-        labels = {"kind": "What it was"}
+        labels = {"kind": later("What it was")}
         help_texts = {
-            "kind": "Each kind is entered in QuickBooks in another way. Nothing is guessed from"
-            " the reason."
+            "kind": later(
+                "Each kind is entered in QuickBooks in another way. Nothing is guessed from"
+                " the reason."
+            )
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -351,7 +413,7 @@ class RefundForm(RefundFields):
         kind = self.fields.get("kind")
         if kind is not None and not self.instance.pk:
             # Nothing is chosen beforehand: it is asked.
-            kind.choices = [("", "Choose what it was"), *Refund.Kind.choices]  # type: ignore[attr-defined]
+            kind.choices = [("", _("Choose what it was")), *Refund.Kind.choices]  # type: ignore[attr-defined]
             self.initial["kind"] = ""
 
     def clean(self) -> dict[str, Any]:

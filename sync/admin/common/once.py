@@ -25,10 +25,11 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeData
+from django.utils.translation import gettext as _
 
-from sync.admin.common.theme import ModelAdmin
+from sync.admin.common.meanwhile import SaysWhatChanged
 from sync.models import UsedForm
-from sync.models.used_forms import FIELD, token_in
+from sync.models.used_forms import FIELD, LONGEST_RESULT, token_in
 
 View = TypeVar("View", bound=Callable[..., HttpResponse | None])
 Act = Callable[[], HttpResponse | None]
@@ -79,7 +80,7 @@ def led_to(request: HttpRequest, page: str) -> None:
 def _once(request: HttpRequest, act: Act, using: Using) -> HttpResponse | None:
     token = _token_of(request)
     if token is None:
-        return _page(request, "This page can no longer be sent", status=400)
+        return _page(request, _("This page can no longer be sent"), status=400)
     earlier = UsedForm.objects.filter(token=token)
     if earlier.exists():
         return _led_to(request, earlier.get())
@@ -142,7 +143,9 @@ def _has_acted(request: HttpRequest, response: HttpResponse | None) -> bool:
 
 def _note(request: HttpRequest, used: UsedForm, response: HttpResponse | None) -> None:
     follows = request.get_full_path() if response is None else response.get("Location", "")
-    used.result = request.__dict__.pop("form_result", "") or follows
+    result = request.__dict__.pop("form_result", "") or follows
+    # A list's address may be longer, by what is looked for: then it is the list.
+    used.result = result if len(result) <= LONGEST_RESULT else result.partition("?")[0]
     used.words = " ".join(_told(request))
     used.save(update_fields=["result", "words"])
 
@@ -156,7 +159,7 @@ def _told(request: HttpRequest) -> list[str]:
 
 
 def _led_to(request: HttpRequest, used: UsedForm) -> HttpResponse:
-    return _page(request, "This form was sent already", status=409, used=used, link=used.result)
+    return _page(request, _("This form was sent already"), status=409, used=used, link=used.result)
 
 
 def _page(request: HttpRequest, title: str, *, status: int, **more: Any) -> HttpResponse:
@@ -173,7 +176,7 @@ def _page(request: HttpRequest, title: str, *, status: int, **more: Any) -> Http
     return TemplateResponse(request, "admin/sync/common/sent_already.html", context, status=status)
 
 
-class OneUseForms(ModelAdmin):
+class OneUseForms(SaysWhatChanged):
     """Rows whose form on the theme's page stores once what was sent twice."""
 
     @acts_once

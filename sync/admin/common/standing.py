@@ -2,17 +2,28 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from sync.admin.common.base import units_held, units_of
-from sync.admin.common.document_records import PROBLEMS, DocumentRecords
+from sync.admin.common.document_records import DocumentRecords
 from sync.discrepancies.refunds.refunds import Listing, of_listing
-from sync.exports.rules.by_stage import held_among, not_ready_among, ready_among, units_now
+from sync.exports.rules.by_stage import (
+    STATES,
+    held_among,
+    not_ready_among,
+    ready_among,
+    sent_among,
+    units_now,
+)
 from sync.exports.rules.eligibility import (
     Blocked,
     Reason,
@@ -21,6 +32,7 @@ from sync.exports.rules.eligibility import (
 )
 from sync.exports.rules.reasons import explain, units_with_number
 from sync.models import Invoice, Payment, RefundDiscrepancy, SyncRecord
+from sync.words import later
 
 State = SyncRecord.State
 
@@ -41,31 +53,40 @@ class Standing:
 
     @property
     def is_ready(self) -> bool:
-        return self.label == "Ready"
+        return self.code == READY.code
 
     def __str__(self) -> str:
-        return render_to_string("admin/sync/common/standing.html", {"standing": self})
+        label = "" if self.hides_label else _drawn(self.tone, str(self.label))
+        why = format_html('<span class="paidup-why">{}</span>', self.words) if self.words else ""
+        return format_html('<span class="paidup-standing">{}{}</span>', label, why)
+
+
+@lru_cache(maxsize=200)
+def _drawn(tone: str, text: str) -> SafeString:
+    """Draw a label as the theme does; a list has few of them in many rows."""
+    return render_to_string("unfold/helpers/label.html", {"type": tone, "text": text})
 
 
 BY_STATE = {
-    State.PENDING: ("Queued", "info"),
-    State.IN_FLIGHT: ("Exporting", "info"),
-    State.EXPORTED: ("Exported", "success"),
-    State.MISMATCH: ("Exported, check", "warning"),
-    State.FAILED: ("Failed", "danger"),
-    State.UNCERTAIN: ("Uncertain", "warning"),
+    State.PENDING: (later("Queued"), "info"),
+    State.IN_FLIGHT: (later("Exporting"), "info"),
+    State.EXPORTED: (later("Exported"), "success"),
+    State.MISMATCH: (later("Exported, check"), "warning"),
+    State.FAILED: (later("Failed"), "danger"),
+    State.UNCERTAIN: (later("Uncertain"), "warning"),
 }
 
 
 def standings(payments: Iterable[Payment]) -> dict[int, Standing]:
     """Return how each payment stands, by id; the number of queries does not grow with them."""
     rows = list(payments)
-    stands: QuerySet[Any] = with_standing(Payment.objects.filter(pk__in=[row.pk for row in rows]))
-    states = dict(stands.values_list("pk", "standing"))
+    states = _states_of([row.pk for row in rows if row.stage in STATES])
     sent = [row for row in rows if states.get(row.pk)]
     blocked = explain([row for row in rows if not states.get(row.pk)])
-    records, unsettled = DocumentRecords(sent), _with_open_refunds(sent)
     found = {row.pk: _of_unsent(blocked.get(row.pk)) for row in rows}
+    if not sent:
+        return found
+    records, unsettled = DocumentRecords(sent), _with_open_refunds(sent)
     for row in sent:
         company_id = row.business_unit.quickbooks_company_id
         stopping = records.stopping(row, company_id)
@@ -73,13 +94,23 @@ def standings(payments: Iterable[Payment]) -> dict[int, Standing]:
     return found
 
 
+def _states_of(ids: list[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    stands: QuerySet[Any] = with_standing(Payment.objects.filter(pk__in=ids))
+    return dict(stands.values_list("pk", "standing"))
+
+
+READY = Standing(later("Ready"), "primary", code="READY")
+
+
 def _of_unsent(why: Blocked | None) -> Standing:
     if why is None:
-        return Standing("Ready", "primary")
+        return READY
     label = {
-        Reason.DO_NOT_EXPORT: "Do not export",
-        Reason.CHECKING: "Being checked",
-    }.get(why.code, "Not ready")
+        Reason.DO_NOT_EXPORT: _("Do not export"),
+        Reason.CHECKING: _("Being checked"),
+    }.get(why.code, _("Not ready"))
     return Standing(label, "default", why.words, why.code)
 
 
@@ -93,8 +124,8 @@ def taken_by(request: HttpRequest, standing: Standing | None, invoice: Invoice |
 
 def _of_sent(state: State, stopping: SyncRecord | None, *, refunded: bool) -> Standing:
     if state == State.EXPORTED and refunded:
-        words = "Refunded after all: adjust QuickBooks, see Refunds to adjust."
-        return Standing("Needs manual adjustment", "warning", words)
+        words = _("Refunded after all: adjust QuickBooks, see Refunds to adjust.")
+        return Standing(_("Needs manual adjustment"), "warning", words)
     label, tone = BY_STATE[state]
     return Standing(label, tone, stopping.error if stopping else "")
 
@@ -108,21 +139,21 @@ def _with_open_refunds(payments: list[Payment]) -> set[int]:
 
 
 TABS = {
-    "ready": "Ready",
-    "not-ready": "Not ready",
-    "queued": "Queued",
-    "exported": "Exported",
-    "problems": "Problems",
-    "held": "Do not export",
-    "all": "All",
+    "ready": later("Ready"),
+    "not-ready": later("Not ready"),
+    "queued": later("Queued"),
+    "exported": later("Exported"),
+    "problems": later("Problems"),
+    "held": later("Do not export"),
+    "all": later("All"),
 }
 # Every row of these says the same word: only its reason is worth the room.
 SAID_BY_TAB = ("not-ready", "held")
 COUNTED_TABS = ("ready", "not-ready", "problems")
-_STATES = {
-    "queued": [State.PENDING, State.IN_FLIGHT],
-    "exported": [State.EXPORTED],
-    "problems": PROBLEMS,
+STAGE_OF_TAB = {
+    "queued": Payment.Stage.QUEUED,
+    "exported": Payment.Stage.SENT,
+    "problems": Payment.Stage.STUCK,
 }
 
 
@@ -144,35 +175,4 @@ def in_tab(payments: QuerySet[Payment], tab: str, units: Units) -> QuerySet[Paym
         return payments
     if tab in _AMONG:
         return _AMONG[tab](payments, units)
-    return _in_states(payments, _STATES[tab])
-
-
-def stopped(payments: QuerySet[Payment]) -> QuerySet[Payment]:
-    """Keep the payments that stand before a person."""
-    return _in_states(payments, PROBLEMS)
-
-
-def _in_states(payments: QuerySet[Payment], states: list[State]) -> QuerySet[Payment]:
-    rows: QuerySet[Any] = with_standing(_touched(payments, states))
-    # By what it is not: PostgreSQL takes few to have one value, and would sort them all for a page.
-    return rows.exclude(standing__in=["", *set(State.values).difference(states)])
-
-
-def _touched(payments: QuerySet[Payment], states: list[State]) -> QuerySet[Payment]:
-    """Keep payments whose own record, or what it waits behind, is in one of the states.
-
-    Only narrows: it finds few by index; what is exported is most of all, and found by date.
-    """
-    payments = payments.filter(stage=Payment.Stage.SENT)
-    if State.EXPORTED in states:
-        return payments
-    records = SyncRecord.objects.filter(state__in=states)
-    found: QuerySet[Any] = records.filter(kind="payment").values("payment")
-    if State.FAILED in states:
-        theirs = Payment.objects.order_by().values("pk")
-        invoices = records.filter(kind="invoice").values("invoice")
-        customers = records.filter(kind="customer").values("customer")
-        found = found.order_by().union(
-            theirs.filter(invoice__in=invoices), theirs.filter(invoice__customer__in=customers)
-        )
-    return payments.filter(pk__in=found)
+    return sent_among(payments, STAGE_OF_TAB[tab], units)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     LineFields: TypeAlias = forms.ModelForm[InvoiceLine]
     PaymentFields: TypeAlias = forms.ModelForm[Payment]
     RefundFields: TypeAlias = forms.ModelForm[Refund]
-    RangeDateFilter: TypeAlias = admin.FieldListFilter
     DropdownFilter: TypeAlias = admin.SimpleListFilter
     AutocompleteSelectFilter: TypeAlias = admin.RelatedFieldListFilter
     ChoicesDropdownFilter: TypeAlias = admin.ChoicesFieldListFilter
@@ -42,7 +41,6 @@ else:
         AutocompleteSelectFilter,
         ChoicesDropdownFilter,
         DropdownFilter,
-        RangeDateFilter,
     )
     from unfold.decorators import action, display
     from unfold.forms import PaginationInlineFormSet as InlineFormSet
@@ -69,7 +67,6 @@ __all__ = [
     "ModelAdmin",
     "ModelForm",
     "PaymentFields",
-    "RangeDateFilter",
     "RefundFields",
     "Select",
     "TabularInline",

@@ -31,4 +31,11 @@ def headers_once(cl: Any) -> list[dict[str, Any]]:
     return headers
 
 
+def to_row(context: dict[str, Any], url: str) -> str:
+    """Return a row's address with the list's filters; the theme looks up each address first."""
+    filters = context["preserved_filters"]
+    return f"{url}?{filters}" if filters else url
+
+
 unfold_list.result_headers = headers_once
+unfold_list.add_preserved_filters = to_row

@@ -10,6 +10,7 @@ from accounts.access import holds_everything
 from sync.admin.common.once import OneUseForms
 from sync.company.wake import spread_defaults
 from sync.models import CorporateDefault
+from sync.words import later as _
 
 
 @admin.register(CorporateDefault)
@@ -20,7 +21,7 @@ class CorporateDefaultAdmin(OneUseForms):
     list_filter = ["kind"]
     search_fields = ["word", "name"]
 
-    @admin.display(description="our word", ordering="word")
+    @admin.display(description=_("our word"), ordering="word")
     def word_or_any(self, row: CorporateDefault) -> str:
         return row.words
 

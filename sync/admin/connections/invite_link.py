@@ -8,6 +8,8 @@ from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,13 +22,14 @@ from sync.connections import handshake, invite_links
 from sync.connections.handshake import Connected, ConnectRefused
 from sync.connections.health_check import look_after_goodbye
 from sync.models import BusinessUnit, ConnectLink
+from sync.words import later
 
 KEPT = "quickbooks_link"
-_ANOTHER = (
+_ANOTHER = later(
     "Another link was opened in this browser meanwhile: this is the one that was opened last. For "
     "the other one, open it again."
 )
-_GONE = "This link was used, taken back, or is too old. Ask whoever sent it for a new one."
+_GONE = later("This link was used, taken back, or is too old. Ask whoever sent it for a new one.")
 
 
 def made(request: HttpRequest, unit_id: int) -> dict[str, Any]:
@@ -55,7 +58,11 @@ def withdraw(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Take back the unit's open links."""
     unit = unit_or_404(request, unit_id, Capability.MANAGE)
     count = invite_links.withdraw(unit, actor_of(request))
-    messages.success(request, f"{count} link{'' if count == 1 else 's'} taken back.")
+    messages.success(
+        request,
+        ngettext("%(count)s link taken back.", "%(count)s links taken back.", count)
+        % {"count": count},
+    )
     return redirect(PAGE, unit.pk)
 
 
@@ -111,7 +118,9 @@ def come_back(request: HttpRequest, link: ConnectLink) -> HttpResponse:
     else:
         request.session.pop(KEPT, None)
         if isinstance(outcome, Connected):
-            messages.success(request, f"Done: {outcome.unit} is connected. Close this page.")
+            messages.success(
+                request, _("Done: %(unit)s is connected. Close this page.") % {"unit": outcome.unit}
+            )
     return redirect("quickbooks_link")
 
 

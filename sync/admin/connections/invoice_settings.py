@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from sync.admin.common.escaped import as_text
 from sync.mappings import choices
 from sync.mappings.propose import INHERITED
 from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, TermMapping, UnitMapping
+from sync.words import told
 
 DISCOUNT = "discount"  # of the company; the others are the unit's own
 
@@ -27,8 +30,8 @@ def others_of(company: QuickBooksCompany, unit: BusinessUnit) -> Iterator[Other]
     """Yield the selects; class and location only where the company tracks them."""
     yield Other(
         DISCOUNT,
-        "Discounts are taken from",
-        "None: invoices have no discounts",
+        _("Discounts are taken from"),
+        _("None: invoices have no discounts"),
         company.discount_account,
         company.discount_basis,
     )
@@ -36,35 +39,44 @@ def others_of(company: QuickBooksCompany, unit: BusinessUnit) -> Iterator[Other]
     term = terms.select_related("term").first()
     yield Other(
         "term",
-        "Terms on invoices",
-        "None: only the due date is sent",
+        _("Terms on invoices"),
+        _("None: only the due date is sent"),
         term.term if term else None,
         term.basis if term else "",
-        "Left out where they would give another day than the invoice's own due date.",
+        _("Left out where they would give another day than the invoice's own due date."),
     )
     units = UnitMapping.objects.filter(company=company, business_unit=unit)
     row = units.select_related("quickbooks_class", "department").first()
     basis = row.basis if row else ""
     if company.tracks_classes_per_line or company.tracks_classes_per_transaction:
-        where = "each line" if company.tracks_classes_per_line else "each invoice"
+        where = _("each line") if company.tracks_classes_per_line else _("each invoice")
         yield Other(
             "class",
-            f"Class of {unit}",
-            "No class",
+            _("Class of %(unit)s") % {"unit": unit},
+            _("No class"),
             row.quickbooks_class if row else None,
             basis,
-            as_text(f"Stands on {where}, as {company} keeps classes."),
+            as_text(
+                _("Stands on %(where)s, as %(company)s keeps classes.")
+                % {"where": where, "company": company}
+            ),
         )
     if company.tracks_departments:
         current = row.department if row else None
-        yield Other("department", f"Location of {unit}", "No location", current, basis)
+        yield Other(
+            "department",
+            _("Location of %(unit)s") % {"unit": unit},
+            _("No location"),
+            current,
+            basis,
+        )
 
 
 def why(basis: str) -> str:
     """Say what a choice rests on that no person made, empty where one did."""
     if basis == INHERITED:
-        return "Inherited: the corporate default"
-    return f"Proposed: {basis}" if basis else ""
+        return _("Inherited: the corporate default")
+    return _("Proposed: %(basis)s") % {"basis": told(basis)} if basis else ""
 
 
 def keep_others(

@@ -7,8 +7,18 @@ from typing import Any
 from django import forms
 from django.db import transaction
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from sync.admin.common.meanwhile import (
+    FIELD,
+    changed_since,
+    field_of,
+    is_untouched,
+    retype,
+    words_for,
+)
 from sync.admin.connections.invoice_settings import DISCOUNT, keep_others, others_of, why
 from sync.admin.connections.selects import (
     NONE,
@@ -31,8 +41,9 @@ from sync.models import (
     SharedChange,
     TaxMapping,
 )
+from sync.words import later
 
-_WHY = "Why this one"
+_WHY = later("Why this one")
 # What can be created in QuickBooks from here.
 CREATED = {"item": Kind.ITEM, "method": Kind.PAYMENT_METHOD}
 
@@ -62,8 +73,9 @@ class MappingForm(forms.Form):
     """Every mapping of a company as one of its units sees it, prefilled; only active entries."""
 
     start_date = forms.DateField(
+        label=later("Start date"),
         required=False,
-        help_text="No invoice dated before this is offered for export.",
+        help_text=later("No invoice dated before this is offered for export."),
         widget=date_input(),
     )
 
@@ -96,23 +108,26 @@ class MappingForm(forms.Form):
         """Return services, payment methods and taxes, as the page shows them."""
         return [
             Table(
-                "Services",
-                "What each invoice line is sold as in QuickBooks; its income account follows.",
-                ("Our service", "Product or service in QuickBooks", _WHY),
+                _("Services"),
+                _("What each invoice line is sold as in QuickBooks; its income account follows."),
+                (_("Our service"), _("Product or service in QuickBooks"), _WHY),
                 list(self._item_rows()),
             ),
             Table(
-                "Payment methods",
-                "How each payment is recorded in QuickBooks, and the account it is deposited to.",
-                ("Our method", "Payment method in QuickBooks", "Deposited to", _WHY),
+                _("Payment methods"),
+                _(
+                    "How each payment is recorded in QuickBooks, and the account it is"
+                    " deposited to."
+                ),
+                (_("Our method"), _("Payment method in QuickBooks"), _("Deposited to"), _WHY),
                 list(self._method_rows()),
             ),
             Table(
-                "Sales tax",
-                "What invoices are taxed at in QuickBooks; the amount is always ours."
+                _("Sales tax"),
+                _("What invoices are taxed at in QuickBooks; the amount is always ours.")
                 if self.company.names_sales_tax
-                else "The tax code that invoice lines carry in QuickBooks.",
-                ("Our lines", "Tax code in QuickBooks", _WHY),
+                else _("The tax code that invoice lines carry in QuickBooks."),
+                (_("Our lines"), _("Tax code in QuickBooks"), _WHY),
                 list(self._tax_rows()),
             ),
         ]
@@ -122,6 +137,28 @@ class MappingForm(forms.Form):
         """Return what stands below the tables, each with what a proposal rests on."""
         return [(self[other.name], why(other.basis)) for other in self._others]
 
+    @property
+    def as_it_stood(self) -> SafeString:
+        """Return the field that says how everything stood when the page was opened."""
+        return field_of(self._shown())
+
+    def _shown(self) -> dict[str, object]:
+        return {name: self.initial.get(name) for name in self.fields}
+
+    def _say_what_changed(self) -> None:
+        """Refuse to put back what somebody else chose meanwhile."""
+        changed = changed_since(self.data.get(FIELD, ""), self._shown())
+        if changed:
+            posted = self.data.get(FIELD, "")
+            left = (
+                name for name in changed if is_untouched(posted, name, self.cleaned_data.get(name))
+            )
+            retype(self, {name: self.initial.get(name) for name in left})
+            rows = (row for table in self.tables for row in table.rows)
+            words = {field.name: row.word for row in rows for field in row.fields}
+            named = [words.get(name) or str(self[name].label) for name in changed]
+            self.add_error(None, words_for(list(dict.fromkeys(named))))
+
     def clean(self) -> dict[str, Any]:
         """Ask for an account where a method has one of its own but nobody chose the usual one."""
         usual = self._said(field_name("deposit", ""))
@@ -129,7 +166,8 @@ class MappingForm(forms.Form):
             name = field_name("deposit", method)
             own = self._said(field_name("method", method))
             if own not in {"", SAME} and self._said(name) == SAME and not usual:
-                self.add_error(name, "Choose an account, here or for any other method.")
+                self.add_error(name, _("Choose an account, here or for any other method."))
+        self._say_what_changed()
         return self.cleaned_data
 
     def save(self, actor: User, *, only_changed: bool = False) -> list[SharedChange]:
@@ -207,8 +245,8 @@ class MappingForm(forms.Form):
 
     def _add_methods(self) -> None:
         usual = self._methods[""]
-        none = (NONE, "No payment method")
-        same = _as_any_other("method", (usual.payment_method if usual else None) or "none")
+        none = (NONE, _("No payment method"))
+        same = _as_any_other("method", (usual.payment_method if usual else None) or _("none"))
         account = _as_any_other("method", usual.deposit_account if usual else None)
         for method, row in self._methods.items():
             others = [same, none] if row is None else [none, same]
@@ -247,7 +285,7 @@ class MappingForm(forms.Form):
 
     def _item_rows(self) -> Iterator[Row]:
         for service, row in self._items.items():
-            word = service or "Any other service"
+            word = service or _("Any other service")
             create = f"item:{service}" if service and row is None else ""
             yield self._row(word, row, not service, field_name("item", service), create=create)
 
@@ -256,12 +294,13 @@ class MappingForm(forms.Form):
             names = field_name("method", method), field_name("deposit", method)
             lacks = row is None or row.payment_method is None
             create = f"method:{method}" if method and lacks else ""
-            yield self._row(method or "Any other method", row, not method, *names, create=create)
+            yield self._row(method or _("Any other method"), row, not method, *names, create=create)
 
     def _tax_rows(self) -> Iterator[Row]:
         for (code, taxable), row in self._taxes.items():
-            kind = "taxable" if taxable else "exempt"
-            word = f"{code} ({kind})" if code else f"{kind.capitalize()} lines"
+            word = _("Taxable lines") if taxable else _("Exempt lines")
+            if code:
+                word = f"{code} ({_('taxable') if taxable else _('exempt')})"
             yield self._row(word, row, False, _tax_name(code, taxable=taxable))  # noqa: FBT003
 
     def _row(
@@ -288,7 +327,12 @@ class MappingForm(forms.Form):
 
 
 def _as_any_other(word: str, default: ReferenceEntry | str | None) -> tuple[str, str]:
-    return SAME, f"As any other {word}: {default or 'not chosen yet'}"
+    words = {
+        "service": _("As any other service: %(value)s"),
+        "method": _("As any other method: %(value)s"),
+        "line": _("As any other line: %(value)s"),
+    }
+    return SAME, words[word] % {"value": default or _("not chosen yet")}
 
 
 def _by_word(mapped: dict[str, Any], used: Iterable[str]) -> dict[str, Any]:
@@ -299,8 +343,8 @@ def _by_word(mapped: dict[str, Any], used: Iterable[str]) -> dict[str, Any]:
 
 def _basis(row: Any) -> str:
     if row is None:
-        return "Has none of its own"
-    return why(row.basis) or "Chosen by a person"
+        return _("Has none of its own")
+    return why(row.basis) or _("Chosen by a person")
 
 
 def _tax_name(code: str, *, taxable: bool) -> str:

@@ -6,18 +6,18 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from sync.admin.common.base import is_allowed, units_of
 from sync.admin.connections import invite_link, shared_changes, steps, tax_choices
-from sync.connections.check import AMBER, GREEN, RED, Check
-from sync.connections.checks import checks_of, is_reconnect_due
+from sync.connections.checks.check import AMBER, GREEN, RED, Check
+from sync.connections.checks.company import checks_of, is_reconnect_due
+from sync.connections.checks.reading_plan import reading_check
 from sync.connections.handshake import VERIFY
 from sync.connections.health_check import CHECK
 from sync.connections.notices import waiting
 from sync.connections.readiness import lacking_in, missing_setup
-from sync.connections.reading_plan import reading_check
 from sync.connections.setup import earlier_company
 from sync.connections.unit_moves import other_units
 from sync.exports.books import step as books
@@ -31,6 +31,7 @@ from sync.models import (
     QuickBooksCompany,
     SyncRecord,
 )
+from sync.words import in_a_row, later
 
 State = CompanyRequest.State
 Status = QuickBooksCompany.Status
@@ -45,10 +46,10 @@ class Standing:
 
 
 _STANDINGS = {
-    None: Standing("Not connected", "default"),
-    Status.CONNECTED: Standing("Connected", "success"),
-    Status.NEEDS_RECONNECT: Standing("Needs reconnecting", "warning"),
-    Status.DISCONNECTED: Standing("Disconnected", "default"),
+    None: Standing(later("Not connected"), "default"),
+    Status.CONNECTED: Standing(later("Connected"), "success"),
+    Status.NEEDS_RECONNECT: Standing(later("Needs reconnecting"), "warning"),
+    Status.DISCONNECTED: Standing(later("Disconnected"), "default"),
 }
 
 
@@ -164,10 +165,10 @@ def join_context(
     earlier = earlier_company(unit, attempt.realm_id)
     return {
         "unit": unit,
-        "company": company or f"QuickBooks company {attempt.realm_id}",
+        "company": company or _("QuickBooks company %(realm_id)s") % {"realm_id": attempt.realm_id},
         "realm_id": attempt.realm_id,
         "is_shared": company is not None and bool(other_units(company, unit)),
-        "others": get_text_list(others, "and"),
+        "others": in_a_row(others),
         "earlier": earlier,
         "left": _documents_in(unit, earlier) if earlier else 0,
     }
@@ -199,12 +200,15 @@ def progress_of(request: CompanyRequest | None) -> dict[str, Any]:
     if request is None:
         return {"finished": True}
     total = request.steps_total or 1
-    waiting = "Waiting for the background worker"
+    waiting = _("Waiting for the background worker")
     return {
         "finished": request.state in {State.DONE, State.FAILED},
         "step": request.step or waiting,
         "percent": 100 * request.steps_done // total,
-        "text": f"{request.steps_done} of {request.steps_total}" if request.steps_total else "",
+        "text": _("%(steps_done)s of %(steps_total)s")
+        % {"steps_done": request.steps_done, "steps_total": request.steps_total}
+        if request.steps_total
+        else "",
     }
 
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
 
 from sync.mappings.reference import Kind
 from sync.models import QuickBooksCompany, ReferenceEntry
+from sync.words import later
 
 if TYPE_CHECKING:  # unfold ships no types
     from django.forms import Select
@@ -28,13 +30,18 @@ __all__ = ["NONE", "SAME", "Entries", "Resting", "date_input", "field_name", "fo
 # What may be chosen beside an entry: as the default row has it, or none at all.
 SAME = "same"
 NONE = "none"
-_RESTING = {SAME: "As any other", NONE: "None"}
+_RESTING = {SAME: later("As any other"), NONE: later("None")}
 MOST_LISTED = 100
 PAGE = 20
 
 _SOLD = ("Service", "NonInventory", "Inventory")
 _DEPOSITED_TO = ("Bank", "Other Current Asset")
-_DISCOUNTED_FROM = ("Income", "Other Income", "Expense", "Other Expense")
+_DISCOUNTED_FROM = (
+    "Income",
+    "Other Income",
+    "Expense",
+    "Other Expense",
+)
 # What each kind of select offers: a list, and which types of it where that matters.
 OFFERS: dict[str, tuple[Kind, Sequence[str]]] = {
     "item": (Kind.ITEM, _SOLD),
@@ -183,9 +190,9 @@ def select(
     is_lost = current is not None and not current.active
     first: list[tuple[str, str]] = []
     if current is not None and is_lost:
-        first = [("", f"{current.name} is inactive: choose another")]
+        first = [("", _("%(name)s is inactive: choose another") % {"name": current.name})]
     elif current is None and not resting.choices:
-        first = [("", "Choose one")]
+        first = [("", _("Choose one"))]
     options = {str(entry.pk): label_of(entry) for entry in entries.of(what)}
     kept = ""
     if current is not None and current.active:

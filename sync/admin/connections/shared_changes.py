@@ -6,24 +6,29 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.access import Capability
 from accounts.models import User
 from sync.admin.common.base import actor_of, unit_or_404, units_held
-from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.connections.steps import PAGE
+from sync.admin.lists.list_admin import row_numbers
 from sync.company.wake import enqueue_relay
 from sync.exports.runs import verdicts
 from sync.mappings import shared
 from sync.mappings.shared import ChangeRefused, Outcome
 from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, SharedChange
+from sync.words import later
 
 _SAID = {
-    Outcome.OPEN: "You agreed. It waits for the accountants of other units.",
-    Outcome.MADE: "You agreed, and it is in force now.",
-    Outcome.DECLINED: "You declined it. Nothing was changed.",
-    Outcome.OVERTAKEN: "It was changed meanwhile, so this is closed. Save it anew if need be.",
+    Outcome.OPEN: later("You agreed. It waits for the accountants of other units."),
+    Outcome.MADE: later("You agreed, and it is in force now."),
+    Outcome.DECLINED: later("You declined it. Nothing was changed."),
+    Outcome.OVERTAKEN: later(
+        "It was changed meanwhile, so this is closed. Save it anew if need be."
+    ),
 }
 _DOES: dict[str, Callable[[BusinessUnit, int, User], SharedChange]] = {
     "agree": shared.agree,
@@ -56,15 +61,15 @@ def _shown(
     agreed = {unit.pk for unit in row.agreed.all()}
     waiting = [unit for unit in units if unit.pk not in agreed]
     named = [str(unit) for unit in waiting if seen is None or unit.pk in seen]
-    hidden = ["other units of this company"] if len(named) < len(waiting) else []
+    hidden = [_("other units of this company")] if len(named) < len(waiting) else []
     sees_asking = seen is None or row.asked_in_id in seen
     return {
         "row": row,
         "what": shared.words_of(row.company, row.kind, row.word, taxable=row.taxable),
         "was": shared.names_of(row.kind, row.was, known),
         "becomes": shared.names_of(row.kind, row.becomes, known),
-        "asked_in": str(row.asked_in) if sees_asking else "another unit",
-        "waits_for": ", ".join(named + hidden) or "nobody: agree to put it into force",
+        "asked_in": str(row.asked_in) if sees_asking else _("another unit"),
+        "waits_for": ", ".join(named + hidden) or _("nobody: agree to put it into force"),
     }
 
 
@@ -92,6 +97,11 @@ def answer(request: HttpRequest, unit_id: int) -> HttpResponse:
 def tell_asked(request: HttpRequest, number: int) -> None:
     """Say that changes wait, where any do."""
     if number:
-        are = "1 change waits" if number == 1 else f"{number} changes wait"
-        words = f"{are} for the accountants of the other units that post to this company."
+        words = ngettext(
+            "%(count)s change waits for the accountants of the other units that post to this"
+            " company.",
+            "%(count)s changes wait for the accountants of the other units that post to this"
+            " company.",
+            number,
+        ) % {"count": number}
         messages.warning(request, words)

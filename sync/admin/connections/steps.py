@@ -8,21 +8,22 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, unit_or_404
-from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.exports.exporting import preview_url
+from sync.admin.lists.list_admin import row_numbers
 from sync.connections import books_step, setup
 from sync.connections.setup import SetupRefused, steps
 from sync.exports.books import step
-from sync.exports.rules.reasons import money
 from sync.exports.runs import trial
 from sync.exports.runs.trial import Trial
 from sync.models import BusinessUnit, CompanyRequest, Invoice
 from sync.quickbooks.links import deep_link
+from sync.words import money
 
 PAGE = "admin:sync_businessunit_quickbooks"
 View: TypeAlias = Callable[..., HttpResponse]
@@ -72,7 +73,7 @@ def try_one(request: HttpRequest, unit_id: int) -> HttpResponse:
     unit = unit_or_404(request, unit_id, Capability.EXPORT)
     picked = row_numbers([request.POST.get("invoice", "")])
     if not picked:
-        messages.error(request, "Pick an invoice first.")
+        messages.error(request, _("Pick an invoice first."))
         return redirect(PAGE, unit.pk)
     try:
         return redirect(preview_url([trial.prepare(unit, picked[0], actor_of(request))]))
@@ -110,7 +111,7 @@ def _read(unit: BusinessUnit, request: HttpRequest) -> None:
 def books_skip(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Go on without comparing what is there, as the person knowingly chose."""
     unit = unit_or_404(request, unit_id, Capability.MANAGE)
-    words = "Skipped: what QuickBooks holds already was not compared with ours."
+    words = _("Skipped: what QuickBooks holds already was not compared with ours.")
     return _done(request, unit, lambda: books_step.skip(unit, actor_of(request)), words)
 
 
@@ -122,7 +123,7 @@ def books_finish(request: HttpRequest, unit_id: int) -> HttpResponse:
 
 
 def _finished(unit: BusinessUnit) -> str:
-    return f"Set-up is finished: payments of {unit} can be exported now."
+    return _("Set-up is finished: payments of %(unit)s can be exported now.") % {"unit": unit}
 
 
 def _done(
@@ -163,9 +164,14 @@ def _words(latest: Trial | None) -> str:
     if latest is None:
         return ""
     if latest.is_moving:
-        return f"invoice {latest.invoice.number} is on its way"
-    outcome = "arrived as it is here" if latest.is_verified else "did not arrive as it is here"
-    return f"invoice {latest.invoice.number} {outcome}"
+        return _("invoice %(number)s is on its way") % {"number": latest.invoice.number}
+    outcome = (
+        _("arrived as it is here") if latest.is_verified else _("did not arrive as it is here")
+    )
+    return _("invoice %(number)s %(outcome)s") % {
+        "number": latest.invoice.number,
+        "outcome": outcome,
+    }
 
 
 def _offered(unit: BusinessUnit, number: str) -> list[tuple[Invoice, str]]:
@@ -179,7 +185,7 @@ def _figures(latest: Trial) -> list[Figure]:
         Figure(
             name=one.name,
             ours=money(one.ours, currency),
-            theirs="not there" if one.theirs is None else money(one.theirs, currency),
+            theirs=_("not there") if one.theirs is None else money(one.theirs, currency),
             is_equal=one.is_equal,
             link=(
                 deep_link(one.record.company.realm_id, one.entity, one.record.qbo_id)

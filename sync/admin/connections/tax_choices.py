@@ -5,16 +5,17 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, unit_or_404
-from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.connections.shared_changes import tell_asked
 from sync.admin.connections.steps import PAGE
+from sync.admin.lists.list_admin import row_numbers
 from sync.company.wake import enqueue_relay
-from sync.connections import taxes
-from sync.connections.taxes import TaxRefused
+from sync.connections.checks import taxes
+from sync.connections.checks.taxes import TaxRefused
 from sync.models import QuickBooksCompany
 
 MOST_ITEMS = 100
@@ -38,10 +39,10 @@ def choose(request: HttpRequest, unit_id: int) -> HttpResponse:
         if request.POST.get("choice") == "line":
             [item_id] = row_numbers([request.POST.get("item", "")]) or [0]
             mode, waits = taxes.send_as_line(unit, mode_id, item_id, actor_of(request))
-            words = f"{mode} goes as a line of the item from now."
+            words = _("%(mode)s goes as a line of the item from now.") % {"mode": mode}
         else:
             mode, waits = taxes.prove_anew(unit, mode_id, actor_of(request))
-            words = f"{mode}: the next invoice goes alone, to find out anew."
+            words = _("%(mode)s: the next invoice goes alone, to find out anew.") % {"mode": mode}
     except TaxRefused as refused:
         messages.error(request, str(refused))
         refuse(request)

@@ -7,12 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, is_allowed, unit_or_404
-from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, led_to, refuse, sent_once
 from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
 from sync.admin.connections import going_live, invite_link, shared_changes, steps, tax_choices
@@ -21,6 +21,7 @@ from sync.admin.connections.page import join_context, latest_request, page_conte
 from sync.admin.connections.selects import OFFERS, found, results
 from sync.admin.connections.sign_in import leading_to_sign_in
 from sync.admin.connections.steps import PAGE
+from sync.admin.lists.list_admin import row_numbers
 from sync.company.requests import ask
 from sync.connections import books_step, handshake, setup
 from sync.connections.handshake import ConnectRefused
@@ -79,6 +80,11 @@ class ConnectionAdmin(ModelAdmin):
         """Show the connection, what was found, the mappings and what is missing; save mappings."""
         needed = Capability.RESOLVE if request.method == "POST" else Capability.VIEW
         unit = unit_or_404(request, unit_id, needed)
+        if request.method == "POST" and unit.quickbooks_company_id:
+            # Who saves at the same moment waits, and then sees what this one saved.
+            locked = QuickBooksCompany.objects.select_for_update(no_key=True)
+            locked.get(pk=unit.quickbooks_company_id)
+            unit = unit_or_404(request, unit_id, needed)
         company = unit.quickbooks_company
         form = None
         is_confirmed = unit.setup is not None and unit.setup.confirmed_at is not None
@@ -91,7 +97,9 @@ class ConnectionAdmin(ModelAdmin):
                 setup.accept(unit, actor_of(request))
                 _read_customers(company, request)
                 books_step.ask_first(unit_or_404(request, unit_id, needed), actor_of(request))
-                messages.success(request, "Saved. These choices stay until someone changes them.")
+                messages.success(
+                    request, _("Saved. These choices stay until someone changes them.")
+                )
                 shared_changes.tell_asked(request, len(asked))
                 return redirect(PAGE, unit.pk)
         context = {**page_context(request, unit), "form": form}
@@ -218,7 +226,11 @@ class ConnectionAdmin(ModelAdmin):
             messages.info(request, f"{unit} was not connected. Nothing was changed.")
         else:
             connected = handshake.confirm(attempt, actor_of(request))
-            messages.success(request, f"{unit} is connected to {connected.company}.")
+            messages.success(
+                request,
+                _("%(unit)s is connected to %(company)s.")
+                % {"unit": unit, "company": connected.company},
+            )
         return redirect(PAGE, unit.pk)
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
@@ -244,7 +256,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         if invite_link.KEPT in request.session:
             return invite_link.come_too_late(request)
-        messages.error(request, "Sign in first, then choose Connect to QuickBooks again.")
+        messages.error(request, _("Sign in first, then choose Connect to QuickBooks again."))
         return redirect("admin:login")
     try:
         outcome = handshake.complete(request.GET.dict(), actor_of(request))
@@ -252,7 +264,9 @@ def callback(request: HttpRequest) -> HttpResponse:
         return refused_page(request, refused)
     if isinstance(outcome, ConnectAttempt):
         return redirect(f"{PAGE}_join", outcome.pk)
-    messages.success(request, f"{outcome.unit} is connected. QuickBooks is being read now.")
+    messages.success(
+        request, _("%(unit)s is connected. QuickBooks is being read now.") % {"unit": outcome.unit}
+    )
     return redirect(PAGE, outcome.unit.pk)
 
 

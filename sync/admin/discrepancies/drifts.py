@@ -5,25 +5,28 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import ReadOnlyMixin, actor_of
-from sync.admin.common.filters import UnitFilter
-from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
 from sync.admin.common.once import acts_once
 from sync.admin.common.theme import DropdownFilter, Textarea, action, display
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.lists.list_admin import ListAdmin, row_numbers
+from sync.admin.search.documents import HELP, search_records
 from sync.discrepancies.drift.decide import LONGEST_NOTE, DecisionRefused, decide
 from sync.discrepancies.drift.drift import look_at
 from sync.discrepancies.words import drift_words, whose
-from sync.models import Drift, Invoice, SyncRecord
+from sync.models import Drift, SyncRecord
 from sync.quickbooks.links import deep_link
+from sync.words import later, number
 
 if TYPE_CHECKING:  # unfold ships no types
     from django.forms import Select
@@ -40,28 +43,32 @@ class DecisionForm(forms.Form):
     """Accept or explain; what a decision needs, the room says."""
 
     state = forms.ChoiceField(
-        label="Decision",
+        label=later("Decision"),
         widget=Select(),
         choices=[
-            (State.ACCEPTED.value, "Accept: it is right as it stands now"),
-            (State.EXPLAINED.value, "Explain: it stays different, for the reason below"),
+            (State.ACCEPTED.value, later("Accept: it is right as it stands now")),
+            (
+                State.EXPLAINED.value,
+                later("Explain: it stays different, for the reason below"),
+            ),
         ],
     )
     note = forms.CharField(
+        label=later("Note"),
         max_length=LONGEST_NOTE,
         required=False,
-        widget=Textarea(attrs={"rows": 3, "autofocus": True}),
+        widget=Textarea(attrs={"rows": 3, "data-first": True}),
     )
 
 
 class StandingFilter(DropdownFilter):
     """Opens on what waits for a decision."""
 
-    title = "state"
+    title = later("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*State.choices, ("all", "All")]
+        return [*((state.value, str(state.label)) for state in State), ("all", _("All"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "all":
@@ -87,7 +94,7 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
     ]
     list_filter = [StandingFilter, UnitFilter, "side"]
     search_fields = ["record"]
-    search_help_text = "Customer, invoice number, or id in QuickBooks"
+    search_help_text = HELP
     ordering = ["-changed_at", "-id"]
     actions = ["decide_selected"]
 
@@ -100,18 +107,13 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term:
             return queryset, False
-        found = search_documents(request, Invoice.objects.all(), search_term, "pk").values("pk")
-        return queryset.filter(
-            Q(record__qbo_id=search_term)
-            | Q(record__invoice__in=found)
-            | Q(record__payment__invoice__in=found)
-        ), False
+        return search_records(request, queryset, search_term, "record__"), False
 
-    @display(description="what changed", ordering="changed_at")
+    @display(description=later("what changed"), ordering="changed_at")
     def what(self, drift: Drift) -> str:
         return drift_words(drift)
 
-    @display(description="customer and invoice")
+    @display(description=later("customer and invoice"))
     def customer(self, drift: Drift) -> SafeString:
         record = drift.record
         return format_html(
@@ -122,14 +124,14 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
             *whose(record),
         )
 
-    @display(description="state")
+    @display(description=later("state"))
     def state_shown(self, drift: Drift) -> SafeString:
         colour = COLOURS.get(State(drift.state), "quiet")
         return format_html(
             '<span class="paidup-badge paidup-{}">{}</span>', colour, drift.get_state_display()
         )
 
-    @display(description="in QuickBooks")
+    @display(description=later("in QuickBooks"))
     def in_quickbooks(self, drift: Drift) -> SafeString:
         record = drift.record
         entity = record.kind.capitalize()
@@ -141,7 +143,7 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
             record.qbo_id,
         )
 
-    @action(description="Accept or explain", permissions=["resolve"])
+    @action(description=later("Accept or explain"), permissions=["resolve"])
     def decide_selected(
         self, request: HttpRequest, queryset: QuerySet[Drift]
     ) -> HttpResponse | None:
@@ -149,7 +151,11 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
         held = self.within(request, queryset, Capability.RESOLVE).order_by(*self.ordering)
         drifts = list(held[: MOST_AT_ONCE + 1])
         if not drifts or len(drifts) > MOST_AT_ONCE:
-            messages.error(request, f"Tick 1 to {MOST_AT_ONCE:,} changes that you may decide on.")
+            messages.error(
+                request,
+                _("Tick 1 to %(MOST_AT_ONCE)s changes that you may decide on.")
+                % {"MOST_AT_ONCE": number(MOST_AT_ONCE)},
+            )
             return None
         return self._page(request, DecisionForm(), drifts)
 
@@ -171,7 +177,11 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
             except AccessDenied as denied:
                 raise PermissionDenied from denied
             else:
-                messages.success(request, f"{number} changes: {state.label.lower()}.")
+                messages.success(
+                    request,
+                    _("%(number)s changes: %(label)s.")
+                    % {"number": number, "label": state.label.lower()},
+                )
                 return HttpResponseRedirect(reverse(LIST))
         return self._page(request, form, drifts)
 
@@ -179,7 +189,7 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "Accept or explain",
+            "title": _("Accept or explain"),
             "form": form,
             "drifts": [
                 {
@@ -200,8 +210,11 @@ def warn_before(request: HttpRequest, name: str, records: QuerySet[SyncRecord]) 
     if request.method == "GET" and records.exclude(qbo_id="").exists():
         messages.warning(
             request,
-            f"This {name} is in QuickBooks. What you change here is not sent there: it is listed"
-            " under Changes after export.",
+            _(
+                "This %(name)s is in QuickBooks. What you change here is not sent there: it "
+                "is listed under Changes after export."
+            )
+            % {"name": name},
         )
 
 
@@ -212,6 +225,9 @@ def list_after(request: HttpRequest, name: str, records: QuerySet[SyncRecord]) -
         look_at(exported)
         messages.warning(
             request,
-            f"This {name} is already in QuickBooks. What you changed here is not sent: change it"
-            " in QuickBooks too. It is listed under Changes after export.",
+            _(
+                "This %(name)s is already in QuickBooks. What you changed here is not sent: "
+                "change it in QuickBooks too. It is listed under Changes after export."
+            )
+            % {"name": name},
         )

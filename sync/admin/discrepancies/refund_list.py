@@ -7,12 +7,14 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.access import Capability
 from sync.admin.common.base import is_allowed, units_of
-from sync.admin.common.lists import MOST_COUNTED, CappedPaginator, QuietList
 from sync.admin.common.theme import DropdownFilter
 from sync.admin.discrepancies.refund_words import readings
+from sync.admin.lists.list_admin import MOST_COUNTED, CappedPaginator, QuietList
 from sync.discrepancies.refunds.refunds import (
     Listing,
     full_only,
@@ -23,17 +25,17 @@ from sync.discrepancies.refunds.refunds import (
 )
 from sync.discrepancies.refunds.suggested_entry import what_to_enter
 from sync.discrepancies.refunds.summary import AGES, number_in, of_age, open_by, slices
-from sync.exports.rules.reasons import money
 from sync.models import RefundDiscrepancy, RefundMatch
+from sync.words import later, money, number
 
 TABS = {
-    Listing.LISTED: "To adjust",
-    Listing.OPEN: "Open",
-    Listing.RECORDED: "Recorded",
-    Listing.VERIFIED: "Verified",
-    Listing.ADJUSTED_OTHERWISE: "Adjusted another way",
-    Listing.NOT_NEEDED: "Not needed",
-    Listing.ALL: "All",
+    Listing.LISTED: later("To adjust"),
+    Listing.OPEN: later("Open"),
+    Listing.RECORDED: later("Recorded"),
+    Listing.VERIFIED: later("Verified"),
+    Listing.ADJUSTED_OTHERWISE: later("Adjusted another way"),
+    Listing.NOT_NEEDED: later("Not needed"),
+    Listing.ALL: later("All"),
 }
 TO_ACCEPT = "accept"
 Cells = dict[tuple[Any, ...], tuple[int, Decimal]]
@@ -42,7 +44,7 @@ Cells = dict[tuple[Any, ...], tuple[int, Decimal]]
 class ListingFilter(DropdownFilter):
     """By status; the tabs above the list are its choices, and it opens on what is to adjust."""
 
-    title = "status"
+    title = later("status")
     parameter_name = "status"
     template = "admin/sync/documents/no_filter.html"
 
@@ -61,11 +63,11 @@ class ListingFilter(DropdownFilter):
 class SizeFilter(DropdownFilter):
     """By whether the whole payment was given back."""
 
-    title = "full or partial"
+    title = later("full or partial")
     parameter_name = "size"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("full", "Full refund"), ("partial", "Partial refund")]
+        return [("full", _("Full refund")), ("partial", _("Partial refund"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         narrow = {"full": full_only, "partial": partial_only}.get(self.value() or "")
@@ -75,7 +77,7 @@ class SizeFilter(DropdownFilter):
 class AgeFilter(DropdownFilter):
     """By how long ago the money was given back."""
 
-    title = "age"
+    title = later("age")
     parameter_name = "age"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -89,11 +91,15 @@ class AgeFilter(DropdownFilter):
 class QueueFilter(DropdownFilter):
     """By who works on it, and by whether a document waits to be accepted."""
 
-    title = "owner and questions"
+    title = later("owner and questions")
     parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("mine", "Mine"), ("nobody", "Nobody's"), (TO_ACCEPT, "With a document to accept")]
+        return [
+            ("mine", _("Mine")),
+            ("nobody", "Nobody's"),
+            (TO_ACCEPT, _("With a document to accept")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
@@ -126,7 +132,7 @@ class RefundList(QuietList):
         self.slices = slices(whole, {unit.currency for unit in self.units.values()})
         self.queryset.summed = number_in(self.slices, self.listing())
         super().get_results(request)
-        self.read = readings(held)
+        self.read = readings(self.units.values())
         self.may_read = is_allowed(request, Capability.RESOLVE)
         self.result_list = _worded(self.result_list.values_list("pk", flat=True))
 
@@ -140,7 +146,7 @@ class RefundList(QuietList):
         status = ListingFilter.parameter_name
         return [
             {
-                "title": f"{title} ({number_in(self.slices, listing):,})",
+                "title": f"{title} ({number(number_in(self.slices, listing))})",
                 "link": self.get_query_string({status: listing.value}, ["p"]),
                 "active": listing == self.listing(),
             }
@@ -150,8 +156,9 @@ class RefundList(QuietList):
     def open_amounts(self) -> list[str]:
         """Return what is open under the filters, by currency."""
         return [
-            f"{money(total, currency)} in {number:,} refund{'s' if number != 1 else ''}"
-            for (currency,), (number, total) in sorted(open_by(self.slices).items())
+            ngettext("%(total)s in %(count)s refund", "%(total)s in %(count)s refunds", count)
+            % {"total": money(total, currency), "count": number(count)}
+            for (currency,), (count, total) in sorted(open_by(self.slices).items())
         ]
 
     def ages(self) -> list[dict[str, Any]]:

@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.access import AccessDenied, Capability
@@ -37,8 +39,8 @@ from sync.discrepancies.refunds.rows import Status
 from sync.discrepancies.refunds.showing import LONGEST, show
 from sync.discrepancies.refunds.suggested_entry import what_to_enter
 from sync.discrepancies.refunds.taking import accept
-from sync.exports.rules.reasons import money
 from sync.models import RefundDiscrepancy, RefundMatch
+from sync.words import later, money, number
 
 if TYPE_CHECKING:  # unfold ships no types
     from django.forms import Select
@@ -52,28 +54,32 @@ LIST = "admin:sync_refunddiscrepancy_changelist"
 class ReviewForm(forms.Form):
     """A status, a note and an owner; what they must be together, the room says."""
 
-    status = forms.ChoiceField(required=False, widget=Select())
+    status = forms.ChoiceField(required=False, widget=Select(), label=later("Status"))
     note = forms.CharField(
+        label=later("Note"),
         max_length=LONGEST_NOTE,
         required=False,
-        widget=Textarea(attrs={"rows": 3, "autofocus": True}),
-        help_text="What you entered, such as “Credit memo 1051”, or why nothing is needed.",
+        widget=Textarea(attrs={"rows": 3, "data-first": True}),
+        help_text=later("What you entered, such as “Credit memo 1051”, or why nothing is needed."),
     )
-    owner = forms.ChoiceField(required=False, widget=Select(), label="Who works on it")
+    owner = forms.ChoiceField(required=False, widget=Select(), label=later("Who works on it"))
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.people = {str(person.pk): person for person in people}
         self.fields["status"].choices = [  # type: ignore[attr-defined]
-            (KEEP, "Leave as it is"),
-            (Status.RECORDED.value, "Recorded in QuickBooks: stays listed until it is found there"),
-            (Status.ADJUSTED_OTHERWISE.value, "Adjusted another way: your name stands for it"),
-            (Status.NOT_NEEDED.value, "Not needed"),
-            (Status.OPEN.value, "Open again"),
+            (KEEP, _("Leave as it is")),
+            (
+                Status.RECORDED.value,
+                _("Recorded in QuickBooks: stays listed until it is found there"),
+            ),
+            (Status.ADJUSTED_OTHERWISE.value, _("Adjusted another way: your name stands for it")),
+            (Status.NOT_NEEDED.value, _("Not needed")),
+            (Status.OPEN.value, _("Open again")),
         ]
         self.fields["owner"].choices = [  # type: ignore[attr-defined]
-            (KEEP, "Leave as it is"),
-            (NOBODY, "Nobody"),
+            (KEEP, _("Leave as it is")),
+            (NOBODY, _("Nobody")),
             *((key, str(person)) for key, person in self.people.items()),
         ]
 
@@ -110,7 +116,7 @@ class RefundReviews(ScopedAdmin):
             *super().get_urls(),
         ]
 
-    @action(description="Review", permissions=["resolve"])
+    @action(description=later("Review"), permissions=["resolve"])
     def review_selected(
         self, request: HttpRequest, queryset: QuerySet[RefundDiscrepancy]
     ) -> HttpResponse | None:
@@ -120,14 +126,18 @@ class RefundReviews(ScopedAdmin):
             return None
         return self._review_page(request, self._form(request), ids)
 
-    @action(description="Take them on myself", permissions=["resolve"])
+    @action(description=later("Take them on myself"), permissions=["resolve"])
     def take_selected(self, request: HttpRequest, queryset: QuerySet[RefundDiscrepancy]) -> None:
         """Assign the ticked refunds to the person."""
         ids = self._reviewable(request, queryset)
         actor = actor_of(request)
         if ids:
             changed = say(ids, actor, Said(owner=actor, is_assigned=True))
-            messages.success(request, f"{changed} of {len(ids)} refunds are yours now.")
+            messages.success(
+                request,
+                _("%(changed)s of %(ids_count)s refunds are yours now.")
+                % {"changed": changed, "ids_count": len(ids)},
+            )
 
     def _reviewable(self, request: HttpRequest, rows: QuerySet[RefundDiscrepancy]) -> list[int]:
         """Return the ids of the ticked rows that the person may review; say what is left out."""
@@ -136,14 +146,19 @@ class RefundReviews(ScopedAdmin):
         ids = list(held[: MOST_AT_ONCE + 1])
         if len(ids) > MOST_AT_ONCE:
             messages.error(
-                request, f"Review at most {MOST_AT_ONCE:,} refunds at once: narrow the list."
+                request,
+                _("Review at most %(MOST_AT_ONCE)s refunds at once: narrow the list.")
+                % {"MOST_AT_ONCE": number(MOST_AT_ONCE)},
             )
             return []
         if ticked > len(ids):
             messages.warning(
                 request,
-                f"{ticked - len(ids)} of {ticked} refunds were left out: you may not review for"
-                " their business unit.",
+                _(
+                    "%(value)s of %(ticked)s refunds were left out: you may not review for their "
+                    "business unit."
+                )
+                % {"value": ticked - len(ids), "ticked": ticked},
             )
         return ids
 
@@ -170,7 +185,11 @@ class RefundReviews(ScopedAdmin):
             except AccessDenied as denied:
                 raise PermissionDenied from denied
             else:
-                messages.success(request, f"{changed} of {len(ids)} refunds changed.")
+                messages.success(
+                    request,
+                    _("%(changed)s of %(ids_count)s refunds changed.")
+                    % {"changed": changed, "ids_count": len(ids)},
+                )
                 return HttpResponseRedirect(self._list_it_came_from(request))
         return self._review_page(request, form, ids)
 
@@ -179,7 +198,10 @@ class RefundReviews(ScopedAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Review {len(ids)} refund{'s' if len(ids) != 1 else ''}",
+            "title": ngettext(
+                "Review %(ids_count)s refund", "Review %(ids_count)s refunds", len(ids)
+            )
+            % {"ids_count": len(ids)},
             "form": form,
             "refunds": [
                 facts(row_of(refund)) | {"version": version_of(refund)}
@@ -198,9 +220,11 @@ class RefundReviews(ScopedAdmin):
         units = units_of(request, Capability.RESOLVE).select_related("quickbooks_company")
         asked = {r.company_id for unit in units if (r := read_now(unit, actor_of(request)))}
         if asked:
-            messages.success(request, "QuickBooks is being read. Open this page again in a minute.")
+            messages.success(
+                request, _("QuickBooks is being read. Open this page again in a minute.")
+            )
         else:
-            messages.error(request, "None of your business units is connected to QuickBooks.")
+            messages.error(request, _("None of your business units is connected to QuickBooks."))
             refuse(request)
         return HttpResponseRedirect(reverse(LIST))
 
@@ -209,7 +233,7 @@ class RefundReviews(ScopedAdmin):
         """Take a proposed document as the proof of its refund."""
         match = RefundMatch.objects.filter(pk=match_id).first()
         if match is None:
-            messages.error(request, "That document is no longer proposed. Look at it anew.")
+            messages.error(request, _("That document is no longer proposed. Look at it anew."))
             return HttpResponseRedirect(reverse(LIST))
         self.get_object(request, str(match.refund_id))  # answers 404 for what may not be seen
         going = self._go_on(request, match.refund_id)
@@ -228,7 +252,9 @@ class RefundReviews(ScopedAdmin):
         refund = self.get_object(request, str(refund_id))
         try:
             show(refund, actor_of(request), request.POST.get("document", ""))
-            messages.success(request, "QuickBooks is being asked. Open this page again in a while.")
+            messages.success(
+                request, _("QuickBooks is being asked. Open this page again in a while.")
+            )
         except AccessDenied as denied:
             raise PermissionDenied from denied
         except ReviewRefused as refused:
@@ -246,7 +272,10 @@ class RefundReviews(ScopedAdmin):
             raise PermissionDenied from denied
         except RefundRefused as refused:
             return self._refused(request, refund_id, str(refused))
-        messages.success(request, f"{refund} was taken back: its amount is the payment's again.")
+        messages.success(
+            request,
+            _("%(refund)s was taken back: its amount is the payment's again.") % {"refund": refund},
+        )
         return going
 
     @acts_once
@@ -264,7 +293,8 @@ class RefundReviews(ScopedAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Refund of {money(told.amount, told.currency)} to {told.customer}",
+            "title": _("Refund of %(amount)s to %(customer)s")
+            % {"amount": money(told.amount, told.currency), "customer": told.customer},
             **facts(told),
             "entry": what_to_enter(told),
             "form": form if self.has_change_permission(request, row) else None,
@@ -284,7 +314,10 @@ class RefundReviews(ScopedAdmin):
         except ReviewRefused as refused:
             form.add_error("note", str(refused))
             return False
-        messages.success(request, f"{refund}: saved." if changed else "Nothing was changed.")
+        messages.success(
+            request,
+            _("%(refund)s: saved.") % {"refund": refund} if changed else _("Nothing was changed."),
+        )
         return True
 
     def _list_it_came_from(self, request: HttpRequest) -> str:
@@ -335,4 +368,6 @@ def _seen(request: HttpRequest, ids: Collection[int]) -> dict[int, str]:
 
 
 def _outcome(*, is_whole: bool) -> str:
-    return "It is the adjustment: verified." if is_whole else "Listed until the rest is there."
+    return (
+        _("It is the adjustment: verified.") if is_whole else _("Listed until the rest is there.")
+    )

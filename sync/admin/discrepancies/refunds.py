@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.access import Capability
 from sync.admin.common.base import units_of
-from sync.admin.common.filters import UnitFilter
-from sync.admin.common.lists import search_documents
-from sync.admin.common.theme import ChangeList, RangeDateFilter, display
+from sync.admin.common.theme import ChangeList, ChoicesDropdownFilter, display
 from sync.admin.discrepancies.refund_list import (
     AgeFilter,
     ListingFilter,
@@ -26,14 +26,20 @@ from sync.admin.discrepancies.refund_list import (
     SummedPaginator,
 )
 from sync.admin.discrepancies.refund_review import RefundReviews
+from sync.admin.lists.amount_filter import AmountFilter
+from sync.admin.lists.date_filter import DateFilter
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.search.documents import HELP, search_documents
 from sync.discrepancies.refunds.refunds import rows_of
 from sync.discrepancies.refunds.report import csv_lines
 from sync.discrepancies.refunds.rows import Document, Row, Status
-from sync.exports.rules.reasons import day, money
 from sync.models import Payment, RefundDiscrepancy
+from sync.words import day, later, money
 
 BYTE_ORDER_MARK = "\ufeff"
 """Tells a spreadsheet that the file is UTF-8; without it accents come out wrong."""
+# Beside the column's heading: less than the status says by itself.
+SHORT_LABELS = {Status.RECORDED: later("Recorded"), Status.VERIFIED: later("Verified")}
 STATUS_LABELS = {
     Status.OPEN: "warning",
     Status.RECORDED: "info",
@@ -68,12 +74,14 @@ class RefundDiscrepancyAdmin(RefundReviews):
         AgeFilter,
         SizeFilter,
         QueueFilter,
-        ("refunded_on", RangeDateFilter),
+        ("refunded_on", DateFilter),
+        ("amount", AmountFilter),
+        ("kind", ChoicesDropdownFilter),
     ]
     list_filter_submit = True
     list_before_template = "admin/sync/discrepancies/refunds/above.html"
     search_fields = ["pk"]
-    search_help_text = "Customer or invoice number"
+    search_help_text = HELP
     ordering = ["refunded_on", "id"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -103,24 +111,25 @@ class RefundDiscrepancyAdmin(RefundReviews):
             *super().get_urls(),
         ]
 
-    @display(description="refund date", ordering="refunded_on")
+    @display(description=later("refund date"), ordering="refunded_on")
     def refund_date(self, refund: Any) -> SafeString:
         days = refund.row.days_open
-        return under(day(refund.refunded_on), f"{days} day{'' if days == 1 else 's'} open")
+        words = ngettext("%(days)s day open", "%(days)s days open", days) % {"days": days}
+        return under(day(refund.refunded_on), words)
 
-    @display(description="unit")
+    @display(description=later("unit"))
     def unit(self, refund: Any) -> str:
         return str(refund.row.unit)
 
-    @display(description="customer and invoice")
+    @display(description=later("customer and invoice"))
     def customer(self, refund: Any) -> SafeString:
         return format_html(
             '{}<br><span class="paidup-muted">{}</span>',
             refund.row.customer,
-            refund.row.invoice or "no invoice",
+            refund.row.invoice or _("no invoice"),
         )
 
-    @display(description="amount", ordering="amount")
+    @display(description=later("amount"), ordering="amount")
     def amount_and_size(self, refund: Any) -> SafeString:
         amount = money(refund.amount, refund.row.currency)
         return format_html(
@@ -130,33 +139,35 @@ class RefundDiscrepancyAdmin(RefundReviews):
             refund.row.timing.lower(),
         )
 
-    @display(description="paid by")
+    @display(description=later("paid by"))
     def paid_by(self, refund: Any) -> SafeString:
         paid = money(refund.payment.amount, refund.row.currency)
         return under(refund.row.method, f"{paid} {refund.row.reference}")
 
-    @display(description="in QuickBooks")
+    @display(description=later("in QuickBooks"))
     def in_quickbooks(self, refund: Any) -> SafeString:
         documents = [refund.row.quickbooks_invoice, refund.row.quickbooks_payment]
         exported_on = refund.row.exported_on
-        since = f"since {day(exported_on)}" if exported_on else ""
+        since = (
+            _("since %(exported_on)s") % {"exported_on": day(exported_on)} if exported_on else ""
+        )
         return format_html(
             '{}<span class="paidup-muted whitespace-nowrap">{}</span>',
             format_html_join("", "{}<br>", [(link_to(each),) for each in documents if each]),
             since,
         )
 
-    @display(description="what to enter")
+    @display(description=later("what to enter"))
     def what_to_enter(self, refund: Any) -> str:
         return str(refund.entry.name)
 
-    @display(description="status and owner")
+    @display(description=later("status and owner"))
     def status(self, refund: Any) -> SafeString:
         row = refund.row
         badge = format_html(
             '<span class="paidup-badge paidup-{}">{}</span>',
             STATUS_LABELS[row.status],
-            row.status.label.removesuffix(" in QuickBooks"),
+            SHORT_LABELS.get(row.status, row.status.label),
         )
         said = [words for words in (_asked(row), _said(row)) if words]
         owner = format_html('<span class="paidup-muted">{}</span>', row.owner) if row.owner else ""
@@ -165,7 +176,7 @@ class RefundDiscrepancyAdmin(RefundReviews):
         return format_html(
             '<div class="paidup-standing">{}<span class="paidup-said">{}</span>{}</div>',
             badge,
-            " ".join(said),
+            " ".join(map(str, said)),
             owner,
         )
 
@@ -187,7 +198,12 @@ def _marked(lines: Iterator[str]) -> Iterator[str]:
 
 def _asked(row: Row) -> str:
     number = len(row.proposals)
-    return f"{number} document{'' if number == 1 else 's'} to accept." if number else ""
+    return (
+        ngettext("%(number)s document to accept.", "%(number)s documents to accept.", number)
+        % {"number": number}
+        if number
+        else ""
+    )
 
 
 def _said(row: Row) -> str:
@@ -206,12 +222,17 @@ def under(words: str, below: str) -> SafeString:
     )
 
 
+_CALLED = {
+    "Invoice": later("Invoice %(number)s"),
+    "Payment": later("Payment %(id)s"),
+}
+
+
 def link_to(document: Document) -> SafeString:
-    """Return a link to a document in QuickBooks."""
+    """Return a link to an invoice or payment in QuickBooks."""
     return format_html(
         '<a class="paidup-link whitespace-nowrap" href="{}" target="_blank" rel="noopener">'
-        "{} {} ↗</a>",
+        "{} ↗</a>",
         document.url,
-        document.entity,
-        document.qbo_id,
+        _CALLED[document.entity] % {"number": document.qbo_id, "id": document.qbo_id},
     )

@@ -8,16 +8,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import ReadOnlyMixin, actor_of
-from sync.admin.common.filters import UnitFilter
-from sync.admin.common.lists import ListAdmin
 from sync.admin.common.once import acts_once
 from sync.admin.common.theme import action, display
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.lists.list_admin import ListAdmin
 from sync.exports.delivery.strays import deal_with
 from sync.models import Stray
 from sync.quickbooks.links import deep_link
+from sync.words import later
 
 
 @admin.register(Stray)
@@ -36,11 +38,11 @@ class StrayAdmin(ReadOnlyMixin, ListAdmin):
         """Leave out what was found again or dealt with."""
         return super().get_queryset(request).filter(settled_at__isnull=True)
 
-    @display(description="document")
+    @display(description=later("document"))
     def what(self, stray: Stray) -> str:
         return str(stray)
 
-    @display(description="in QuickBooks")
+    @display(description=later("in QuickBooks"))
     def in_quickbooks(self, stray: Stray) -> SafeString:
         entity = stray.kind.capitalize()
         return format_html(
@@ -51,7 +53,7 @@ class StrayAdmin(ReadOnlyMixin, ListAdmin):
             stray.qbo_id,
         )
 
-    @action(description="Say that it was dealt with", permissions=["resolve"])
+    @action(description=later("Say that it was dealt with"), permissions=["resolve"])
     @acts_once
     def say_dealt_with(self, request: HttpRequest, queryset: QuerySet[Stray]) -> None:
         """Take the ticked ones off the list, save those that an export will find."""
@@ -61,6 +63,8 @@ class StrayAdmin(ReadOnlyMixin, ListAdmin):
             number = deal_with(ids, actor_of(request))
         except AccessDenied as denied:
             raise PermissionDenied from denied
-        messages.success(request, f"{number} dealt with.")
+        messages.success(request, _("%(number)s dealt with.") % {"number": number})
         if left := len(ids) - number:
-            messages.warning(request, f"{left} stay: export them, and they are found there.")
+            messages.warning(
+                request, _("%(left)s stay: export them, and they are found there.") % {"left": left}
+            )

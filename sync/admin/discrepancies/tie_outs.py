@@ -12,14 +12,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import actor_of, units_of
-from sync.admin.common.filters import UnitFilter
-from sync.admin.common.lists import ListAdmin, moment_words
 from sync.admin.common.once import acts_once
 from sync.admin.common.theme import Textarea, display
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.lists.list_admin import ListAdmin, moment_words
 from sync.discrepancies.tieout.files import as_csv, as_xlsx
 from sync.discrepancies.tieout.tieouts import (
     LONGEST_NOTE,
@@ -29,9 +30,9 @@ from sync.discrepancies.tieout.tieouts import (
     start,
     unmatched,
 )
-from sync.exports.rules.reasons import day, money
 from sync.models import BusinessUnit, TieOut
 from sync.quickbooks.links import deep_link
+from sync.words import day, later, money
 
 if TYPE_CHECKING:  # unfold ships no types
     from django.forms import DateInput, Select
@@ -47,10 +48,13 @@ class PeriodForm(forms.Form):
     """A unit and a period; it starts with last month."""
 
     unit = forms.ModelChoiceField(
-        BusinessUnit.objects.none(), widget=Select(), label="Business unit", empty_label=None
+        BusinessUnit.objects.none(),
+        widget=Select(),
+        label=later("Business unit"),
+        empty_label=None,
     )
-    first_day = forms.DateField(label="From", widget=DateInput(attrs={"type": "date"}))
-    last_day = forms.DateField(label="To", widget=DateInput(attrs={"type": "date"}))
+    first_day = forms.DateField(label=later("From"), widget=DateInput(attrs={"type": "date"}))
+    last_day = forms.DateField(label=later("To"), widget=DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, units: QuerySet[BusinessUnit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,10 +65,11 @@ class SignForm(forms.Form):
     """What a signer says of differences."""
 
     note = forms.CharField(
+        label=later("Note"),
         max_length=LONGEST_NOTE,
         required=False,
         widget=Textarea(attrs={"rows": 2}),
-        help_text="Needed where something differs: why it may stand.",
+        help_text=later("Needed where something differs: why it may stand."),
     )
 
 
@@ -95,19 +100,22 @@ class TieOutAdmin(ListAdmin):
             *super().get_urls(),
         ]
 
-    @display(description="period", ordering="last_day")
+    @display(description=later("period"), ordering="last_day")
     def period(self, made: TieOut) -> str:
-        return f"{day(made.first_day)} to {day(made.last_day)}"
+        return _("%(first_day)s to %(last_day)s") % {
+            "first_day": day(made.first_day),
+            "last_day": day(made.last_day),
+        }
 
-    @display(description="result")
+    @display(description=later("result"))
     def result(self, made: TieOut) -> str:
         if made.done_at is None:
             failed = made.request is not None and made.request.error
-            return made.request.error if failed and made.request else "being compared"
+            return made.request.error if failed and made.request else _("being compared")
         words = (f"{count:,} {name}" for name, count in made.own_counts.items())
         return " · ".join(words)
 
-    @display(description="signed")
+    @display(description=later("signed"))
     def signed(self, made: TieOut) -> str:
         if made.signed_at is None:
             return "-"
@@ -136,12 +144,14 @@ class TieOutAdmin(ListAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "Tie out a period",
+            "title": _("Tie out a period"),
             "question": {
-                "title": "Tie out a period",
-                "sentence": "Every document of the unit dated in the period is compared with"
-                " QuickBooks, to the cent. Nothing is changed.",
-                "button": "Compare",
+                "title": _("Tie out a period"),
+                "sentence": _(
+                    "Every document of the unit dated in the period is compared with"
+                    " QuickBooks, to the cent. Nothing is changed."
+                ),
+                "button": _("Compare"),
             },
             "form": form,
             "back": reverse("admin:sync_tieout_changelist"),
@@ -163,7 +173,8 @@ class TieOutAdmin(ListAdmin):
             "sees_others": not sharing.exists(),
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Tie-out of {row.business_unit}, {self.period(row)}",
+            "title": _("Tie-out of %(business_unit)s, %(period)s")
+            % {"business_unit": row.business_unit, "period": self.period(row)},
             "signer": signer_name(actor_of(request)),
             "form": form if may_sign and row.done_at and not row.signed_at else None,
             "back": reverse("admin:sync_tieout_changelist"),
@@ -196,7 +207,7 @@ class TieOutAdmin(ListAdmin):
             return False
         except AccessDenied as denied:
             raise PermissionDenied from denied
-        messages.success(request, "Signed.")
+        messages.success(request, _("Signed."))
         return True
 
     def file_view(self, request: HttpRequest, tie_out_id: int, form: str) -> HttpResponse:

@@ -3,25 +3,32 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from sync.admin.common.base import initial_unit
-from sync.admin.common.downloads import Downloadable
-from sync.admin.common.filters import UnitFilter
 from sync.admin.common.forms import CustomerForm
-from sync.admin.common.lists import ListAdmin
 from sync.admin.common.once import acts_once
 from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import action, display
 from sync.admin.documents.checked import CheckedWhenSaved
+from sync.admin.documents.customer_account import account_of
+from sync.admin.lists.downloads import Downloadable
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.lists.list_admin import ListAdmin
 from sync.admin.matching.link_page import mend_page
 from sync.admin.remedies.failures import failure_of
 from sync.admin.remedies.single import Question, ask
+from sync.admin.search.documents import search_documents
 from sync.exports.customers.deciding import unlink
+from sync.exports.customers.twins import CONTACT, follow
 from sync.models import Customer, SyncRecord
 from sync.quickbooks.links import deep_link
+from sync.words import later
 
 
 @admin.register(Customer)
@@ -46,25 +53,55 @@ class CustomerAdmin(CheckedWhenSaved, Downloadable, ListAdmin):
     list_display = ["display_name", "business_unit", "email", "phone", "city"]
     list_select_related = ["business_unit"]
     list_filter = [UnitFilter]
+    more_columns = ("company_name", "region", "source")
     search_fields = ["display_name"]
-    search_help_text = "Customer's name"
+    search_help_text = later("Name, e-mail or id in QuickBooks")
     ordering = ["display_name", "id"]
     actions_detail = ["undo_link", "mend"]
     change_form_outer_before_template = "admin/sync/documents/standing_panel.html"
+    change_form_outer_after_template = "admin/sync/documents/customer_account.html"
     fieldsets = (
         (None, {"fields": ("business_unit", "display_name", "quickbooks_name", "in_quickbooks")}),
-        ("Contact", {"fields": ("given_name", "family_name", "company_name", "email", "phone")}),
-        ("Address", {"fields": ("address", "city", "region", "postal_code", "country")}),
+        (
+            later("Contact"),
+            {"fields": ("given_name", "family_name", "company_name", "email", "phone")},
+        ),
+        (
+            later("Address"),
+            {"fields": ("address", "city", "region", "postal_code", "country")},
+        ),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given: dict[str, Any] = super().get_changeform_initial_data(request)
         return initial_unit(request) | given
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["business_unit", "in_quickbooks"] if obj else ["in_quickbooks"]
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        sets = super().get_fieldsets(request, obj)
+        if obj is None or not (obj.twin_of_id or obj.twins.exists()):
+            return sets
+        (name, first), *rest = sets
+        return ((name, {"fields": (*first["fields"], "in_currencies")}), *rest)
 
-    @display(description="in QuickBooks")
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is None:
+            return ["in_quickbooks"]
+        followed = ["display_name", *CONTACT] if obj.twin_of_id else []
+        return ["business_unit", "in_quickbooks", "in_currencies", *followed]
+
+    @display(description=later("in other currencies"))
+    def in_currencies(self, customer: Customer) -> SafeString:
+        """Link a customer and those of its own that it has for other currencies."""
+        base = customer.twin_of or customer
+        others = [each for each in (base, *base.twins.order_by("pk")) if each != customer]
+        links = ((reverse("admin:sync_customer_change", args=[row.pk]), row) for row in others)
+        return format_html_join(", ", '<a class="paidup-link" href="{}">{}</a>', links)
+
+    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        follow([obj])
+
+    @display(description=later("in QuickBooks"))
     def in_quickbooks(self, customer: Customer) -> SafeString | str:
         record = _record_of(customer)
         if record is None:
@@ -76,7 +113,7 @@ class CustomerAdmin(CheckedWhenSaved, Downloadable, ListAdmin):
         )
         if record.linked_by is None:
             return link
-        return format_html("{}, linked by {}", link, record.linked_by)
+        return format_html(_("{}, linked by {}"), link, record.linked_by)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Offer to undo a link where there is one."""
@@ -90,7 +127,14 @@ class CustomerAdmin(CheckedWhenSaved, Downloadable, ListAdmin):
             unfit.add("sync_customer_undo_link")
         return [one for one in found if one.action_name not in unfit]
 
-    @action(description="Mend the link", permissions=["resolve"], icon="add_link")
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        return search_documents(request, queryset, search_term), False
+
+    @action(description=later("Mend the link"), permissions=["resolve"], icon="add_link")
     @acts_once
     def mend(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show to whom in QuickBooks it is linked, and let that be changed."""
@@ -104,19 +148,25 @@ class CustomerAdmin(CheckedWhenSaved, Downloadable, ListAdmin):
         if record is not None and failure is not None:
             label, tone = BY_STATE[SyncRecord.State(record.state)]
             shown["standing"] = Standing(label, tone, failure.words, record.error_code)
+        shown["account"] = account_of(row)
         return super().page_of(request, row, failure=failure, **shown)
 
-    @action(description="Undo the link", permissions=["resolve"], icon="link_off")
+    @action(description=later("Undo the link"), permissions=["resolve"], icon="link_off")
     @acts_once
     def undo_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say that it was linked to the wrong one in QuickBooks."""
         customer: Customer = self.get_object(request, object_id)
         question = Question(
-            title=f"Undo the link of {customer} to QuickBooks?",
-            sentence="It is to be matched again afterwards, or created. That goes only until an"
-            " invoice of it is in QuickBooks or on its way. Nothing is changed in QuickBooks.",
-            button="Undo the link",
-            done=f"{customer} is linked no more. It is to be looked at under Customers to match.",
+            title=_("Undo the link of %(customer)s to QuickBooks?") % {"customer": customer},
+            sentence=_(
+                "It is to be matched again afterwards, or created. That goes only until an"
+                " invoice of it is in QuickBooks or on its way. Nothing is changed in QuickBooks."
+            ),
+            button=_("Undo the link"),
+            done=_(
+                "%(customer)s is linked no more. It is to be looked at under Customers to match."
+            )
+            % {"customer": customer},
         )
         rows = Customer.objects.filter(pk=customer.pk)
         return ask(request, self, customer, question, lambda actor, _: unlink(rows, actor))

@@ -9,26 +9,33 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from sync.admin.common.base import ReadOnlyMixin, initial_unit, units_of
-from sync.admin.common.downloads import Downloadable
-from sync.admin.common.filters import PaidFilter, UnitFilter
 from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
-from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
 from sync.admin.common.standing import standings, taken_by
-from sync.admin.common.theme import RangeDateFilter, TabularInline, action, display
+from sync.admin.common.theme import TabularInline, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
 from sync.admin.documents.checked import CheckedWhenSaved
+from sync.admin.documents.story import Story, story_of
+from sync.admin.documents.story_part import Storied
 from sync.admin.documents.typing_aids import TypingAids
+from sync.admin.lists.amount_filter import AmountFilter
+from sync.admin.lists.date_filter import DateFilter
+from sync.admin.lists.downloads import Downloadable
+from sync.admin.lists.filters import CustomerFilter, InvoiceReasonFilter, PaidFilter, UnitFilter
+from sync.admin.lists.list_admin import ListAdmin, row_numbers
 from sync.admin.remedies.failures import failure_of_payment
 from sync.admin.remedies.offer import PAGE_ACTIONS
-from sync.admin.remedies.single import InvoiceRemedies
-from sync.exports.rules.reasons import money
+from sync.admin.remedies.single import InvoiceRemedies, own_customer_link
+from sync.admin.search.documents import HELP, search_documents
 from sync.intake.numbers import next_number
 from sync.models import Invoice, InvoiceLine, Payment, SyncRecord
+from sync.words import later, money
 
 MOST_LINES = 250
+MOST_TOLD = 50
 
 
 class LinesInline(TabularInline):
@@ -40,14 +47,14 @@ class LinesInline(TabularInline):
     extra = 0
     min_num = 1
     hide_title = True
-    verbose_name = "line"
-    verbose_name_plural = "lines"
+    verbose_name = later("line")
+    verbose_name_plural = later("lines")
 
     def get_formset(
         self, request: HttpRequest, obj: Invoice | None = None, **kwargs: Any
     ) -> "type[BaseInlineFormSet[Any, Any, Any]]":
         """Take in as many lines as people enter, and no thousands that somebody counts up to."""
-        kept = obj.lines.count() if obj else 0
+        kept = _lines_of(obj) if obj else 0
         most = max(MOST_LINES, kept + MOST_LINES // 10)
         return super().get_formset(request, obj, max_num=most, absolute_max=most, **kwargs)
 
@@ -68,6 +75,14 @@ class LinesInline(TabularInline):
         return self._may_change(request, obj)
 
 
+def _lines_of(invoice: Invoice) -> int:
+    """Count an invoice's lines, once for a page that asks several times."""
+    known = vars(invoice)
+    if "lines_counted" not in known:
+        known["lines_counted"] = invoice.lines.count()
+    return int(known["lines_counted"])
+
+
 class PaymentsInline(ReadOnlyMixin, TabularInline):
     """What was received for the invoice; each is changed on its own page."""
 
@@ -76,30 +91,30 @@ class PaymentsInline(ReadOnlyMixin, TabularInline):
     extra = 0
     readonly_fields = ["page", "received_on", "kind", "method", "money", "refunded"]
     fields = (*readonly_fields,)
-    verbose_name_plural = "payments"
+    verbose_name_plural = later("payments")
     hide_title = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
-    @display(description="payment")
+    @display(description=later("payment"))
     def page(self, payment: Payment) -> str:
         return format_html(
             '<a class="paidup-link" href="{}">{}</a>', payment.get_absolute_url(), payment
         )
 
-    @display(description="amount")
+    @display(description=later("amount"))
     def money(self, payment: Payment) -> str:
         words = money(payment.amount, payment.currency)
         return f"{words} (voided)" if payment.voided_at else words
 
-    @display(description="refunded")
+    @display(description=later("refunded"))
     def refunded(self, payment: Payment) -> str:
         return money(payment.refunded_total, payment.currency) if payment.refunded_total else "-"
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, ListAdmin):
+class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, Storied, ListAdmin):
     """What was billed."""
 
     form = InvoiceForm
@@ -132,13 +147,23 @@ class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, 
         "due_shown",
     ]
     list_select_related = ["customer", "business_unit"]
-    list_filter = [PaidFilter, UnitFilter, ("issued_on", RangeDateFilter)]
+    list_filter = [
+        PaidFilter,
+        UnitFilter,
+        ("issued_on", DateFilter),
+        ("total", AmountFilter),
+        InvoiceReasonFilter,
+        CustomerFilter,
+    ]
+    more_columns = ("due_on", "quickbooks_number", "source")
     search_fields = ["number"]
-    search_help_text = "Customer or invoice number"
+    search_help_text = HELP
     ordering = ["-issued_on", "-id"]
     autocomplete_fields = ["customer"]
     inlines = [LinesInline, PaymentsInline]
-    actions_detail = ["record_payment", "hold", "allow", "release", *PAGE_ACTIONS]
+    actions_detail = [
+        "record_payment", "hold", "allow", "release", "own_customer", *PAGE_ACTIONS
+    ]  # fmt: skip
     change_form_outer_before_template = "admin/sync/documents/standing_panel.html"
     fieldsets = (
         (
@@ -154,7 +179,7 @@ class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, 
                 )
             },
         ),
-        ("Money", {"fields": ("currency", "discount_total", "tax_total")}),
+        (later("Money"), {"fields": ("currency", "discount_total", "tax_total")}),
     )
 
     def get_search_results(
@@ -162,7 +187,7 @@ class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, 
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term:
             return queryset, False
-        return search_documents(request, queryset, search_term, invoice="pk"), False
+        return search_documents(request, queryset, search_term), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         sets = super().get_fieldsets(request, obj)
@@ -173,7 +198,7 @@ class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, 
         sets = (sets[0], (name, {"fields": (*money_set["fields"], *sums)}))
         if not self.has_change_permission(request, obj):
             return sets
-        return (*sets, ("Voiding", {"fields": ("is_voided",)}))
+        return (*sets, (_("Voiding"), {"fields": ("is_voided",)}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         sums = ["subtotal", "total", "paid_total", "refunded_total", "balance_due"]
@@ -192,34 +217,33 @@ class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, 
         )
         return {"number": next_number(unit), **proposed} if unit else proposed
 
-    @action(description="Record a payment", permissions=["resolve"], icon="payments")
+    @action(description=later("Record a payment"), permissions=["resolve"], icon="payments")
     def record_payment(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the form for money received for this invoice."""
         invoice = self.get_object(request, object_id)
         page = reverse("admin:sync_payment_add")
         return HttpResponseRedirect(f"{page}?{urlencode({'invoice': invoice.pk})}")
 
-    @display(description="total", ordering="total")
+    @display(description=later("total"), ordering="total")
     def total_shown(self, invoice: Invoice) -> str:
         return money(invoice.total, invoice.currency)
 
-    @display(description="paid", ordering="paid_total")
+    @display(description=later("paid"), ordering="paid_total")
     def paid_shown(self, invoice: Invoice) -> str:
         return money(invoice.paid_total - invoice.refunded_total, invoice.currency)
 
-    @display(description="still due", ordering="balance_due")
+    @display(description=later("still due"), ordering="balance_due")
     def due_shown(self, invoice: Invoice) -> str:
         if invoice.voided_at:
-            return "voided"
+            return _("voided")
         return money(invoice.balance_due, invoice.currency) if invoice.balance_due else "-"
 
     def save_model(self, request: HttpRequest, obj: Invoice, form: Any, change: Any) -> None:
         _add_up(obj)
         super().save_model(request, obj, form, change)
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+    def when_whole(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         """Let subtotal and total follow from the lines just saved, in the same transaction."""
-        super().save_related(request, form, formsets, change)
         for words in (
             line.rounded for lines in formsets for line in lines if hasattr(line, "rounded")
         ):
@@ -230,16 +254,23 @@ class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, 
         if change:
             list_after(request, "invoice", SyncRecord.objects.filter(invoice=form.instance))
 
+    def story(self, request: HttpRequest, row: Invoice) -> Story:
+        payments = _payments_of(row)
+        standing = standings(payments[:1])[payments[0].pk] if payments else None
+        return story_of(request, row.business_unit, row, payments, standing)
+
     def page_of(self, request: HttpRequest, row: Invoice, **shown: Any) -> HttpResponse:
         warn_before(request, "invoice", SyncRecord.objects.filter(invoice=row))
         first = first_payment(row)
         standing = standings([first])[first.pk] if first else None
+        may_resolve = self.has_resolve_permission(request, row)
         return super().page_of(
             request,
             row,
             standing=standing,
             taken_by=taken_by(request, standing, row),
-            may_resolve=self.has_resolve_permission(request, row),
+            own_customer=own_customer_link(standing, row, may_resolve=may_resolve),
+            may_resolve=may_resolve,
             invoice=row,
             failure=failure_of_payment(first),
             **shown,
@@ -249,6 +280,11 @@ class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, 
 def first_payment(invoice: Invoice) -> Payment | None:
     """Return the payment that tells how an invoice stands, for they go together."""
     return invoice.payments.filter(voided_at=None).order_by("received_on", "id").first()
+
+
+def _payments_of(invoice: Invoice) -> list[Payment]:
+    """Return the payments that its story tells of."""
+    return list(invoice.payments.filter(voided_at=None).order_by("received_on", "id")[:MOST_TOLD])
 
 
 def _add_up(invoice: Invoice) -> None:

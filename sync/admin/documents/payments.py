@@ -11,26 +11,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import initial_unit, units_held, units_of
-from sync.admin.common.downloads import Downloadable
-from sync.admin.common.filters import MethodFilter, StatusFilter, UnitFilter
 from sync.admin.common.forms import PaymentForm
-from sync.admin.common.lists import (
-    MOST_COUNTED,
-    ListAdmin,
-    QuietList,
-    count_parts_up_to,
-    count_up_to,
-    in_words,
-    moment_words,
-    row_numbers,
-    search_documents,
-)
 from sync.admin.common.standing import (
     COUNTED_TABS,
+    READY,
     SAID_BY_TAB,
     TABS,
     Standing,
@@ -39,19 +28,50 @@ from sync.admin.common.standing import (
     taken_by,
     units_for,
 )
-from sync.admin.common.theme import ChangeList, RangeDateFilter, action, display
+from sync.admin.common.theme import ChangeList, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
 from sync.admin.documents.checked import CheckedWhenSaved
+from sync.admin.documents.story import Story, story_of
+from sync.admin.documents.story_part import Storied
+from sync.admin.documents.tab_counts import (
+    MOST_FILTERED,
+    counts_by_tab,
+    counts_in_units,
+    counts_of_filtered,
+    counts_of_search,
+)
 from sync.admin.documents.typing_aids import TypingAids
 from sync.admin.exports.exporting import preview_of
+from sync.admin.lists.amount_filter import AmountFilter
+from sync.admin.lists.date_filter import DateFilter
+from sync.admin.lists.downloads import Downloadable
+from sync.admin.lists.filters import (
+    CustomerFilter,
+    MethodFilter,
+    ReasonFilter,
+    StatusFilter,
+    UnitFilter,
+)
+from sync.admin.lists.kept_views import VIEW
+from sync.admin.lists.list_admin import (
+    MOST_COUNTED,
+    ListAdmin,
+    QuietList,
+    in_words,
+    moment_words,
+    row_numbers,
+)
 from sync.admin.remedies.bulk import DECISIONS
 from sync.admin.remedies.failures import failure_of_payment
 from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS
-from sync.admin.remedies.single import PaymentRemedies
-from sync.exports.rules.by_stage import not_ready_parts
-from sync.exports.rules.reasons import money
+from sync.admin.remedies.single import PaymentRemedies, own_customer_link
+from sync.admin.search.documents import HELP, search_documents
 from sync.models import BusinessUnit, Invoice, Payment, SyncRecord
 from sync.quickbooks.links import deep_link
+from sync.words import later, money, number
+
+# What an address may name without narrowing the list by more than a unit.
+_NO_FILTERS = {StatusFilter.parameter_name, UnitFilter.parameter_name, VIEW, "p", "o"}
 
 
 class PaymentList(QuietList):
@@ -65,11 +85,25 @@ class PaymentList(QuietList):
         return (specs, *rest, any(request.GET.get(name) for name in others))
 
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
         self.units = units_for(request)
-        self.whole = self.get_queryset(request, [StatusFilter.parameter_name])
+        named = {name for name, value in request.GET.items() if value}
+        self.is_filtered = not self.query and bool(named - _NO_FILTERS)
+        self.most = MOST_FILTERED if self.is_filtered else MOST_COUNTED
+        self.counts = self._counts(request)
+        known = self.counts.get(self.tab())
+        is_whole = known is not None and known <= self.most
+        request.__dict__["rows_known"] = known if is_whole or not self.is_filtered else None
+        if known == 0:
+            self.queryset = self.queryset.none()  # none of many is found by asking all of them
+        super().get_results(request)
         self.result_list = list(self.result_list)
-        stands = standings(self.result_list)
+        # What is listed as ready was asked for its reasons just now.
+        is_asked = self.tab() == "ready"
+        stands = (
+            dict.fromkeys((row.pk for row in self.result_list), READY)
+            if is_asked
+            else standings(self.result_list)
+        )
         for row in self.result_list:
             row.standing_shown = replace(stands[row.pk], hides_label=self.tab() in SAID_BY_TAB)
 
@@ -79,25 +113,63 @@ class PaymentList(QuietList):
 
     def tabs(self) -> list[dict[str, Any]]:
         """Return the tabs above the list, with counts that heed the other filters."""
+        shown = {tab: in_words(n, self.most) for tab, n in self.counts.items() if tab != "all"}
+        if self.is_filtered and self.tab() in shown and self.result_count < MOST_COUNTED:
+            shown[self.tab()] = number(self.result_count)
         return [
             {
-                "title": f"{title} ({self._count(tab)})" if tab in COUNTED_TABS else title,
-                "link": self.get_query_string({StatusFilter.parameter_name: tab}, ["p"]),
+                "title": f"{title} ({shown[tab]})" if tab in shown else title,
+                "link": self._link_to(tab),
                 "active": tab == self.tab(),
             }
             for tab, title in TABS.items()
         ]
 
-    def _count(self, tab: str) -> str:
-        if tab == self.tab() and self.result_count < MOST_COUNTED:
-            return in_words(self.result_count)  # the list has counted it already
-        if tab == "not-ready":
-            return in_words(count_parts_up_to(not_ready_parts(self.whole, self.units)))
-        return in_words(count_up_to(in_tab(self.whole, tab, self.units)))
+    def _counts(self, request: HttpRequest) -> dict[str, int]:
+        """Count what is under the tabs that say it: under all, where somebody searched."""
+        whole = self.get_queryset(request, [StatusFilter.parameter_name])
+        known: dict[str, int] = {}
+        if self.units.moved:
+            pass  # what of theirs is where, only each payment tells
+        elif self.query:
+            known = counts_of_search(whole, self.units)
+        elif self.is_filtered:
+            known = counts_of_filtered(whole, self.units)
+        else:
+            known = counts_in_units(whole, self.units, self._units_seen(request))
+        tabs = TABS if self.query else COUNTED_TABS
+        return counts_by_tab(whole, self.units, tabs, known, self.most)
+
+    def _units_seen(self, request: HttpRequest) -> frozenset[int] | None:
+        """Return the units that the list is about; None for every one."""
+        seen = units_held(request, Capability.VIEW)
+        unit = request.GET.get(UnitFilter.parameter_name)
+        if not unit:
+            return seen
+        named = frozenset(row_numbers([unit]))
+        return named if seen is None else named & seen
+
+    def elsewhere(self) -> list[dict[str, Any]]:
+        """Return what a search found under other tabs."""
+        if not self.query:
+            return []
+        return [
+            {
+                "words": _("%(counts)s under %(title)s")
+                % {"counts": in_words(self.counts[tab]), "title": title},
+                "link": self._link_to(tab),
+            }
+            for tab, title in TABS.items()
+            if tab not in (self.tab(), "all") and self.counts.get(tab)
+        ]
+
+    def _link_to(self, tab: str) -> str:
+        link: str = self.get_query_string({StatusFilter.parameter_name: tab}, ["p"])
+        return link
 
 
 @admin.register(Payment)
-class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, ListAdmin):
+class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, Storied, ListAdmin):
     """Money received."""
 
     form = PaymentForm
@@ -107,9 +179,13 @@ class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, 
     list_filter = [
         StatusFilter,
         UnitFilter,
-        ("received_on", RangeDateFilter),
+        ("received_on", DateFilter),
         MethodFilter,
+        ("amount", AmountFilter),
+        ReasonFilter,
+        CustomerFilter,
     ]
+    more_columns = ("kind", "reference", "source")
     download_columns: ClassVar[dict[str, str]] = {
         "Payment": "pk",
         "Business unit": "business_unit__name",
@@ -129,7 +205,7 @@ class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, 
     list_before_template = "admin/sync/documents/tabs.html"
     change_form_outer_before_template = "admin/sync/documents/standing_panel.html"
     search_fields = ["pk"]
-    search_help_text = "Customer or invoice number"
+    search_help_text = HELP
     ordering = ["-received_on", "-id"]
     autocomplete_fields = ["customer", "invoice"]
     actions = ["export_to_quickbooks", *DECISIONS, *LIST_ACTIONS]
@@ -137,7 +213,7 @@ class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, 
     fieldsets = (
         (None, {"fields": ("business_unit", "customer", "invoice", "kind")}),
         (
-            "Money",
+            later("Money"),
             {
                 "fields": (
                     "amount",
@@ -154,6 +230,14 @@ class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, 
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PaymentList
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Count no more what the list has counted already."""
+        paginator = super().get_paginator(request, *args, **kwargs)
+        known = request.__dict__.get("rows_known")
+        if known is not None:
+            paginator.count = min(known, MOST_COUNTED)
+        return paginator
 
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = super().get_list_display(request)
@@ -173,7 +257,7 @@ class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, 
         sets = super().get_fieldsets(request, obj)
         if obj is None or not self.has_change_permission(request, obj):
             return sets
-        return (*sets, ("Voiding", {"fields": ("is_voided",)}))
+        return (*sets, (_("Voiding"), {"fields": ("is_voided",)}))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Fill in what follows from the invoice that the person came from, or from their unit."""
@@ -192,7 +276,11 @@ class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, 
             **given,
         }
 
-    @action(description="Record a refund", permissions=["resolve"], icon="currency_exchange")
+    @action(
+        description=later("Record a refund"),
+        permissions=["resolve"],
+        icon="currency_exchange",
+    )
     def record_refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the form for money given back of this payment."""
         payment = self.get_object(request, object_id)
@@ -210,20 +298,20 @@ class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, 
         )
         return [own, *super().get_urls()]
 
-    @display(description="invoice", ordering="invoice__number")
+    @display(description=later("invoice"), ordering="invoice__number")
     def invoice_shown(self, payment: Payment) -> str:
-        return payment.invoice.number if payment.invoice else "no invoice yet"
+        return payment.invoice.number if payment.invoice else _("no invoice yet")
 
-    @display(description="amount", ordering="amount")
+    @display(description=later("amount"), ordering="amount")
     def money(self, payment: Payment) -> str:
         return money(payment.amount, payment.currency)
 
-    @display(description="status")
+    @display(description=later("status"))
     def status(self, payment: Any) -> Standing:
         shown: Standing = payment.standing_shown
         return shown
 
-    @action(description="Export to QuickBooks", permissions=["export"])
+    @action(description=later("Export to QuickBooks"), permissions=["export"])
     def export_to_quickbooks(
         self, request: HttpRequest, queryset: QuerySet[Payment]
     ) -> HttpResponse | None:
@@ -258,22 +346,31 @@ class PaymentAdmin(CheckedWhenSaved, TypingAids, Downloadable, PaymentRemedies, 
             raise PermissionDenied
         standing = standings([payment])[payment.pk]
         if not standing.is_ready:
-            messages.warning(request, standing.words or f"This payment is {standing.label}.")
+            messages.warning(
+                request,
+                standing.words or _("This payment is %(label)s.") % {"label": standing.label},
+            )
             return HttpResponseRedirect(payment.get_absolute_url())
         rows = Payment.objects.filter(pk=payment.pk)
         response = preview_of(request, self, rows, is_single=True)
         return response or HttpResponseRedirect(payment.get_absolute_url())
 
+    def story(self, request: HttpRequest, row: Payment) -> Story:
+        standing = standings([row])[row.pk]
+        return story_of(request, row.business_unit, row.invoice, [row], standing)
+
     def page_of(self, request: HttpRequest, row: Payment, **shown: Any) -> HttpResponse:
         warn_before(request, "payment", SyncRecord.objects.filter(payment=row))
         standing = standings([row])[row.pk]
+        may_resolve = self.has_resolve_permission(request, row)
         return super().page_of(
             request,
             row,
             standing=standing,
             taken_by=taken_by(request, standing, row.invoice),
+            own_customer=own_customer_link(standing, row.invoice, may_resolve=may_resolve),
             may_export=self.has_export_permission(request, row),
-            may_resolve=self.has_resolve_permission(request, row),
+            may_resolve=may_resolve,
             documents=documents_of(row),
             payment=row,
             failure=failure_of_payment(row),

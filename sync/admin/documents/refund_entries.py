@@ -5,18 +5,22 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from sync.admin.common.base import actor_of, units_of
-from sync.admin.common.downloads import Downloadable
 from sync.admin.common.escaped import as_text
-from sync.admin.common.filters import UnitFilter
 from sync.admin.common.forms import RefundForm, is_in_quickbooks
-from sync.admin.common.lists import ListAdmin, row_numbers, search_documents
-from sync.admin.common.theme import RangeDateFilter, display
+from sync.admin.common.theme import ChoicesDropdownFilter, display
+from sync.admin.lists.amount_filter import AmountFilter
+from sync.admin.lists.date_filter import DateFilter
+from sync.admin.lists.downloads import Downloadable
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.lists.list_admin import ListAdmin, row_numbers
+from sync.admin.search.documents import HELP, search_documents
 from sync.discrepancies.refunds.refund_entry import RefundRefused, enter, left_to_refund
-from sync.exports.rules.reasons import day, money
 from sync.models import Payment, Refund
+from sync.words import day, later, money, told
 
 
 class RefundUnitFilter(UnitFilter):
@@ -55,9 +59,14 @@ class RefundAdmin(Downloadable, ListAdmin):
         "reason",
     ]
     list_select_related = ["payment__customer", "payment__invoice"]
-    list_filter = [RefundUnitFilter, ("refunded_on", RangeDateFilter)]
+    list_filter = [
+        RefundUnitFilter,
+        ("refunded_on", DateFilter),
+        ("amount", AmountFilter),
+        ("kind", ChoicesDropdownFilter),
+    ]
     search_fields = ["payment"]
-    search_help_text = "Customer or invoice number"
+    search_help_text = HELP
     ordering = ["-refunded_on", "-id"]
     autocomplete_fields = ["payment"]
 
@@ -101,15 +110,17 @@ class RefundAdmin(Downloadable, ListAdmin):
         payment = self._chosen(request, refund)
         return payment is not None and is_in_quickbooks(payment=payment)
 
-    @display(description="taken back")
+    @display(description=later("taken back"))
     def taken_back(self, refund: Refund) -> str:
         """Say why the refund no longer counts."""
-        return f"Entered here by mistake: {refund.void_reason}"
+        return _("Entered here by mistake: %(void_reason)s") % {
+            "void_reason": told(refund.void_reason)
+        }
 
-    @display(description="what it was", ordering="kind")
+    @display(description=later("what it was"), ordering="kind")
     def what_it_was(self, refund: Refund) -> str:
         label = str(refund.get_kind_display())
-        return f"{label} (taken back)" if refund.voided_at else label
+        return _("%(label)s (taken back)") % {"label": label} if refund.voided_at else label
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let a slip of the keyboard be taken back, unless QuickBooks holds the payment."""
@@ -117,15 +128,15 @@ class RefundAdmin(Downloadable, ListAdmin):
             return False
         return not is_in_quickbooks(payment=obj.payment_id)
 
-    @display(description="customer", ordering="payment__customer__display_name")
+    @display(description=later("customer"), ordering="payment__customer__display_name")
     def customer(self, refund: Refund) -> str:
         return str(refund.payment.customer)
 
-    @display(description="invoice")
+    @display(description=later("invoice"))
     def invoice(self, refund: Refund) -> str:
         return refund.payment.invoice.number if refund.payment.invoice else "-"
 
-    @display(description="amount", ordering="amount")
+    @display(description=later("amount"), ordering="amount")
     def amount_shown(self, refund: Refund) -> str:
         return money(refund.amount, refund.payment.currency)
 
@@ -139,7 +150,10 @@ class RefundAdmin(Downloadable, ListAdmin):
         if is_in_quickbooks(payment=obj.payment_id):
             messages.warning(
                 request,
-                "QuickBooks was not told of this refund: it is now listed under Refunds to adjust.",
+                _(
+                    "QuickBooks was not told of this refund: it is now listed under"
+                    " Refunds to adjust."
+                ),
             )
 
     def changeform_view(
@@ -153,15 +167,26 @@ class RefundAdmin(Downloadable, ListAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except RefundRefused as refused:
-            messages.error(request, f"Nothing was saved. {refused}")
+            messages.error(request, _("Nothing was saved. %(refused)s") % {"refused": refused})
             return HttpResponseRedirect(request.get_full_path())
 
 
 def _of_which(payment: Payment, refund_id: int | None) -> str:
     left = money(left_to_refund(payment, refund_id), payment.currency)
     whole = money(payment.amount, payment.currency)
-    of = f"invoice {payment.invoice.number}" if payment.invoice else "no invoice"
-    return (
-        f"{payment.customer}, {of}: {whole} by {payment.method} on {day(payment.received_on)}, of"
-        f" which {left} can still be refunded"
+    of = (
+        _("invoice %(number)s") % {"number": payment.invoice.number}
+        if payment.invoice
+        else _("no invoice")
     )
+    return _(
+        "%(customer)s, %(of)s: %(whole)s by %(method)s on %(received_on)s, of which "
+        "%(left)s can still be refunded"
+    ) % {
+        "customer": payment.customer,
+        "of": of,
+        "whole": whole,
+        "method": payment.method,
+        "received_on": day(payment.received_on),
+        "left": left,
+    }

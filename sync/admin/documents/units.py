@@ -9,17 +9,20 @@ from django.db.models import Field
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability, holds_everything
-from sync.admin.common.base import THE_UNIT_ITSELF, ScopedAdmin
+from sync.admin.common.base import THE_UNIT_ITSELF
 from sync.admin.common.theme import Select, action, display
 from sync.admin.documents.unit_filter import LackingFilter
-from sync.admin.matching.match_list import list_of
+from sync.admin.lists.list_admin import ListAdmin
 from sync.models import BusinessUnit, Feed
+from sync.needs.places import matches_of
+from sync.words import later
 
 
 @admin.register(BusinessUnit)
-class BusinessUnitAdmin(ScopedAdmin):
+class BusinessUnitAdmin(ListAdmin):
     """Branches and franchises."""
 
     unit_path = THE_UNIT_ITSELF
@@ -28,13 +31,16 @@ class BusinessUnitAdmin(ScopedAdmin):
     list_select_related = ["quickbooks_company"]
     list_filter = [LackingFilter]
     search_fields = ["name", "code"]
-    search_help_text = "Name or code"
+    search_help_text = later("Name or code")
     ordering = ["name", "id"]
     fields = ["name", "code", "company", "currency", "timezone", "export_start_date"]
     actions_detail = [
-        {"title": "Export to QuickBooks", "items": ["ready_payments"]},
-        {"title": "Source", "items": ["incoming"]},
-        {"title": "QuickBooks Integration", "items": ["integration_setup", "match_customers"]},
+        {"title": later("Export to QuickBooks"), "items": ["ready_payments"]},
+        {"title": later("Source"), "items": ["incoming"]},
+        {
+            "title": later("QuickBooks Integration"),
+            "items": ["integration_setup", "match_customers"],
+        },
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -52,29 +58,33 @@ class BusinessUnitAdmin(ScopedAdmin):
             kwargs["widget"] = Select(choices=[(name, name.replace("_", " ")) for name in names])
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    @display(description="QuickBooks company")
+    @display(description=later("QuickBooks company"))
     def company(self, unit: BusinessUnit) -> str:
         company = unit.quickbooks_company
         if company is None:
-            return "not connected"
+            return _("not connected")
         if not company.is_connected:
             return f"{company} (reconnect)"
-        return f"{company} (exports stopped)" if company.stuck_since else str(company)
+        return (
+            _("%(company)s (exports stopped)") % {"company": company}
+            if company.stuck_since
+            else str(company)
+        )
 
-    @action(description="Payments", permissions=["export"])
+    @action(description=later("Payments"), permissions=["export"])
     def ready_payments(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the payments of this unit that are ready."""
         unit = self.get_object(request, object_id)
         narrowed = urlencode({"status": "ready", "unit": unit.pk})
         return HttpResponseRedirect(f"{reverse('admin:sync_payment_changelist')}?{narrowed}")
 
-    @action(description="Integration Setup", permissions=["view"])
+    @action(description=later("Integration Setup"), permissions=["view"])
     def integration_setup(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the unit's connection to QuickBooks."""
         unit = self.get_object(request, object_id)
         return HttpResponseRedirect(reverse("admin:sync_businessunit_quickbooks", args=[unit.pk]))
 
-    @action(description="Source of invoices and payments", permissions=["view"])
+    @action(description=later("Source of invoices and payments"), permissions=["view"])
     def incoming(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open what feeds the unit by itself, or where it is connected."""
         unit = self.get_object(request, object_id)
@@ -84,7 +94,7 @@ class BusinessUnitAdmin(ScopedAdmin):
         narrowed = urlencode({"unit": unit.pk}) if feeds else ""
         return HttpResponseRedirect(f"{reverse('admin:sync_feed_changelist')}?{narrowed}")
 
-    @action(description="Match customers", permissions=["resolve"])
+    @action(description=later("Match customers"), permissions=["resolve"])
     def match_customers(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the unit's customers to match."""
-        return HttpResponseRedirect(list_of(self.get_object(request, object_id)))
+        return HttpResponseRedirect(matches_of(self.get_object(request, object_id)))

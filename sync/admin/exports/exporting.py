@@ -1,5 +1,6 @@
 """From a selection of payments to the page that shows what their export would do."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -7,11 +8,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from sync.admin.common.base import ScopedAdmin, actor_of
 from sync.exports.runs import runs
 from sync.models import ExportRun
+
+CAME_FROM = "export_came_from"
 
 
 def preview_of(
@@ -28,14 +32,30 @@ def preview_of(
     if left_out := len(chosen) - len(ids):
         messages.warning(
             request,
-            f"{left_out} of {len(chosen)} payments were left out: you may not export for their"
-            " business unit.",
+            _(
+                "%(left_out)s of %(chosen_count)s payments were left out: you may not export "
+                "for their business unit."
+            )
+            % {"left_out": left_out, "chosen_count": len(chosen)},
         )
     if not ids:
-        messages.warning(request, "No payment is ticked and none in this list is ready.")
+        messages.warning(request, _("No payment is ticked and none in this list is ready."))
         return None
     drafts = runs.prepare(ids, actor_of(request), is_single=is_single)
+    # In the session: what was searched for may be a name, and belongs in no address of ours.
+    request.session[CAME_FROM] = [[draft.pk for draft in drafts], _shown_before(request)]
     return HttpResponseRedirect(preview_url(drafts))
+
+
+def _shown_before(request: HttpRequest) -> str:
+    """Return the page that the press came from: the list as filtered, or the payment."""
+    return request.get_full_path().removesuffix("export/")
+
+
+def back_from(request: HttpRequest, runs_shown: Iterable[int]) -> str:
+    """Return where Cancel leads: to the page that the press came from, as it was."""
+    drafts, page = request.session.get(CAME_FROM, ([], ""))
+    return page if set(runs_shown) <= set(drafts) else reverse("admin:sync_payment_changelist")
 
 
 def preview_url(drafts: list[ExportRun]) -> str:

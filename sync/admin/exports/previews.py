@@ -5,12 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from sync.exports.documents.customer_names import chosen_name
 from sync.exports.documents.units_of_work import totals_there
 from sync.exports.rules.eligibility import Reason
 from sync.exports.rules.odd_dates import DUE, ISSUED, RECEIVED, odd_dates
-from sync.exports.rules.reasons import day, money
+from sync.exports.rules.reasons import explain
 from sync.exports.runs.tax_preview import MOST_LOOKED_AT, TaxPreview, tax_preview
 from sync.models import (
     Customer,
@@ -22,6 +24,7 @@ from sync.models import (
     QuickBooksCompany,
     SyncRecord,
 )
+from sync.words import customers, day, in_a_row, invoices, money, payments
 
 CENT = Decimal("0.01")
 SHOWN = 200
@@ -63,11 +66,13 @@ class Preview:
     def sentence(self) -> str:
         """Say what would happen: 12 payments on 9 invoices, $4,310.00 → Riverside LLC."""
         if not self.payments:
-            return "Nothing of this can be exported."
-        return (
-            f"{_many(self.payments, 'payment')} on {_many(self.invoices, 'invoice')},"
-            f" {self.amount} → {self.run.company}."
-        )
+            return _("Nothing of this can be exported.")
+        return _("%(payments)s on %(invoices)s, %(amount)s → %(company)s.") % {
+            "payments": payments(self.payments),
+            "invoices": invoices(self.invoices),
+            "amount": self.amount,
+            "company": self.run.company,
+        }
 
     @property
     def has_books_to_decide(self) -> bool:
@@ -80,25 +85,44 @@ class Preview:
         return any(item.reason_code == Reason.SETUP_INCOMPLETE for item in self.skipped)
 
     @property
+    def _included(self) -> str:
+        words = (
+            ngettext(
+                "Includes %(count)s other payment so the invoice arrives fully paid.",
+                "Includes %(count)s other payments so the invoice arrives fully paid.",
+                self.included,
+            )
+            if self.invoices == 1
+            else ngettext(
+                "Includes %(count)s other payment so the invoices arrive fully paid.",
+                "Includes %(count)s other payments so the invoices arrive fully paid.",
+                self.included,
+            )
+        )
+        return words % {"count": self.included}
+
+    @property
     def notes(self) -> list[str]:
         """Say what else the person should know before confirming."""
         found = []
         if self.included:
-            arrives = "the invoice arrives" if self.invoices == 1 else "the invoices arrive"
-            found.append(
-                f"Includes {self.included} other {_word(self.included, 'payment')} so {arrives}"
-                " fully paid."
-            )
+            found.append(self._included)
         if self.new_customer_count:
-            found.append(f"{_many(self.new_customer_count, 'customer')} will be created.")
+            found.append(
+                _("%(customers)s will be created.")
+                % {"customers": customers(self.new_customer_count)}
+            )
         found += self.less_there
         found += self.odd_dates
         found += self.taxes.alone
         if self.skipped_count:
-            verb = "is" if self.skipped_count == 1 else "are"
             found.append(
-                f"{self.skipped_count} selected {_word(self.skipped_count, 'payment')} {verb}"
-                " skipped (see why)."
+                ngettext(
+                    "%(count)s selected payment is skipped (see why).",
+                    "%(count)s selected payments are skipped (see why).",
+                    self.skipped_count,
+                )
+                % {"count": self.skipped_count}
             )
         return found
 
@@ -127,7 +151,7 @@ def preview_of_run(run: ExportRun) -> Preview:
         odd_dates=_odd_dates(run, chosen, invoices),
         taxes=_taxes(run, invoices),
         skipped_count=skipped.count(),
-        skipped=list(skipped[:SHOWN]),
+        skipped=told_anew(list(skipped[:SHOWN])),
         items=list(_with_documents(chosen)[:SHOWN]),
         by_method=_totals(chosen, "payment__method", "payment__amount", "payment__currency"),
         by_service=_totals(
@@ -142,6 +166,17 @@ def preview_of_run(run: ExportRun) -> Preview:
     )  # fmt: skip
 
 
+def told_anew(items: list[ExportRunItem]) -> list[ExportRunItem]:
+    """Say why items were left out in the person's language; what is stored says it in English."""
+    if not (get_language() or "en").startswith("en"):
+        now = explain([item.payment for item in items])
+        for item in items:
+            why = now.get(item.payment_id)
+            if why is not None and why.code == item.reason_code:
+                item.reason = why.words
+    return items
+
+
 def _less_there(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
     """Say which invoices became more here after their export: of a late payment less applies."""
     if run.company is None:
@@ -151,10 +186,16 @@ def _less_there(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
     shown = {invoice.pk: invoice for invoice in grown.order_by("number")[:SHOWN]}
     there = totals_there(run.company, shown)
     return [
-        f"{invoice} is {money(invoice.total, invoice.currency)} here but"
-        f" {money(there[pk], invoice.currency)} in QuickBooks: what is paid beyond that arrives"
-        " there unapplied. To have it applied, first change the invoice there too and accept the"
-        " change here."
+        _(
+            "%(invoice)s is %(total)s here but %(there)s in QuickBooks: what is paid "
+            "beyond that arrives there unapplied. To have it applied, first change the "
+            "invoice there too and accept the change here."
+        )
+        % {
+            "invoice": invoice,
+            "total": money(invoice.total, invoice.currency),
+            "there": money(there[pk], invoice.currency),
+        }
         for pk, invoice in shown.items()
         if there[pk] < invoice.total
     ]
@@ -178,15 +219,19 @@ def _odd_dates(
     payments = Payment.objects.filter(pk__in=chosen.values("payment")).select_related("invoice")
     paid = payments.filter(RECEIVED.q("received_on", today)).order_by("pk")[:SHOWN]
     billed = invoices.filter(ISSUED.q("issued_on", today) | DUE.q("due_on", today))
-    words = [f"A payment of {row.invoice} is dated {day(row.received_on)}." for row in paid]
+    words = [
+        _("A payment of %(invoice)s is dated %(received_on)s.")
+        % {"invoice": row.invoice, "received_on": day(row.received_on)}
+        for row in paid
+    ]
     for invoice in billed.order_by("number")[:SHOWN]:
         dates = {"issued_on": invoice.issued_on, "due_on": invoice.due_on}
-        odd = " and ".join(
-            f"{'dated' if name == 'issued_on' else 'due'} {day(found)}"
+        odd = in_a_row(
+            (_("dated %(day)s") if name == "issued_on" else _("due %(day)s")) % {"day": day(found)}
             for name, found in odd_dates(dates, today)
         )
-        words.append(f"{invoice} is {odd}.")
-    return [f"{sentence} Is that meant?" for sentence in words]
+        words.append(_("%(invoice)s is %(odd)s.") % {"invoice": invoice, "odd": odd})
+    return [_("%(sentence)s Is that meant?") % {"sentence": sentence} for sentence in words]
 
 
 def _with_documents(items: QuerySet[ExportRunItem]) -> QuerySet[ExportRunItem]:
@@ -206,14 +251,6 @@ def _totals(rows: QuerySet[Any], name: str, amount: str, currency: str) -> list[
         .annotate(count=Count("pk"), total=Sum(amount))
     )
     return [
-        Total(word or "Other", count, money(total.quantize(CENT), code))
+        Total(word or _("Other"), count, money(total.quantize(CENT), code))
         for word, code, count, total in groups
     ]
-
-
-def _word(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {_word(count, noun)}"

@@ -6,24 +6,25 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
-from accounts.access import Capability
-from sync.admin.common.base import ReadOnlyMixin, units_of
-from sync.admin.common.filters import UnitFilter
-from sync.admin.common.lists import MOST_CUSTOMERS, ListAdmin, moment_words
+from sync.admin.common.base import ReadOnlyMixin
 from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import ChoicesDropdownFilter, display
 from sync.admin.exports.causes import CauseFilter
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.lists.list_admin import ListAdmin, moment_words
 from sync.admin.remedies.bulk import DECISIONS, DecidingLists
 from sync.admin.remedies.confirm_page import Meaning, Row
 from sync.admin.remedies.failures import failure_of
 from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS, SETTLING, AskingAdmin
+from sync.admin.search.documents import HELP, search_records
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE
-from sync.exports.rules.reasons import money
-from sync.models import Customer, Invoice, SyncRecord
+from sync.models import Invoice, SyncRecord, without_tokens
 from sync.quickbooks.links import deep_link
+from sync.words import later, money
 
-TONES = {str(label): tone for label, tone in BY_STATE.values()}
+TONES = {state.value: tone for state, (_label, tone) in BY_STATE.items()}
 
 
 def _invoices_about(rows: QuerySet[SyncRecord]) -> QuerySet[Invoice]:
@@ -38,7 +39,7 @@ def _customers_alone(rows: QuerySet[SyncRecord]) -> list[Row]:
     waited_for = _behind(rows.values("customer")).values("invoice__customer")
     alone = rows.filter(kind=SyncRecord.Kind.CUSTOMER).exclude(customer__in=waited_for)
     return [
-        Row(str(record.customer), refused="No invoice waits for this customer.")
+        Row(str(record.customer), refused=_("No invoice waits for this customer."))
         for record in alone.select_related("customer")[:MOST_AT_ONCE]
     ]
 
@@ -69,7 +70,7 @@ class SyncRecordAdmin(DecidingLists, AskingAdmin, ReadOnlyMixin, ListAdmin):
         UnitFilter,
     ]
     search_fields = ["pk"]
-    search_help_text = "Invoice number, customer, or id in QuickBooks"
+    search_help_text = HELP
     ordering = ["-id"]
     readonly_fields = [
         "document",
@@ -89,27 +90,15 @@ class SyncRecordAdmin(DecidingLists, AskingAdmin, ReadOnlyMixin, ListAdmin):
     fields = (*readonly_fields,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRecord]:
-        return super().get_queryset(request).defer("content", "company__preferences")
+        rows = super().get_queryset(request).defer("content", "company__preferences")
+        return without_tokens(rows, "company")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term:
             return queryset, False
-        held = units_of(request, Capability.VIEW)
-        invoices = Invoice.objects.filter(business_unit__in=held, number=search_term)
-        names = Customer.objects.filter(
-            business_unit__in=held, display_name__icontains=search_term
-        ).order_by()
-        customers = list(names.values_list("pk", flat=True)[:MOST_CUSTOMERS])
-        return queryset.filter(
-            Q(qbo_id=search_term)
-            | Q(invoice__in=invoices)
-            | Q(payment__invoice__in=invoices)
-            | Q(customer__in=customers)
-            | Q(invoice__customer__in=customers)
-            | Q(payment__customer__in=customers)
-        ), False
+        return search_records(request, queryset, search_term), False
 
     def page_of(self, request: HttpRequest, row: SyncRecord, **shown: Any) -> HttpResponse:
         """Show the record, and what stopped it."""
@@ -119,31 +108,31 @@ class SyncRecordAdmin(DecidingLists, AskingAdmin, ReadOnlyMixin, ListAdmin):
             shown["standing"] = Standing(label, tone, failure.words, row.error_code)
         return super().page_of(request, row, failure=failure, **shown)
 
-    @display(description="document")
+    @display(description=later("document"))
     def document(self, record: SyncRecord) -> str:
         return str(record.customer or record.invoice or record.payment)
 
-    @display(description="status", label=TONES)
-    def status(self, record: SyncRecord) -> str:
-        return record.get_state_display()
+    @display(description=later("status"), label=TONES)
+    def status(self, record: SyncRecord) -> tuple[str, str]:
+        return record.state, record.get_state_display()
 
-    @display(description="amount in QuickBooks")
+    @display(description=later("amount in QuickBooks"))
     def total(self, record: SyncRecord) -> str:
         return _amount(record, "exported_total")
 
-    @display(description="balance in QuickBooks")
+    @display(description=later("balance in QuickBooks"))
     def exported_balance_shown(self, record: SyncRecord) -> str:
         return _amount(record, "exported_balance")
 
-    @display(description="queued")
+    @display(description=later("queued"))
     def queued(self, record: SyncRecord) -> str:
         return moment_words(record.queued_at, record.business_unit)
 
-    @display(description="exported")
+    @display(description=later("exported"))
     def exported(self, record: SyncRecord) -> str:
         return moment_words(record.exported_at, record.business_unit)
 
-    @display(description="in QuickBooks")
+    @display(description=later("in QuickBooks"))
     def in_quickbooks(self, record: SyncRecord) -> str:
         if not record.qbo_id:
             return "-"

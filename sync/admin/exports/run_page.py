@@ -6,16 +6,18 @@ from itertools import chain, islice
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from sync.admin.common.document_records import PROBLEMS, DocumentRecords
+from sync.admin.common.document_records import DocumentRecords
 from sync.admin.common.standing import BY_STATE
 from sync.admin.remedies.failures import who_can
-from sync.exports.rules.reasons import money
+from sync.exports.delivery.due_work import held_up
 from sync.exports.runs.progress import chosen_payments, progress
 from sync.models import ExportRun, ExportRunItem, Payment, QuickBooksCompany, SyncRecord
+from sync.needs.causes import PROBLEMS
 from sync.quickbooks.links import deep_link
 from sync.spreadsheets import csv_lines
+from sync.words import later, money
 
 SHOWN = 200
 CHUNK = 500
@@ -48,7 +50,7 @@ def context_of(run: ExportRun) -> dict[str, Any]:
         "run": run,
         "progress": progress(run),
         "is_over": is_over,
-        "pause": None if is_over else _pause_of(run.company),
+        "pause": None if is_over or run.company is None else held_up(run.company),
         "stuck": "" if is_over or run.company is None else run.company.stuck_reason,
         "problems": list(lines_of(run, rows.filter(standing__in=PROBLEMS)[:SHOWN])),
         "exported": list(lines_of(run, exported[:SHOWN])),
@@ -56,13 +58,6 @@ def context_of(run: ExportRun) -> dict[str, Any]:
         "most": SHOWN,
         "who": who_can([run.business_unit_id])[run.business_unit_id],
     }
-
-
-def _pause_of(company: QuickBooksCompany | None) -> dict[str, Any] | None:
-    """Return why and until when the whole company is left alone, None while it is not."""
-    if company is None or company.paused_until is None or company.paused_until <= timezone.now():
-        return None
-    return {"reason": company.pause_reason, "until": company.paused_until}
 
 
 def skipped_of(run: ExportRun) -> QuerySet[ExportRunItem]:
@@ -83,7 +78,7 @@ def lines_of(run: ExportRun, payments: QuerySet[Any]) -> Iterator[Line]:
 
 def _line(company: QuickBooksCompany, payment: Any, records: DocumentRecords) -> Line:
     stopping = records.stopping(payment, company.pk)
-    label, tone = BY_STATE.get(payment.standing, ("Waiting", "info"))
+    label, tone = BY_STATE.get(payment.standing, (_("Waiting"), "info"))
     return Line(
         payment=payment,
         label=label,
@@ -102,17 +97,17 @@ def _link(company: QuickBooksCompany, record: SyncRecord | None, entity: str) ->
 
 
 HEADINGS = [
-    "Payment",
-    "Date",
-    "Customer",
-    "Invoice",
-    "Method",
-    "Amount",
-    "Currency",
-    "Status",
-    "Reason",
-    "Payment in QuickBooks",
-    "Invoice in QuickBooks",
+    later("Payment"),
+    later("Date"),
+    later("Customer"),
+    later("Invoice"),
+    later("Method"),
+    later("Amount"),
+    later("Currency"),
+    later("Status"),
+    later("Reason"),
+    later("Payment in QuickBooks"),
+    later("Invoice in QuickBooks"),
 ]
 
 
@@ -126,7 +121,7 @@ def _rows_of(run: ExportRun) -> Iterator[list[str]]:
         links = [line.payment_link, line.invoice_link]
         yield _cells(line.payment, line.label, line.words, *links)
     for item in skipped_of(run).iterator(chunk_size=CHUNK):
-        yield _cells(item.payment, "Skipped", item.reason, "", "")
+        yield _cells(item.payment, _("Skipped"), item.reason, "", "")
 
 
 def _cells(payment: Payment, *rest: str) -> list[str]:

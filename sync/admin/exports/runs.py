@@ -14,13 +14,12 @@ from django.http import (
 )
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from sync.admin.common.base import ReadOnlyMixin, actor_of
-from sync.admin.common.filters import UnitFilter
-from sync.admin.common.lists import ListAdmin, QuietList, moment_words, row_numbers
 from sync.admin.common.once import acts_once, refuse
-from sync.admin.common.standing import stopped
+from sync.admin.common.standing import in_tab, units_for
 from sync.admin.common.theme import (
     ChangeList,
     ChoicesDropdownFilter,
@@ -28,25 +27,29 @@ from sync.admin.common.theme import (
     part_of_page,
     renewed,
 )
-from sync.admin.exports.exporting import preview_url
+from sync.admin.exports.exporting import back_from, preview_url
 from sync.admin.exports.previews import preview_of_run
 from sync.admin.exports.run_page import context_of, csv_of
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.lists.list_admin import ListAdmin, QuietList, moment_words, row_numbers
 from sync.admin.remedies.bulk import Asked, question_page
 from sync.exports.remedies import decide
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE, Decision
 from sync.exports.runs import runs
 from sync.exports.runs.progress import chosen_payments
-from sync.models import ExportRun, ExportRunItem, Invoice, Payment, SyncRecord
+from sync.models import ExportRun, ExportRunItem, Invoice, Payment, SyncRecord, without_tokens
+from sync.words import later, number
 
 State = ExportRun.State
-_IN_PART, _NOTHING = "Exported in part", "Not exported"
+_IN_PART = "in part", later("Exported in part")
+_NOTHING = "nothing", later("Not exported")
 _TONES = {
-    "Preview": "default",
-    "Exporting": "info",
-    "Paused": "warning",
-    "Finished": "success",
-    _IN_PART: "warning",
-    _NOTHING: "danger",
+    State.DRAFT.value: "default",
+    State.RUNNING.value: "info",
+    State.PAUSED.value: "warning",
+    State.FINISHED.value: "success",
+    _IN_PART[0]: "warning",
+    _NOTHING[0]: "danger",
 }
 
 
@@ -66,18 +69,19 @@ class RunList(QuietList):
             chosen=Count("pk", filter=~is_skipped), skipped=Count("pk", filter=is_skipped)
         )
         by_run = {row["run"]: row for row in counts}
-        to_look_at = _to_look_at(list(by_run))
+        to_look_at = _to_look_at(request, list(by_run))
         for run in self.result_list:
             run.counts = by_run.get(run.pk, {"chosen": 0, "skipped": 0})
             run.counts["stopped"] = to_look_at.get(run.pk, 0)
 
 
-def _to_look_at(run_ids: list[int]) -> dict[int, int]:
+def _to_look_at(request: HttpRequest, run_ids: list[int]) -> dict[int, int]:
     """Return how many payments of runs stand before a person now, by run."""
     payments = Payment.objects.filter(
         run_items__run__in=run_ids, run_items__choice__in=ExportRunItem.GOING
     )
-    counted = stopped(payments).order_by().values_list("run_items__run")
+    stuck = in_tab(payments, "problems", units_for(request))
+    counted = stuck.order_by().values_list("run_items__run")
     return dict(counted.annotate(count=Count("pk")))
 
 
@@ -95,7 +99,8 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportRun]:
         rows: QuerySet[ExportRun] = super().get_queryset(request)
-        return rows.select_related("business_unit", "company", "requested_by")
+        joined = rows.select_related("business_unit", "company", "requested_by")
+        return without_tokens(joined, "company")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return RunList
@@ -113,37 +118,37 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             *super().get_urls(),
         ]
 
-    @display(description="export")
+    @display(description=later("export"))
     def name(self, run: ExportRun) -> str:
         return str(run)
 
-    @display(description="started", ordering="confirmed_at")
+    @display(description=later("started"), ordering="confirmed_at")
     def started(self, run: ExportRun) -> str:
         return moment_words(run.confirmed_at, run.business_unit)
 
-    @display(description="by")
+    @display(description=later("by"))
     def who(self, run: ExportRun) -> str:
-        return str(run.requested_by or "the command line")
+        return str(run.requested_by or _("the command line"))
 
-    @display(description="status", label=_TONES)
-    def status(self, run: Any) -> str:
+    @display(description=later("status"), label=_TONES)
+    def status(self, run: Any) -> tuple[str, str]:
         if run.state == State.FINISHED and run.counts["stopped"]:
             is_whole = run.counts["stopped"] < run.counts["chosen"]
-            return _IN_PART if is_whole else _NOTHING
-        word: str = run.get_state_display()
-        return word
+            code, words = _IN_PART if is_whole else _NOTHING
+            return code, str(words)
+        return run.state, run.get_state_display()
 
-    @display(description="payments")
+    @display(description=later("payments"))
     def sent(self, run: Any) -> int:
         count: int = run.counts["chosen"]
         return count
 
-    @display(description="to look at")
+    @display(description=later("to look at"))
     def stopped(self, run: Any) -> int:
         count: int = run.counts["stopped"]
         return count
 
-    @display(description="left out")
+    @display(description=later("left out"))
     def left_out(self, run: Any) -> int:
         count: int = run.counts["skipped"]
         return count
@@ -163,10 +168,10 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
         return self._page(
             request,
             "preview",
-            title="Export to QuickBooks",
+            title=_("Export to QuickBooks"),
             previews=previews,
             going=[one for one in previews if one.payments and may_export],
-            back=reverse("admin:sync_payment_changelist"),
+            back=back_from(request, (draft.pk for draft in drafts)),
         )
 
     @acts_once
@@ -185,7 +190,11 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
         ]
         if len(started) == 1:
             return HttpResponseRedirect(_page_after(started[0]))
-        messages.success(request, f"{len(started)} exports were started, one a business unit.")
+        messages.success(
+            request,
+            _("%(started_count)s exports were started, one a business unit.")
+            % {"started_count": len(started)},
+        )
         return HttpResponseRedirect(reverse("admin:sync_exportrun_changelist"))
 
     # After: the run as it moves -----------------------------------------------------------------
@@ -231,7 +240,9 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
         failed = chosen_payments(run).filter(standing=SyncRecord.State.FAILED)
         invoices = Invoice.objects.filter(pk__in=failed.values("invoice")).order_by("pk")
         ids = list(invoices.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
-        note = f"These are the first {MOST_AT_ONCE:,}; come back for the rest."
+        note = _("These are the first %(MOST_AT_ONCE)s; come back for the rest.") % {
+            "MOST_AT_ONCE": number(MOST_AT_ONCE)
+        }
         asked = Asked(
             Decision.RETRY,
             ids[:MOST_AT_ONCE],

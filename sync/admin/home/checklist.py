@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability, holds_everything
 from accounts.models import Membership
-from sync.admin.common.base import is_allowed, units_of
+from sync.admin.common.base import is_allowed, units_of, within
 from sync.models import BusinessUnit, Payment, SyncRecord
 
 
@@ -26,10 +27,10 @@ def first_steps(request: HttpRequest) -> list[Step]:
     """Return the steps for whoever may take them; none where all are done."""
     if not is_allowed(request, Capability.MANAGE):
         return []
-    seen = units_of(request, Capability.VIEW)
-    if SyncRecord.objects.filter(
-        business_unit__in=seen, kind=SyncRecord.Kind.PAYMENT, state=SyncRecord.State.EXPORTED
-    ).exists():
+    exported = SyncRecord.objects.filter(
+        kind=SyncRecord.Kind.PAYMENT, state=SyncRecord.State.EXPORTED
+    )
+    if within(request, exported, Capability.VIEW).exists():
         return []
     unit = units_of(request, Capability.MANAGE).first()
     steps = [_unit(unit)] if holds_everything(request.user) else []
@@ -40,10 +41,10 @@ def first_steps(request: HttpRequest) -> list[Step]:
 
 def _unit(unit: BusinessUnit | None) -> Step:
     return Step(
-        "Name your first business unit",
-        "A branch or franchise with books of its own, its time zone and its currency.",
+        _("Name your first business unit"),
+        _("A branch or franchise with books of its own, its time zone and its currency."),
         reverse("admin:sync_businessunit_add"),
-        "Add a business unit",
+        _("Add a business unit"),
         is_done=unit is not None,
     )
 
@@ -51,10 +52,10 @@ def _unit(unit: BusinessUnit | None) -> Step:
 def _invite(request: HttpRequest, unit: BusinessUnit) -> Step:
     others = Membership.objects.filter(business_unit=unit).exclude(user=request.user.pk)
     return Step(
-        "Invite people",
-        "By e-mail, each with a role: who looks, who exports, who settles what failed.",
+        _("Invite people"),
+        _("By e-mail, each with a role: who looks, who exports, who settles what failed."),
         f"{reverse('admin:accounts_membership_add')}?business_unit={unit.pk}",
-        "Invite somebody",
+        _("Invite somebody"),
         is_done=others.exists(),
     )
 
@@ -62,30 +63,30 @@ def _invite(request: HttpRequest, unit: BusinessUnit) -> Step:
 def _connect(request: HttpRequest, unit: BusinessUnit) -> Step:
     connected = units_of(request, Capability.MANAGE).filter(setups__finished_at__isnull=False)
     return Step(
-        "Connect QuickBooks",
-        "Sign in at Intuit, look through what leads to which account, and try one invoice.",
+        _("Connect QuickBooks"),
+        _("Sign in at Intuit, look through what leads to which account, and try one invoice."),
         reverse("admin:sync_businessunit_quickbooks", args=[unit.pk]),
-        "Set up the connection",
+        _("Set up the connection"),
         is_done=connected.exists(),
     )
 
 
 def _bring(request: HttpRequest) -> Step:
-    payments = Payment.objects.filter(business_unit__in=units_of(request, Capability.VIEW))
+    payments = within(request, Payment.objects.all(), Capability.VIEW)
     return Step(
-        "Bring in invoices and payments",
-        "A file as your system exports it, CSV or Excel. Nothing is stored until you say so.",
+        _("Bring in invoices and payments"),
+        _("A file as your system exports it, CSV or Excel. Nothing is stored until you say so."),
         reverse("admin:sync_import_bring"),
-        "Bring in a file",
+        _("Bring in a file"),
         is_done=payments.exists(),
     )
 
 
 def _export(unit: BusinessUnit) -> Step:
     return Step(
-        "Export the first payments",
-        "Only invoices that are paid in full go, with all their payments, once you confirm.",
+        _("Export the first payments"),
+        _("Only invoices that are paid in full go, with all their payments, once you confirm."),
         f"{reverse('admin:sync_payment_changelist')}?status=ready&unit={unit.pk}",
-        "See what is ready",
+        _("See what is ready"),
         is_done=False,
     )

@@ -2,34 +2,34 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Min, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
-from accounts.access import Capability
-from sync.admin.common.base import actor_of, is_allowed, units_of
-from sync.admin.common.standing import in_tab, units_for
+from accounts.access import Capability, holds_everything
+from sync.admin.common.base import actor_of, is_allowed, sight, units_held, units_of
+from sync.admin.common.standing import units_for
 from sync.admin.home.checklist import first_steps
-from sync.admin.home.needs import needs
 from sync.discrepancies.digests import wanted
-from sync.discrepancies.refunds.refunds import Listing, of_listing
-from sync.exports.rules.by_stage import not_ready_parts
-from sync.exports.rules.eligibility import Units
-from sync.exports.rules.reasons import money
-from sync.models import BusinessUnit, Drift, Payment, QuickBooksCompany, RefundDiscrepancy, Stray
+from sync.discrepancies.refunds.refunds import Listing
+from sync.exports.rules.ready_sums import ready_by_unit, unsettled_by_unit
+from sync.models import BusinessUnit, QuickBooksCompany, Stray, without_tokens
+from sync.needs.ranking import Counts, needs, open_changes, open_refunds, open_strays
+from sync.words import later, money, number
 
-CENT = Decimal("0.01")
 MOST_CARDS = 10
 A_PAGE = 50
 _STATUS = {
-    QuickBooksCompany.Status.CONNECTED: ("Connected", "success"),
-    QuickBooksCompany.Status.NEEDS_RECONNECT: ("Reconnect", "danger"),
-    QuickBooksCompany.Status.DISCONNECTED: ("Disconnected", "warning"),
+    QuickBooksCompany.Status.CONNECTED: (later("Connected"), "success"),
+    QuickBooksCompany.Status.NEEDS_RECONNECT: (later("Reconnect"), "danger"),
+    QuickBooksCompany.Status.DISCONNECTED: (later("Disconnected"), "warning"),
 }
 
 
@@ -44,6 +44,7 @@ class UnitCard:
     not_ready: int = 0
     problems: int = 0
     refunds: int = 0
+    oldest_refund: date | None = None
     changes: int = 0
     strays: int = 0
     gets_digest: bool | None = None
@@ -54,9 +55,9 @@ class UnitCard:
         """Return the connection's state as a word and a colour."""
         company = self.unit.quickbooks_company
         if company is None:
-            return "Not connected", "warning"
+            return _("Not connected"), "warning"
         if company.is_connected and company.stuck_since is not None:
-            return "Exports stopped", "danger"
+            return _("Exports stopped"), "danger"
         return _STATUS[QuickBooksCompany.Status(company.status)]
 
     @property
@@ -77,19 +78,22 @@ class UnitCard:
     @property
     def figures(self) -> list[dict[str, Any]]:
         """Return the card's lines: what, how many, where that leads, and whether it is bad."""
-        ready = " · ".join([f"{self.ready:,}", *filter(None, [self.amount])])
+        ready = " · ".join([number(self.ready), *filter(None, [self.amount])])
         report = reverse("admin:sync_refunddiscrepancy_changelist")
         narrowed = urlencode({"status": Listing.OPEN.value, "unit": str(self.unit.pk)})
         refunds = f"{report}?{narrowed}"
         changes = f"{reverse('admin:sync_drift_changelist')}?{urlencode({'unit': self.unit.pk})}"
         strays = f"{reverse('admin:sync_stray_changelist')}?{urlencode({'unit': self.unit.pk})}"
         return [
-            _figure("Ready to export", self.ready, self.payments_link("ready"), text=ready),
-            _figure("Not ready", self.not_ready, self.payments_link("not-ready")),
-            _figure("Problems", self.problems, self.payments_link("problems"), bad=True),
-            _figure("Refunds to adjust", self.refunds, refunds, bad=True),
-            _figure("Changes after export", self.changes, changes, bad=True),
-            *([_figure("Found in QuickBooks", self.strays, strays, bad=True)] * bool(self.strays)),
+            _figure(_("Ready to export"), self.ready, self.payments_link("ready"), text=ready),
+            _figure(_("Not ready"), self.not_ready, self.payments_link("not-ready")),
+            _figure(_("Problems"), self.problems, self.payments_link("problems"), bad=True),
+            _figure(_("Refunds to adjust"), self.refunds, refunds, bad=True),
+            _figure(_("Changes after export"), self.changes, changes, bad=True),
+            *(
+                [_figure(_("Found in QuickBooks"), self.strays, strays, bad=True)]
+                * bool(self.strays)
+            ),
         ]
 
     def payments_link(self, tab: str) -> str:
@@ -120,7 +124,7 @@ def _figure(
 ) -> dict[str, Any]:
     return {
         "title": title,
-        "text": text or f"{count:,}",
+        "text": text or number(count),
         "link": link,
         "is_none": not count,
         "is_bad": bad and bool(count),
@@ -130,51 +134,31 @@ def _figure(
 def cards(request: HttpRequest) -> list[UnitCard]:
     """Return a card for each unit the person sees, in a constant number of queries."""
     held = units_of(request, Capability.VIEW)
-    payments = Payment.objects.filter(business_unit__in=held)
     units = units_for(request)
     found = {
         unit.pk: UnitCard(unit, is_allowed(request, Capability.EXPORT, unit.pk))
-        for unit in held.select_related("quickbooks_company")
+        for unit in without_tokens(held.select_related("quickbooks_company"), "quickbooks_company")
     }
-    for unit_id, amounts in _ready(payments, units).items():
-        found[unit_id].ready = sum(count for _, count, _ in amounts)
-        found[unit_id].ready_by_currency = {currency: total for currency, _, total in amounts}
-    for part in not_ready_parts(payments, units):
-        for unit_id, count in _counts(part, "business_unit").items():
-            found[unit_id].not_ready += count
-    for unit_id, count in _counts(in_tab(payments, "problems", units), "business_unit").items():
-        found[unit_id].problems = count
-    refunds = of_listing(
-        RefundDiscrepancy.objects.filter(payment__business_unit__in=held), Listing.OPEN
-    )
-    for unit_id, count in _counts(refunds, "payment__business_unit").items():
-        found[unit_id].refunds = count
-    changes = Drift.objects.filter(business_unit__in=held, state=Drift.State.OPEN)
-    for unit_id, count in _counts(changes, "business_unit").items():
+    seen = units_held(request, Capability.VIEW)
+    ready = ready_by_unit(units, seen)
+    for unit_id, goes in ready.items():
+        found[unit_id].ready, found[unit_id].ready_by_currency = goes.payments, goes.amounts
+    for unit_id, stays in unsettled_by_unit(units, seen, ready).items():
+        found[unit_id].not_ready, found[unit_id].problems = stays.not_ready, stays.problems
+    dated = open_refunds(sight(request)).values_list("business_unit")
+    for unit_id, count, oldest in dated.annotate(count=Count("pk"), oldest=Min("refunded_on")):
+        found[unit_id].refunds, found[unit_id].oldest_refund = count, oldest
+    for unit_id, count in _counts(open_changes(sight(request))).items():
         found[unit_id].changes = count
-    strays = Stray.objects.filter(business_unit__in=held, settled_at__isnull=True)
-    for unit_id, count in _counts(strays, "business_unit").items():
+    for unit_id, count in _counts(_strays(request, in_units=True)).items():
         found[unit_id].strays = count
     for unit_id, is_wanted in wanted(actor_of(request)).items():
         found[unit_id].gets_digest = is_wanted
     return list(found.values())
 
 
-def _ready(payments: QuerySet[Payment], units: Units) -> dict[int, list[tuple[str, int, Decimal]]]:
-    rows = (
-        in_tab(payments, "ready", units)
-        .order_by("business_unit", "currency")
-        .values_list("business_unit", "currency")
-        .annotate(count=Count("pk"), total=Sum("amount"))
-    )
-    found: dict[int, list[tuple[str, int, Decimal]]] = defaultdict(list)
-    for unit_id, currency, count, total in rows:
-        found[unit_id].append((currency, count, total.quantize(CENT)))
-    return found
-
-
-def _counts(rows: QuerySet[Any], unit_path: str) -> dict[int, int]:
-    return dict(rows.order_by().values_list(unit_path).annotate(count=Count("pk")))
+def _counts(rows: QuerySet[Any]) -> dict[int, int]:
+    return dict(rows.order_by().values_list("business_unit").annotate(count=Count("pk")))
 
 
 def index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -190,19 +174,30 @@ def index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     listed = [card for card in found if sought.casefold() in card.unit.name.casefold()]
     return {
         **context,
-        "title": "Home",
+        "title": _("Home"),
         "steps": first_steps(request),
-        "needs": needs(
-            request,
-            changes=sum(card.changes for card in found),
-            strays=sum(card.strays for card in found),
-        ),
+        "needs": needs(sight(request), _counted(request, found)),
         "totals": totals(found),
         "cards": shown,
         "more": len(found) - len(shown),
         "listed": Paginator(listed, A_PAGE).get_page(request.GET.get("p")),
         "sought": sought,
     }
+
+
+def _strays(request: HttpRequest, *, in_units: bool) -> QuerySet[Stray]:
+    """Return what was found in QuickBooks of some unit, or of none: that only superusers see."""
+    return open_strays(sight(request)).filter(business_unit__isnull=not in_units)
+
+
+def _counted(request: HttpRequest, found: list[UnitCard]) -> Counts:
+    of_none = _strays(request, in_units=False).count() if holds_everything(request.user) else 0
+    return Counts(
+        refunds=sum(card.refunds for card in found),
+        oldest_refund=min(filter(None, (card.oldest_refund for card in found)), default=None),
+        changes=sum(card.changes for card in found),
+        strays=sum(card.strays for card in found) + of_none,
+    )
 
 
 def totals(found: list[UnitCard]) -> list[str]:

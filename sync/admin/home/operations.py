@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import holds_everything
@@ -25,7 +26,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     )
     context = {
         **admin.site.each_context(request),
-        "title": "Operations",
+        "title": _("Operations"),
         "findings": doctor.examine(),
         "companies": companies.filter(waiting__gt=0).order_by("oldest")[:MOST_COMPANIES],
         "retentions": [(each, each.rows().count()) for each in pruning.RETENTIONS],

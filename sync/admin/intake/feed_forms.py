@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from sync.admin.common.base import units_of
@@ -11,6 +13,7 @@ from sync.admin.common.escaped import as_text
 from sync.admin.common.theme import Select, TextInput
 from sync.intake.sources.interface import Source
 from sync.models import BusinessUnit, Feed
+from sync.words import later, told
 
 
 class SecretInput(TextInput):
@@ -29,7 +32,9 @@ class SecretInput(TextInput):
 class ConnectForm(forms.Form):
     """What a source asks to be reached by, for a unit that the person manages."""
 
-    business_unit = forms.ModelChoiceField(BusinessUnit.objects.none(), widget=Select)
+    business_unit = forms.ModelChoiceField(
+        BusinessUnit.objects.none(), label=later("Business unit"), widget=Select
+    )
 
     def __init__(self, request: HttpRequest, source: Source, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,23 +44,26 @@ class ConnectForm(forms.Form):
         units.initial = unit if unit.isdecimal() else None
         for entry in source.entries:
             self.fields[entry.name] = forms.CharField(
-                label=entry.label,
-                help_text=f"{entry.help[:1].upper()}{entry.help[1:]}." if entry.help else "",
+                label=told(entry.label),
+                help_text=f"{capfirst(told(entry.help))}." if entry.help else "",
                 max_length=200,
                 strip=not entry.is_secret,
                 widget=SecretInput() if entry.is_secret else TextInput(),
             )
 
 
+_NOT_ACTIVE = later("%(name)s (%(id)s, not active)")
+
+
 class PlaceForm(forms.Form):
     """Which part of the source feeds the unit."""
 
-    place = forms.ChoiceField(label="It is fed by", widget=Select)
+    place = forms.ChoiceField(label=later("It is fed by"), widget=Select)
 
     def __init__(self, feed: Feed, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         places = [
-            (key, f"{name} ({key})" if is_active else f"{name} ({key}, not active)")
+            (key, f"{told(name)} ({key})" if is_active else _NOT_ACTIVE % {"name": name, "id": key})
             for key, name, is_active in feed.looked.get("places", [])
         ]
         field: Any = self.fields["place"]
@@ -72,16 +80,18 @@ class AnswersForm(forms.Form):
         for at, question in enumerate(feed.looked.get("questions", [])):
             name = f"q{at}"
             self.keys[name] = question["key"]
-            choices = [(value, words) for value, words in question["choices"]]
+            choices = [(value, told(words)) for value, words in question["choices"]]
             if not any(value == "" for value, _ in choices):
                 choices.insert(0, ("", "-"))
             samples = ", ".join(question["samples"])
             self.fields[name] = forms.ChoiceField(
-                label=as_text(question["label"]),
+                label=as_text(told(question["label"])),
                 choices=choices,
                 initial=feed.answers.get(question["key"]) or question["answer"],
                 required=question["is_required"],
-                help_text=as_text(f"For example {samples}") if samples else "",
+                help_text=as_text(_("For example %(samples)s") % {"samples": samples})
+                if samples
+                else "",
                 widget=Select,
             )
 
@@ -94,18 +104,21 @@ class ScheduleForm(forms.Form):
     """How often it is pulled."""
 
     every_minutes = forms.IntegerField(
-        label="Minutes from one pull to the next", min_value=1, max_value=1440, widget=TextInput
+        label=later("Minutes from one pull to the next"),
+        min_value=1,
+        max_value=1440,
+        widget=TextInput,
     )
     overlap_minutes = forms.IntegerField(
-        label="Minutes that are read again each time",
-        help_text="For clocks that differ and edits that were under way.",
+        label=later("Minutes that are read again each time"),
+        help_text=later("For clocks that differ and edits that were under way."),
         min_value=0,
         max_value=10080,
         widget=TextInput,
     )
     full_every_days = forms.IntegerField(
-        label="Days until everything is read again",
-        help_text="Shows what was deleted there. 0 is never.",
+        label=later("Days until everything is read again"),
+        help_text=later("Shows what was deleted there. 0 is never."),
         min_value=0,
         max_value=90,
         widget=TextInput,

@@ -1,16 +1,19 @@
 """What the page of a source shows: how it stands, its pulls, what waits, was refused or differs."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
-from sync.admin.common.lists import count_up_to, in_words, moment_words, row_numbers
+from sync.admin.lists.list_admin import count_up_to, in_words, moment_words, row_numbers
 from sync.intake.sources import connecting
 from sync.intake.sources.registry import sources
 from sync.intake.sources.sums import MOST_ROWS
-from sync.models import Delivery, Feed, Listed, Pull
+from sync.models import Delivery, Feed, ImportRow, Listed, Pull
+from sync.words import day, later, moment, number, told
 
 PULLS, REFUSED = 12, 50
 
@@ -26,14 +29,15 @@ def context_of(feed: Feed, chosen: str) -> dict[str, Any]:
     narrowed = urlencode({"unit": str(feed.business_unit_id), "state__exact": "waiting"})
     return {
         "feed": feed,
-        "source_label": source.label if source else feed.source,
+        "source_label": told(source.label) if source else feed.source,
         "call_path": reverse("source_call", args=[feed.pk])
         if source and source.capabilities.calls
         else "",
         "running": running,
         "pulls": [_line(pull, feed) for pull in pulls],
         "shown": shown,
-        "sums": shown.sums if shown else [],
+        "sums": _sums(shown) if shown else [],
+        "pulled_at": moment(shown.began_at) if shown else "",
         "most_sums": MOST_ROWS,
         "refused": refused.order_by("kind", "pk")[:REFUSED],
         "refused_count": in_words(count_up_to(refused)),
@@ -41,7 +45,7 @@ def context_of(feed: Feed, chosen: str) -> dict[str, Any]:
         "waiting_link": f"{reverse('admin:sync_delivery_changelist')}?{narrowed}",
         "next_words": next_words(feed),
         "missing": connecting.missing(feed) if feed.state != Feed.State.DISCONNECTED else "",
-        "findings": feed.looked.get("findings", []),
+        "findings": list(map(told, feed.looked.get("findings", []))),
         "looked_words": moment_words(feed.looked_at, feed.business_unit),
     }
 
@@ -58,19 +62,41 @@ def next_words(feed: Feed) -> str:
     if feed.state != Feed.State.ACTIVE:
         return feed.get_state_display()
     if feed.stopped_code:
-        return "waits for a person"
+        return _("waits for a person")
     return moment_words(feed.next_at, feed.business_unit)
 
 
+KINDS = {
+    Delivery.Kind.CUSTOMER.value: later("customers"),
+    Delivery.Kind.INVOICE.value: later("invoices"),
+    Delivery.Kind.PAYMENT.value: later("payments"),
+    Delivery.Kind.REFUND.value: later("refunds"),
+}
+
+
 def counts_words(pull: Pull) -> str:
-    """Say what a pull brought, by kind."""
+    """Say what a pull brought, by kind: payments: new 3, waiting 1."""
     parts = []
     for kind, counts in sorted(pull.counts.items()):
-        told = ", ".join(
-            f"{number:,} {status.replace('_', ' ')}" for status, number in sorted(counts.items())
+        ends = ", ".join(
+            f"{ImportRow.Outcome(status).label.lower()} {number(count)}"
+            for status, count in sorted(counts.items())
         )
-        parts.append(f"{kind}s: {told}" if kind != "outside" else told)
-    return "; ".join(parts) or "nothing"
+        parts.append(f"{KINDS[kind]}: {ends}" if kind in KINDS else ends)
+    return "; ".join(parts) or _("nothing")
+
+
+def _sums(pull: Pull) -> list[dict[str, Any]]:
+    """Return the days of a pull with what makes each differ, in words."""
+    return [
+        row
+        | {
+            "day": day(date.fromisoformat(row["day"])),
+            "kind": KINDS[row["kind"]],
+            "named": [(*figures, told(why)) for *figures, why in row["named"]],
+        }
+        for row in pull.sums
+    ]
 
 
 def _shown(pulls: list[Pull], feed: Feed, chosen: str) -> Pull | None:
@@ -79,12 +105,18 @@ def _shown(pulls: list[Pull], feed: Feed, chosen: str) -> Pull | None:
     return next((pull for pull in pulls if pull.state != Pull.State.RUNNING), None)
 
 
+def _what(pull: Pull) -> str:
+    if pull.is_full:
+        return _("everything")
+    return _("since %(day)s") % {"day": day(pull.since)} if pull.since else ""
+
+
 def _line(pull: Pull, feed: Feed) -> dict[str, Any]:
     return {
         "pull": pull,
         "began": moment_words(pull.began_at, feed.business_unit),
-        "who": str(pull.asked_by or "by itself"),
-        "what": "everything" if pull.is_full else f"since {pull.since}" if pull.since else "",
+        "who": str(pull.asked_by or _("by itself")),
+        "what": _what(pull),
         "counts": counts_words(pull),
         "differs": sum(bool(row["differs"]) for row in pull.sums),
     }

@@ -12,21 +12,27 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import ReadOnlyMixin, actor_of, is_allowed
-from sync.admin.common.filters import UnitFilter
-from sync.admin.common.lists import ListAdmin, moment_words
 from sync.admin.common.once import acts_once, refuse, sent_once
 from sync.admin.common.theme import display, page_anew, part_of_page, renewed
 from sync.admin.intake.feed_forms import AnswersForm, ConnectForm, PlaceForm, ScheduleForm
 from sync.admin.intake.feed_page import context_of, next_words
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.lists.list_admin import ListAdmin, moment_words
 from sync.intake.sources import connecting, pulling, working
 from sync.intake.sources.registry import sources
 from sync.models import Delivery, Feed, Listed, Pull
+from sync.words import later, told
 
-_TONES = {"On": "success", "Paused": "warning", "Being set up": "info", "Stopped": "danger"}
+_STOPPED = "stopped", later("Stopped")
+_TONES = {
+    Feed.State.ACTIVE.value: "success", Feed.State.PAUSED.value: "warning",
+    Feed.State.SET_UP.value: "info", _STOPPED[0]: "danger",
+}  # fmt: skip
 _REFUSALS = (connecting.FeedRefused, pulling.CannotPull)
 
 
@@ -84,32 +90,34 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
             *super().get_urls(),
         ]
 
-    @display(description="source", ordering="source")
+    @display(description=later("source"), ordering="source")
     def feed(self, feed: Feed) -> str:
         source = sources().get(feed.source)
-        return source.label if source else feed.source
+        return told(source.label) if source else feed.source
 
-    @display(description="fed by", ordering="place_name")
+    @display(description=later("fed by"), ordering="place_name")
     def fed_by(self, feed: Feed) -> str:
         return feed.place_name or "-"
 
-    @display(description="status", label=_TONES)
-    def status(self, feed: Feed) -> str:
-        return "Stopped" if feed.stopped_code else feed.get_state_display()
+    @display(description=later("status"), label=_TONES)
+    def status(self, feed: Feed) -> tuple[str, str]:
+        if feed.stopped_code:
+            return _STOPPED[0], str(_STOPPED[1])
+        return feed.state, feed.get_state_display()
 
-    @display(description="last pull")
+    @display(description=later("last pull"))
     def last(self, feed: Any) -> str:
         return moment_words(feed.last_at, feed.business_unit)
 
-    @display(description="refused")
+    @display(description=later("refused"))
     def refused(self, feed: Any) -> int:
         return int(feed.refused_count or 0)
 
-    @display(description="waiting")
+    @display(description=later("waiting"))
     def waits(self, feed: Any) -> int:
         return int(feed.waiting_count or 0)
 
-    @display(description="next pull")
+    @display(description=later("next pull"))
     def next(self, feed: Feed) -> str:
         return next_words(feed)
 
@@ -117,7 +125,7 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         offered = sources().values() if is_allowed(request, Capability.MANAGE) else ()
-        more = {"offered": list(offered)}
+        more = {"offered": [(one.name, told(one.label)) for one in offered]}
         page: HttpResponse = super().changelist_view(request, (extra_context or {}) | more)
         return page
 
@@ -130,7 +138,7 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show one source as it stands."""
-        feed = get_object_or_404(self.get_queryset(request), pk=object_id)
+        feed = self.get_object(request, object_id)
         return self._show(request, feed)
 
     def moved(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -160,7 +168,7 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
             else:
                 self._test(request, feed)
                 return HttpResponseRedirect(feed.get_absolute_url())
-        title = f"Connect {found.label}"
+        title = _("Connect %(source)s") % {"source": told(found.label)}
         return self._page(request, "feed_connect", title=title, form=form, source=found)
 
     @sent_once
@@ -187,7 +195,7 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
         if not form.is_valid():
             return self._show(request, feed, answers=form)
         by = actor_of(request)
-        self._done(request, lambda: connecting.answer(feed, form.said(), by), "Confirmed.")
+        self._done(request, lambda: connecting.answer(feed, form.said(), by), _("Confirmed."))
         return HttpResponseRedirect(feed.get_absolute_url())
 
     @acts_once
@@ -204,7 +212,7 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
                 feed, every=given["every_minutes"], overlap=given["overlap_minutes"],
                 full_days=given["full_every_days"], by=by,
             ),
-            "Saved.",
+            _("Saved."),
         )  # fmt: skip
         return HttpResponseRedirect(feed.get_absolute_url())
 
@@ -212,7 +220,7 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
     def start(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Have it pulled from now on."""
         feed = self._mine(request, object_id, Capability.MANAGE)
-        if self._done(request, lambda: connecting.start(feed, actor_of(request)), "It is on."):
+        if self._done(request, lambda: connecting.start(feed, actor_of(request)), _("It is on.")):
             transaction.on_commit(lambda: working.wake(feed.pk))
         return HttpResponseRedirect(feed.get_absolute_url())
 
@@ -220,7 +228,7 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
     def pause(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Pull nothing more for now."""
         feed = self._mine(request, object_id, Capability.MANAGE)
-        self._done(request, lambda: connecting.pause(feed, actor_of(request)), "It is paused.")
+        self._done(request, lambda: connecting.pause(feed, actor_of(request)), _("It is paused."))
         return HttpResponseRedirect(feed.get_absolute_url())
 
     @acts_once
@@ -239,7 +247,7 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
         if request.method != "POST":
             return self._page(request, "feed_disconnect", title=f"{feed}", feed=feed)
         connecting.disconnect(feed, actor_of(request))
-        messages.success(request, "It is disconnected. What came in stays.")
+        messages.success(request, _("It is disconnected. What came in stays."))
         return HttpResponseRedirect(feed.get_absolute_url())
 
     def _mine(self, request: HttpRequest, object_id: int, needed: Capability) -> Feed:
@@ -261,11 +269,11 @@ class FeedAdmin(ReadOnlyMixin, ListAdmin):
 
     def _test(self, request: HttpRequest, feed: Feed) -> None:
         if feed.state == Feed.State.DISCONNECTED:
-            messages.error(request, "It is disconnected: connect it anew.")
+            messages.error(request, _("It is disconnected: connect it anew."))
         elif words := connecting.test(feed):
-            messages.error(request, words)
+            messages.error(request, told(words))
         else:
-            messages.success(request, "It answers.")
+            messages.success(request, _("It answers."))
 
     def _show(self, request: HttpRequest, feed: Feed, **forms: Any) -> HttpResponse:
         may = {

@@ -4,28 +4,34 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from sync.admin.common.base import units_of
 from sync.admin.common.theme import FileInput, Select, TextInput
 from sync.intake.files.opening.tables import MAX_BYTES
 from sync.models import BusinessUnit, Import
+from sync.words import later, told
 
-MEGABYTE = 1024 * 1024
+MOST = MAX_BYTES // (1024 * 1024)  # MB
+
+
+def _size_help() -> str:
+    return _("CSV or XLSX, up to %(most)s MB, as the other system wrote it.") % {"most": MOST}
 
 
 class UploadForm(forms.Form):
     """A file, for one of the units in which the person may enter documents."""
 
-    business_unit = forms.ModelChoiceField(BusinessUnit.objects.none(), widget=Select)
-    file = forms.FileField(
-        help_text=f"CSV or XLSX, up to {MAX_BYTES // MEGABYTE} MB, as the other system wrote it.",
-        widget=FileInput,
+    business_unit = forms.ModelChoiceField(
+        BusinessUnit.objects.none(), label=later("Business unit"), widget=Select
     )
+    file = forms.FileField(label=later("File"), help_text=lazy(_size_help, str)(), widget=FileInput)
     kind = forms.ChoiceField(
         choices=Import.Kind.choices,
         initial=Import.Kind.AUTO,
-        label="What is in it",
+        label=later("What is in it"),
         widget=Select,
     )
 
@@ -40,7 +46,7 @@ class UploadForm(forms.Form):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
-            raise forms.ValidationError(f"It is larger than {MAX_BYTES // MEGABYTE} MB.")
+            raise forms.ValidationError(_("It is larger than %(most)s MB.") % {"most": MOST})
         return file
 
 
@@ -70,7 +76,7 @@ class QuestionsForm(forms.Form):
     def _ask(self, name: str, question: dict[str, Any]) -> None:
         choices = question["choices"]
         keys = {tuple(choice["key"]) for choice in choices}
-        label = question["words"]
+        label = told(question["words"])
         if not choices:
             self._text(name, tuple(question["key"]), label, question, "")
         elif len(keys) == 1:
@@ -117,9 +123,11 @@ def _choice(
 
 
 def _words(value: str, choice: dict[str, Any]) -> str:
-    words = choice["words"] if value == choice["answer"] else value
+    words = told(choice["words"]) if value == choice["answer"] else value
     return f"{words} — {choice['example']}" if choice["example"] else words
 
 
 def _examples(question: dict[str, Any]) -> str:
-    return f"In the file: {', '.join(question['examples'])}" if question["examples"] else ""
+    if not question["examples"]:
+        return ""
+    return _("In the file: %(examples)s") % {"examples": ", ".join(question["examples"])}

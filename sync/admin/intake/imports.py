@@ -18,12 +18,11 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import ReadOnlyMixin, actor_of, is_allowed
-from sync.admin.common.filters import UnitFilter
-from sync.admin.common.lists import ListAdmin, moment_words
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.common.theme import (
     ChoicesDropdownFilter,
@@ -33,18 +32,19 @@ from sync.admin.common.theme import (
 )
 from sync.admin.intake.forms import QuestionsForm, UploadForm
 from sync.admin.intake.page import cells_shown, context_of, correct_by
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.lists.list_admin import ListAdmin, moment_words
 from sync.intake.files.outcomes import FileRefused
 from sync.intake.files.words import WORDS
 from sync.intake.imports import arriving, correcting, shelf, storing, taking_away, undoing, working
 from sync.models import Import
+from sync.words import later, told
 
 _TONES = {
-    "Ready to confirm": "info", "Has a question": "warning", "Taken in": "success",
-    "Cannot be read": "danger",
+    Import.State.READY.value: "info", Import.State.ASKING.value: "warning",
+    Import.State.DONE.value: "success", Import.State.UNREADABLE.value: "danger",
 }  # fmt: skip
-
-
-GONE = "The file itself is no longer kept."
+GONE = later("The file itself is no longer kept.")
 
 
 @admin.register(Import)
@@ -79,23 +79,23 @@ class ImportAdmin(ReadOnlyMixin, ListAdmin):
             *super().get_urls(),
         ]  # fmt: skip
 
-    @display(description="brought", ordering="created_at")
+    @display(description=later("brought"), ordering="created_at")
     def brought(self, entry: Import) -> str:
         return moment_words(entry.created_at, entry.business_unit)
 
-    @display(description="by")
+    @display(description=later("by"))
     def who(self, entry: Import) -> str:
-        return str(entry.created_by or "the command line")
+        return str(entry.created_by or _("the command line"))
 
-    @display(description="status", label=_TONES)
-    def status(self, entry: Import) -> str:
-        return entry.get_state_display()
+    @display(description=later("status"), label=_TONES)
+    def status(self, entry: Import) -> tuple[str, str]:
+        return entry.state, entry.get_state_display()
 
-    @display(description="new")
+    @display(description=later("new"))
     def created(self, entry: Import) -> int:
         return int(entry.counts.get("created", 0))
 
-    @display(description="refused")
+    @display(description=later("refused"))
     def refused(self, entry: Import) -> int:
         return int(entry.counts.get("refused", 0))
 
@@ -139,7 +139,7 @@ class ImportAdmin(ReadOnlyMixin, ListAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show one import as it stands."""
-        entry = get_object_or_404(self.get_queryset(request), pk=object_id)
+        entry = self.get_object(request, object_id)
         return self._page(request, "import", title=entry.file_name, **self._shown(request, entry))
 
     def moved(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -171,14 +171,15 @@ class ImportAdmin(ReadOnlyMixin, ListAdmin):
     ) -> HttpResponse:
         words = ""
         if entry.state not in arriving.OPEN:
-            words = f"Nothing of it can be changed now: {entry.get_state_display().lower()}."
+            state = entry.get_state_display().lower()
+            words = _("Nothing of it can be changed now: %(state)s.") % {"state": state}
         else:
             try:
                 act()
             except FileRefused as refused:
-                words = WORDS[refused.code]
+                words = told(WORDS[refused.code])
             except shelf.FileGone:
-                words = GONE
+                words = str(GONE)
         if words:
             messages.error(request, words)
             refuse(request)
@@ -210,7 +211,10 @@ class ImportAdmin(ReadOnlyMixin, ListAdmin):
             messages.error(request, str(words))
             refuse(request)
         else:
-            messages.success(request, f"{entry} was undone: what it had brought is gone.")
+            messages.success(
+                request,
+                _("%(import)s was undone: what it had brought is gone.") % {"import": entry},
+            )
         return HttpResponseRedirect(entry.get_absolute_url())
 
     def refused_rows(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -247,8 +251,8 @@ class ImportAdmin(ReadOnlyMixin, ListAdmin):
         }
 
     def _upload_page(self, request: HttpRequest, form: UploadForm) -> HttpResponse:
-        kinds = list(taking_away.TEMPLATES)
-        return self._page(request, "bring", title="Bring a file in", form=form, kinds=kinds)
+        kinds = [(kind, Import.Kind(kind).label) for kind in taking_away.TEMPLATES]
+        return self._page(request, "bring", title=_("Bring a file in"), form=form, kinds=kinds)
 
     def _page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
         whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}

@@ -1,13 +1,18 @@
 """What the page of an import shows: how far it is, its figures, and its rows with their reasons."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from sync.admin.common.lists import row_numbers
+from django.utils.translation import gettext as _
+
+from sync.admin.lists.list_admin import row_numbers
+from sync.field_words import FIELDS
 from sync.intake.files.outcomes import FileRefused
 from sync.intake.imports import correcting
 from sync.intake.imports.shelf import FileGone
-from sync.models import Import, ImportRow
+from sync.models import Delivery, Import, ImportRow
+from sync.words import later, money, told
 
 SHOWN = 200
 # What needs a look stands first.
@@ -25,10 +30,13 @@ def context_of(entry: Import, outcome: str) -> dict[str, Any]:
     chosen = outcome if outcome in names else next(iter(names), "")
     return {
         "entry": entry,
+        "who": str(entry.created_by or _("the command line")),
         "counts": counts,
         "total": sum(count for _, _, count in counts),
         "chosen": chosen,
-        "lines": list(entry.rows.filter(outcome=chosen).order_by("place")[:SHOWN]),
+        "lines": [
+            _line(row) for row in entry.rows.filter(outcome=chosen).order_by("place")[:SHOWN]
+        ],
         "most": SHOWN,
         "may_correct": correcting.is_open(entry) and chosen in correcting.OPEN_TO_IT,
         "sums": _sums(entry),
@@ -68,9 +76,35 @@ def correct_by(posted: Mapping[str, str], entry: Import, row: ImportRow) -> int:
     return correcting.correct(entry, row, said)
 
 
-def _sums(entry: Import) -> list[tuple[str, str, str]]:
+def _line(row: ImportRow) -> dict[str, Any]:
+    """Return rows of the file with what they are and why they ended so, in words."""
+    return {
+        "first_row": row.first_row,
+        "row_count": row.row_count,
+        "place": row.place,
+        "things": [
+            f"{Delivery.Kind(kind).label} {label}, {money(Decimal(amount), currency)}"
+            for kind, _id, label, amount, currency in row.things
+        ],
+        "reasons": [told(words) for _code, _field, words in row.reasons],
+        "changes": [
+            (field_name(name), was or "-", now or "-") for name, (was, now) in row.changes.items()
+        ],
+    }
+
+
+_ALSO = {"allocations": later("invoices that it pays"), "lines": later("lines")}
+
+
+def field_name(name: str) -> str:
+    """Return what a field of the door is called on a page."""
+    plain = name.removesuffix("_id").replace("_", " ")
+    return str(FIELDS.get(plain) or _ALSO.get(plain, plain))
+
+
+def _sums(entry: Import) -> list[tuple[str, str]]:
     return [
-        (kind, amount, currency)
+        (str(Import.Kind(kind).label), money(Decimal(amount), currency))
         for currency, kinds in sorted(entry.sums.items())
         for kind, amount in sorted(kinds.items())
     ]

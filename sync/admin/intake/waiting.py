@@ -11,16 +11,19 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import Capability
 from sync.admin.common.base import ReadOnlyMixin, actor_of, is_allowed
-from sync.admin.common.filters import UnitFilter
-from sync.admin.common.lists import ListAdmin, moment_words, row_numbers
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.common.theme import ChoicesDropdownFilter, Select, TextInput, display
+from sync.admin.intake.page import field_name
+from sync.admin.lists.filters import UnitFilter
+from sync.admin.lists.list_admin import ListAdmin, moment_words, row_numbers
 from sync.intake.door.attaching import CannotAttach, attach
 from sync.models import Customer, Delivery, Invoice, Payment
+from sync.words import later, told
 
 _MODELS: dict[str, Any] = {"invoice": Invoice, "customer": Customer, "payment": Payment}
 
@@ -29,12 +32,13 @@ class AttachForm(forms.Form):
     """What it belongs to: an invoice by its number, a customer or a payment by its id."""
 
     to = forms.ChoiceField(
-        label="Attach it to",
-        choices=[("invoice", "an invoice, by its number"), ("customer", "a customer, by its name"),
-                 ("payment", "a payment, by its id")],
+        label=later("Attach it to"),
+        choices=[("invoice", later("an invoice, by its number")),
+                 ("customer", later("a customer, by its name")),
+                 ("payment", later("a payment, by its id"))],
         widget=Select,
     )  # fmt: skip
-    name = forms.CharField(label="Number, name or id", max_length=500, widget=TextInput)
+    name = forms.CharField(label=later("Number, name or id"), max_length=500, widget=TextInput)
 
 
 @admin.register(Delivery)
@@ -57,13 +61,13 @@ class DeliveryAdmin(ReadOnlyMixin, ListAdmin):
             *super().get_urls(),
         ]
 
-    @display(description="came in", ordering="id")
+    @display(description=later("came in"), ordering="id")
     def received(self, row: Delivery) -> str:
         return moment_words(row.received_at, row.business_unit)
 
-    @display(description="why")
+    @display(description=later("why"))
     def why(self, row: Delivery) -> str:
-        return " ".join(words for _, _, words in row.problems)
+        return " ".join(told(words) for _code, _field, words in row.problems)
 
     @method_decorator(require_GET)
     def change_view(
@@ -74,10 +78,10 @@ class DeliveryAdmin(ReadOnlyMixin, ListAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show what it says, and what it can be attached to."""
-        row = get_object_or_404(self.get_queryset(request), pk=object_id)
+        row = self.get_object(request, object_id)
         may_act = is_allowed(request, Capability.RESOLVE, row.business_unit_id)
         is_waiting = row.state == Delivery.State.WAITING
-        said = {name: value for name, value in (row.body or {}).items() if value}
+        said = {field_name(name): value for name, value in (row.body or {}).items() if value}
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -97,7 +101,9 @@ class DeliveryAdmin(ReadOnlyMixin, ListAdmin):
             raise PermissionDenied
         form = AttachForm(request.POST)
         found = _named(row, form.cleaned_data) if form.is_valid() else []
-        words = "" if len(found) == 1 else f"{len(found)} have that name: there must be one."
+        words = ""
+        if len(found) != 1:
+            words = _("%(count)s have that name: there must be one.") % {"count": len(found)}
         try:
             if not words:
                 attach(row, found[0], actor_of(request))
@@ -107,7 +113,7 @@ class DeliveryAdmin(ReadOnlyMixin, ListAdmin):
             messages.error(request, words)
             refuse(request)
             return HttpResponseRedirect(reverse("admin:sync_delivery_change", args=[row.pk]))
-        messages.success(request, "It is attached.")
+        messages.success(request, _("It is attached."))
         return HttpResponseRedirect(reverse("admin:sync_delivery_changelist"))
 
 

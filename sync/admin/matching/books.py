@@ -9,13 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from accounts.models import User
 from sync.admin.common.base import ReadOnlyMixin, actor_of, is_allowed
-from sync.admin.common.lists import ListAdmin
 from sync.admin.common.once import acts_once, refuse, sent_once
 from sync.admin.common.theme import ChangeList, action, display, page_anew, part_of_page, renewed
+from sync.admin.lists.list_admin import ListAdmin
 from sync.admin.matching.books_list import (
     CERTAIN,
     LOOK,
@@ -38,14 +39,15 @@ from sync.exports.books.step import summary_of
 from sync.exports.customers.deciding import DecisionRefused
 from sync.exports.existing.proposals import open_matches
 from sync.models import BooksMatch, BusinessUnit
+from sync.words import later, number
 
 NAME = "sync_booksmatch"
 _ACTIONS = {
     CERTAIN: ["link_selected", "hold_selected"],
     LOOK: ["link_alike_selected", "hold_selected", "decline_selected"],
 }
-_LINKING = "{} to be linked; that is done now."
-_HELD = "{} marked Do not export."
+_LINKING = later("{} to be linked; that is done now.")
+_HELD = later("{} marked Do not export.")
 
 
 @admin.register(BooksMatch)
@@ -59,7 +61,7 @@ class BooksMatchAdmin(ReadOnlyMixin, ListAdmin):
     list_filter = [TabFilter, MatchUnitFilter, DoubtFilter]
     list_before_template = "admin/sync/matching/books_above.html"
     search_fields = ["number"]
-    search_help_text = "Invoice number"
+    search_help_text = later("Invoice number")
     ordering = ["number", "id"]
     actions = ["link_selected", "link_alike_selected", "hold_selected", "decline_selected"]
 
@@ -88,37 +90,37 @@ class BooksMatchAdmin(ReadOnlyMixin, ListAdmin):
         found = super().get_actions(request)
         return {name: found[name] for name in _ACTIONS.get(tab_of(request), []) if name in found}
 
-    @display(description="our invoice", ordering="number")
+    @display(description=later("our invoice"), ordering="number")
     def ours(self, match: BooksMatch) -> SafeString:
         return of_invoice(match.invoice)
 
-    @display(description="in QuickBooks")
+    @display(description=later("in QuickBooks"))
     def theirs(self, match: BooksMatch) -> SafeString | str:
         return of_document(match.document, match.company)
 
-    @display(description="why")
+    @display(description=later("why"))
     def why(self, match: BooksMatch) -> SafeString | str:
-        return "Being linked" if match.chosen_id else why(match)
+        return _("Being linked") if match.chosen_id else why(match)
 
-    @action(description="Link: they are the same", permissions=["resolve"])
+    @action(description=later("Link: they are the same"), permissions=["resolve"])
     @sent_once
     def link_selected(self, request: HttpRequest, queryset: QuerySet[BooksMatch]) -> None:
         self._do(request, queryset, deciding.accept, _LINKING)
 
-    @action(description="Link those that fit to the cent", permissions=["resolve"])
+    @action(description=later("Link those that fit to the cent"), permissions=["resolve"])
     @sent_once
     def link_alike_selected(self, request: HttpRequest, queryset: QuerySet[BooksMatch]) -> None:
         self._do(request, queryset, deciding.link_alike, _LINKING)
 
-    @action(description="Do not export ours", permissions=["resolve"])
+    @action(description=later("Do not export ours"), permissions=["resolve"])
     @sent_once
     def hold_selected(self, request: HttpRequest, queryset: QuerySet[BooksMatch]) -> None:
         self._do(request, queryset, deciding.hold, _HELD)
 
-    @action(description="None of theirs: export ours", permissions=["resolve"])
+    @action(description=later("None of theirs: export ours"), permissions=["resolve"])
     @sent_once
     def decline_selected(self, request: HttpRequest, queryset: QuerySet[BooksMatch]) -> None:
-        self._do(request, queryset, deciding.decline, "{} can be exported now.")
+        self._do(request, queryset, deciding.decline, _("{} can be exported now."))
 
     def _do(
         self,
@@ -129,7 +131,7 @@ class BooksMatchAdmin(ReadOnlyMixin, ListAdmin):
     ) -> None:
         held = self.within(request, rows, Capability.RESOLVE)
         try:
-            messages.success(request, words.format(f"{do(held, actor_of(request)):,}"))
+            messages.success(request, words.format(number(do(held, actor_of(request)))))
         except DecisionRefused as refused:
             messages.error(request, str(refused))
             refuse(request)
@@ -147,13 +149,22 @@ class BooksMatchAdmin(ReadOnlyMixin, ListAdmin):
         """Ask once more, then link everything that is certain."""
         unit, count = self._certain(request, unit_id)
         customers = deciding.certain_customers(unit).count()
-        also = f" {customers:,} certain customers are linked with them." if customers else ""
+        also = (
+            _(" %(customers)s certain customers are linked with them.")
+            % {"customers": number(customers)}
+            if customers
+            else ""
+        )
         question = Question(
-            title=f"Link all {count:,} certain invoices?",
-            sentence="Each is read in QuickBooks once more. Where it is still the same, it counts"
-            " as exported, with its payments that are there, and is watched from now on. Payments"
-            " that are not there can be exported later. Nothing is changed in QuickBooks." + also,
-            button="Link all",
+            title=_("Link all %(count)s certain invoices?") % {"count": number(count)},
+            sentence=_(
+                "Each is read in QuickBooks once more. Where it is still the same, it counts"
+                " as exported, with its payments that are there, and is watched from now"
+                " on. Payments"
+                " that are not there can be exported later. Nothing is changed in QuickBooks."
+            )
+            + also,
+            button=_("Link all"),
             done=_LINKING,
         )
         return self._confirm(request, unit, question, deciding.accept)
@@ -163,10 +174,13 @@ class BooksMatchAdmin(ReadOnlyMixin, ListAdmin):
         """Ask once more, then mark everything that is certain Do not export."""
         unit, count = self._certain(request, unit_id)
         question = Question(
-            title=f"Mark all {count:,} certain invoices Do not export?",
-            sentence="They stay in QuickBooks as they are, and ours never go. They are not watched,"
-            " and their refunds are not in the report: link them to have both.",
-            button="Do not export",
+            title=_("Mark all %(count)s certain invoices Do not export?")
+            % {"count": number(count)},
+            sentence=_(
+                "They stay in QuickBooks as they are, and ours never go. They are not watched,"
+                " and their refunds are not in the report: link them to have both."
+            ),
+            button=_("Do not export"),
             done=_HELD,
         )
         return self._confirm(request, unit, question, deciding.hold)

@@ -9,27 +9,33 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from sync.admin.common.lists import moment_words
 from sync.admin.common.theme import DropdownFilter
 from sync.admin.connections.page import latest_request, progress_of
+from sync.admin.lists.list_admin import moment_words
 from sync.admin.matching.one_unit import OneUnitList
 from sync.exports.books import deciding, reading
 from sync.exports.books.step import Summary, summary_of
 from sync.exports.existing.matching import words_of
-from sync.exports.rules.reasons import day, money
 from sync.models import BooksDocument, BooksMatch, BusinessUnit, Invoice, QuickBooksCompany
 from sync.quickbooks.links import deep_link
+from sync.words import day, later, money, number
 
 LIST = "admin:sync_booksmatch_changelist"
 CERTAIN, LOOK, DECLINED = "certain", "look", "declined"
-TABS = {CERTAIN: "Certain", LOOK: "To look at", DECLINED: "To be exported"}
+TABS = {
+    CERTAIN: later("Certain"),
+    LOOK: later("To look at"),
+    DECLINED: later("To be exported"),
+}
 
 
 class TabFilter(DropdownFilter):
     """By what there is to decide; the tabs above the list are its choices."""
 
-    title = "standing"
+    title = later("standing")
     parameter_name = "standing"
     template = "admin/sync/documents/no_filter.html"
 
@@ -46,11 +52,15 @@ class TabFilter(DropdownFilter):
 class DoubtFilter(DropdownFilter):
     """By what there is to look at first."""
 
-    title = "what differs"
+    title = later("what differs")
     parameter_name = "doubt"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(BooksMatch.Doubt.choices) if tab_of(request) != CERTAIN else []
+        return (
+            [(one.value, str(one.label)) for one in BooksMatch.Doubt]
+            if tab_of(request) != CERTAIN
+            else []
+        )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(doubt=self.value()) if self.value() else queryset
@@ -113,8 +123,16 @@ class BooksList(OneUnitList):
         if result is None:
             return ""
         linked, refused = result["linked"], result["refused"]
-        words = f"Linked last: {linked:,} invoice{'' if linked == 1 else 's'} of {self.company}."
-        return words + (f" {refused:,} could not be, and say why." if refused else "")
+        words = ngettext(
+            "Linked last: %(linked)s invoice of %(company)s.",
+            "Linked last: %(linked)s invoices of %(company)s.",
+            linked,
+        ) % {"linked": number(linked), "company": self.company}
+        return words + (
+            _(" %(refused)s could not be, and say why.") % {"refused": number(refused)}
+            if refused
+            else ""
+        )
 
     def tabs(self) -> list[dict[str, Any]]:
         """Return the tabs above the list, with counts."""
@@ -126,7 +144,7 @@ class BooksList(OneUnitList):
         )
         return [
             {
-                "title": f"{title} ({counts[tab]:,})" if tab in counts else title,
+                "title": f"{title} ({number(counts[tab])})" if tab in counts else title,
                 "link": self.get_query_string(
                     {TabFilter.parameter_name: tab}, ["p", DoubtFilter.parameter_name]
                 ),
@@ -160,7 +178,7 @@ def of_document(document: BooksDocument | None, company: QuickBooksCompany) -> S
     link = format_html(
         '<a class="paidup-link" href="{}" target="_blank" rel="noopener">{} ↗</a>',
         deep_link(company.realm_id, "Invoice", document.qbo_id),
-        document.number or f"id {document.qbo_id}",
+        document.number or _("id %(qbo_id)s") % {"qbo_id": document.qbo_id},
     )
     total = "" if document.total is None else money(document.total, document.currency or "USD")
     said = day(document.day) if document.day else ""
@@ -177,7 +195,11 @@ def why(match: BooksMatch) -> SafeString:
     """Say what there is to look at, and why it was not linked."""
     doubts = match.candidates[0][1] if match.candidates else []
     several = len(match.candidates) > 1
-    found = f"{len(match.candidates)} in QuickBooks fit." if several else words_of(doubts)
-    lines = [found or "Same number, total, tax and customer.", match.refusal]
+    found = (
+        _("%(candidates_count)s in QuickBooks fit.") % {"candidates_count": len(match.candidates)}
+        if several
+        else words_of(doubts)
+    )
+    lines = [found or _("Same number, total, tax and customer."), match.refusal]
     said = format_html_join("", "<p>{}</p>", ((line,) for line in lines if line))
     return format_html('<div class="paidup-why">{}</div>', said)

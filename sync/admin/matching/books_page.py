@@ -5,18 +5,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from sync.admin.common.base import actor_of
-from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import refuse
+from sync.admin.lists.list_admin import row_numbers
 from sync.admin.matching.books_list import of_document
 from sync.exports.books import deciding
 from sync.exports.customers.deciding import DecisionRefused
 from sync.exports.existing.candidates import payments_of
 from sync.exports.existing.matching import NOT_LINKABLE, words_of
-from sync.exports.rules.reasons import day, money
 from sync.models import BooksDocument, BooksMatch, Payment
 from sync.quickbooks.documents import name_key
+from sync.words import day, money
 
 # Label, ours, theirs, and whether the two differ.
 Row = tuple[str, str, str, bool]
@@ -24,17 +25,17 @@ Row = tuple[str, str, str, bool]
 
 def page_context(match: BooksMatch) -> dict[str, Any]:
     """Return what the page shows."""
-    documents = BooksDocument.objects.in_bulk([pk for pk, _ in match.candidates])
+    documents = BooksDocument.objects.in_bulk([pk for pk, _doubts in match.candidates])
     payments = _payments(match, documents.values())
     ours = list(Payment.objects.filter(invoice=match.invoice_id, voided_at=None))
     return {
-        "title": f"Invoice {match.number}: is it in QuickBooks already?",
+        "title": _("Invoice %(number)s: is it in QuickBooks already?") % {"number": match.number},
         "match": match,
         "offered": [
             {
                 "pk": pk,
                 "who": of_document(documents[pk], match.company),
-                "words": words_of(doubts) or "Same number, total, tax and customer.",
+                "words": words_of(doubts) or _("Same number, total, tax and customer."),
                 "linkable": not NOT_LINKABLE & set(doubts),
                 "rows": list(_rows(match, documents[pk], ours, payments)),
             }
@@ -63,32 +64,32 @@ def _rows(
     here, code = invoice.customer, invoice.currency
 
     def figure(amount: Any) -> str:
-        return "not told" if amount is None else money(amount, document.currency or code)
+        return _("not told") if amount is None else money(amount, document.currency or code)
 
     is_same_number = name_key(invoice.quickbooks_number) == document.number_key
-    yield "Number", invoice.quickbooks_number, document.number, not is_same_number
+    yield _("Number"), invoice.quickbooks_number, document.number, not is_same_number
     is_other = _has(match, document, BooksMatch.Doubt.CUSTOMER)
-    yield "Customer", str(here), document.customer_name or document.customer, is_other
+    yield _("Customer"), str(here), document.customer_name or document.customer, is_other
     there = day(document.day) if document.day else ""
-    yield "Date", day(invoice.issued_on), there, invoice.issued_on != document.day
+    yield _("Date"), day(invoice.issued_on), there, invoice.issued_on != document.day
     yield (
-        "Total",
+        _("Total"),
         money(invoice.total, code),
         figure(document.total),
         (invoice.total != document.total),
     )
     yield (
-        "Tax",
+        _("Tax"),
         money(invoice.tax_total, code),
         figure(document.tax),
         (invoice.tax_total != document.tax),
     )
     due = max(invoice.balance_due, 0 * invoice.balance_due)
-    yield "Open", money(due, code), figure(document.left_open), due != document.left_open
+    yield _("Open"), money(due, code), figure(document.left_open), due != document.left_open
     paid_here = _listed((row.received_on, row.amount, code) for row in ours)
     paying = [payments[pk] for pk in payments_of(document) if pk in payments]
     paid_there = _listed((row.day, row.total, document.currency or code) for row in paying)
-    yield "Payments", paid_here or "none", paid_there or "none", paid_here != paid_there
+    yield _("Payments"), paid_here or _("none"), paid_there or _("none"), paid_here != paid_there
 
 
 def _has(match: BooksMatch, document: BooksDocument, doubt: str) -> bool:
@@ -97,7 +98,10 @@ def _has(match: BooksMatch, document: BooksDocument, doubt: str) -> bool:
 
 def _listed(rows: Iterable[tuple[Any, Any, str]]) -> str:
     known = sorted((on, amount, code) for on, amount, code in rows if on and amount is not None)
-    return ", ".join(f"{money(amount, code)} on {day(on)}" for on, amount, code in known)
+    return ", ".join(
+        _("%(amount)s on %(on)s") % {"amount": money(amount, code), "on": day(on)}
+        for on, amount, code in known
+    )
 
 
 def decide(request: HttpRequest, match: BooksMatch, following: str) -> HttpResponse:
@@ -108,16 +112,18 @@ def decide(request: HttpRequest, match: BooksMatch, following: str) -> HttpRespo
             case "link":
                 chosen = row_numbers([request.POST.get("document", "")])
                 deciding.choose(match, chosen[0] if chosen else 0, actor)
-                said = f"Invoice {match.number} is being linked."
+                said = _("Invoice %(number)s is being linked.") % {"number": match.number}
             case "hold":
                 deciding.hold(only, actor)
-                said = f"Invoice {match.number} is marked Do not export."
+                said = _("Invoice %(number)s is marked Do not export.") % {"number": match.number}
             case "decline":
                 deciding.decline(only, actor)
-                said = f"Invoice {match.number} is none of theirs: ours can be exported."
+                said = _("Invoice %(number)s is none of theirs: ours can be exported.") % {
+                    "number": match.number
+                }
             case _:
                 deciding.reconsider(match, actor)
-                said = f"Invoice {match.number} is to be looked at again."
+                said = _("Invoice %(number)s is to be looked at again.") % {"number": match.number}
     except DecisionRefused as refused:
         messages.error(request, str(refused))
         refuse(request)

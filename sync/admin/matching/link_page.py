@@ -9,11 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from sync.admin.common.base import ScopedAdmin, actor_of
-from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import refuse
-from sync.admin.matching.match_list import list_of, of_customer, of_party
+from sync.admin.lists.list_admin import row_numbers
+from sync.admin.matching.match_list import of_customer, of_party
 from sync.admin.remedies.failures import failure_of
 from sync.admin.remedies.request_admin import outcome_url
 from sync.exports.customers.holders import held_by_others
@@ -23,6 +24,7 @@ from sync.exports.remedies import requests
 from sync.exports.remedies.decide import RemedyRefused
 from sync.exports.remedies.requests import Remedy, has_another_name
 from sync.models import Customer, Invoice, Party, SyncRecord
+from sync.needs.places import matches_of
 from sync.quickbooks.links import deep_link
 
 MOST_FOUND = 20
@@ -45,7 +47,10 @@ def mend_page(
 ) -> HttpResponse:
     """Show the link of a customer, and on POST ask for what a person decides about it."""
     if record is None:
-        messages.warning(request, f"{customer} is not linked to any customer in QuickBooks.")
+        messages.warning(
+            request,
+            _("%(customer)s is not linked to any customer in QuickBooks.") % {"customer": customer},
+        )
         return HttpResponseRedirect(_page_of(customer))
     if request.method == "POST":
         return _decide(request, customer, record)
@@ -53,7 +58,7 @@ def mend_page(
         **owner.admin_site.each_context(request),
         "opts": owner.model._meta,
         "original": customer,
-        "title": f"{customer}: its link to QuickBooks",
+        "title": _("%(customer)s: its link to QuickBooks") % {"customer": customer},
         **_shown(request, customer, record),
     }
     return TemplateResponse(request, "admin/sync/matching/mend.html", context)
@@ -107,14 +112,14 @@ def _shown(request: HttpRequest, customer: Customer, record: SyncRecord) -> dict
         "state": state,
         "of": _invoice_in(request, customer, "of"),
         "survivors": [
-            _offer(record, qbo_id, name, known.get(qbo_id), "What went belongs to it there now.")
+            _offer(record, qbo_id, name, known.get(qbo_id), _("What went belongs to it there now."))
             for qbo_id, name in state.survivors.items()
         ],
         "found": [_offer(record, p.qbo_id, str(p), p) for p in found[:MOST_FOUND]],
         "is_more": len(found) > MOST_FOUND,
         "term": term,
         "is_read": parties.exists(),
-        "list": list_of(record.business_unit),
+        "list": matches_of(record.business_unit),
         "back": _page_of(customer),
     }
 

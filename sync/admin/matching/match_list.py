@@ -4,39 +4,39 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from sync.admin.common.base import actor_of
-from sync.admin.common.lists import moment_words
 from sync.admin.common.theme import DropdownFilter
 from sync.admin.connections.page import latest_request, progress_of
+from sync.admin.lists.list_admin import moment_words
 from sync.admin.matching.one_unit import OneUnitList
 from sync.exports.customers import deciding, proposing
 from sync.exports.customers.holders import held_by_others
 from sync.exports.customers.matching import words_of
 from sync.exports.customers.summary import Summary, summary_of
-from sync.models import BusinessUnit, Customer, CustomerMatch, Party, QuickBooksCompany
+from sync.models import Customer, CustomerMatch, Party, QuickBooksCompany
 from sync.quickbooks.links import deep_link
+from sync.words import later, number
 
 LIST = "admin:sync_customermatch_changelist"
 Standing = CustomerMatch.Standing
 TABS = {
-    Standing.CERTAIN: "Certain",
-    Standing.LOOK: "To look at",
-    Standing.NAME: "Names to change",
-    Standing.CREATE: "Declined",
+    Standing.CERTAIN: later("Certain"),
+    Standing.LOOK: later("To look at"),
+    Standing.NAME: later("Names to change"),
+    Standing.CREATE: later("Declined"),
 }
 
 
 class StandingFilter(DropdownFilter):
     """By what there is to decide; the tabs above the list are its choices."""
 
-    title = "standing"
+    title = later("standing")
     parameter_name = "standing"
     template = "admin/sync/documents/no_filter.html"
 
@@ -51,11 +51,6 @@ def standing_of(request: HttpRequest) -> CustomerMatch.Standing:
     """Return the tab that is open."""
     value = request.GET.get(StandingFilter.parameter_name, "")
     return Standing(value) if value in Standing.values else Standing.CERTAIN
-
-
-def list_of(unit: BusinessUnit, standing: CustomerMatch.Standing = Standing.CERTAIN) -> str:
-    """Return the address of a unit's list."""
-    return f"{reverse(LIST)}?{urlencode({'unit': str(unit.pk), 'standing': standing.value})}"
 
 
 class MatchList(OneUnitList):
@@ -104,8 +99,14 @@ class MatchList(OneUnitList):
         if result is None:
             return ""
         linked, refused = result["linked"], result["refused"]
-        words = f"Accepted last: {linked:,} linked to customers of {self.company}."
-        back = f" {refused:,} could not be, and say why under {TABS[Standing.LOOK]}."
+        words = _("Accepted last: %(linked)s linked to customers of %(company)s.") % {
+            "linked": number(linked),
+            "company": self.company,
+        }
+        back = _(" %(refused)s could not be, and say why under %(TABS)s.") % {
+            "refused": number(refused),
+            "TABS": TABS[Standing.LOOK],
+        }
         return words + (back if refused else "")
 
     def tabs(self) -> list[dict[str, Any]]:
@@ -118,7 +119,7 @@ class MatchList(OneUnitList):
         } if summary else {}  # fmt: skip
         return [
             {
-                "title": f"{title} ({counts[standing]:,})" if standing in counts else title,
+                "title": f"{title} ({number(counts[standing])})" if standing in counts else title,
                 "link": self.get_query_string({StandingFilter.parameter_name: standing}, ["p"]),
                 "active": standing == self.standing,
             }
@@ -143,7 +144,7 @@ def of_customer(customer: Customer) -> SafeString:
     return _with_contact(name, customer.email, customer.phone, customer.city)
 
 
-OF_OTHERS = "A customer of another unit of this company"
+OF_OTHERS = later("A customer of another unit of this company")
 
 
 def of_party(
@@ -181,7 +182,12 @@ def _with_contact(name: SafeString, *contact: str) -> SafeString:
 def why(match: CustomerMatch, *, is_of_others: bool = False) -> SafeString:
     """Say what a proposal rests on, and what there is to look at."""
     names = match.agrees.split(",") if match.agrees else []
-    agrees = words_of(names[:1] if is_of_others else names).capitalize() if names else ""
-    lines = [agrees, match.doubt, match.rule and f"So {match.rule}.", match.refusal]
+    agrees = str(words_of(names[:1] if is_of_others else names)).capitalize() if names else ""
+    lines = [
+        agrees,
+        match.doubt,
+        match.rule and _("So %(rule)s.") % {"rule": match.rule},
+        match.refusal,
+    ]
     said = format_html_join("", "<p>{}</p>", ((line,) for line in lines if line))
     return format_html('<div class="paidup-why">{}</div>', said)

@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from sync.admin.common.base import actor_of
-from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import refuse
+from sync.admin.lists.list_admin import row_numbers
 from sync.admin.matching.match_list import Standing, of_customer, of_party
 from sync.exports.customers import deciding
 from sync.exports.customers.deciding import DecisionRefused
@@ -25,11 +26,11 @@ def page_context(request: HttpRequest, match: CustomerMatch) -> dict[str, Any]:
     term = request.GET.get("q", "").strip()[:LONGEST_TERM]
     fitting = _fitting(match)
     others = held_by_others(match.company_id, actor_of(request))
-    of_others = set(others.filter(qbo_id__in=[party.qbo_id for party, _ in fitting]))
+    of_others = set(others.filter(qbo_id__in=[party.qbo_id for party, _agrees in fitting]))
     named = _found(match, term).exclude(qbo_id__in=others)
     found = list(named[: MOST_FOUND + 1]) if term else []
     return {
-        "title": f"{match.name}: which customer in QuickBooks?",
+        "title": _("%(name)s: which customer in QuickBooks?") % {"name": match.name},
         "match": match,
         "ours": of_customer(match.customer),
         "place": ", ".join(filter(None, (match.customer.address, match.customer.city))),
@@ -73,7 +74,7 @@ def _offer(
     return {
         "pk": party.pk,
         "who": of_party(party, match.company, is_of_others=is_of_others),
-        "agrees": words_of(told).capitalize() if told else "",
+        "agrees": str(words_of(told)).capitalize() if told else "",
         "can_be_chosen": party.active and not is_of_others,
     }
 
@@ -86,22 +87,25 @@ def decide(request: HttpRequest, match: CustomerMatch, following: str) -> HttpRe
             case "link":
                 chosen = row_numbers([request.POST.get("party", "")])
                 deciding.choose(match, chosen[0] if chosen else 0, actor)
-                said = f"{match.name} is being linked."
+                said = _("%(name)s is being linked.") % {"name": match.name}
             case "decline":
                 deciding.decline(only, actor)
                 is_taken = only.filter(standing=Standing.NAME).exists()
                 then = (
-                    "Its name is taken there: see Names to change."
+                    _("Its name is taken there: see Names to change.")
                     if is_taken
-                    else "It is created in QuickBooks when an invoice of it goes."
+                    else _("It is created in QuickBooks when an invoice of it goes.")
                 )
-                said = f"{match.name} is none of theirs. {then}"
+                said = _("%(name)s is none of theirs. %(then)s") % {
+                    "name": match.name,
+                    "then": then,
+                }
             case "name":
                 deciding.rename(match, request.POST.get("name", ""), actor)
-                said = f"{match.name} gets its name in QuickBooks."
+                said = _("%(name)s gets its name in QuickBooks.") % {"name": match.name}
             case _:
                 deciding.reconsider(match, actor)
-                said = f"{match.name} is to be looked at again."
+                said = _("%(name)s is to be looked at again.") % {"name": match.name}
     except DecisionRefused as refused:
         messages.error(request, str(refused))
         refuse(request)

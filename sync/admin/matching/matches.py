@@ -9,19 +9,19 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
 from accounts.models import User
 from sync.admin.common.base import ReadOnlyMixin, actor_of, is_allowed, unit_or_404
-from sync.admin.common.lists import ListAdmin
 from sync.admin.common.once import acts_once, refuse, sent_once
 from sync.admin.common.theme import ChangeList, action, display, page_anew, part_of_page, renewed
+from sync.admin.lists.list_admin import ListAdmin
 from sync.admin.matching.match_list import (
     MatchList,
     Standing,
     StandingFilter,
-    list_of,
     moving,
     of_customer,
     of_party,
@@ -36,6 +36,8 @@ from sync.exports.customers import deciding, proposing
 from sync.exports.customers.deciding import DecisionRefused
 from sync.exports.customers.summary import open_matches, summary_of
 from sync.models import BusinessUnit, CustomerMatch
+from sync.needs.places import matches_of
+from sync.words import later, number
 
 NAME = "sync_customermatch"
 _ACTIONS = {
@@ -57,7 +59,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
     list_filter = [StandingFilter, MatchUnitFilter]
     list_before_template = "admin/sync/matching/above.html"
     search_fields = ["name"]
-    search_help_text = "Customer's name"
+    search_help_text = later("Customer's name")
     ordering = ["name", "id"]
     actions = ["accept_selected", "decline_selected", "use_names_selected"]
 
@@ -92,40 +94,40 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         found = super().get_actions(request)
         return {name: found[name] for name in offered if name in found}
 
-    @display(description="our customer", ordering="name")
+    @display(description=later("our customer"), ordering="name")
     def ours(self, match: CustomerMatch) -> SafeString:
         return of_customer(match.customer)
 
-    @display(description="in QuickBooks")
+    @display(description=later("in QuickBooks"))
     def theirs(self, match: CustomerMatch) -> SafeString | str:
         return of_party(match.party, match.company, is_of_others=_is_of_others(match))
 
-    @display(description="name in QuickBooks")
+    @display(description=later("name in QuickBooks"))
     def becomes(self, match: CustomerMatch) -> str:
-        return match.new_name or "Type one: the rule gives none"
+        return match.new_name or _("Type one: the rule gives none")
 
-    @display(description="why")
+    @display(description=later("why"))
     def why(self, match: CustomerMatch) -> SafeString | str:
         if match.chosen_id:
-            return "Being linked"
+            return _("Being linked")
         return why(match, is_of_others=_is_of_others(match))
 
-    @action(description="Accept: they are the same", permissions=["resolve"])
+    @action(description=later("Accept: they are the same"), permissions=["resolve"])
     @sent_once
     def accept_selected(self, request: HttpRequest, queryset: QuerySet[CustomerMatch]) -> None:
-        self._do(request, queryset, deciding.accept, "{} accepted; being linked now.")
+        self._do(request, queryset, deciding.accept, _("{} accepted; being linked now."))
 
-    @action(description="None of theirs: create new ones", permissions=["resolve"])
+    @action(description=later("None of theirs: create new ones"), permissions=["resolve"])
     @sent_once
     def decline_selected(self, request: HttpRequest, queryset: QuerySet[CustomerMatch]) -> None:
-        words = "{} declined: they are created in QuickBooks when an invoice of theirs goes."
+        words = _("{} declined: they are created in QuickBooks when an invoice of theirs goes.")
         self._do(request, queryset, deciding.decline, words)
 
-    @action(description="Use these names in QuickBooks", permissions=["resolve"])
+    @action(description=later("Use these names in QuickBooks"), permissions=["resolve"])
     @sent_once
     def use_names_selected(self, request: HttpRequest, queryset: QuerySet[CustomerMatch]) -> None:
         self._do(
-            request, queryset, deciding.use_names, "{} of the names will be used in QuickBooks."
+            request, queryset, deciding.use_names, _("{} of the names will be used in QuickBooks.")
         )
 
     def _do(
@@ -137,7 +139,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
     ) -> None:
         held = self.within(request, rows, Capability.RESOLVE)
         try:
-            messages.success(request, words.format(f"{do(held, actor_of(request)):,}"))
+            messages.success(request, words.format(number(do(held, actor_of(request)))))
         except DecisionRefused as refused:
             messages.error(request, str(refused))
             refuse(request)
@@ -148,7 +150,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         unit = connected_unit_or_404(request, unit_id, Capability.RESOLVE)
         if unit.quickbooks_company is not None:
             ask(unit.quickbooks_company, proposing.KIND, actor=actor_of(request))
-        return HttpResponseRedirect(list_of(unit))
+        return HttpResponseRedirect(matches_of(unit))
 
     def progress_view(self, request: HttpRequest, unit_id: int) -> HttpResponse:
         """Show how far reading or linking is; once it is over, the list is due anew."""
@@ -165,12 +167,17 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         summary = summary_of(unit)
         count = summary.certain if summary else 0
         question = Question(
-            title=f"Accept all {count:,} certain matches?" if count != 1 else "Accept this match?",
-            sentence="Each is read in QuickBooks once more. Where it is still the same, invoices of"
-            " our customer go to the one that is there, and none is created. Nothing is changed in"
-            " QuickBooks, and a link can be undone until an invoice went.",
-            button="Accept all",
-            done="{} accepted; being linked now.",
+            title=_("Accept all %(count)s certain matches?") % {"count": number(count)}
+            if count != 1
+            else _("Accept this match?"),
+            sentence=_(
+                "Each is read in QuickBooks once more. Where it is still the same, invoices of"
+                " our customer go to the one that is there, and none is created. Nothing"
+                " is changed in"
+                " QuickBooks, and a link can be undone until an invoice went."
+            ),
+            button=_("Accept all"),
+            done=_("{} accepted; being linked now."),
         )
         return self._confirm(request, unit, question, Standing.CERTAIN, deciding.accept)
 
@@ -179,11 +186,13 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         """Ask once more, then use every name that the rule proposes."""
         unit = connected_unit_or_404(request, unit_id, Capability.RESOLVE)
         question = Question(
-            title="Use all the names shown?",
-            sentence="Each customer gets the name in QuickBooks that the list shows beside it. Its"
-            " name here stays as it is. Those for which there is no proposal wait for yours.",
-            button="Use these names",
-            done="{} of the names will be used in QuickBooks.",
+            title=_("Use all the names shown?"),
+            sentence=_(
+                "Each customer gets the name in QuickBooks that the list shows beside it. Its"
+                " name here stays as it is. Those for which there is no proposal wait for yours."
+            ),
+            button=_("Use these names"),
+            done=_("{} of the names will be used in QuickBooks."),
         )
         return self._confirm(request, unit, question, Standing.NAME, deciding.use_names)
 
@@ -195,7 +204,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         standing: CustomerMatch.Standing,
         do: Callable[[QuerySet[CustomerMatch], User], int],
     ) -> HttpResponse:
-        back = list_of(unit, standing)
+        back = matches_of(unit, standing)
         if request.method == "POST":
             rows = self.get_queryset(request).filter(business_unit=unit, standing=standing)
             self._do(request, rows, do, question.done)
@@ -211,7 +220,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
             if not may_decide:
                 raise Http404
             return decide(request, row, following=self._after(row))
-        back = list_of(row.business_unit, Standing(row.standing))
+        back = matches_of(row.business_unit, Standing(row.standing))
         context = {"may_decide": may_decide, "back": back, **page_context(request, row)}
         return self._page(request, "admin/sync/matching/match.html", context)
 
@@ -228,7 +237,7 @@ class CustomerMatchAdmin(ReadOnlyMixin, ListAdmin):
         later = rows.filter(name__gt=match.name).order_by("name", "id").first()
         following = later or rows.order_by("name", "id").first()
         if following is None:
-            return list_of(match.business_unit, Standing(match.standing))
+            return matches_of(match.business_unit, Standing(match.standing))
         return reverse(f"admin:{NAME}_change", args=[following.pk])
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

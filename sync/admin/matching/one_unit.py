@@ -7,10 +7,11 @@ from django.http import HttpRequest
 
 from accounts.access import Capability
 from sync.admin.common.base import is_allowed, units_of
-from sync.admin.common.lists import QuietList, row_numbers
 from sync.admin.common.theme import DropdownFilter
 from sync.admin.connections.page import latest_request
+from sync.admin.lists.list_admin import QuietList, row_numbers
 from sync.models import BusinessUnit, QuickBooksCompany
+from sync.words import later as _
 
 
 def connected_units(request: HttpRequest) -> QuerySet[BusinessUnit]:
@@ -22,7 +23,7 @@ def connected_units(request: HttpRequest) -> QuerySet[BusinessUnit]:
 class MatchUnitFilter(DropdownFilter):
     """By business unit, always one: what is read and accepted is one unit's."""
 
-    title = "business unit"
+    title = _("business unit")
     parameter_name = "unit"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -12,15 +12,17 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import ScopedAdmin, actor_of
-from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once
 from sync.admin.common.standing import Standing, standings
 from sync.admin.common.theme import Textarea, action
-from sync.admin.remedies.bulk_words import QUESTIONS, counted, what_happens
+from sync.admin.lists.list_admin import row_numbers
+from sync.admin.remedies.bulk_words import QUESTIONS, what_happens
 from sync.admin.remedies.confirm_page import Meaning, Row, asking_page
 from sync.exports.remedies import decide
 from sync.exports.remedies.decision_plan import (
@@ -30,8 +32,9 @@ from sync.exports.remedies.decision_plan import (
     InvoiceStep,
     plan,
 )
-from sync.exports.rules.reasons import money
 from sync.models import Invoice, Payment
+from sync.words import invoices as how_many
+from sync.words import later, money, number
 
 MOST_SAID = 10
 LIST = "admin:sync_invoice_changelist"
@@ -40,7 +43,9 @@ LIST = "admin:sync_invoice_changelist"
 class ReasonForm(forms.Form):
     """Why; it stands beside the invoice and in the activity from then on."""
 
-    reason = forms.CharField(max_length=300, widget=Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=later("Reason"), max_length=300, widget=Textarea(attrs={"rows": 3})
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,8 @@ def question_page(
         [*asked.strays, *_rows(steps)],
         post_to=reverse("admin:sync_invoice_decide"),
         hidden={"decision": asked.decision.value, "invoices": invoices, "back": asked.back},
-        heading="The invoices",
-        counted=counted(len(going)),
+        heading=_("The invoices"),
+        counted=how_many(len(going)),
         going=invoices,
         back=asked.back,
         note=asked.note,
@@ -116,7 +121,11 @@ class DecidingLists(ScopedAdmin):
         invoices = self.meaning.invoices(allowed).order_by("pk")
         ids = list(invoices.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
         if len(ids) > MOST_AT_ONCE:
-            messages.error(request, f"Choose at most {MOST_AT_ONCE:,} invoices: narrow the list.")
+            messages.error(
+                request,
+                _("Choose at most %(MOST_AT_ONCE)s invoices: narrow the list.")
+                % {"MOST_AT_ONCE": number(MOST_AT_ONCE)},
+            )
             return None
         strays = list(self.meaning.strays(allowed))
         if not ids and not strays:
@@ -124,19 +133,19 @@ class DecidingLists(ScopedAdmin):
         asked = Asked(decision, ids, request.get_full_path(), strays)
         return question_page(request, self, asked)
 
-    @action(description="Retry what failed", permissions=["resolve"])
+    @action(description=later("Retry what failed"), permissions=["resolve"])
     def retry_many(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._decide(request, queryset, Decision.RETRY)
 
-    @action(description="Do not export", permissions=["resolve"])
+    @action(description=later("Do not export"), permissions=["resolve"])
     def hold_many(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._decide(request, queryset, Decision.HOLD)
 
-    @action(description="Allow export again", permissions=["resolve"])
+    @action(description=later("Allow export again"), permissions=["resolve"])
     def allow_many(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._decide(request, queryset, Decision.ALLOW)
 
-    @action(description="Release what was refunded", permissions=["resolve"])
+    @action(description=later("Release what was refunded"), permissions=["resolve"])
     def release_many(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._decide(request, queryset, Decision.RELEASE)
 
@@ -191,10 +200,14 @@ def _tell(request: HttpRequest, decision: Decision, steps: Sequence[InvoiceStep]
     refused = [step.refused for step in steps if step.refused]
     if done := len(steps) - len(refused):
         question = QUESTIONS[decision]
-        messages.success(request, f"{counted(done)} {question.one if done == 1 else question.many}")
+        messages.success(
+            request, f"{how_many(done)} {question.one if done == 1 else question.many}"
+        )
     for words in refused[:MOST_SAID]:
         messages.warning(request, words)
     if (more := len(refused) - MOST_SAID) > 0:
         messages.warning(
-            request, f"{counted(more)} more {'was' if more == 1 else 'were'} left out."
+            request,
+            ngettext("%(invoices)s more was left out.", "%(invoices)s more were left out.", more)
+            % {"invoices": how_many(more)},
         )

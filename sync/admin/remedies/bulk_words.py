@@ -3,9 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from sync import words
 from sync.exports.remedies.decision_plan import Decision, InvoiceStep
-from sync.exports.rules.reasons import day, money
 from sync.models import SyncRecord
+from sync.words import day, in_a_row, later, money
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 
@@ -23,43 +27,48 @@ class Question:
 
 QUESTIONS = {
     Decision.HOLD: Question(
-        "Do not export these invoices?",
-        "Each invoice stays out of every export with all its payments, until somebody allows it"
-        " again. What waits to be sent is taken back. Nothing in QuickBooks is changed.",
-        "Do not export",
-        "will not be exported.",
-        "will not be exported.",
+        later("Do not export these invoices?"),
+        later(
+            "Each invoice stays out of every export with all its payments, until somebody allows it"
+            " again. What waits to be sent is taken back. Nothing in QuickBooks is changed."
+        ),
+        later("Do not export"),
+        later("will not be exported."),
+        later("will not be exported."),
     ),
     Decision.ALLOW: Question(
-        "Allow the export of these invoices again?",
-        "Do not export is taken back. Nothing is sent by this: what is ready can be exported"
-        " afterwards.",
-        "Allow again",
-        "may be exported again.",
-        "may be exported again.",
+        later("Allow the export of these invoices again?"),
+        later(
+            "Do not export is taken back. Nothing is sent by this: what is ready can be exported"
+            " afterwards."
+        ),
+        later("Allow again"),
+        later("may be exported again."),
+        later("may be exported again."),
     ),
     Decision.RELEASE: Question(
-        "Release these invoices?",
-        "Each was fully paid, and some was refunded since. Released, it is exported as paid in full"
-        " with all its payments, and the refund is listed under Refunds to adjust.",
-        "Release",
-        "is released.",
-        "are released.",
+        later("Release these invoices?"),
+        later(
+            "Each was fully paid, and some was refunded since. Released, it is exported as"
+            " paid in full"
+            " with all its payments, and the refund is listed under Refunds to adjust."
+        ),
+        later("Release"),
+        later("is released."),
+        later("are released."),
     ),
     Decision.RETRY: Question(
-        "Send these again?",
-        "What QuickBooks refused is not there, and is queued again as it stands here now. What is"
-        " uncertain is looked for in QuickBooks first, and sent only if it is not there.",
-        "Retry",
-        "is queued again.",
-        "are queued again.",
+        later("Send these again?"),
+        later(
+            "What QuickBooks refused is not there, and is queued again as it stands here"
+            " now. What is"
+            " uncertain is looked for in QuickBooks first, and sent only if it is not there."
+        ),
+        later("Retry"),
+        later("is queued again."),
+        later("are queued again."),
     ),
 }
-
-
-def counted(count: int) -> str:
-    """Write how many invoices."""
-    return f"{count:,} invoice{'' if count == 1 else 's'}"
 
 
 def what_happens(step: InvoiceStep, payments: int) -> str:
@@ -68,31 +77,46 @@ def what_happens(step: InvoiceStep, payments: int) -> str:
 
 
 def _hold(step: InvoiceStep, payments: int) -> str:
-    waiting = "What waits of it is taken back. " if step.records else ""
-    return f"{waiting}Stays out of every export with {_payments(payments)}."
+    waiting = _("What waits of it is taken back. ") if step.records else ""
+    return _("%(waiting)sStays out of every export with %(payments)s.") % {
+        "waiting": waiting,
+        "payments": _payments(payments),
+    }
 
 
 def _allow(step: InvoiceStep, payments: int) -> str:
     invoice = step.invoice
-    on = f" on {day(invoice.do_not_export_at.date())}" if invoice.do_not_export_at else ""
-    return (
-        f"Marked by {invoice.do_not_export_by}{on}: {invoice.do_not_export_reason} May be exported"
-        f" again with {_payments(payments)}."
+    on = (
+        _(" on %(date)s") % {"date": day(invoice.do_not_export_at.date())}
+        if invoice.do_not_export_at
+        else ""
     )
+    return _(
+        "Marked by %(do_not_export_by)s%(on)s: %(do_not_export_reason)s May be "
+        "exported again with %(payments)s."
+    ) % {
+        "do_not_export_by": invoice.do_not_export_by,
+        "on": on,
+        "do_not_export_reason": invoice.do_not_export_reason,
+        "payments": _payments(payments),
+    }
 
 
 def _release(step: InvoiceStep, payments: int) -> str:
     invoice = step.invoice
     refunded = money(invoice.refunded_total, invoice.currency)
-    return f"{refunded} was refunded. May be exported as paid in full, with {_payments(payments)}."
+    return _("%(refunded)s was refunded. May be exported as paid in full, with %(payments)s.") % {
+        "refunded": refunded,
+        "payments": _payments(payments),
+    }
 
 
 def _retry(step: InvoiceStep, payments: int) -> str:
     refused = [record for record in step.stopped if record.state == State.FAILED]
     doubtful = [record for record in step.stopped if record.state == State.UNCERTAIN]
     parts = [
-        f"{words}: {_documents(records)}."
-        for words, records in (("Sent again", refused), ("Looked for first", doubtful))
+        f"{done}: {_documents(records)}."
+        for done, records in ((_("Sent again"), refused), (_("Looked for first"), doubtful))
         if records
     ]
     return " ".join(parts)
@@ -107,7 +131,7 @@ _WORDS: dict[Decision, Callable[[InvoiceStep, int], str]] = {
 
 
 def _payments(count: int) -> str:
-    return "its payment" if count == 1 else f"its {count} payments"
+    return ngettext("its payment", "its %(count)s payments", count) % {"count": count}
 
 
 def _documents(records: Sequence[SyncRecord]) -> str:
@@ -115,8 +139,8 @@ def _documents(records: Sequence[SyncRecord]) -> str:
     count = kinds.count(Kind.PAYMENT)
     names = [name for kind, name in _NAMES.items() if kind in kinds]
     if count:
-        names.append("1 payment" if count == 1 else f"{count} payments")
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        names.append(words.payments(count))
+    return in_a_row(names)
 
 
-_NAMES = {Kind.CUSTOMER: "the customer", Kind.INVOICE: "the invoice"}
+_NAMES = {Kind.CUSTOMER: later("the customer"), Kind.INVOICE: later("the invoice")}

@@ -5,13 +5,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability, roles_with
 from accounts.models import Membership
-from sync.admin.common.document_records import PROBLEMS, DocumentRecords
+from sync.admin.common.document_records import DocumentRecords
 from sync.exports.remedies.figures import has_amiss_figures
 from sync.exports.remedies.requests import is_link_amiss
 from sync.models import BusinessUnit, Payment, SyncRecord
+from sync.needs.causes import PROBLEMS
 
 Kind, Problem = SyncRecord.Kind, SyncRecord.Problem
 MOST_NAMED = 5
@@ -67,24 +69,34 @@ def who_can(unit_ids: Collection[int]) -> dict[int, str]:
 
 def _who(people: list[str], unit: str) -> str:
     if not people:
-        return f"Whoever is an accountant of {unit} can do this; an administrator names one."
+        return _(
+            "Whoever is an accountant of %(unit)s can do this; an administrator names one."
+        ) % {"unit": unit}
     named = ", ".join(people[:MOST_NAMED])
-    more = f" and {len(people) - MOST_NAMED} more" if len(people) > MOST_NAMED else ""
-    return f"Who can do this in {unit}: {named}{more}."
+    more = (
+        _(" and %(value)s more") % {"value": len(people) - MOST_NAMED}
+        if len(people) > MOST_NAMED
+        else ""
+    )
+    return _("Who can do this in %(unit)s: %(named)s%(more)s.") % {
+        "unit": unit,
+        "named": named,
+        "more": more,
+    }
 
 
 def _links(record: SyncRecord) -> Iterable[tuple[str, str]]:
     if record.error_code in _OF_MAPPINGS:
         page = reverse("admin:sync_businessunit_quickbooks", args=[record.business_unit_id])
-        yield "Change the mappings", f"{page}#mappings"
+        yield _("Change the mappings"), f"{page}#mappings"
     if has_amiss_figures(record):
         for label, name in (
-            ("Send the correction", "correct"),
-            ("Accept as it is there", "accept"),
+            (_("Send the correction"), "correct"),
+            (_("Accept as it is there"), "accept"),
         ):
             yield label, reverse(f"admin:sync_syncrecord_{name}_one", args=[record.pk])
     if is_link_amiss(record):
-        yield "Mend the customer's link", link_page(record)
+        yield _("Mend the customer's link"), link_page(record)
 
 
 def link_page(record: SyncRecord) -> str:

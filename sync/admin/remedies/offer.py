@@ -8,18 +8,19 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from sync.admin.common.base import ScopedAdmin, is_allowed
-from sync.admin.common.lists import count_up_to
 from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import action
+from sync.admin.lists.list_admin import count_up_to
 from sync.admin.remedies.confirm_page import Meaning, Row, asking_page
 from sync.admin.remedies.failures import link_page
 from sync.exports.remedies import requests
 from sync.exports.remedies.requests import DocumentStep, Remedy
-from sync.exports.rules.reasons import money
 from sync.models import SyncRecord
+from sync.words import customers, in_a_row, invoices, later, money, number, payments
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 
@@ -37,60 +38,84 @@ class Question:
 
 QUESTIONS = {
     Remedy.CHECK: Question(
-        "Check again in QuickBooks?",
-        "Each document is read in QuickBooks and compared with ours, to the cent. What equals ours"
-        " is Exported, and what waits for it goes on. What differs shows both figures. Nothing is"
-        " changed in QuickBooks.",
-        "Check again",
-        "Is read and compared.",
+        later("Check again in QuickBooks?"),
+        later(
+            "Each document is read in QuickBooks and compared with ours, to the cent. What"
+            " equals ours"
+            " is Exported, and what waits for it goes on. What differs shows both figures."
+            " Nothing is"
+            " changed in QuickBooks."
+        ),
+        later("Check again"),
+        later("Is read and compared."),
     ),
     Remedy.COMPARE: Question(
-        "Compare with QuickBooks?",
-        "QuickBooks is searched for what has the same number, name or amount. You see both side by"
-        " side, and decide then whether they are the same. Nothing is changed.",
-        "Compare",
-        "Is searched for.",
+        later("Compare with QuickBooks?"),
+        later(
+            "QuickBooks is searched for what has the same number, name or amount. You see"
+            " both side by"
+            " side, and decide then whether they are the same. Nothing is changed."
+        ),
+        later("Compare"),
+        later("Is searched for."),
     ),
     Remedy.NAME: Question(
-        "Accept QuickBooks' names of these customers?",
-        "Each is the same customer under another name. The link stays, ours gets that name in"
-        " QuickBooks from now on, and everything that waits for it goes on. Nothing is changed in"
-        " QuickBooks.",
-        "Accept the names",
-        "Keeps its link, and takes its name there.",
+        later("Accept QuickBooks' names of these customers?"),
+        later(
+            "Each is the same customer under another name. The link stays, ours gets that name in"
+            " QuickBooks from now on, and everything that waits for it goes on. Nothing is"
+            " changed in"
+            " QuickBooks."
+        ),
+        later("Accept the names"),
+        later("Keeps its link, and takes its name there."),
     ),
     Remedy.UNLINK: Question(
-        "Unlink what was deleted in QuickBooks?",
-        "Each document is looked for in QuickBooks first. What was deleted there is unlinked, and"
-        " may be exported again. What is still there, or was voided, stays as it is. Nothing is"
-        " changed in QuickBooks.",
-        "Unlink",
-        "Is unlinked, if it was deleted there.",
+        later("Unlink what was deleted in QuickBooks?"),
+        later(
+            "Each document is looked for in QuickBooks first. What was deleted there is"
+            " unlinked, and"
+            " may be exported again. What is still there, or was voided, stays as it is. Nothing is"
+            " changed in QuickBooks."
+        ),
+        later("Unlink"),
+        later("Is unlinked, if it was deleted there."),
     ),
     Remedy.CORRECT: Question(
-        "Send the correction to QuickBooks?",
-        "Each invoice is changed in QuickBooks to what it is here now, and read back. Where it then"
-        " equals ours to the cent, its payments go. Correct it here first. Nothing is changed where"
-        " the books are closed, or where something is applied to it in QuickBooks.",
-        "Send the correction",
-        "Is changed in QuickBooks to what it is here.",
+        later("Send the correction to QuickBooks?"),
+        later(
+            "Each invoice is changed in QuickBooks to what it is here now, and read back."
+            " Where it then"
+            " equals ours to the cent, its payments go. Correct it here first. Nothing is"
+            " changed where"
+            " the books are closed, or where something is applied to it in QuickBooks."
+        ),
+        later("Send the correction"),
+        later("Is changed in QuickBooks to what it is here."),
     ),
     Remedy.ACCEPT: Question(
-        "Accept these as they are in QuickBooks?",
-        "Each invoice stays in QuickBooks as it is there, and here as it is here. The difference is"
-        " named in every tie-out, with who accepted it. Its payments go, and take no more of it"
-        " than is there. Nothing is changed in QuickBooks.",
-        "Accept as it is there",
-        "Stays as it is there.",
+        later("Accept these as they are in QuickBooks?"),
+        later(
+            "Each invoice stays in QuickBooks as it is there, and here as it is here. The"
+            " difference is"
+            " named in every tie-out, with who accepted it. Its payments go, and take no more of it"
+            " than is there. Nothing is changed in QuickBooks."
+        ),
+        later("Accept as it is there"),
+        later("Stays as it is there."),
     ),
     Remedy.REMOVE: Question(
-        "Remove from QuickBooks?",
-        "These documents are deleted in QuickBooks for good: the payments first, then their"
-        " invoice. An invoice goes with all its payments, or not at all: it stays where the books"
-        " are closed, where a payment was deposited, or where anything was changed in QuickBooks"
-        " since. Afterwards it is marked Do not export, until somebody allows it again.",
-        "Remove from QuickBooks",
-        "Is deleted in QuickBooks.",
+        later("Remove from QuickBooks?"),
+        later(
+            "These documents are deleted in QuickBooks for good: the payments first, then their"
+            " invoice. An invoice goes with all its payments, or not at all: it stays"
+            " where the books"
+            " are closed, where a payment was deposited, or where anything was changed in"
+            " QuickBooks"
+            " since. Afterwards it is marked Do not export, until somebody allows it again."
+        ),
+        later("Remove from QuickBooks"),
+        later("Is deleted in QuickBooks."),
         is_grave=True,
     ),
 }
@@ -105,10 +130,10 @@ def question_page(
     steps = requests.plan(remedy, SyncRecord.objects.filter(pk__in=ids)) if len(ids) <= most else []
     going = [step for step in steps if not step.refused]
     if max(len(ids), len(going)) > most:
-        messages.error(request, _TOO_MANY_DOCUMENTS.format(most))
+        messages.error(request, _TOO_MANY_DOCUMENTS.format(number(most)))
         return None
     if not steps:
-        messages.warning(request, "There is nothing to do for what was chosen.")
+        messages.warning(request, _("There is nothing to do for what was chosen."))
         return None
     records_going = ",".join(str(step.record.pk) for step in going)
     return asking_page(
@@ -118,16 +143,16 @@ def question_page(
         [_row(step, QUESTIONS[remedy]) for step in steps],
         post_to=reverse("admin:sync_companyrequest_ask"),
         hidden={"remedy": remedy.value, "records": records_going},
-        heading="The documents",
+        heading=_("The documents"),
         counted=_counted(going),
         going=records_going,
         back=request.get_full_path() if request.method == "POST" else _page_of(request),
     )
 
 
-_TOO_MANY = "You chose more than {0:,} rows; at most {0:,} go at once. Narrow the list."
-_TOO_MANY_DOCUMENTS = (
-    "What you chose is more than {:,} documents, as an invoice counts with each of its payments."
+_TOO_MANY = later("You chose more than {0} rows; at most {0} go at once. Narrow the list.")
+_TOO_MANY_DOCUMENTS = later(
+    "What you chose is more than {} documents, as an invoice counts with each of its payments."
     " Choose less."
 )
 
@@ -165,13 +190,8 @@ def _amount(record: SyncRecord, document: Any) -> str:
 
 def _counted(steps: Iterable[DocumentStep]) -> str:
     kinds = [step.record.kind for step in steps]
-    parts = [
-        f"{kinds.count(kind)} {word}{'' if kinds.count(kind) == 1 else 's'}"
-        for kind, word in ((Kind.CUSTOMER, "customer"), (Kind.INVOICE, "invoice"),
-                           (Kind.PAYMENT, "payment"))
-        if kind in kinds
-    ]  # fmt: skip
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    told = ((Kind.CUSTOMER, customers), (Kind.INVOICE, invoices), (Kind.PAYMENT, payments))
+    return in_a_row(how_many(kinds.count(kind)) for kind, how_many in told if kind in kinds)
 
 
 LIST_ACTIONS = [
@@ -193,35 +213,35 @@ class AskingAdmin(ScopedAdmin):
         allowed = self.resolvable(request, rows)
         most = requests.most_at_once(remedy)
         if count_up_to(allowed, most) > most:  # before anything of them is read
-            messages.error(request, _TOO_MANY.format(most))
+            messages.error(request, _TOO_MANY.format(number(most)))
             return None
         return question_page(request, self, remedy, self.meaning.records(allowed, remedy))
 
-    @action(description="Check again in QuickBooks", permissions=["resolve"])
+    @action(description=later("Check again in QuickBooks"), permissions=["resolve"])
     def check_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.CHECK)
 
-    @action(description="Compare with QuickBooks, and link", permissions=["resolve"])
+    @action(description=later("Compare with QuickBooks, and link"), permissions=["resolve"])
     def compare(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.COMPARE)
 
-    @action(description="Accept customers' names in QuickBooks", permissions=["resolve"])
+    @action(description=later("Accept customers' names in QuickBooks"), permissions=["resolve"])
     def accept_names(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.NAME)
 
-    @action(description="Send the correction to QuickBooks", permissions=["resolve"])
+    @action(description=later("Send the correction to QuickBooks"), permissions=["resolve"])
     def correct(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.CORRECT)
 
-    @action(description="Accept as it is in QuickBooks", permissions=["resolve"])
+    @action(description=later("Accept as it is in QuickBooks"), permissions=["resolve"])
     def accept_there(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.ACCEPT)
 
-    @action(description="Unlink what was deleted in QuickBooks", permissions=["resolve"])
+    @action(description=later("Unlink what was deleted in QuickBooks"), permissions=["resolve"])
     def unlink(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.UNLINK)
 
-    @action(description="Remove from QuickBooks", permissions=["resolve"])
+    @action(description=later("Remove from QuickBooks"), permissions=["resolve"])
     def remove(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._ask(request, queryset, Remedy.REMOVE)
 
@@ -255,19 +275,27 @@ class AskingAdmin(ScopedAdmin):
         page = question_page(request, self, remedy, self._records_of(row, remedy))
         return page or HttpResponse(status=302, headers={"Location": _page_of(request)})
 
-    @action(description="Check again", permissions=["resolve"], icon="fact_check")
+    @action(description=later("Check again"), permissions=["resolve"], icon="fact_check")
     def check_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask_one(request, object_id, Remedy.CHECK)
 
-    @action(description="Compare and link", permissions=["resolve"], icon="compare_arrows")
+    @action(description=later("Compare and link"), permissions=["resolve"], icon="compare_arrows")
     def compare_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask_one(request, object_id, Remedy.COMPARE)
 
-    @action(description="Accept its name in QuickBooks", permissions=["resolve"], icon="badge")
+    @action(
+        description=later("Accept its name in QuickBooks"),
+        permissions=["resolve"],
+        icon="badge",
+    )
     def name_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask_one(request, object_id, Remedy.NAME)
 
-    @action(description="Mend the customer's link", permissions=["resolve"], icon="add_link")
+    @action(
+        description=later("Mend the customer's link"),
+        permissions=["resolve"],
+        icon="add_link",
+    )
     def mend_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Lead to the page of the customer's link."""
         row = self.get_object(request, object_id)
@@ -277,18 +305,18 @@ class AskingAdmin(ScopedAdmin):
         amiss.sort(key=lambda record: record.kind == Kind.CUSTOMER)
         return HttpResponseRedirect(link_page(amiss[0]) if amiss else _page_of(request))
 
-    @action(description="Send the correction", permissions=["resolve"], icon="send")
+    @action(description=later("Send the correction"), permissions=["resolve"], icon="send")
     def correct_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask_one(request, object_id, Remedy.CORRECT)
 
-    @action(description="Accept as it is there", permissions=["resolve"], icon="handshake")
+    @action(description=later("Accept as it is there"), permissions=["resolve"], icon="handshake")
     def accept_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask_one(request, object_id, Remedy.ACCEPT)
 
-    @action(description="Unlink", permissions=["resolve"], icon="link_off")
+    @action(description=later("Unlink"), permissions=["resolve"], icon="link_off")
     def unlink_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask_one(request, object_id, Remedy.UNLINK)
 
-    @action(description="Remove from QuickBooks", permissions=["resolve"], icon="delete")
+    @action(description=later("Remove from QuickBooks"), permissions=["resolve"], icon="delete")
     def remove_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask_one(request, object_id, Remedy.REMOVE)

@@ -9,13 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import ReadOnlyMixin, ScopedAdmin, actor_of, is_allowed
-from sync.admin.common.lists import row_numbers
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.common.theme import part_of_page, renewed
+from sync.admin.lists.list_admin import row_numbers
 from sync.admin.remedies.offer import QUESTIONS
 from sync.company.requests import UNFINISHED
 from sync.exports.remedies import requests
@@ -23,23 +25,27 @@ from sync.exports.remedies.decide import RemedyRefused
 from sync.exports.remedies.requests import Remedy
 from sync.models import CompanyRequest, SyncRecord
 from sync.quickbooks.links import deep_link
+from sync.words import later
 
 State = CompanyRequest.State
 _TITLES = {
-    Remedy.CHECK: "Check again",
-    Remedy.COMPARE: "Compare with QuickBooks",
-    Remedy.LINK: "Link to QuickBooks",
-    Remedy.UNLINK: "Unlink",
-    Remedy.REMOVE: "Remove from QuickBooks",
-    Remedy.CORRECT: "Send the correction",
-    Remedy.ACCEPT: "Accept as it is in QuickBooks",
-    Remedy.NAME: "Accept names in QuickBooks",
-    Remedy.RELINK: "Link to another customer",
-    Remedy.ANEW: "Create a new customer",
-    Remedy.LET_GO: "Unlink the customer",
+    Remedy.CHECK: later("Check again"),
+    Remedy.COMPARE: later("Compare with QuickBooks"),
+    Remedy.LINK: later("Link to QuickBooks"),
+    Remedy.UNLINK: later("Unlink"),
+    Remedy.REMOVE: later("Remove from QuickBooks"),
+    Remedy.CORRECT: later("Send the correction"),
+    Remedy.ACCEPT: later("Accept as it is in QuickBooks"),
+    Remedy.NAME: later("Accept names in QuickBooks"),
+    Remedy.RELINK: later("Link to another customer"),
+    Remedy.ANEW: later("Create a new customer"),
+    Remedy.LET_GO: later("Unlink the customer"),
 }
-_LABELS = {Remedy.CHECK: ("Equal", "Look at it"), Remedy.COMPARE: ("Nothing to do", "Not found")}
-_LOOKING = (
+_LABELS = {
+    Remedy.CHECK: (later("Equal"), later("Look at it")),
+    Remedy.COMPARE: (later("Nothing to do"), later("Not found")),
+}
+_LOOKING = later(
     "QuickBooks did not answer. What became of it is looked up in a few minutes, when that is"
     " certain, before anything else is done."
 )
@@ -164,32 +170,34 @@ def _shown(request: HttpRequest, row: CompanyRequest) -> dict[str, Any]:
 
 def _headline(row: CompanyRequest, done: int, total: int) -> str:
     if row.state == State.WAITING:
-        return "Waiting for the background worker"
+        return _("Waiting for the background worker")
     if row.state == State.RUNNING:
-        return row.step or "Starting"
+        return row.step or _("Starting")
     if row.state == State.LOOKING:
-        return "Waiting to look"
+        return _("Waiting to look")
     if row.state == State.FAILED:
-        return "It could not be finished"
+        return _("It could not be finished")
     if row.kind == Remedy.COMPARE:
-        return f"{total} compared"
+        return _("%(count)s compared") % {"count": total}
     what = {
-        Remedy.CHECK: "equal ours in QuickBooks",
-        Remedy.LINK: "linked",
-        Remedy.UNLINK: "unlinked",
-        Remedy.REMOVE: "removed from QuickBooks",
-        Remedy.CORRECT: "equal ours in QuickBooks",
-        Remedy.ACCEPT: "accepted as it is in QuickBooks",
-        Remedy.NAME: "under their names in QuickBooks",
-        Remedy.RELINK: "linked",
-        Remedy.ANEW: "to be created anew",
-        Remedy.LET_GO: "unlinked",
+        Remedy.CHECK: _("equal ours in QuickBooks"),
+        Remedy.LINK: _("linked"),
+        Remedy.UNLINK: _("unlinked"),
+        Remedy.REMOVE: _("removed from QuickBooks"),
+        Remedy.CORRECT: _("equal ours in QuickBooks"),
+        Remedy.ACCEPT: _("accepted as it is in QuickBooks"),
+        Remedy.NAME: _("under their names in QuickBooks"),
+        Remedy.RELINK: _("linked"),
+        Remedy.ANEW: _("to be created anew"),
+        Remedy.LET_GO: _("unlinked"),
     }[Remedy(row.kind)]
-    return f"{done} of {total} document{'' if total == 1 else 's'} {what}"
+    return ngettext(
+        "%(done)s of %(total)s document %(what)s", "%(done)s of %(total)s documents %(what)s", total
+    ) % {"done": done, "total": total, "what": what}
 
 
 def _outcome(row: CompanyRequest, outcome: dict[str, Any]) -> dict[str, Any]:
-    labels = _LABELS.get(Remedy(row.kind), ("Done", "Not done"))
+    labels = _LABELS.get(Remedy(row.kind), (_("Done"), _("Not done")))
     tone, label = ("success", labels[0]) if outcome["done"] else ("warning", labels[1])
     shown = {**outcome, "url": _page(*outcome["page"]), "tone": tone, "label": label}
     if "qbo_id" in outcome:

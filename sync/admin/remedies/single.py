@@ -9,19 +9,24 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from sync.admin.common.base import ScopedAdmin, actor_of
 from sync.admin.common.once import acts_once, refuse
+from sync.admin.common.standing import Standing
 from sync.admin.common.theme import action
 from sync.admin.remedies.bulk import DECISIONS, DecidingLists, DecisionView, ReasonForm
 from sync.admin.remedies.confirm_page import Meaning, Row
 from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS, AskingAdmin
+from sync.exports.customers import second_currency
 from sync.exports.remedies import decide
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE
 from sync.exports.remedies.requests import Remedy, in_words, units_of_work
-from sync.exports.rules.eligibility import with_standing
+from sync.exports.rules.eligibility import Reason, with_standing
 from sync.models import Invoice, Payment, SyncRecord
+from sync.words import later
 
 State = SyncRecord.State
 
@@ -80,7 +85,7 @@ class InvoiceRemedies(DecidingLists, AskingAdmin, DecisionView):
 
     actions = [*DECISIONS, *LIST_ACTIONS]
     meaning = Meaning(records=_records_of_invoices, invoices=lambda rows: rows)
-    actions_detail = ["hold", "allow", "release", *PAGE_ACTIONS]
+    actions_detail = ["hold", "allow", "release", "own_customer", *PAGE_ACTIONS]
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Offer what can be done with the invoice as it stands."""
@@ -89,55 +94,128 @@ class InvoiceRemedies(DecidingLists, AskingAdmin, DecisionView):
             "hold": invoice.do_not_export_at is None,
             "allow": invoice.do_not_export_at is not None,
             "release": _can_be_released(invoice),
+            "own_customer": False,  # it stands as a link beside the reason
         }
         unfit = {f"sync_invoice_{name}" for name, fits in offered.items() if not fits}
         found = super().get_actions_detail(request, object_id)
         return [one for one in found if one.action_name not in unfit]
 
-    @action(description="Do not export", permissions=["resolve"], icon="block")
+    @action(description=later("Do not export"), permissions=["resolve"], icon="block")
     @acts_once
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep the invoice and its payments out of every export, for a reason."""
         invoice: Invoice = self.get_object(request, object_id)
         question = Question(
-            title=f"Do not export invoice {invoice.number}?",
-            sentence=f"{invoice} and all its payments stay out of every export until somebody"
-            " allows them again. Nothing that is in QuickBooks already is changed.",
-            button="Do not export",
-            done=f"{invoice} will not be exported.",
+            title=_("Do not export invoice %(number)s?") % {"number": invoice.number},
+            sentence=_(
+                "%(invoice)s and all its payments stay out of every export until somebody "
+                "allows them again. Nothing that is in QuickBooks already is changed."
+            )
+            % {"invoice": invoice},
+            button=_("Do not export"),
+            done=_("%(invoice)s will not be exported.") % {"invoice": invoice},
             asks_reason=True,
         )
         return ask(request, self, invoice, question, lambda a, r: decide.hold(invoice, a, r))
 
-    @action(description="Allow export again", permissions=["resolve"], icon="undo")
+    @action(description=later("Allow export again"), permissions=["resolve"], icon="undo")
     @acts_once
     def allow(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Undo Do not export."""
         invoice: Invoice = self.get_object(request, object_id)
         question = Question(
-            title=f"Allow the export of invoice {invoice.number} again?",
-            sentence=f"It was marked Do not export by {invoice.do_not_export_by}:"
-            f" {invoice.do_not_export_reason}",
-            button="Allow again",
-            done=f"{invoice} may be exported again.",
+            title=_("Allow the export of invoice %(number)s again?") % {"number": invoice.number},
+            sentence=_(
+                "It was marked Do not export by %(do_not_export_by)s: %(do_not_export_reason)s"
+            )
+            % {
+                "do_not_export_by": invoice.do_not_export_by,
+                "do_not_export_reason": invoice.do_not_export_reason,
+            },
+            button=_("Allow again"),
+            done=_("%(invoice)s may be exported again.") % {"invoice": invoice},
         )
         return ask(request, self, invoice, question, lambda a, _: decide.allow(invoice, a))
 
-    @action(description="Release", permissions=["resolve"], icon="lock_open")
+    @action(description=later("Release"), permissions=["resolve"], icon="lock_open")
     @acts_once
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let an invoice go that is not fully paid only because of a refund."""
         invoice: Invoice = self.get_object(request, object_id)
         question = Question(
-            title=f"Release invoice {invoice.number}?",
-            sentence=f"{invoice} was fully paid, and some was refunded since. Released, it is"
-            " exported as paid in full with all its payments, and the refund is listed under"
-            " Refunds to adjust.",
-            button="Release",
-            done=f"{invoice} is released.",
+            title=_("Release invoice %(number)s?") % {"number": invoice.number},
+            sentence=_(
+                "%(invoice)s was fully paid, and some was refunded since. Released, it is "
+                "exported as paid in full with all its payments, and the refund is listed "
+                "under Refunds to adjust."
+            )
+            % {"invoice": invoice},
+            button=_("Release"),
+            done=_("%(invoice)s is released.") % {"invoice": invoice},
             asks_reason=True,
         )
         return ask(request, self, invoice, question, lambda a, r: decide.release(invoice, a, r))
+
+    @action(
+        description=later("Use a customer of its own"),
+        permissions=["resolve"],
+        icon="person_add",
+    )
+    @acts_once
+    def own_customer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let what its customer has in this currency go to a customer of its own."""
+        invoice: Invoice = self.get_object(request, object_id)
+        try:
+            proposal = second_currency.propose(invoice)
+        except decide.RemedyRefused as refused:
+            messages.error(request, str(refused))
+            refuse(request)
+            return HttpResponseRedirect(invoice.get_absolute_url())
+        question = own_customer_question(proposal)
+        return ask(
+            request, self, invoice, question, lambda a, _: second_currency.use_twin(invoice, a)
+        )
+
+
+def own_customer_question(proposal: second_currency.Proposal) -> Question:
+    """Ask whether a customer gets one of its own for a further currency."""
+    customer, currency, count = proposal.customer, proposal.currency, proposal.invoices
+    number = "" if proposal.is_free else _(" with a number behind it, as that name is taken")
+    return Question(
+        title=_("Use a customer of its own for %(currency)s?") % {"currency": currency},
+        sentence=ngettext(
+            "QuickBooks keeps %(customer)s in another currency, for good. A customer of its own for"
+            " %(currency)s gets the name “%(name)s” there%(number)s. %(count)s invoice in"
+            " %(currency)s goes to it with the payments, and so does every later one in"
+            " %(currency)s. What is in QuickBooks, or queued, stays as it is.",
+            "QuickBooks keeps %(customer)s in another currency, for good. A customer of its own for"
+            " %(currency)s gets the name “%(name)s” there%(number)s. %(count)s invoices in"
+            " %(currency)s go to it with the payments, and so does every later one in"
+            " %(currency)s. What is in QuickBooks, or queued, stays as it is.",
+            count,
+        )
+        % {
+            "customer": customer,
+            "currency": currency,
+            "name": proposal.name,
+            "number": number,
+            "count": count,
+        },
+        button=_("Use a customer of its own for %(currency)s") % {"currency": currency},
+        done=_("What %(customer)s has in %(currency)s goes to “%(name)s”%(number)s.")
+        % {"customer": customer, "currency": currency, "name": proposal.name, "number": number},
+    )
+
+
+def own_customer_link(
+    standing: Standing | None, invoice: Invoice | None, *, may_resolve: bool
+) -> tuple[str, str] | None:
+    """Return words and address of that, where an invoice is kept back for its currency."""
+    if standing is None or standing.code != Reason.CUSTOMER_CURRENCY or invoice is None:
+        return None
+    page = reverse("admin:sync_invoice_own_customer", args=[invoice.pk])
+    words = _("Use a customer of its own for %(currency)s") % {"currency": invoice.currency}
+    return (words, page) if may_resolve else None
 
 
 def _can_be_released(invoice: Invoice) -> bool:
@@ -151,7 +229,11 @@ def _records_of_payments(rows: QuerySet[Payment], remedy: Remedy) -> QuerySet[Sy
 
 def _without_invoice(rows: QuerySet[Payment]) -> list[Row]:
     return [
-        Row(f"{in_words(payment)} from {payment.customer}", refused="It has no invoice yet.")
+        Row(
+            _("%(payment)s from %(customer)s")
+            % {"payment": in_words(payment), "customer": payment.customer},
+            refused=_("It has no invoice yet."),
+        )
         for payment in rows.filter(invoice=None).select_related("customer")[:MOST_AT_ONCE]
     ]
 
@@ -175,7 +257,7 @@ class PaymentRemedies(DecidingLists, AskingAdmin):
             return found
         return [one for one in found if one.action_name != "sync_payment_retry"]
 
-    @action(description="Retry", permissions=["resolve"], icon="refresh")
+    @action(description=later("Retry"), permissions=["resolve"], icon="refresh")
     @acts_once
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send what stopped the payment again."""
@@ -186,17 +268,19 @@ class PaymentRemedies(DecidingLists, AskingAdmin):
 
 _RETRIED = {State.FAILED, State.UNCERTAIN}
 _RETRY = Question(
-    title="Send it again?",
-    sentence="Nothing of it is in QuickBooks. Retry once the reason is put right.",
-    button="Retry",
-    done="Queued again.",
+    title=later("Send it again?"),
+    sentence=later("Nothing of it is in QuickBooks. Retry once the reason is put right."),
+    button=later("Retry"),
+    done=later("Queued again."),
 )
 _LOOK_FIRST = Question(
-    title="Look for it in QuickBooks, and send it if it is not there?",
-    sentence="It is not certain whether this reached QuickBooks. It is looked for there first, by"
-    " our mark, and sent only if it is not there. What somebody deleted there is sent again.",
-    button="Look, then send",
-    done="Queued: it is looked for in QuickBooks first.",
+    title=later("Look for it in QuickBooks, and send it if it is not there?"),
+    sentence=later(
+        "It is not certain whether this reached QuickBooks. It is looked for there first, by"
+        " our mark, and sent only if it is not there. What somebody deleted there is sent again."
+    ),
+    button=later("Look, then send"),
+    done=later("Queued: it is looked for in QuickBooks first."),
 )
 
 

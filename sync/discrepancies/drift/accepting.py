@@ -22,13 +22,13 @@ from sync.exports.documents.difference_words import words_for
 from sync.exports.remedies.figures import DIFFERS_NO_MORE, has_amiss_figures, rest_words
 from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.results import Outcomes, RemedyResult, resume
-from sync.exports.rules.reasons import money
 from sync.models import CompanyRequest, Drift, Event, SyncRecord
 from sync.quickbooks.documents import Entity, InvoiceDocument, figure, is_voided
+from sync.words import stored
 
 State = SyncRecord.State
-NOTE = "Accepted as it is in QuickBooks."
-ON_THEIR_WAY = "Its payments are on their way. Accept it when they are there."
+NOTE = stored("Accepted as it is in QuickBooks.")
+ON_THEIR_WAY = stored("Its payments are on their way. Accept it when they are there.")
 
 
 @isolated(by_document)
@@ -36,7 +36,7 @@ def accept(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Read invoices once more, and accept those that still are as a person saw them."""
     outcomes = Outcomes(request)
     records = outcomes.records()
-    progress(request, "Reading QuickBooks", 0, len(records))
+    progress(request, stored("Reading QuickBooks"), 0, len(records))
     there = remote.read(session.client, records)
     with transaction.atomic():
         session.lease.lock()
@@ -62,8 +62,11 @@ def _accept(record: SyncRecord, entity: Entity | None, outcomes: Outcomes) -> bo
     _keep(record, entity, outcomes)
     total = figure(entity, "TotalAmt") or Decimal(0)
     paid = applying.confirm_waiting(record, total)
-    stands = money(total, record.invoice.currency)
-    said = f"Accepted at {stands}. {rest_words(record.invoice, total, paid)}"
+    said = stored(
+        "Accepted at %(total)s. %(rest)s",
+        total=(total, record.invoice.currency),
+        rest=rest_words(record.invoice, total, paid),
+    )
     outcomes.say(record.pk, said, done=True)
     return True
 
@@ -72,9 +75,11 @@ def _why_not(record: SyncRecord, entity: Entity | None, shown: Sequence[str] | N
     if not has_amiss_figures(record):
         return DIFFERS_NO_MORE
     if entity is None or is_voided(entity):
-        return "It is no longer in QuickBooks, or was voided there. Check it again."
+        return stored("It is no longer in QuickBooks, or was voided there. Check it again.")
     if shown and list(shown) != [str(entity["Id"]), str(entity.get("SyncToken", ""))]:
-        return "It was changed in QuickBooks after you saw it. Check it again, and look anew."
+        return stored(
+            "It was changed in QuickBooks after you saw it. Check it again, and look anew."
+        )
     payments = SyncRecord.objects.filter(
         company=record.company_id, payment__invoice=record.invoice_id
     )
@@ -90,13 +95,16 @@ def _what_else_differs(record: SyncRecord, entity: Entity) -> str:
     if isinstance(document, str):
         return document
     if not isinstance(document, InvoiceDocument) or not total or tax is None:
-        return "QuickBooks tells no total that could be accepted. Look at it there."
+        return stored("QuickBooks tells no total that could be accepted. Look at it there.")
     applied = remote.applied_there(record.company, [record])[record.invoice_id or 0]
     as_there = replace(document, total=total, tax_total=tax)
     differing = remote.differences(as_there, entity, applied)
     if not differing:
         return ""
-    return f"More than its total and tax differs. {words_for(record, entity, differing)}"
+    return stored(
+        "More than its total and tax differs. %(differences)s",
+        differences=words_for(record, entity, differing),
+    )
 
 
 def _keep(record: SyncRecord, entity: Entity, outcomes: Outcomes) -> None:

@@ -46,12 +46,13 @@ from sync.models import (
     WebhookEvent,
 )
 from sync.quickbooks.client import Client
+from sync.words import plainly, stored
 
 KIND = "drift"
 ENTITIES = {"invoice": "Invoice", "payment": "Payment"}
 FOUND = Event.Action.DRIFT_FOUND
 FOLLOWED = Event.Action.DRIFT_FOLLOWED_REFUND
-PROVES = "It is how a refund was adjusted."
+PROVES = stored("It is how a refund was adjusted.")
 Row = dict[str, Any]
 Side: TypeAlias = Drift.Side
 State: TypeAlias = Drift.State
@@ -198,7 +199,9 @@ def _adjusted_in_vain(records: Collection[SyncRecord]) -> dict[int | None, str]:
         ).exclude(Exists(Allocation.objects.filter(match__adjustment=OuterRef("adjustment"))))
         for proof in proofs.select_related("adjustment", "refund"):
             payment = proof.refund.payment_id
-            found[payment] = "; ".join(filter(None, [found.get(payment), str(proof.adjustment)]))
+            found[payment] = "; ".join(
+                filter(None, [found.get(payment), plainly(proof.adjustment.said())])
+            )
     return found
 
 

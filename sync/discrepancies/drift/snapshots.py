@@ -6,25 +6,31 @@ from decimal import Decimal
 from typing import Any
 
 from sync.exports.documents.confirmed_content import as_it_stands_there
-from sync.exports.rules.reasons import day, money
 from sync.models import Drift, SyncRecord
 from sync.quickbooks.documents import is_voided
+from sync.words import Place, listed, stored
 
 Snapshot = dict[str, str]
 Row = Mapping[str, Any]
 GONE: Snapshot = {"standing": "deleted"}
 FIELDS = {
-    "standing": "it",
-    "total": "amount",
-    "tax": "tax",
-    "number": "number",
-    "date": "date",
-    "customer": "customer",
-    "applied": "applied to",
-    "deposit": "deposit",
-    "method": "method",
-    "reference": "reference",
-    "adjusted": "still in QuickBooks for a refund that was taken back",
+    "standing": stored("it"),
+    "total": stored("amount"),
+    "tax": stored("tax"),
+    "number": stored("number"),
+    "date": stored("date"),
+    "customer": stored("customer"),
+    "applied": stored("applied to"),
+    "deposit": stored("deposit"),
+    "method": stored("method"),
+    "reference": stored("reference"),
+    "adjusted": stored("still in QuickBooks for a refund that was taken back"),
+}
+_NOTHING, _NOT_DEPOSITED = stored("nothing"), stored("no longer deposited")
+_STANDING = {
+    "deleted": stored("deleted"),
+    "voided": stored("voided"),
+    "there": stored("there again"),
 }
 
 
@@ -160,15 +166,28 @@ def change_words(change: dict[str, str], currency: str) -> str:
     """Say what one field was and is: $200.00 → $150.00."""
     name, was, now = change["field"], change["was"], change["now"]
     if name == "standing":
-        return now if now != "there" else "there again"
+        return _STANDING.get(now, now)
     if name in {"total", "tax"}:
-        amounts = " → ".join(money(Decimal(each), currency) for each in (was, now))
-        return amounts if name == "total" else f"tax {amounts}"
+        amounts = listed([_amount(each, currency) for each in (was, now)], " → ")
+        return amounts if name == "total" else stored("tax %(amounts)s", amounts=amounts)
     if name == "deposit":
-        return f"deposited (deposit {now})" if now else "no longer deposited"
-    if name == "date":
-        was, now = (day(date.fromisoformat(each)) if each else each for each in (was, now))
-    return f"{FIELDS[name]} {was or 'nothing'} → {now or 'nothing'}"
+        return stored("deposited (deposit %(id)s)", id=now) if now else _NOT_DEPOSITED
+    return stored(
+        "%(field)s %(was)s → %(now)s",
+        field=FIELDS[name],
+        was=_value(name, was),
+        now=_value(name, now),
+    )
+
+
+def _value(name: str, value: str) -> Place:
+    if not value:
+        return _NOTHING
+    return date.fromisoformat(value) if name == "date" else value
+
+
+def _amount(figure: str, currency: str) -> str:
+    return stored("%(amount)s", amount=(Decimal(figure), currency))
 
 
 def told(changes: list[dict[str, str]]) -> list[dict[str, str]]:

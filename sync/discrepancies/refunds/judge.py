@@ -15,8 +15,8 @@ from sync.discrepancies.refunds.bookkeeping.explain import Found, Share, explain
 from sync.discrepancies.refunds.bookkeeping.needs import ZERO
 from sync.discrepancies.refunds.pending import Pending, with_held
 from sync.discrepancies.refunds.reading.families import Families
-from sync.exports.rules.reasons import day, money
 from sync.models import Adjustment, Kin, QuickBooksCompany, RefundMatch
+from sync.words import stored
 
 Papers = dict[int, Adjustment]
 
@@ -156,22 +156,33 @@ def _too_much(
     shares: list[Share], paper: Adjustment, used: dict[tuple[int, Effect], Decimal]
 ) -> str:
     if not shares:
-        return f"{paper} gives nothing that this refund needs."
+        return stored("%(document)s gives nothing that this refund needs.", document=paper)
     for share in shares:
         if used[paper.pk, share.effect] + share.amount > paper.effects.get(share.effect, ZERO):
-            return f"{paper} no longer has as much as was taken of it."
+            return stored("%(document)s no longer has as much as was taken of it.", document=paper)
     return ""
 
 
 def what_was_lost(claim: Claim, match: RefundMatch, document: Adjustment) -> str:
     """Say why evidence no longer holds; empty where it does."""
     if not document.is_there or not document.effects:
-        return f"{document} is no longer in QuickBooks as it was."
+        return stored("%(document)s is no longer in QuickBooks as it was.", document=document)
     if document.currency != claim.currency:
-        return f"{document} is in {document.currency}, the refund in {claim.currency}."
+        return stored(
+            "%(document)s is in %(there)s, the refund in %(refund)s.",
+            document=document,
+            there=document.currency,
+            refund=claim.currency,
+        )
     if document.amount < match.amount:
-        was, is_ = (money(each, document.currency) for each in (match.amount, document.amount))
-        return f"{document} was changed from {was} to {is_}."
+        return stored(
+            "%(document)s was changed from %(was)s to %(now)s.",
+            document=document,
+            was=(match.amount, document.currency),
+            now=(document.amount, document.currency),
+        )
     if document.dated_on != match.dated_on:
-        return f"{document} is now dated {day(document.dated_on)}."
+        return stored(
+            "%(document)s is now dated %(day)s.", document=document, day=document.dated_on
+        )
     return ""

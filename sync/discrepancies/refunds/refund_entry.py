@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.access import Capability, require
 from accounts.models import User
 from sync.discrepancies.drift.drift import look_at
-from sync.exports.rules.reasons import money
 from sync.models import Allocation, Event, Payment, Refund, Subject, SyncRecord
+from sync.words import stored
 
 LONGEST_REASON = 300
 A_DAY = timedelta(days=1)
@@ -50,13 +50,13 @@ def problems(  # noqa: PLR0913 - what a refund is, and what was ticked
     """Return what is wrong with a refund, by field."""
     found: dict[str, str] = {}
     if amount <= 0:
-        found["amount"] = "A refund's amount must be above zero."
+        found["amount"] = stored("A refund's amount must be above zero.")
     elif words := _too_much(payment, amount, refund_id):
         found["amount"] = words
     if day and (words := _impossible(payment, day)):
         found["refunded_on"] = words
     if not understood and is_exported(payment):
-        found["understood"] = (
+        found["understood"] = stored(
             "This payment is already in QuickBooks, which will not be told. Tick this to"
             " record the refund all the same."
         )
@@ -70,17 +70,18 @@ def _too_much(payment: Payment, amount: Decimal, refund_id: int | None) -> str:
     left = left_to_refund(payment, refund_id)
     if amount <= left:
         return ""
-    return (
-        f"The payment was {money(payment.amount, payment.currency)}, of which"
-        f" {money(left, payment.currency)} can still be refunded."
+    return stored(
+        "The payment was %(amount)s, of which %(left)s can still be refunded.",
+        amount=(payment.amount, payment.currency),
+        left=(left, payment.currency),
     )
 
 
 def _impossible(payment: Payment, day: date) -> str:
     if day < payment.received_on:
-        return "The payment was received after that day."
+        return stored("The payment was received after that day.")
     today = timezone.localdate(timezone=ZoneInfo(payment.business_unit.timezone))
-    return "That day has not come yet." if day > today else ""
+    return stored("That day has not come yet.") if day > today else ""
 
 
 def _entered_already(payment: Payment, amount: Decimal, refund_id: int | None) -> str:
@@ -91,9 +92,10 @@ def _entered_already(payment: Payment, amount: Decimal, refund_id: int | None) -
     equal = payment.refunds.filter(amount=amount, voided_at=None, created_at__gte=since)
     if not equal.exists():
         return ""
-    return (
-        f"A refund of {money(amount, payment.currency)} of this payment was entered within the"
-        " day. Tick this if the money was given back a second time."
+    return stored(
+        "A refund of %(amount)s of this payment was entered within the day. Tick this if the money"
+        " was given back a second time.",
+        amount=(amount, payment.currency),
     )
 
 
@@ -104,7 +106,9 @@ def enter(refund: Refund, actor: User, *, understood: bool, is_another: bool = F
     require(actor, Capability.RESOLVE, payment.business_unit_id)
     before = Refund.objects.filter(pk=refund.pk).first() if refund.pk else None
     if before is not None and before.voided_at is not None:
-        raise RefundRefused({"amount": "This refund was entered by mistake and no longer counts."})
+        raise RefundRefused(
+            {"amount": stored("This refund was entered by mistake and no longer counts.")}
+        )
     found = problems(
         payment,
         refund.amount,
@@ -144,12 +148,12 @@ def void(refund_id: int, actor: User, reason: str) -> Refund:
     """
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
-        raise RefundRefused({"reason": "Say in a few words why it was entered by mistake."})
+        raise RefundRefused({"reason": stored("Say in a few words why it was entered by mistake.")})
     refund = Refund.objects.select_for_update(no_key=True, of=("self",)).get(pk=refund_id)
     payment = refund.payment
     require(actor, Capability.RESOLVE, payment.business_unit_id)
     if refund.voided_at is not None:
-        raise RefundRefused({"reason": "It was taken back already."})
+        raise RefundRefused({"reason": stored("It was taken back already.")})
     refund.voided_at, refund.void_reason = timezone.now(), reason
     refund.save(update_fields=["voided_at", "void_reason"])
     Allocation.objects.filter(match__refund=refund).delete()

@@ -27,7 +27,15 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from sync.discrepancies.refunds.bookkeeping.needs import Effect, needs_of
-from sync.discrepancies.refunds.rows import CENT, ZERO, Document, Evidence, Row, Status
+from sync.discrepancies.refunds.rows import (
+    CENT,
+    ZERO,
+    Document,
+    Evidence,
+    Row,
+    Status,
+    evidence_words,
+)
 from sync.discrepancies.words import changed_since
 from sync.models import (
     STANDS,
@@ -39,6 +47,7 @@ from sync.models import (
     RefundReview,
     SyncRecord,
 )
+from sync.words import stored, told
 
 CHUNK = 2_000
 MOST_WALKED = 5_000
@@ -205,8 +214,19 @@ def _review(refund: RefundDiscrepancy, zone: ZoneInfo) -> dict[str, Any]:
         "reviewed_on": None if changed else reviewed_on,
         "days_open": max(0, (until - refund.refunded_on).days),
         "owner": str(review.owner or "") if review else "",
-        "finding": f"Reopened: {changed}" if changed else review.finding if review else "",
+        "finding": _finding(refund, changed),
     }
+
+
+def _finding(refund: RefundDiscrepancy, changed: str) -> str:
+    """Return what reading QuickBooks last found; what proves it is named in any language."""
+    review: RefundReview | None = getattr(refund, "review", None)
+    if changed:
+        return stored("Reopened: %(why)s", why=changed)
+    if review is None or review.status != Status.VERIFIED:
+        return told(review.finding) if review else ""
+    proofs = [match.adjustment for match in _told(refund) if match.is_proof]
+    return evidence_words(proofs) if proofs else told(review.finding)
 
 
 def _said_by(review: RefundReview) -> str:
@@ -244,7 +264,7 @@ def _evidence(realm_id: str, match: RefundMatch) -> Evidence:
         amount=match.amount,
         dated_on=match.dated_on,
         sync_token=match.sync_token,
-        why=match.why,
+        why=told(match.why),
         is_proof=match.is_proof,
         currency=found.currency,
         is_part=match.is_part,

@@ -8,11 +8,12 @@ from itertools import chain
 from sync import spreadsheets
 from sync.discrepancies.refunds.rows import Row
 from sync.discrepancies.refunds.suggested_entry import what_to_enter
+from sync.words import in_english, later
 
 Value = str | int | None
 
 
-def as_values(row: Row) -> dict[str, Value]:
+def _values(row: Row) -> dict[str, Value]:
     """Return a row as plain values: amounts as text with two places, dates as ISO."""
     return {
         "business_unit": row.unit_code,
@@ -41,9 +42,13 @@ def as_values(row: Row) -> dict[str, Value]:
         "quickbooks_invoice_id": row.quickbooks_invoice.qbo_id if row.quickbooks_invoice else "",
         "quickbooks_payment_id": row.quickbooks_payment.qbo_id,
         "evidence": "; ".join(each.title for each in row.there),
-        "missing": row.missing,
+        "missing": str(row.missing),
         "what_to_enter": what_to_enter(row).summary,
     }
+
+
+as_values = in_english(_values)
+"""A row for programs: its words are English, whoever asks."""
 
 
 def _day(value: date | None) -> str:
@@ -55,39 +60,39 @@ def _amount(value: Decimal) -> str:
 
 
 HEADINGS = {
-    "business_unit": "Business unit",
-    "business_unit_name": "Business unit name",
-    "customer": "Customer",
-    "invoice": "Invoice",
-    "payment": "Payment",
-    "refund": "Refund",
-    "exported_on": "Exported on",
-    "refunded_on": "Refund date",
-    "amount": "Amount",
-    "currency": "Currency",
-    "payment_amount": "Payment amount",
-    "method": "Method",
-    "kind": "Kind",
-    "size": "Full or partial",
-    "timing": "Before or after export",
-    "days_open": "Days open",
-    "open_amount": "Open amount",
-    "status": "Status",
-    "owner": "Owner",
-    "note": "Note",
-    "reviewed_by": "Reviewed by",
-    "reviewed_on": "Reviewed on",
-    "quickbooks_company": "QuickBooks company",
-    "quickbooks_invoice_id": "QuickBooks invoice id",
-    "quickbooks_payment_id": "QuickBooks payment id",
-    "evidence": "Evidence",
-    "missing": "Missing",
-    "what_to_enter": "What to enter in QuickBooks",
+    "business_unit": later("Business unit"),
+    "business_unit_name": later("Business unit name"),
+    "customer": later("Customer"),
+    "invoice": later("Invoice"),
+    "payment": later("Payment"),
+    "refund": later("Refund"),
+    "exported_on": later("Exported on"),
+    "refunded_on": later("Refund date"),
+    "amount": later("Amount"),
+    "currency": later("Currency"),
+    "payment_amount": later("Payment amount"),
+    "method": later("Method"),
+    "kind": later("Kind"),
+    "size": later("Full or partial"),
+    "timing": later("Before or after export"),
+    "days_open": later("Days open"),
+    "open_amount": later("Open amount"),
+    "status": later("Status"),
+    "owner": later("Owner"),
+    "note": later("Note"),
+    "reviewed_by": later("Reviewed by"),
+    "reviewed_on": later("Reviewed on"),
+    "quickbooks_company": later("QuickBooks company"),
+    "quickbooks_invoice_id": later("QuickBooks invoice id"),
+    "quickbooks_payment_id": later("QuickBooks payment id"),
+    "evidence": later("Evidence"),
+    "missing": later("Missing"),
+    "what_to_enter": later("What to enter in QuickBooks"),
 }
 
 
 def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
-    """Return the report as CSV, a line at a time, safe to open in a spreadsheet."""
-    values = map(as_values, rows)
+    """Return the report as CSV in the person's language, a line at a time, safe to open."""
+    values = map(_values, rows)
     cells = ([each[name] for name in HEADINGS] for each in values)
-    return spreadsheets.csv_lines(chain([list(HEADINGS.values())], cells))
+    return spreadsheets.csv_lines(chain([list(map(str, HEADINGS.values()))], cells))

@@ -11,11 +11,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.access import Capability, may, require, roles_with
 from accounts.models import Membership, User
+from sync.discrepancies.drift.decide import note_too_long
 from sync.discrepancies.drift.drift import follow_proof
-from sync.exports.rules.reasons import money
 from sync.models import (
     Adjustment,
     BusinessUnit,
@@ -26,6 +27,7 @@ from sync.models import (
     RefundReview,
     Subject,
 )
+from sync.words import money, stored
 
 MOST_AT_ONCE = 1_000
 LONGEST_NOTE = 500
@@ -88,7 +90,9 @@ def say(refund_ids: Collection[int], actor: User, said: Said) -> int:
     for unit_id in {refund.payment.business_unit_id for refund in refunds}:
         require(actor, Capability.RESOLVE, unit_id)
         if said.is_assigned and said.owner and not may(said.owner, Capability.RESOLVE, unit_id):
-            raise ReviewRefused(f"{said.owner} may not review for every one of these units.")
+            raise ReviewRefused(
+                stored("%(who)s may not review for every one of these units.", who=str(said.owner))
+            )
     return sum(_store(refund, actor, said) for refund in refunds)
 
 
@@ -97,20 +101,30 @@ def refuse_if_changed(refunds: Collection[RefundDiscrepancy], seen: dict[int, st
     for refund in refunds:
         then = seen.get(refund.pk)
         if then is not None and then != version_of(refund):
-            raise ReviewRefused(f"{refund} was changed since you opened this page. {_now(refund)}")
+            raise ReviewRefused(
+                stored(
+                    "%(refund)s was changed since you opened this page. %(now)s",
+                    refund=str(refund),
+                    now=_now(refund),
+                )
+            )
 
 
 def _now(refund: RefundDiscrepancy) -> str:
     review = RefundReview.objects.filter(refund=refund).select_related("reviewed_by", "owner")
     found = review.first()
-    words = [f"It is now {money(refund.amount, refund.payment.currency)}"]
-    words.append(f"{refund.get_kind_display().lower()}")
+    amount = (refund.amount, refund.payment.currency)
+    words = [_("It is now %(amount)s") % {"amount": money(*amount)}]
+    words.append(refund.get_kind_display().lower())
     if found is not None:
         status = found.status_of(refund).label.lower()
-        who = found.reviewed_by or "Paidup"
-        words.append(f"{status}, said {who}" + (f": {found.note}" if found.note else ""))
-        words.append(f"owned by {found.owner or 'nobody'}")
-    return "; ".join(words) + ". Look at it anew."
+        said = _("%(status)s, said %(who)s") % {
+            "status": status,
+            "who": found.reviewed_by or "Paidup",
+        }
+        words.append(f"{said}: {found.note}" if found.note else said)
+        words.append(_("owned by %(who)s") % {"who": found.owner or _("nobody")})
+    return _("%(facts)s. Look at it anew.") % {"facts": "; ".join(words)}
 
 
 def version_of(refund: RefundDiscrepancy) -> str:
@@ -134,23 +148,23 @@ def _drop(matches: QuerySet[RefundMatch]) -> list[Adjustment]:
 def _checked(said: Said) -> Said:
     status, note = said.status, None if said.note is None else said.note.strip()
     if status is not None and status not in SAYABLE:
-        raise ReviewRefused("Choose open, recorded, adjusted another way or not needed.")
+        raise ReviewRefused(stored("Choose open, recorded, adjusted another way or not needed."))
     if not note and status == Status.RECORDED:
-        raise ReviewRefused("Say in the note what was entered in QuickBooks.")
+        raise ReviewRefused(stored("Say in the note what was entered in QuickBooks."))
     if not note and status == Status.ADJUSTED_OTHERWISE:
-        raise ReviewRefused("Say in the note how QuickBooks was adjusted.")
+        raise ReviewRefused(stored("Say in the note how QuickBooks was adjusted."))
     if not note and status == Status.NOT_NEEDED:
-        raise ReviewRefused("Say in the note why QuickBooks needs no adjustment.")
+        raise ReviewRefused(stored("Say in the note why QuickBooks needs no adjustment."))
     if note and len(note) > LONGEST_NOTE:
-        raise ReviewRefused(f"The note has {len(note)} characters; {LONGEST_NOTE} are the most.")
+        raise ReviewRefused(note_too_long(note, LONGEST_NOTE))
     if status is None and not note and not said.is_assigned:
-        raise ReviewRefused("Say something: a status, a note or who works on it.")
+        raise ReviewRefused(stored("Say something: a status, a note or who works on it."))
     return replace(said, note=note)
 
 
 def locked(ids: set[int]) -> list[RefundDiscrepancy]:
     if len(ids) > MOST_AT_ONCE:
-        raise ReviewRefused(f"Review at most {MOST_AT_ONCE:,} refunds at once.")
+        raise ReviewRefused(stored("Review at most %(most)s refunds at once.", most=MOST_AT_ONCE))
     found = list(
         RefundDiscrepancy.objects.filter(pk__in=ids)
         .select_related("payment")
@@ -159,7 +173,9 @@ def locked(ids: set[int]) -> list[RefundDiscrepancy]:
     )
     if missing := sorted(ids - {refund.pk for refund in found}):
         numbers = ", ".join(map(str, missing[:5]))
-        raise ReviewRefused(f"Not among the refunds to adjust: {numbers}.")
+        raise ReviewRefused(
+            stored("Not among the refunds to adjust: %(numbers)s.", numbers=numbers)
+        )
     return found
 
 
@@ -195,18 +211,22 @@ def _say_status(review: RefundReview, refund: Refund, actor: User, said: Said) -
     return REVIEWED, {"from": old, "to": said.status, "note": note}
 
 
-def _say_note(review: RefundReview, _: Refund, __: User, said: Said) -> Change | None:
+def _say_note(review: RefundReview, refund: Refund, actor: User, said: Said) -> Change | None:
     if said.status is not None or not said.note or said.note == review.note:
         return None
     review.note = said.note
     return NOTED, {"note": said.note}
 
 
-def _assign(review: RefundReview, _: Refund, __: User, said: Said) -> Change | None:
+def _assign(review: RefundReview, refund: Refund, actor: User, said: Said) -> Change | None:
     if not said.is_assigned or review.owner == said.owner:
         return None
     before, review.owner = review.owner, said.owner
-    return ASSIGNED, {"from": str(before or "nobody"), "to": str(said.owner or "nobody")}
+    return ASSIGNED, {"from": _name(before), "to": _name(said.owner)}
+
+
+def _name(person: User | None) -> str:
+    return str(person) if person else stored("nobody")
 
 
 def audit(refund: Refund, actor: User, action: Event.Action, detail: dict[str, Any]) -> None:

@@ -1,16 +1,21 @@
 """What the report tells of one refund, in plain values: the row, its documents and its evidence."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
+from django.utils.translation import gettext as _
+
 from sync.discrepancies.refunds.bookkeeping.needs import Effect, half_words, missing_words
-from sync.models import Refund, RefundReview
+from sync.models import Adjustment, Refund, RefundReview
 from sync.quickbooks.links import deep_link
+from sync.words import listed, plainly, stored
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
+LONGEST_FINDING = 280
 Status: TypeAlias = RefundReview.Status
 
 
@@ -119,8 +124,25 @@ class Row:
 
     @property
     def size(self) -> str:
-        return "Full" if self.is_full else "Partial"
+        return _("Full") if self.is_full else _("Partial")
 
     @property
     def timing(self) -> str:
-        return "Before export" if self.is_before_export else "After export"
+        return _("Before export") if self.is_before_export else _("After export")
+
+
+def evidence_words(documents: Iterable[Adjustment]) -> str:
+    """Name documents with amount and date: Credit memo 1051 of $20.00, 5 May 2026."""
+    words = listed(
+        (
+            stored(
+                "%(document)s of %(amount)s, %(day)s",
+                document=each,
+                amount=(each.amount, each.currency),
+                day=each.dated_on,
+            )
+            for each in documents
+        ),
+        "; ",
+    )
+    return words if len(words) <= LONGEST_FINDING else plainly(words)[:LONGEST_FINDING]

@@ -23,6 +23,7 @@ from sync.discrepancies.refunds.reviews import ReviewRefused
 from sync.discrepancies.refunds.taking import give
 from sync.models import Adjustment, CompanyRequest, Kin, RefundDiscrepancy
 from sync.quickbooks.client import Client, quote
+from sync.words import listed, stored, words_of
 
 KIND = "show_adjustment"
 LONGEST = 300
@@ -48,11 +49,11 @@ def show(refund: RefundDiscrepancy, actor: User, text: str) -> CompanyRequest:
     require(actor, Capability.RESOLVE, refund.payment.business_unit_id)
     text = text.strip()
     if not text or len(text) > LONGEST:
-        raise ReviewRefused("Give the number of a document in QuickBooks, or its link.")
+        raise ReviewRefused(stored("Give the number of a document in QuickBooks, or its link."))
     unit = refund.payment.business_unit
     company = unit.quickbooks_company
     if company is None or not company.is_connected:
-        raise ReviewRefused(f"{unit} is not connected to QuickBooks.")
+        raise ReviewRefused(stored("%(unit)s is not connected to QuickBooks.", unit=unit))
     return ask(company, KIND, unit=unit, actor=actor, refund=refund.pk, text=text)
 
 
@@ -60,13 +61,13 @@ def read_shown(session: CompanySession, request: CompanyRequest) -> dict[str, An
     """Read what a person showed and judge it; the handler of the request."""
     actor, refund_id = request.requested_by, request.params["refund"]
     if actor is None:
-        raise RequestFailed("Nobody asked for it.")
+        raise RequestFailed(stored("Nobody asked for it."))
     documents = _documents(session, request.params["text"])
     document = _of_the_refund(session, documents, refund_id)
     try:
         taken = give(refund_id, document, actor)
     except ReviewRefused as refused:
-        raise RequestFailed(str(refused)) from refused
+        raise RequestFailed(words_of(refused)) from refused
     return {"words": taken.words, "is_whole": taken.is_whole}
 
 
@@ -74,7 +75,7 @@ def _documents(session: CompanySession, text: str) -> list[Adjustment]:
     """Return what the documents that were meant do to the books, kept as read."""
     found = _find(session.client, text)
     if not found:
-        raise RequestFailed(f"QuickBooks has no document {text[:60]}.")
+        raise RequestFailed(stored("QuickBooks has no document %(name)s.", name=text[:60]))
     documents: list[Adjustment] = []
     for entity, row in found:
         accounts = known_accounts(session, entity, {str(row["Id"]): row})
@@ -85,8 +86,13 @@ def _documents(session: CompanySession, text: str) -> list[Adjustment]:
         kept = Adjustment.objects.filter(company=session.company, entity=entity, is_there=True)
         documents += kept.filter(qbo_id=str(row["Id"]), customer__in=keys)
     if not documents:
-        does = given_words({}, "USD")
-        raise RequestFailed(f"{_title(found)} was read: it {does}, so it is no adjustment.")
+        raise RequestFailed(
+            stored(
+                "%(document)s was read: it %(does)s, so it is no adjustment.",
+                document=_title(found),
+                does=given_words({}, "USD"),
+            )
+        )
     return documents
 
 
@@ -134,7 +140,7 @@ def _of_the_refund(
     pending = pending_of(company)
     claim = next((c for c in pending.claims if c.refund_id == refund_id), None)
     if claim is None:
-        raise RequestFailed("This refund is not among those to adjust any more.")
+        raise RequestFailed(stored("This refund is not among those to adjust any more."))
     read_kin(session, {each.customer for each in documents} | set(claim.customers))
     families = Families(dict(Kin.objects.filter(company=company).values_list("customer", "parent")))
     families.join(claim.customers)
@@ -142,8 +148,17 @@ def _of_the_refund(
     mine = [d for d in documents if not d.customer or families.of(d.customer) == name]
     useful = [d for d in mine if d.effects.keys() & claim.needs.keys()] or mine
     if not useful:
-        raise RequestFailed(f"{documents[0]} is of another customer: it cannot adjust this refund.")
+        raise RequestFailed(
+            stored(
+                "%(document)s is of another customer: it cannot adjust this refund.",
+                document=documents[0],
+            )
+        )
     if len(useful) > 1:
-        names = ", ".join(map(str, useful[:5]))
-        raise RequestFailed(f"Several documents fit: {names}. Give the link of the one you mean.")
+        raise RequestFailed(
+            stored(
+                "Several documents fit: %(names)s. Give the link of the one you mean.",
+                names=listed([each.said() for each in useful[:5]]),
+            )
+        )
     return useful[0]

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Case, Count, F, QuerySet, Sum, Value, When
 from django.db.models.expressions import Combinable
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from sync.discrepancies.refunds.refunds import Listing
 from sync.discrepancies.refunds.rows import CENT, Status
@@ -25,7 +26,9 @@ class Age:
 
     @property
     def title(self) -> str:
-        return f"{self.first} to {self.last} days" if self.last else f"over {self.first - 1} days"
+        if self.last:
+            return _("%(first)s to %(last)s days") % {"first": self.first, "last": self.last}
+        return _("over %(count)s days") % {"count": self.first - 1}
 
     def dates(self, today: date) -> tuple[date | None, date]:
         """Return the refund dates of the group: after the one, up to the other."""

@@ -19,7 +19,8 @@ from sync.discrepancies.refunds.bookkeeping.needs import (
 )
 from sync.discrepancies.refunds.judge import shares_for
 from sync.discrepancies.refunds.reviews import ReviewRefused, audit, locked, refuse_if_changed
-from sync.discrepancies.refunds.verdicts import VERIFIED, evidence_words
+from sync.discrepancies.refunds.rows import evidence_words
+from sync.discrepancies.refunds.verdicts import VERIFIED
 from sync.models import (
     Adjustment,
     Allocation,
@@ -29,6 +30,7 @@ from sync.models import (
     RefundMatch,
     RefundReview,
 )
+from sync.words import stored, together
 
 TAKEN = Event.Action.REFUND_PART_TAKEN
 Status = RefundReview.Status
@@ -80,7 +82,7 @@ def take(refund: RefundDiscrepancy, document: Adjustment, actor: User) -> Taken:
         defaults={
             "is_proof": True,
             "is_part": False,
-            "why": f"Taken by {actor}."[:200],
+            "why": stored("Taken by %(who)s.", who=str(actor)),
             "accepted_by": actor,
             "amount": document.amount,
             "dated_on": document.dated_on,
@@ -130,17 +132,36 @@ def _refuse_useless(refund: RefundDiscrepancy, document: Adjustment, *, has_shar
     currency = refund.payment.currency
     if document.currency != currency:
         raise ReviewRefused(
-            f"{document} is in {document.currency} and the refund in {currency}: one is never the"
-            " other."
+            stored(
+                "%(document)s is in %(there)s and the refund in %(refund)s: one is never the"
+                " other.",
+                document=document,
+                there=document.currency,
+                refund=currency,
+            )
         )
     if has_shares:
         return
     does = given_words(document.effects, document.currency)
     other = RefundMatch.objects.filter(adjustment=document, is_proof=True).exclude(refund=refund)
     if (taken := other.first()) is not None:
-        raise ReviewRefused(f"{document} {does}, which refund {taken.refund_id} has already.")
+        raise ReviewRefused(
+            stored(
+                "%(document)s %(does)s, which refund %(id)s has already.",
+                document=document,
+                does=does,
+                id=str(taken.refund_id),
+            )
+        )
     missing = missing_words(_left(refund), refund.amount, currency)
-    raise ReviewRefused(f"{document} {does}; {missing}, so it is no part of the adjustment.")
+    raise ReviewRefused(
+        stored(
+            "%(document)s %(does)s; %(missing)s, so it is no part of the adjustment.",
+            document=document,
+            does=does,
+            missing=missing,
+        )
+    )
 
 
 def _say(
@@ -149,10 +170,13 @@ def _say(
     review = RefundReview.objects.filter(refund=refund).first() or RefundReview(refund=refund)
     old, currency = review.status_of(refund), refund.payment.currency
     does = given_words(document.effects, document.currency)
-    words = f"{document} of {document.dated_on:%-d %b %Y} {does}."
+    words: str = stored(
+        "%(document)s of %(day)s %(does)s.", document=document, day=document.dated_on, does=does
+    )
     dropped: list[Adjustment] = []
     if rest:
-        words += f" That is a part: {missing_words(rest, refund.amount, currency)}."
+        missing = missing_words(rest, refund.amount, currency)
+        words = together(words, stored("That is a part: %(missing)s.", missing=missing))
         review.left = {effect.value: f"{amount:.2f}" for effect, amount in rest.items()}
         if old != Status.RECORDED:
             review.status = Status.OPEN
@@ -173,4 +197,6 @@ def _say(
 
 
 def _gone() -> RefundMatch:
-    raise ReviewRefused("That document is no longer proposed for this refund. Look at it anew.")
+    raise ReviewRefused(
+        stored("That document is no longer proposed for this refund. Look at it anew.")
+    )

@@ -1,7 +1,7 @@
 """Writing down what was judged, leaving alone what a person changed meanwhile."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -19,8 +19,8 @@ from sync.discrepancies.refunds.judge import (
     what_was_lost,
 )
 from sync.discrepancies.refunds.pending import Pending, pending_of
+from sync.discrepancies.refunds.rows import evidence_words
 from sync.discrepancies.words import changed_since
-from sync.exports.rules.reasons import day, money
 from sync.models import (
     Adjustment,
     Allocation,
@@ -31,12 +31,13 @@ from sync.models import (
     RefundReview,
     Subject,
 )
+from sync.words import stored
 
 Status = RefundReview.Status
 VERIFIED, REOPENED = Event.Action.REFUND_VERIFIED, Event.Action.REFUND_REOPENED
 _JUDGED = ("payment_id", "amount", "currency", "refunded_on", "kind")
 _WRITTEN = ["status", "reviewed_by", "reviewed_at", "finding", "left", *_JUDGED]
-RIVAL = "Another explanation is possible now."
+RIVAL = stored("Another explanation is possible now.")
 
 
 @dataclass(slots=True)
@@ -181,7 +182,7 @@ def _review(
         review.status, review.finding = Status.VERIFIED, finding
     elif changed or was == Status.VERIFIED:
         review.reviewed_at, review.reviewed_by = timezone.now(), None
-        review.finding = f"Reopened: {changed or verdict.lost or RIVAL}"[:300]
+        review.finding = stored("Reopened: %(why)s", why=changed or verdict.lost or RIVAL)
         review.status, is_news = Status.OPEN, True
         _tell(changes, refund, was, Status.OPEN, review.finding)
     if is_news:
@@ -236,12 +237,6 @@ def _store(changes: _Changes) -> None:
     for action, subjects in changes.told.items():
         Event.objects.record(action, None, subjects)
     follow_proof(changes.touched, None)
-
-
-def evidence_words(documents: Iterable[Adjustment]) -> str:
-    """Name documents with amount and date: Credit memo 1051 of $20.00, 5 May 2026."""
-    words = (f"{d} of {money(d.amount, d.currency)}, {day(d.dated_on)}" for d in documents)
-    return "; ".join(words)[:280]
 
 
 def left_amounts(review: RefundReview) -> dict[str, Decimal]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from sync.discrepancies.changes import in_chunks
-from sync.exports.rules.reasons import day
 from sync.models import Drift, SyncRecord
+from sync.words import stored
 
 
 def accepted_there(records: Sequence[SyncRecord]) -> dict[int, Drift]:
@@ -28,6 +28,6 @@ def is_just(accepted: Drift, changes: Sequence[dict[str, str]]) -> bool:
 def said_of(accepted: Drift) -> str:
     """Say who accepted it, and on which day of the unit."""
     if accepted.decided_at is None:
-        return "accepted"
+        return stored("accepted")
     when = accepted.decided_at.astimezone(ZoneInfo(accepted.business_unit.timezone))
-    return f"accepted by {accepted.decided_by} on {day(when.date())}"
+    return stored("accepted by %(who)s on %(day)s", who=str(accepted.decided_by), day=when.date())

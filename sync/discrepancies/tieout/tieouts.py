@@ -14,6 +14,7 @@ from accounts.models import User
 from sync.company.requests import ask, progress
 from sync.company.sessions import CompanySession
 from sync.discrepancies.changes import in_chunks, read_by_id
+from sync.discrepancies.drift.decide import note_too_long
 from sync.discrepancies.drift.snapshots import (
     Snapshot,
     change_words,
@@ -39,9 +40,16 @@ from sync.models import (
     TieOut,
 )
 from sync.quickbooks.documents import has_marker
+from sync.words import listed, stored
 
 KIND = "tie_out"
 ENTITIES = {"invoice": "Invoice", "payment": "Payment"}
+_READING = {
+    "invoice": stored("Reading invoices of the period"),
+    "payment": stored("Reading payments of the period"),
+}
+_NAMES = {"invoice": stored("Invoices"), "payment": stored("Payments")}
+_NONE = stored("none")
 DATES = {"invoice": "issued_on", "payment": "received_on"}
 COMPARED = ("standing", "total", "tax", "number", "date", "customer")
 MATCHED, MISSING, EXTRA, DIFFERENT = "matched", "missing", "extra", "different"
@@ -61,10 +69,10 @@ def start(unit: BusinessUnit, first_day: date, last_day: date, actor: User) -> T
     """Ask for a tie-out of a unit and period."""
     require(actor, Capability.RESOLVE, unit.pk)
     if last_day < first_day:
-        raise TieOutRefused("The period ends before it begins.")
+        raise TieOutRefused(stored("The period ends before it begins."))
     company = unit.quickbooks_company
     if company is None or not company.is_connected:
-        raise TieOutRefused(f"{unit} is not connected to QuickBooks.")
+        raise TieOutRefused(stored("%(unit)s is not connected to QuickBooks.", unit=unit))
     with transaction.atomic():
         made = TieOut.objects.create(
             business_unit=unit,
@@ -85,17 +93,21 @@ def sign(tie_out_id: int, actor: User, note: str) -> TieOut:
     require(actor, Capability.RESOLVE, made.business_unit_id)
     note = note.strip()
     if made.done_at is None:
-        raise TieOutRefused("It is not finished yet.")
+        raise TieOutRefused(stored("It is not finished yet."))
     if made.signed_at is not None:
-        raise TieOutRefused(f"{made.signer_name} signed it already.")
+        raise TieOutRefused(stored("%(who)s signed it already.", who=made.signer_name))
     if not note and any(made.counts.get(each) for each in (MISSING, EXTRA, DIFFERENT)):
-        raise TieOutRefused("Say why the differences may stand.")
+        raise TieOutRefused(stored("Say why the differences may stand."))
     if len(note) > LONGEST_NOTE:
-        raise TieOutRefused(f"The note has {len(note)} characters; {LONGEST_NOTE} are the most.")
+        raise TieOutRefused(note_too_long(note, LONGEST_NOTE))
     made.signed_by, made.signed_at, made.sign_note = actor, timezone.now(), note
     made.signer_name = signer_name(actor)
     made.save()
-    detail = {"period": f"{made.first_day} to {made.last_day}", **made.own_counts, "note": note}
+    detail = {
+        "period": stored("%(first)s to %(last)s", first=made.first_day, last=made.last_day),
+        **made.own_counts,
+        "note": note,
+    }
     about = Subject(made.business_unit_id, "tieout", made.pk, detail)
     Event.objects.record(Event.Action.TIE_OUT_SIGNED, actor, [about])
     return made
@@ -111,7 +123,7 @@ def tie_out(session: CompanySession, request: CompanyRequest) -> dict[str, Any]:
     made = TieOut.objects.select_related("business_unit").get(pk=request.params["tie_out"])
     comparison = _Comparison(made)
     for step, (kind, entity) in enumerate(ENTITIES.items()):
-        progress(request, f"Reading {entity.lower()}s of the period", step, len(ENTITIES))
+        progress(request, _READING[kind], step, len(ENTITIES))
         where = f"TxnDate >= '{made.first_day}' AND TxnDate <= '{made.last_day}'"
         rows = {str(row["Id"]): row for row in session.client.select(entity, where)}
         records = comparison.records(kind)
@@ -198,14 +210,14 @@ class _Comparison:
             record.qbo_id,
             whose(record),
             (ours.get("total", "0.00"), f"{theirs:.2f}", currency),
-            "; ".join(words),
+            listed(words, "; "),
         )
         self._sum(
-            "Documents", f"{ENTITIES[record.kind]}s", currency, _amount(ours.get("total")), theirs
+            stored("Documents"), _NAMES[record.kind], currency, _amount(ours.get("total")), theirs
         )
         if record.invoice is not None:
             tax = (_amount(ours.get("tax")), _amount(there.get("tax")))
-            self._sum("Tax", "Sales tax", currency, *tax)
+            self._sum(stored("Tax"), stored("Sales tax"), currency, *tax)
         elif record.payment is not None:
             self._sum_payment(record.payment.method, row, currency, ours, theirs)
 
@@ -217,11 +229,11 @@ class _Comparison:
         kinds = (ReferenceEntry.Kind.PAYMENT_METHOD, ReferenceEntry.Kind.ACCOUNT)
         names = ("PaymentMethodRef", "DepositToAccountRef")
         for group, kind, ref, our_id in zip(
-            ("Method", "Account"), kinds, names, mapped, strict=True
+            (stored("Method"), stored("Account")), kinds, names, mapped, strict=True
         ):
-            our_name = self._names.get((kind, our_id), method if group == "Method" else "none")
+            our_name = self._names.get((kind, our_id), method if kind == kinds[0] else _NONE)
             their_id = str(((row or {}).get(ref) or {}).get("value", ""))
-            their_name = self._names.get((kind, their_id), their_id or "none")
+            their_name = self._names.get((kind, their_id), their_id or _NONE)
             self._sum(group, our_name, currency, _amount(ours.get("total")), ZERO)
             self._sum(group, their_name, currency, ZERO, theirs)
 
@@ -234,9 +246,12 @@ class _Comparison:
             record = records.get(str(row["Id"]))
             amount = _amount(row.get("TotalAmt"))
             currency = str((row.get("CurrencyRef") or {}).get("value") or self.unit.currency)
-            why = "it carries our mark, but we hold no such document"
+            why = stored("it carries our mark, but we hold no such document")
             if record is not None:
-                why = f"it is dated {row.get('TxnDate')} there and outside the period here"
+                why = stored(
+                    "it is dated %(day)s there and outside the period here",
+                    day=date.fromisoformat(str(row.get("TxnDate"))),
+                )
             self._line(
                 kind,
                 EXTRA if record is None else DIFFERENT,
@@ -248,7 +263,7 @@ class _Comparison:
                 ("0.00", f"{amount:.2f}", currency),
                 why,
             )
-            self._sum("Documents", f"{ENTITIES[kind]}s", currency, ZERO, amount)
+            self._sum(stored("Documents"), _NAMES[kind], currency, ZERO, amount)
 
     def _known(self, kind: str, ids: list[str]) -> dict[str, SyncRecord]:
         records = SyncRecord.objects.filter(company=self.made.company, kind=kind)
@@ -298,9 +313,15 @@ class _Comparison:
         )
         for refund in refunds.select_related("payment__customer", "review__reviewed_by"):
             whose, said = refund.payment.customer, refund.review
-            name = f"Refund {refund.pk} of {whose}: {said.note} ({said.reviewed_by})"
+            name = stored(
+                "Refund %(id)s of %(whose)s: %(note)s (%(who)s)",
+                id=str(refund.pk),
+                whose=str(whose),
+                note=said.note,
+                who=str(said.reviewed_by),
+            )
             amount = Decimal(refund.amount)
-            self._sum("Refunds adjusted another way", name, refund.currency, amount, amount)
+            self._sum(stored("Refunds adjusted another way"), name, refund.currency, amount, amount)
 
     def totals(self) -> list[Line]:
         """Return the sums of both sides, by group and name."""

@@ -27,10 +27,11 @@ from sync.models import (
     Event,
     Subject,
 )
+from sync.words import stored, together
 
 LINK = "link_books"
 Standing = BooksMatch.Standing
-HELD = "QuickBooks held it before it was connected here."
+HELD = stored("QuickBooks held it before it was connected here.")
 Rows = QuerySet[BooksMatch]
 
 
@@ -67,7 +68,9 @@ def link_alike(rows: Rows, actor: User) -> int:
         found = _locked(undecided(rows), actor)
         alike = [row for row in found if row.document_id and is_alike(row)]
         if not alike:
-            raise DecisionRefused("Of none of these one invoice fits to the cent: open each.")
+            raise DecisionRefused(
+                stored("Of none of these one invoice fits to the cent: open each.")
+            )
         for row in alike:
             row.chosen_id, row.chosen_by, row.refusal = row.document_id, actor, ""
             row.save(update_fields=["chosen", "chosen_by", "refusal"])
@@ -88,9 +91,11 @@ def choose(match: BooksMatch, document_id: int, actor: User) -> None:
         doubts = dict(row.candidates).get(document_id)
         document = BooksDocument.objects.filter(pk=document_id, company=row.company_id).first()
         if doubts is None or document is None:
-            raise DecisionRefused("It is no longer in QuickBooks. Read what it holds again.")
+            raise DecisionRefused(
+                stored("It is no longer in QuickBooks. Read what it holds again.")
+            )
         if against := [doubt for doubt in doubts if doubt in NOT_LINKABLE]:
-            raise DecisionRefused(f"It cannot be linked. {words_of(against)}")
+            raise DecisionRefused(together(stored("It cannot be linked."), words_of(against)))
         row.chosen, row.chosen_by, row.is_declined, row.refusal = document, actor, False, ""
         row.save(update_fields=["chosen", "chosen_by", "is_declined", "refusal"])
         for unit in _units_of(BooksMatch.objects.filter(pk=row.pk), actor):
@@ -129,7 +134,7 @@ def _for_all(rows: Rows, actor: User, act: Callable[[Sequence[BooksMatch]], None
     """Do it chunk by chunk, each in a transaction of its own, and see whether the step is done."""
     ids = list(_standing_now(rows).order_by("pk").values_list("pk", flat=True))
     if not ids:
-        raise DecisionRefused("There is nothing to decide among what was chosen.")
+        raise DecisionRefused(stored("There is nothing to decide among what was chosen."))
     units: dict[int, BusinessUnit] = {}
     done = 0
     for start in range(0, len(ids), MOST_AT_ONCE):
@@ -160,7 +165,12 @@ def _locked(rows: Rows, actor: User) -> list[BooksMatch]:
         .order_by("pk")[: MOST_AT_ONCE + 1]
     )
     if not found or len(found) > MOST_AT_ONCE:
-        raise DecisionRefused(f"Choose 1 to {MOST_AT_ONCE:,} invoices that wait for this.")
+        raise DecisionRefused(
+            stored(
+                "Choose 1 to %(most)s invoices that wait for this.",
+                most=MOST_AT_ONCE,
+            )
+        )
     for unit_id in {row.business_unit_id for row in found}:
         access.require(actor, Capability.RESOLVE, unit_id)
     return found
@@ -170,12 +180,14 @@ def _units_of(rows: Rows, actor: User) -> list[BusinessUnit]:
     ids = rows.order_by().values("business_unit").distinct()
     units = list(BusinessUnit.objects.filter(pk__in=ids).select_related("quickbooks_company"))
     if not units:
-        raise DecisionRefused("There is nothing certain among what was chosen.")
+        raise DecisionRefused(stored("There is nothing certain among what was chosen."))
     for unit in units:
         access.require(actor, Capability.RESOLVE, unit.pk)
         company = unit.quickbooks_company
         if company is None or not company.is_connected:
-            raise DecisionRefused(f"{unit} is not connected to QuickBooks. Reconnect it first.")
+            raise DecisionRefused(
+                stored("%(unit)s is not connected to QuickBooks. Reconnect it first.", unit=unit)
+            )
     return units
 
 

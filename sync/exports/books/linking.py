@@ -28,15 +28,16 @@ from sync.exports.remedies.results import resume
 from sync.exports.runs.balances import too_little
 from sync.mappings import booked
 from sync.models import BooksDocument, BooksMatch, CompanyRequest, Event, SyncRecord
+from sync.words import stored, together
 
 State = SyncRecord.State
 Kind = BooksDocument.Kind
-GONE = "It is no longer in QuickBooks. Read what it holds again."
-CHANGED_THERE = "It was changed in QuickBooks after it was read. Look at it again."
-NO_ROLE = "Who chose it may not do so in this business unit any more."
-ON_ITS_WAY = "It is on its way to QuickBooks, or may be there. Check it again first."
-NO_CUSTOMER = "Its customer could not be linked. Match the customer first."
-NO_LONGER = "It is not certain any more. {}"
+GONE = stored("It is no longer in QuickBooks. Read what it holds again.")
+CHANGED_THERE = stored("It was changed in QuickBooks after it was read. Look at it again.")
+NO_ROLE = stored("Who chose it may not do so in this business unit any more.")
+ON_ITS_WAY = stored("It is on its way to QuickBooks, or may be there. Check it again first.")
+NO_CUSTOMER = stored("Its customer could not be linked. Match the customer first.")
+NO_LONGER = stored("It is not certain any more.")
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ def link_chosen(session: CompanySession, request: CompanyRequest) -> dict[str, A
     """Link the certain customers of a unit, then hundreds of its invoices by two reads."""
     unit = session.company.business_units.filter(pk=request.business_unit_id or 0).first()
     if unit is None:
-        raise RequestFailed("The business unit posts to another company now.")
+        raise RequestFailed(stored("The business unit posts to another company now."))
     if "invoices" not in request.place:
         if customers.link_chosen(session, request) is None:
             return None
@@ -66,7 +67,7 @@ def link_chosen(session: CompanySession, request: CompanyRequest) -> dict[str, A
         refused = place["invoices"] - place["linked"]
         return {"linked": place["linked"], "refused": refused}
     total = place["invoices"] + waiting.count()
-    progress(request, "Linking invoices", place["invoices"], total)
+    progress(request, stored("Linking invoices"), place["invoices"], total)
     there = read_anew(session, chunk)
     with transaction.atomic():
         session.lease.lock()
@@ -97,8 +98,8 @@ def _link_isolated(session: CompanySession, chunk: Sequence[BooksMatch], there: 
     tried = together_or_apart(chunk, act, company=session.company.pk)
     tried.raise_if_general()
     for row, trouble in tried.out:
-        words = trouble.words("Link it again.")
-        BooksMatch.objects.filter(pk=row.pk).update(chosen=None, refusal=words[:500])
+        words = trouble.words(stored("Link it again."))
+        BooksMatch.objects.filter(pk=row.pk).update(chosen=None, refusal=words)
     return sum(tried.done)
 
 
@@ -168,7 +169,7 @@ def _refusal(
     if row.chosen_by is None or not may(row.chosen_by, Capability.RESOLVE, row.business_unit_id):
         return NO_ROLE
     if document.qbo_id in claimed:
-        return "Another invoice of ours is linked to it already."
+        return stored("Another invoice of ours is linked to it already.")
     return ""
 
 
@@ -180,7 +181,7 @@ def _differences(
         return ""
     found = doubts(ours, theirs_of(document, paying))
     if row.standing == BooksMatch.Standing.CERTAIN and found:
-        return NO_LONGER.format(words_of(found))
+        return together(NO_LONGER, words_of(found))
     return words_of([doubt for doubt in found if doubt in NOT_LINKABLE])
 
 

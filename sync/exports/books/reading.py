@@ -17,6 +17,7 @@ from sync.exports.existing.candidates import to_match
 from sync.exports.existing.proposals import propose
 from sync.mappings import booked
 from sync.models import BooksMatch, CompanyRequest, QuickBooksCompany, SyncRecord
+from sync.words import stored
 
 KIND = booked.READ
 _CHUNK = 500
@@ -30,7 +31,7 @@ def read_and_match(session: CompanySession, request: CompanyRequest) -> dict[str
     listings = booked.listings(company, since)
     if read_next_page(session, request, listings, first_step=0, steps=_STEPS):
         return None
-    progress(request, "Comparing them with ours", len(listings), _STEPS)
+    progress(request, stored("Comparing them with ours"), len(listings), _STEPS)
     if _match_more(session, request):
         return None
     _forget_decided(company)
@@ -45,7 +46,9 @@ def _since(company: QuickBooksCompany, request: CompanyRequest) -> date:
         return date.fromisoformat(request.place["since"])
     since = booked.since(company)
     if since is None:
-        raise RequestFailed("No start date is set: it says from when on the books are read.")
+        raise RequestFailed(
+            stored("No start date is set: it says from when on the books are read.")
+        )
     keep_place(request, request.place | {"since": since.isoformat()})
     return since
 

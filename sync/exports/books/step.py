@@ -13,6 +13,7 @@ from sync.connections.setup import SetupRefused
 from sync.exports.existing.proposals import open_matches, undecided
 from sync.models import BooksMatch, BusinessUnit, UnitSetup, Verdict
 from sync.models.verdicts import OUTDATED
+from sync.words import stored
 
 Standing = BooksMatch.Standing
 
@@ -65,9 +66,9 @@ def finish(unit: BusinessUnit, actor: User) -> None:
     require(actor, Capability.RESOLVE, unit.pk)
     summary = summary_of(unit)
     if summary is None or summary.read_at is None:
-        raise SetupRefused("What QuickBooks holds was not read yet.")
+        raise SetupRefused(stored("What QuickBooks holds was not read yet."))
     if summary.certain or summary.linking:
-        raise SetupRefused("Link what is certain first, or mark it Do not export.")
+        raise SetupRefused(stored("Link what is certain first, or mark it Do not export."))
     books_step.finish(unit, actor)
 
 

@@ -28,11 +28,12 @@ from sync.models import (
     Subject,
     SyncRecord,
 )
+from sync.words import stored
 
 LINK = "link_customers"
 MOST_AT_ONCE = 1_000
 Standing = CustomerMatch.Standing
-CHANGED_HERE = "The customer was changed here since. Read the customers again."
+CHANGED_HERE = stored("The customer was changed here since. Read the customers again.")
 
 
 class DecisionRefused(RemedyRefused):
@@ -57,9 +58,9 @@ def choose(match: CustomerMatch, party_id: int, actor: User) -> CompanyRequest:
         pk=party_id, company=match.company_id, kind=Party.Kind.CUSTOMER
     ).first()
     if party is None:
-        raise DecisionRefused("It is no longer in QuickBooks. Read the customers again.")
+        raise DecisionRefused(stored("It is no longer in QuickBooks. Read the customers again."))
     if not party.active:
-        raise DecisionRefused("It is inactive in QuickBooks. Make it active there first.")
+        raise DecisionRefused(stored("It is inactive in QuickBooks. Make it active there first."))
     if held_by_others(match.company_id, actor).filter(qbo_id=party.qbo_id).exists():
         raise DecisionRefused(OF_OTHERS)
     with transaction.atomic():
@@ -91,7 +92,7 @@ def reconsider(match: CustomerMatch, actor: User) -> None:
     with transaction.atomic():
         [row] = _chosen_rows(CustomerMatch.objects.filter(pk=match.pk), actor)
         row.is_declined, row.standing, row.new_name, row.rule = False, Standing.LOOK, "", ""
-        row.doubt = "It was declined before."
+        row.doubt = stored("It was declined before.")
         row.save()
         _audit([row], Event.Action.MATCH_RECONSIDERED, actor)
 
@@ -138,7 +139,10 @@ def unlink(customers: QuerySet[Customer], actor: User) -> int:
         put_before_a_person(undone, actor)
     if found and not undone:
         raise DecisionRefused(
-            "An invoice of it is in QuickBooks or on its way there already. Mend its link instead."
+            stored(
+                "An invoice of it is in QuickBooks or on its way there already. Mend its link "
+                "instead."
+            )
         )
     return len(undone)
 
@@ -158,7 +162,7 @@ def put_before_a_person(records: Iterable[SyncRecord], actor: User | None) -> No
                 "name": chosen_name(customer),
                 "standing": Standing.LOOK,
                 "party": parties.filter(qbo_id=record.qbo_id).first(),
-                "doubt": "It was linked, and a person undid that.",
+                "doubt": stored("It was linked, and a person undid that."),
                 "chosen": None,
             },
         )
@@ -182,7 +186,12 @@ def _chosen_rows(rows: QuerySet[CustomerMatch], actor: User) -> list[CustomerMat
         .order_by("pk")[: MOST_AT_ONCE + 1]
     )
     if not found or len(found) > MOST_AT_ONCE:
-        raise DecisionRefused(f"Choose 1 to {MOST_AT_ONCE:,} customers that wait for this.")
+        raise DecisionRefused(
+            stored(
+                "Choose 1 to %(most)s customers that wait for this.",
+                most=MOST_AT_ONCE,
+            )
+        )
     for unit_id in {row.business_unit_id for row in found}:
         access.require(actor, Capability.RESOLVE, unit_id)
     return found
@@ -192,12 +201,14 @@ def _units_of(rows: QuerySet[CustomerMatch], actor: User) -> list[BusinessUnit]:
     ids = rows.values("business_unit").distinct()
     units = list(BusinessUnit.objects.filter(pk__in=ids).select_related("quickbooks_company"))
     if not units:
-        raise DecisionRefused("There is nothing to accept among what was chosen.")
+        raise DecisionRefused(stored("There is nothing to accept among what was chosen."))
     for unit in units:
         access.require(actor, Capability.RESOLVE, unit.pk)
         company = unit.quickbooks_company
         if company is None or not company.is_connected:
-            raise DecisionRefused(f"{unit} is not connected to QuickBooks. Reconnect it first.")
+            raise DecisionRefused(
+                stored("%(unit)s is not connected to QuickBooks. Reconnect it first.", unit=unit)
+            )
     return units
 
 

@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
 from sync.models import SyncRecord
+from sync.words import stored
 
-OF_OTHERS = (
-    "It is a customer of another unit that posts to this company. Somebody with a role in both can"
-    " link the two."
+OF_OTHERS = stored(
+    "It is a customer of another unit that posts to this company. Somebody with a "
+    "role in both can link the two."
 )
 
 

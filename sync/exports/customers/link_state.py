@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from sync.exports.remedies.removal_guards import being_removed
 from sync.exports.remedies.requests import name_of
 from sync.models import Invoice, Party, Payment, SyncRecord
+from sync.words import stored
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 # An invoice that was refused for these goes once its customer's link is mended.
@@ -50,22 +51,24 @@ def in_the_way(record: SyncRecord) -> str:
     itself = SyncRecord.objects.filter(pk=record.pk).select_related("customer")
     for each in (*itself, *rows.filter(state__in=[State.IN_FLIGHT, State.UNCERTAIN])[:1]):
         if each.state == State.IN_FLIGHT:
-            return _ON_ITS_WAY.format(name_of(each))
+            return _ON_ITS_WAY.filled(name=name_of(each))
         if each.state == State.UNCERTAIN:
-            return _UNCERTAIN.format(name_of(each))
+            return _UNCERTAIN.filled(name=name_of(each))
     leaving = rows.filter(pk__in=being_removed({record.company_id})).first()
-    return _LEAVING.format(name_of(leaving)) if leaving else ""
+    return _LEAVING.filled(name=name_of(leaving)) if leaving else ""
 
 
-_ON_ITS_WAY = (
-    "{} of this customer is on its way to QuickBooks right now. Until that is known, nothing is"
-    " linked anew: wait a moment, and do it again."
+_ON_ITS_WAY = stored(
+    "%(name)s of this customer is on its way to QuickBooks right now. Until that is "
+    "known, nothing is linked anew: wait a moment, and do it again."
 )
-_UNCERTAIN = (
-    "Whether {} of this customer reached QuickBooks is not certain. Settle that first (Check again,"
-    " on its page): until then nothing is linked anew."
+_UNCERTAIN = stored(
+    "Whether %(name)s of this customer reached QuickBooks is not certain. Settle that "
+    "first (Check again, on its page): until then nothing is linked anew."
 )
-_LEAVING = "{} of this customer is being removed from QuickBooks. Wait until that is known."
+_LEAVING = stored(
+    "%(name)s of this customer is being removed from QuickBooks. Wait until that is known."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,12 @@ from sync.models import (
     SyncRecord,
 )
 from sync.quickbooks.documents import Entity, marker_of
+from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
-GONE = "It is no longer in QuickBooks. Choose another, or let a new one be created."
-CHANGED_THERE = "It was changed in QuickBooks after it was read. Look at it again."
-NO_ROLE = "Who accepted it may not do so in this business unit any more."
+GONE = stored("It is no longer in QuickBooks. Choose another, or let a new one be created.")
+CHANGED_THERE = stored("It was changed in QuickBooks after it was read. Look at it again.")
+NO_ROLE = stored("Who accepted it may not do so in this business unit any more.")
 
 
 def link_chosen(session: CompanySession, request: CompanyRequest) -> dict[str, Any] | None:
@@ -40,7 +41,7 @@ def link_chosen(session: CompanySession, request: CompanyRequest) -> dict[str, A
     units = session.company.business_units
     unit = units.filter(pk=request.business_unit_id or 0).first()
     if unit is None:
-        raise RequestFailed("The business unit posts to another company now.")
+        raise RequestFailed(stored("The business unit posts to another company now."))
     waiting = CustomerMatch.objects.filter(
         company=session.company, business_unit=unit, chosen__isnull=False
     )
@@ -48,7 +49,9 @@ def link_chosen(session: CompanySession, request: CompanyRequest) -> dict[str, A
     chunk = list(waiting.select_related("chosen").order_by("pk")[:AT_ONCE])
     if not chunk:
         return {"linked": place["linked"], "refused": place["done"] - place["linked"]}
-    progress(request, "Linking customers", min(place["done"], place["total"]), place["total"])
+    progress(
+        request, stored("Linking customers"), min(place["done"], place["total"]), place["total"]
+    )
     ids = {row.chosen.qbo_id for row in chunk if row.chosen}
     there = read_ids(session.client, Kind.CUSTOMER, ids)
     with transaction.atomic():
@@ -106,7 +109,7 @@ def _record(row: CustomerMatch) -> SyncRecord:
         customer=row.customer,
         requested_by=row.chosen_by,
         marker=marker_of(unit.code, row.company.realm_id, row.customer.uuid),
-        content=customer_content(row.customer, row.name, unit.currency),
+        content=customer_content(row.customer, row.name, _currency(row)),
     )
 
 
@@ -120,7 +123,12 @@ def _refusal(row: CustomerMatch, theirs: Entity) -> str:
     if any(getattr(fresh, name) != getattr(row.chosen, name) for name in SHOWN):
         keep([fresh])
         return CHANGED_THERE
-    return why_not_customer(theirs, row.business_unit.currency, row.company)
+    return why_not_customer(theirs, _currency(row), row.company)
+
+
+def _currency(row: CustomerMatch) -> str:
+    """Return the currency in which QuickBooks is to keep the customer."""
+    return row.customer.twin_currency or row.business_unit.currency
 
 
 def _refuse(row: CustomerMatch, theirs: Entity | None, words: str) -> None:

@@ -8,18 +8,26 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sync.quickbooks.documents import email_key, name_key, phone_key
+from sync.words import both, stored
 
 NAME, FULL_NAME, EMAIL, PHONE = "name", "full name", "email", "phone"
-_SAME = {NAME: "name", FULL_NAME: "full name", EMAIL: "e-mail", PHONE: "phone"}
+_SAME = {
+    NAME: stored("name"),
+    FULL_NAME: stored("full name"),
+    EMAIL: stored("e-mail"),
+    PHONE: stored("phone"),
+}
 
-SEVERAL = "Several customers in QuickBooks fit: choose one."
-INACTIVE = "It is inactive in QuickBooks: make it active there first, or create a new one."
-OTHER_CURRENCY = "It is kept in {theirs} there, and this one is in {ours}."
-HELD = "Another customer of ours is linked to it already."
-OTHER_NAME = "The name there is another one."
-OTHER_CONTACT = "E-mail or phone there are others: it may be somebody else of the same name."
-OTHER_CITY = "It is in {theirs} there, and this one in {ours}: it may be somebody else."
-CLAIMED = "Another customer of ours has this name, too: only one of them may be meant."
+SEVERAL = stored("Several customers in QuickBooks fit: choose one.")
+INACTIVE = stored("It is inactive in QuickBooks: make it active there first, or create a new one.")
+OTHER_CURRENCY = stored("It is kept in %(theirs)s there, and this one is in %(ours)s.")
+HELD = stored("Another customer of ours is linked to it already.")
+OTHER_NAME = stored("The name there is another one.")
+OTHER_CONTACT = stored(
+    "E-mail or phone there are others: it may be somebody else of the same name."
+)
+OTHER_CITY = stored("It is in %(theirs)s there, and this one in %(ours)s: it may be somebody else.")
+CLAIMED = stored("Another customer of ours has this name, too: only one of them may be meant.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ def _doubt(ours: Ours, candidates: Collection[Candidate]) -> str:
     if not theirs.active:
         return INACTIVE
     if theirs.currency and ours.currency and theirs.currency != ours.currency:
-        return OTHER_CURRENCY.format(theirs=theirs.currency, ours=ours.currency)
+        return OTHER_CURRENCY.filled(theirs=theirs.currency, ours=ours.currency)
     if theirs.is_held:
         return HELD
     return _doubt_of_names(ours, candidate)
@@ -128,7 +136,7 @@ def _doubt_of_names(ours: Ours, candidate: Candidate) -> str:
     if not candidate.is_by_name:
         return OTHER_NAME
     if _is_elsewhere(ours, theirs):
-        return OTHER_CITY.format(theirs=theirs.city, ours=ours.city)
+        return OTHER_CITY.filled(theirs=theirs.city, ours=ours.city)
     return OTHER_CONTACT if _contradicts(ours, candidate) else ""
 
 
@@ -149,6 +157,7 @@ def _contradicts(ours: Ours, candidate: Candidate) -> bool:
 
 def words_of(agrees: Collection[str]) -> str:
     """Say what a match rests on: “same name and e-mail”, “same phone, other name”."""
-    same = [_SAME[name] for name in agrees]
-    words = f"same {' and '.join([', '.join(same[:-1]), same[-1]] if same[1:] else same)}"
-    return words if {NAME, FULL_NAME} & set(agrees) else f"{words}, other name"
+    words = stored("same %(what)s", what=both(_SAME[name] for name in agrees))
+    return (
+        words if {NAME, FULL_NAME} & set(agrees) else stored("%(words)s, other name", words=words)
+    )

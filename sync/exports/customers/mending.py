@@ -44,18 +44,20 @@ from sync.exports.runs.outbox import take_back
 from sync.mappings.parties import SHOWN, keep, party_of
 from sync.models import CompanyRequest, Customer, Event, ExportRun, ExportRunItem, Party, SyncRecord
 from sync.quickbooks.documents import Entity, marker_of, name_key, ref_id
+from sync.words import stored, stored_count, together
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 
-NOT_LINKED = "It is not linked to any customer in QuickBooks."
-SAME = "It is linked to that one already."
-NOT_THERE = "That customer is not in QuickBooks any more. Choose another one."
-CHANGED_HERE = "Its link was changed meanwhile. Look at it again."
-TAKEN_BACK = "Its customer was unlinked in QuickBooks before it was sent."
-CHANGED_THERE = "It was changed in QuickBooks after it was read. Look at it again."
-NAME_HELD = (
-    "The customer of this name is still active in QuickBooks, so no other one can get the name."
-    " Give ours another name in QuickBooks first, on its page, or link to another one."
+NOT_LINKED = stored("It is not linked to any customer in QuickBooks.")
+SAME = stored("It is linked to that one already.")
+NOT_THERE = stored("That customer is not in QuickBooks any more. Choose another one.")
+CHANGED_HERE = stored("Its link was changed meanwhile. Look at it again.")
+TAKEN_BACK = stored("Its customer was unlinked in QuickBooks before it was sent.")
+CHANGED_THERE = stored("It was changed in QuickBooks after it was read. Look at it again.")
+NAME_HELD = stored(
+    "The customer of this name is still active in QuickBooks, so no other one can "
+    "get the name. Give ours another name in QuickBooks first, on its page, or "
+    "link to another one."
 )
 
 
@@ -70,7 +72,7 @@ def ask_to_mend(
     if record.kind != Kind.CUSTOMER or not record.qbo_id:
         raise RemedyRefused(NOT_LINKED)
     if remedy == Remedy.RELINK and to in {"", record.qbo_id}:
-        raise RemedyRefused(SAME if to else "Choose a customer.")
+        raise RemedyRefused(SAME if to else stored("Choose a customer."))
     if to and actor and held_by_others(record.company_id, actor).filter(qbo_id=to).exists():
         raise RemedyRefused(OF_OTHERS)
     if words := in_the_way(record):
@@ -85,7 +87,7 @@ def accept_name(session: CompanySession, request: CompanyRequest) -> RemedyResul
     """Call customers as QuickBooks does now, a query for many, and let go what waited."""
     outcomes = Outcomes(request)
     records = outcomes.records()
-    progress(request, "Reading QuickBooks", 0, len(records))
+    progress(request, stored("Reading QuickBooks"), 0, len(records))
     there = read(session.client, records)
     with transaction.atomic():
         session.lease.lock()
@@ -96,7 +98,7 @@ def accept_name(session: CompanySession, request: CompanyRequest) -> RemedyResul
         make_sendable(named)
         resume(named)
         outcomes.audit(named, Event.Action.CUSTOMER_RENAMED)
-    return outcomes.result("It is not linked to any customer in QuickBooks any more.")
+    return outcomes.result(stored("It is not linked to any customer in QuickBooks any more."))
 
 
 def _take_name(outcomes: Outcomes, record: SyncRecord, entity: Entity | None) -> None:
@@ -108,7 +110,10 @@ def _take_name(outcomes: Outcomes, record: SyncRecord, entity: Entity | None) ->
     else:
         take_name(record, entity)
         take(record, entity, [])
-        words = f"It is called {record.content['display_name']} here as well now."
+        words = stored(
+            "It is called %(name)s here as well now.",
+            name=record.content["display_name"],
+        )
     record.save()
     outcomes.say(record.pk, words, done=record.state == State.EXPORTED)
 
@@ -161,7 +166,7 @@ def let_go(session: CompanySession, request: CompanyRequest) -> RemedyResult:
 def _mend(session: CompanySession, request: CompanyRequest, way: _Way) -> RemedyResult:
     outcomes = Outcomes(request)
     for record in outcomes.records():
-        progress(request, "Reading QuickBooks", 0, len(outcomes.asked))
+        progress(request, stored("Reading QuickBooks"), 0, len(outcomes.asked))
         link = _read(session, outcomes, record)
         with transaction.atomic():
             session.lease.lock()
@@ -175,7 +180,7 @@ def _mend(session: CompanySession, request: CompanyRequest, way: _Way) -> Remedy
             else:
                 stay = _keep_where_they_are(link)
                 _check_again(link)
-                outcomes.say(record.pk, f"{way.do(link)} {stay}".strip(), done=True)
+                outcomes.say(record.pk, together(way.do(link), stay), done=True)
     return outcomes.result(NOT_LINKED)
 
 
@@ -212,7 +217,11 @@ def _keep_where_they_are(link: _Link) -> str:
     left = sum(len(ids) for customer, ids in stay.items() if customer)
     if not left:
         return ""
-    return f"{left} document{'' if left == 1 else 's'} that went stay where they are in QuickBooks."
+    return stored_count(
+        "%(count)s document that went stay where they are in QuickBooks.",
+        "%(count)s documents that went stay where they are in QuickBooks.",
+        left,
+    )
 
 
 def _check_again(link: _Link) -> None:
@@ -253,11 +262,21 @@ def _to_another(link: _Link) -> str:
     make_sendable([record])
     _resume(record, waiting)
     count = len({document.invoice_id for document in waiting} - {None})
-    goes = f"{count} invoice{' goes' if count == 1 else 's go'} to it now." if count else ""
-    again = f"{going} of them {'was' if going == 1 else 'were'} refused before." if going else ""
+    goes = (
+        stored_count("%(count)s invoice goes to it now.", "%(count)s invoices go to it now.", count)
+        if count
+        else ""
+    )
+    again = (
+        stored_count(
+            "%(count)s of them was refused before.", "%(count)s of them were refused before.", going
+        )
+        if going
+        else ""
+    )
     if going and not count:
-        again = "What was refused before is sent again."
-    return " ".join(filter(None, [f"Linked to {record.content['display_name']}.", goes, again]))
+        again = stored("What was refused before is sent again.")
+    return together(stored("Linked to %(name)s.", name=record.content["display_name"]), goes, again)
 
 
 def _resume(record: SyncRecord, waiting: Sequence[SyncRecord]) -> None:
@@ -301,7 +320,7 @@ def _to_a_new_one(link: _Link) -> str:
     _mark_anew(customer)
     if not waiting:
         record.delete()
-        return "It is created in QuickBooks anew when the next invoice of it goes."
+        return stored("It is created in QuickBooks anew when the next invoice of it goes.")
     name = CustomerNames(record.company).anew(customer)
     fresh = SyncRecord(
         pk=record.pk,
@@ -321,7 +340,7 @@ def _to_a_new_one(link: _Link) -> str:
     fresh.save(force_update=True)
     SyncRecord.objects.filter(pk__in=[each.pk for each in waiting]).update(is_sendable=False)
     _resume(fresh, waiting)
-    return f"{name} is created in QuickBooks anew, and what waits goes to it."
+    return stored("%(name)s is created in QuickBooks anew, and what waits goes to it.", name=name)
 
 
 def _to_none(link: _Link) -> str:
@@ -332,7 +351,9 @@ def _to_none(link: _Link) -> str:
     if record.customer is not None:
         _mark_anew(record.customer)
     put_before_a_person([record], link.actor)
-    return "It is linked no more: say which one it is under Customers to match, or export it."
+    return stored(
+        "It is linked no more: say which one it is under Customers to match, or export it."
+    )
 
 
 def _mark_anew(customer: Customer) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sync.exports.documents.customer_names import chosen_name
 from sync.models import Customer, Party, QuickBooksCompany
 from sync.quickbooks.documents import FittedName, fit_name, name_key, name_problem
+from sync.words import stored
 
 _HOLDERS = {
-    Party.Kind.CUSTOMER: "another customer's",
-    Party.Kind.VENDOR: "a vendor's",
-    Party.Kind.EMPLOYEE: "an employee's",
+    Party.Kind.CUSTOMER: stored("The name is another customer's in QuickBooks."),
+    Party.Kind.VENDOR: stored("The name is a vendor's in QuickBooks."),
+    Party.Kind.EMPLOYEE: stored("The name is an employee's in QuickBooks."),
 }
 
 
@@ -43,8 +44,7 @@ def why_refused(company: QuickBooksCompany, name: str, holders: dict[str, str]) 
     """Say why QuickBooks would refuse a name; empty where it would not."""
     if problem := name_problem(name, latin1_only=company.is_us):
         return problem
-    holder = holders.get(name_key(name))
-    return f"The name is {holder} in QuickBooks." if holder else ""
+    return holders.get(name_key(name), "")
 
 
 def holders_of(company: QuickBooksCompany, names: Sequence[str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from sync.models import (
     SyncRecord,
 )
 from sync.quickbooks.documents import email_key, name_key, phone_key
+from sync.words import stored
 
 KIND = READ
 Standing = CustomerMatch.Standing
@@ -43,7 +44,7 @@ def read_and_propose(session: CompanySession, request: CompanyRequest) -> dict[s
     steps = len(LISTS) + 1
     if read_next_page(session, request, listings(session.company), first_step=0, steps=steps):
         return None
-    progress(request, "Comparing them with ours", len(LISTS), steps)
+    progress(request, stored("Comparing them with ours"), len(LISTS), steps)
     if _propose_more(session, request):
         return None
     known = SyncRecord.objects.filter(company=session.company, customer=OuterRef("customer"))
@@ -137,7 +138,8 @@ def _matches(company: QuickBooksCompany, customers: Sequence[Customer]) -> dict[
 
 
 def _ours(company: QuickBooksCompany, customer: Customer) -> Ours:
-    currency = customer.business_unit.currency if company.is_multicurrency else ""
+    kept_in = customer.twin_currency or customer.business_unit.currency
+    currency = kept_in if company.is_multicurrency else ""
     name, city = chosen_name(customer), customer.city
     return Ours(name, customer.email, customer.phone, currency, city)
 

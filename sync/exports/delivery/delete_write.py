@@ -18,6 +18,7 @@ from sync.models import BatchRequest, Event, ExportRunItem, SyncRecord
 from sync.quickbooks.client import NotSent, OutcomeUnknown, QuickBooksFault
 from sync.quickbooks.documents import Entity, dump
 from sync.quickbooks.faults import Fault, Outcome, fault_of
+from sync.words import stored
 
 Kind = SyncRecord.Kind
 DELETE = "delete"
@@ -87,4 +88,4 @@ def forget_removed(records: Sequence[SyncRecord], actor: User | None) -> None:
     """Forget what was removed from QuickBooks, in the name of whoever asked for it."""
     subjects = [record.as_subject() for record in records]
     Event.objects.record(Event.Action.REMOVED_FROM_QUICKBOOKS, actor, subjects)
-    forget(records, actor, ExportRunItem.Cause.REMOVED, "It was removed from QuickBooks.")
+    forget(records, actor, ExportRunItem.Cause.REMOVED, stored("It was removed from QuickBooks."))

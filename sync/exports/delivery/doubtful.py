@@ -17,9 +17,10 @@ from sync.exports.delivery.planner import Planned
 from sync.exports.delivery.settling import save
 from sync.exports.delivery.taxes import update as tax_update
 from sync.models import BatchRequest, SyncRecord
+from sync.words import stored
 
 State = SyncRecord.State
-REMEDY = "It may be in QuickBooks, so it is not sent again by itself: check it again."
+REMEDY = stored("It may be in QuickBooks, so it is not sent again by itself: check it again.")
 
 
 def recover(session: CompanySession, batch: BatchRequest) -> Planned | None:

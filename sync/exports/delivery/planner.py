@@ -34,9 +34,12 @@ from sync.models import BatchRequest, ExportRun, QuickBooksCompany, Stray, SyncR
 from sync.models.bulk import update_each
 from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
 from sync.quickbooks.documents import dump
+from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
-NO_RATE = "It was queued without an exchange rate. Retry it: the rate of its day is taken then."
+NO_RATE = stored(
+    "It was queued without an exchange rate. Retry it: the rate of its day is taken then."
+)
 MOST_ROUNDS = 3
 # A few are planned ahead: at Intuit's pace, nine seconds of batches and sixteen of single writes.
 BATCHES, BATCH_SECONDS, SINGLES = 6, 9.0, 128
@@ -99,8 +102,9 @@ def plan_batches(session: CompanySession, most: int, *, only_full: bool = False)
     Several are planned in one go because checking anew costs nearly the same for one as for a few.
     """
     rows = sendable(session.company.pk, session.units_aside)
-    full = len(rows.values_list("pk")[: most * MOST_ITEMS]) // MOST_ITEMS
-    if only_full and not full:
+    found = len(rows.values_list("pk")[: most * MOST_ITEMS])
+    full = found // MOST_ITEMS
+    if not found or (only_full and not full):
         return []
     return _plan(session, rows, max(full, 1) * MOST_ITEMS, _in_batches)
 
@@ -165,7 +169,7 @@ def _plan(
 def _fail(session: CompanySession, record: SyncRecord, trouble: Trouble) -> None:
     with transaction.atomic():
         session.lease.lock()
-        record.stop(State.FAILED, SyncRecord.Problem.UNEXPECTED, trouble.words("Retry it."))
+        record.stop(State.FAILED, SyncRecord.Problem.UNEXPECTED, trouble.words(stored("Retry it.")))
         # Taken back meanwhile, it is not there any more.
         SyncRecord.objects.filter(pk=record.pk, state=State.PENDING).update(
             state=record.state, error=record.error, error_code=record.error_code

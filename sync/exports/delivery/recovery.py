@@ -29,6 +29,7 @@ from sync.models import BatchRequest, Invoice, Payment, QuickBooksCompany, SyncR
 from sync.quickbooks.client import QuickBooksFault
 from sync.quickbooks.faults import Fault
 from sync.quickbooks.lists import ListIncomplete
+from sync.words import stored, together
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_RESENDS = 5
@@ -215,7 +216,9 @@ def _put_off(
         if batch.attempts > MOST_RESENDS:
             is_incomplete = fault.code == ListIncomplete.CODE
             for record in records:
-                _doubt(record, f"{fault.words} {_LOOK_THERE}" if is_incomplete else _NOT_FOUND_OUT)
+                _doubt(
+                    record, together(fault.words, _LOOK_THERE) if is_incomplete else _NOT_FOUND_OUT
+                )
                 record.error_detail = f"{fault.message} {fault.detail}".strip()
             save(records)
             _settled(batch)
@@ -242,7 +245,7 @@ def _settle_unknown(records: Sequence[SyncRecord], findings: Findings) -> None:
         if record.pk in findings.ours:
             continue
         if record.pk in findings.strangers:
-            _doubt(record, _STRANGER.format(findings.strangers[record.pk]["Id"]))
+            _doubt(record, _STRANGER.filled(qbo_id=str(findings.strangers[record.pk]["Id"])))
         elif _may_have_been_deleted(record, findings):
             _doubt(record, _DELETED)
         else:
@@ -250,30 +253,38 @@ def _settle_unknown(records: Sequence[SyncRecord], findings: Findings) -> None:
     save(records)
 
 
-_STRANGER = (
-    "QuickBooks did not answer, and now holds a document like this one (id {}) that does not carry"
-    " our mark. Compare the two: link to it, or retry."
+_STRANGER = stored(
+    "QuickBooks did not answer, and now holds a document like this one (id %(qbo_id)s) "
+    "that does not carry our mark. Compare the two: link to it, or retry."
 )
-_DELETED = (
-    "QuickBooks did not answer, and a document was deleted there since. It may be this one: check"
-    " it again. What is not there can be retried, or kept out of QuickBooks."
+_DELETED = stored(
+    "QuickBooks did not answer, and a document was deleted there since. It may be "
+    "this one: check it again. What is not there can be retried, or kept out of "
+    "QuickBooks."
 )
-_SILENT = "QuickBooks did not answer five times, and nothing arrived. Retry when it is back."
-_NOT_FOUND_OUT = (
-    "QuickBooks did not answer, and refuses to be searched for this document. Look there for its"
-    " number, name or amount: if it is there, link to it; if it is not, retry."
+_SILENT = stored(
+    "QuickBooks did not answer five times, and nothing arrived. Retry when it is back."
 )
-_LOOK_THERE = "Whether this document arrived is not known. Look for it there: link to it, or retry."
-_TROUBLE = (
-    "QuickBooks had trouble with this six times, and nothing arrived. Read its words below, and"
-    " retry when it is well again."
+_NOT_FOUND_OUT = stored(
+    "QuickBooks did not answer, and refuses to be searched for this document. Look "
+    "there for its number, name or amount: if it is there, link to it; if it is "
+    "not, retry."
 )
-_RESTLESS = (
-    "QuickBooks did not answer, and what it holds was different each time this document was looked"
-    " for: another app may be changing or deleting documents there. Look for it there: link to it,"
-    " or retry."
+_LOOK_THERE = stored(
+    "Whether this document arrived is not known. Look for it there: link to it, or retry."
 )
-_HELD = "QuickBooks holds this document, but another record here claims it. Compare the two."
+_TROUBLE = stored(
+    "QuickBooks had trouble with this six times, and nothing arrived. Read its "
+    "words below, and retry when it is well again."
+)
+_RESTLESS = stored(
+    "QuickBooks did not answer, and what it holds was different each time this "
+    "document was looked for: another app may be changing or deleting documents "
+    "there. Look for it there: link to it, or retry."
+)
+_HELD = stored(
+    "QuickBooks holds this document, but another record here claims it. Compare the two."
+)
 
 
 def _stop_looking(records: Sequence[SyncRecord], findings: Findings, before: Look) -> None:
@@ -304,7 +315,12 @@ def _adopt(records: Sequence[SyncRecord], findings: Findings) -> None:
         if record.is_held_by_another(str(entity["Id"])):
             _doubt(record, _HELD)
         elif isinstance(document, str):
-            _doubt(record, f"It is in QuickBooks, but cannot be compared: {document}")
+            _doubt(
+                record,
+                stored(
+                    "It is in QuickBooks, but cannot be compared: %(document)s", document=document
+                ),
+            )
         else:
             taken = applied[record.invoice_id or 0]
             take(record, entity, differences(document, entity, taken))

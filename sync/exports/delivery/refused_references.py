@@ -29,26 +29,29 @@ from sync.quickbooks.documents import (
     name_before_inactive,
     ref_id,
 )
+from sync.words import stored, together
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 List = ReferenceEntry.Kind
 # What lines of companies in the United States carry: no query finds them by their ids.
 PSEUDO_CODES = {EXEMPT, TAXED}
-_CUSTOMER = (
-    "QuickBooks refused this, because its customer {} is {} there. Mend the customer's link: to"
-    " another customer, or to a new one. What was refused is sent again then."
+_CUSTOMER = stored(
+    "QuickBooks refused this, because its customer %(name)s is %(standing)s there. Mend the "
+    "customer's link: to another customer, or to a new one. What was refused is "
+    "sent again then."
 )
-_STAYS = (
-    "QuickBooks refused this, because its customer {} is inactive there, and a payment goes to none"
-    " but its invoice's customer. Make that customer active again in QuickBooks, then retry."
+_STAYS = stored(
+    "QuickBooks refused this, because its customer %(name)s is inactive there, and a "
+    "payment goes to none but its invoice's customer. Make that customer active "
+    "again in QuickBooks, then retry."
 )
-_INVOICE = (
-    "QuickBooks refused this, because invoice {} is no longer there. Check the invoice again, then"
-    " unlink it: it may be exported again with all its payments."
+_INVOICE = stored(
+    "QuickBooks refused this, because invoice %(number)s is no longer there. Check the "
+    "invoice again, then unlink it: it may be exported again with all its payments."
 )
-_MAPPING = (
-    "QuickBooks refused this. {} Change it in the mappings of {}, or make it active again in"
-    " QuickBooks and refresh the lists; then retry."
+_MAPPING = stored(
+    "QuickBooks refused this. %(named)s Change it in the mappings of %(unit)s, or make it "
+    "active again in QuickBooks and refresh the lists; then retry."
 )
 
 
@@ -132,7 +135,7 @@ def _tell(
         why = _of_customer(record, document.customer_id, customers.get(document.customer_id))
         if why and _stays(document, invoices):
             name = customers[document.customer_id]["DisplayName"]
-            why = Problem.INACTIVE, _STAYS.format(name_before_inactive(str(name)))
+            why = Problem.INACTIVE, _STAYS.filled(name=name_before_inactive(str(name)))
         if not why and isinstance(document, PaymentDocument):
             why = _of_invoice(record, document, invoices)
         code, words = why or _of_mappings(session.company, record, document) or ("", "")
@@ -153,7 +156,7 @@ def _of_customer(record: SyncRecord, qbo_id: str, there: Entity | None) -> tuple
         state=State.MISMATCH, error_code=found.code, error=found.words
     )
     name = next(iter(customers.values_list("content__display_name", flat=True)), "")
-    return Problem.UNLINKED, _CUSTOMER.format(name, found.standing)
+    return Problem.UNLINKED, _CUSTOMER.filled(name=str(name), standing=found.standing)
 
 
 def _stays(document: Document, invoices: Mapping[str, Entity]) -> bool:
@@ -169,7 +172,7 @@ def _of_invoice(
     if not document.invoice_id or document.invoice_id in invoices or record.payment is None:
         return None
     number = record.payment.invoice.number if record.payment.invoice else ""
-    return record.error_code, _INVOICE.format(number)
+    return record.error_code, _INVOICE.filled(number=number)
 
 
 def _of_mappings(
@@ -179,4 +182,4 @@ def _of_mappings(
     named: Sequence[str] = Mappings.of(company, record.business_unit).inactive(keys)
     if not named:
         return None
-    return Problem.MAPPING, _MAPPING.format(" ".join(named), record.business_unit)
+    return Problem.MAPPING, _MAPPING.filled(named=together(*named), unit=record.business_unit)

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from sync.company import requests, tokens
+from sync.company import requests, stopping, tokens
 from sync.company.isolation import Trouble, apart, attempt
 from sync.company.lanes import Lanes, Write
 from sync.company.lease import LeaseLost
@@ -31,7 +31,7 @@ from sync.exports.delivery import (
     settling,
     strays,
 )
-from sync.exports.delivery.due_work import has_work, is_paused, next_time
+from sync.exports.delivery.due_work import Others, has_work, is_paused, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.delivery.taxes import handshake as tax_handshake
 from sync.exports.runs import runs
@@ -39,6 +39,7 @@ from sync.models import BatchRequest, ExportRun, QuickBooksCompany, SyncRecord
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.client import NotSent, QuickBooksFault, TransportError
 from sync.quickbooks.faults import Fault, Outcome
+from sync.words import stored, words_of
 
 log = structlog.get_logger(__name__)
 
@@ -54,15 +55,20 @@ MOST_RENEWALS = 2
 
 
 class Ended(Enum):
-    """Why a relay stopped."""
+    """Why a relay stopped, as commands and the log say it."""
 
     DONE = "nothing to do now"
     HELD = "another process holds the company"
     SLICE = "its time slice is over"
+    YIELDED = "another company waits"
+    STOPPING = "this process is to stop"
     PAUSED = "the company is paused"
     BLOCKED = "QuickBooks refuses the company as a whole"
     NOT_CONNECTED = "there is no usable connection"
     STUCK = "something unexpected stops it"
+
+
+_GOES_ON = (Ended.SLICE, Ended.YIELDED, Ended.STOPPING)
 
 
 def relay(company_id: int, handlers: Handlers) -> Ended:
@@ -78,21 +84,26 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
 
 
 def _relay(company_id: int, handlers: Handlers) -> Ended:
+    if stopping.is_asked():
+        enqueue_relay(company_id)  # for another cluster, or the next one
+        return Ended.STOPPING
     try:
         with open_session(company_id) as session:
             ended = _drain(session, handlers) if session else Ended.HELD
     except tokens.SignInUnavailable:
         _pause(
-            company_id, settings.QUICKBOOKS_RETRY_PAUSE, "Intuit's sign-in service does not answer."
+            company_id,
+            settings.QUICKBOOKS_RETRY_PAUSE,
+            stored("Intuit's sign-in service does not answer."),
         )
         ended = Ended.PAUSED
     except tokens.NotConnected as ended_connection:
-        requests.fail_waiting(company_id, str(ended_connection))
+        requests.fail_waiting(company_id, words_of(ended_connection))
         return Ended.NOT_CONNECTED
     except LeaseLost:
         return Ended.HELD
     # Asked again after the lease is free: what came in the meantime found it held and gave up.
-    if ended is Ended.SLICE or (ended is Ended.DONE and has_work(company_id, handlers)):
+    if ended in _GOES_ON or (ended is Ended.DONE and has_work(company_id, handlers)):
         enqueue_relay(company_id)
     elif ended is not Ended.HELD and (when := next_time(company_id)) is not None:
         wake_at(company_id, when)
@@ -126,8 +137,9 @@ def _work(
     handlers: Handlers,
     ends: float,
 ) -> Ended:
+    others = Others(session.company.pk, handlers)
     while True:
-        ended = _must_end(session, ends)
+        ended = _must_end(session, ends, others)
         has_moved = ended is None and _guarded_step(session, lanes, ahead, handlers)
         if not (has_moved or lanes.tickets):
             if ended is not None:
@@ -192,13 +204,18 @@ def _settle(
     ]
 
 
-def _must_end(session: CompanySession, ends: float) -> Ended | None:
+def _must_end(session: CompanySession, ends: float, others: Others) -> Ended | None:
     if session.is_blocked:
         return Ended.BLOCKED
     if is_paused(session.company.pk):
         return Ended.PAUSED
-    # What was refused is known to this session alone until it is found out for what.
-    return Ended.SLICE if time.monotonic() >= ends and not session.refused else None
+    if session.refused:
+        return None  # that is known to this session alone until it is found out for what
+    if stopping.is_asked():
+        return Ended.STOPPING
+    if others.want_this_process():
+        return Ended.YIELDED
+    return Ended.SLICE if time.monotonic() >= ends else None
 
 
 def _guarded_step(
@@ -367,7 +384,9 @@ def _block(session: CompanySession, fault: Fault) -> None:
 
 
 def _rest(session: CompanySession) -> None:
-    settling.pause(session.company, settings.QUICKBOOKS_RETRY_PAUSE, "QuickBooks does not answer.")
+    settling.pause(
+        session.company, settings.QUICKBOOKS_RETRY_PAUSE, stored("QuickBooks does not answer.")
+    )
 
 
 def _pause(company_id: int, seconds: float, words: str) -> None:

@@ -21,12 +21,12 @@ from sync.models.bulk import update_each
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.batches import ItemResult, results, single_result
 from sync.quickbooks.faults import REFERS_AMISS, Fault, Outcome, fault_of
+from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_TRIES = 5
 # Statuses after which it is not known whether QuickBooks did anything at all.
 UNCLEAR = {408, 409, 429, *range(500, 600)}
-MISMATCHES_THAT_PAUSE = 3
 _FIELDS = [
     "state", "batch", "tries", "qbo_id", "qbo_sync_token", "is_exempt", "exported_total",
     "exported_balance", "balance_read_at", "exported_at", "read_back", "written_digest", "error",
@@ -241,9 +241,10 @@ def pause(company: QuickBooksCompany, seconds: float, words: str) -> None:
 
 
 def _pause_runs(records: Sequence[SyncRecord]) -> None:
-    """Pause a run of which three invoices in a row came out otherwise than they are here."""
+    """Pause a run of which so many invoices in a row came out otherwise than they are here."""
+    most = settings.EXPORTS_PAUSE_AFTER
     differing = [r for r in records if r.state == State.MISMATCH and r.kind == Kind.INVOICE]
-    if not differing:
+    if not (most and differing):
         return
     runs = ExportRun.objects.filter(pk__in={r.run_id for r in differing if r.run_id})
     for run in runs.filter(state=ExportRun.State.RUNNING):
@@ -252,11 +253,10 @@ def _pause_runs(records: Sequence[SyncRecord]) -> None:
             settled = settled.filter(exported_at__gt=run.went_on_at)
         latest = settled.order_by("-exported_at", "-pk").values_list("state", flat=True)
         # What was settled now, and before it what may have begun a row.
-        in_a_row = groupby(latest[: len(records) + MISMATCHES_THAT_PAUSE - 1])
-        if any(
-            state == State.MISMATCH and len(list(same)) >= MISMATCHES_THAT_PAUSE
-            for state, same in in_a_row
-        ):
+        in_a_row = groupby(latest[: len(records) + most - 1])
+        if any(state == State.MISMATCH and len(list(same)) >= most for state, same in in_a_row):
             run.state = ExportRun.State.PAUSED
-            run.state_detail = "Three invoices in a row differ in QuickBooks: look at them first."
+            run.state_detail = stored(
+                "%(most)s invoices in a row differ in QuickBooks: look at them first.", most=most
+            )
             run.save(update_fields=["state", "state_detail"])

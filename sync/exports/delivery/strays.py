@@ -35,6 +35,7 @@ from sync.models import (
 from sync.quickbooks.client import ChangesTruncated, Client
 from sync.quickbooks.documents import marker_in, unit_code_in, uuid_in
 from sync.quickbooks.lists import with_inactive
+from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 Entity = dict[str, Any]
@@ -49,18 +50,20 @@ _AT_ONCE = 400
 # Recovery finds out about these itself, or a person was asked already.
 _LOOKED_FOR = (State.IN_FLIGHT, State.UNCERTAIN)
 
-KNOWN = (
-    "It is in QuickBooks, but nothing here says that it was exported: a backup may have been"
-    " restored. Export it: it will be found there and not be sent again."
+KNOWN = stored(
+    "It is in QuickBooks, but nothing here says that it was exported: a backup may "
+    "have been restored. Export it: it will be found there and not be sent again."
 )
-UNKNOWN = (
-    "It carries our mark, but is not known here: it was entered after the backup that was restored."
-    " Delete it in QuickBooks, enter it here again and export it; or leave it there, and mark what"
-    " you enter here Do not export. Then say here that this was dealt with."
+UNKNOWN = stored(
+    "It carries our mark, but is not known here: it was entered after the backup "
+    "that was restored. Delete it in QuickBooks, enter it here again and export "
+    "it; or leave it there, and mark what you enter here Do not export. Then say "
+    "here that this was dealt with."
 )
-TWICE = (
-    "QuickBooks holds this document twice, with our mark, and only the other one is known here."
-    " Delete this one in QuickBooks, then say here that this was dealt with."
+TWICE = stored(
+    "QuickBooks holds this document twice, with our mark, and only the other one "
+    "is known here. Delete this one in QuickBooks, then say here that this was "
+    "dealt with."
 )
 
 

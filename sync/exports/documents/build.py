@@ -31,6 +31,7 @@ from sync.quickbooks.documents import (
     plain_typography,
     unstorable,
 )
+from sync.words import stored, words_of
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 Document = CustomerDocument | InvoiceDocument | PaymentDocument
@@ -122,7 +123,7 @@ def make(record: SyncRecord, mappings: Mappings, parents: Parents) -> Document |
         document = _document_of(record, mappings, parents)
         body_of(document)
     except (DocumentError, NotMapped) as problem:
-        return Problem(str(problem), is_mapping=isinstance(problem, NotMapped))
+        return Problem(words_of(problem), is_mapping=isinstance(problem, NotMapped))
     return document
 
 
@@ -165,8 +166,12 @@ def _storable(company: QuickBooksCompany, what: str, text: str) -> str:
     plain = plain_typography(text)
     if lost := unstorable(plain):
         raise DocumentError(
-            f"The {what} has characters that QuickBooks cannot store: {lost}. Write it with plain"
-            " letters."
+            stored(
+                "The %(what)s has characters that QuickBooks cannot store: %(lost)s. Write it "
+                "with plain letters.",
+                what=what,
+                lost=lost,
+            )
         )
     return plain
 
@@ -174,17 +179,17 @@ def _storable(company: QuickBooksCompany, what: str, text: str) -> str:
 def _customer(record: SyncRecord) -> CustomerDocument:
     content, company = record.content, record.company
     return CustomerDocument(
-        display_name=_storable(company, "customer's name", content["display_name"]),
-        given_name=_storable(company, "given name", content["given_name"]),
-        family_name=_storable(company, "family name", content["family_name"]),
-        company_name=_storable(company, "company name", content["company_name"]),
-        email=_storable(company, "customer's e-mail address", content["email"]),
-        phone=_storable(company, "customer's phone number", content["phone"]),
-        line1=_storable(company, "customer's address", content["address"]),
-        city=_storable(company, "customer's city", content["city"]),
-        region=_storable(company, "customer's state or province", content["region"]),
-        postal_code=_storable(company, "customer's postal code", content["postal_code"]),
-        country=_storable(company, "customer's country", content["country"]),
+        display_name=_storable(company, stored("customer's name"), content["display_name"]),
+        given_name=_storable(company, stored("given name"), content["given_name"]),
+        family_name=_storable(company, stored("family name"), content["family_name"]),
+        company_name=_storable(company, stored("company name"), content["company_name"]),
+        email=_storable(company, stored("customer's e-mail address"), content["email"]),
+        phone=_storable(company, stored("customer's phone number"), content["phone"]),
+        line1=_storable(company, stored("customer's address"), content["address"]),
+        city=_storable(company, stored("customer's city"), content["city"]),
+        region=_storable(company, stored("customer's state or province"), content["region"]),
+        postal_code=_storable(company, stored("customer's postal code"), content["postal_code"]),
+        country=_storable(company, stored("customer's country"), content["country"]),
         currency=_currency(company, content["currency"]),
         marker=record.marker,
     )
@@ -197,17 +202,19 @@ def _invoice(record: SyncRecord, mappings: Mappings, parents: Parents) -> Invoic
     due_on = date.fromisoformat(content["due_on"]) if content["due_on"] else None
     class_id = mappings.class_id if company.tracks_classes_per_line else ""
     codes = [_tax_code(line, mappings) for line in content["lines"]]
-    ship_to = {k: _storable(company, "customer's address", v) for k, v in _place(content)}
+    ship_to = {k: _storable(company, stored("customer's address"), v) for k, v in _place(content)}
     discount = Decimal(content["discount_total"])
     if discount and not mappings.discount_account_id:
-        raise NotMapped("No account is chosen for discounts. Choose one in the mappings.")
+        raise NotMapped(stored("No account is chosen for discounts. Choose one in the mappings."))
     if discount and company.preference("SalesFormsPrefs", "AllowDiscount") is False:
         raise DocumentError(
-            "The QuickBooks company takes no discounts on invoices: switch them on there, under"
-            " Account and settings, Sales, and check the connection."
+            stored(
+                "The QuickBooks company takes no discounts on invoices: switch them on there, "
+                "under Account and settings, Sales, and check the connection."
+            )
         )
     made = InvoiceDocument(
-        number=_storable(company, "invoice number", content["number"]),
+        number=_storable(company, stored("invoice number"), content["number"]),
         customer_id=parents.customer_id,
         issued_on=issued_on,
         due_on=due_on,
@@ -241,8 +248,11 @@ def _place(content: InvoiceContent) -> Iterable[tuple[str, str]]:
 def _tax_code(line: LineContent, mappings: Mappings) -> str:
     code = mappings.tax_code_id(line["tax_code"], line["taxable"])
     if not code:
-        word = line["tax_code"] or ("taxable" if line["taxable"] else "exempt")
-        raise NotMapped(f"The tax code “{word}” has no counterpart in QuickBooks. Map it.")
+        alone = stored("taxable") if line["taxable"] else stored("exempt")
+        word = line["tax_code"] or alone
+        raise NotMapped(
+            stored("The tax code “%(word)s” has no counterpart in QuickBooks. Map it.", word=word)
+        )
     return code
 
 
@@ -255,10 +265,15 @@ def _line(
 ) -> LineDocument:
     item_id = mappings.item_id(line["service"])
     if not item_id:
-        raise NotMapped(f"The service “{line['service']}” has no item in QuickBooks. Map it.")
+        raise NotMapped(
+            stored(
+                "The service “%(service)s” has no item in QuickBooks. Map it.",
+                service=line["service"],
+            )
+        )
     return LineDocument(
         item_id=item_id,
-        description=_storable(company, "description of a line", line["description"]),
+        description=_storable(company, stored("description of a line"), line["description"]),
         quantity=Decimal(line["quantity"]),
         unit_price=Decimal(line["unit_price"]),
         amount=Decimal(line["amount"]),
@@ -274,7 +289,10 @@ def _payment(
     mapped = mappings.method(content["method"])
     if mapped is None:
         raise NotMapped(
-            f"The payment method “{content['method']}” has no counterpart in QuickBooks. Map it."
+            stored(
+                "The payment method “%(method)s” has no counterpart in QuickBooks. Map it.",
+                method=content["method"],
+            )
         )
     method_id, deposit_account_id = mapped
     return PaymentDocument(
@@ -285,7 +303,7 @@ def _payment(
         received_on=date.fromisoformat(content["received_on"]),
         method_id=method_id,
         deposit_account_id=deposit_account_id,
-        reference=_storable(record.company, "payment's reference", content["reference"]),
+        reference=_storable(record.company, stored("payment's reference"), content["reference"]),
         currency=_currency(record.company, content["currency"]),
         exchange_rate=_rate(content),
         marker=record.marker,

@@ -78,5 +78,10 @@ class CustomerNames:
 
 
 def _with(customer: Customer, number: object) -> str:
-    ending = f" ({number})"
-    return chosen_name(customer)[: LONGEST_NAME - len(ending)].rstrip() + ending
+    return name_with(chosen_name(customer), number)
+
+
+def name_with(name: str, more: object) -> str:
+    """Return a name with what tells it from others behind it, cut so that QuickBooks takes it."""
+    ending = f" ({more})"
+    return name[: LONGEST_NAME - len(ending)].rstrip() + ending

@@ -6,20 +6,31 @@ from typing import Any
 
 from sync.models import SyncRecord
 from sync.quickbooks.documents import Difference
+from sync.words import listed, stored
 
 Kind = SyncRecord.Kind
 _FIELD_WORDS = {
-    "TotalAmt": "the total", "TotalTax": "the tax", "Balance": "the open balance",
-    "DocNumber": "the number", "CustomerRef": "the customer", "TxnDate": "the date",
-    "DueDate": "the due date",
-    "UnappliedAmt": "the unapplied amount", "Line": "what it is applied to",
-    "DisplayName": "the name", "Active": "whether it is active", "CurrencyRef": "the currency",
-    "ExchangeRate": "the exchange rate", "HomeTotalAmt": "the total in the home currency",
-    "AllowOnlinePayment": "payment online",
-    "AllowOnlineCreditCardPayment": "payment online by card",
-    "AllowOnlineACHPayment": "payment online by bank", "AllowIPNPayment": "payment by IPN",
-    "EmailStatus": "whether QuickBooks mails it",
-}  # fmt: skip
+    "TotalAmt": stored("the total"),
+    "TotalTax": stored("the tax"),
+    "Balance": stored("the open balance"),
+    "DocNumber": stored("the number"),
+    "CustomerRef": stored("the customer"),
+    "TxnDate": stored("the date"),
+    "DueDate": stored("the due date"),
+    "UnappliedAmt": stored("the unapplied amount"),
+    "Line": stored("what it is applied to"),
+    "DisplayName": stored("the name"),
+    "Active": stored("whether it is active"),
+    "CurrencyRef": stored("the currency"),
+    "ExchangeRate": stored("the exchange rate"),
+    "HomeTotalAmt": stored("the total in the home currency"),
+    "AllowOnlinePayment": stored("payment online"),
+    "AllowOnlineCreditCardPayment": stored("payment online by card"),
+    "AllowOnlineACHPayment": stored("payment online by bank"),
+    "AllowIPNPayment": stored("payment by IPN"),
+    "EmailStatus": stored("whether QuickBooks mails it"),
+}
+_NONE = stored("none")
 # As a payment's application is compared: "Invoice 145: 50.00", by what QuickBooks calls it.
 _APPLIED = re.compile(r"(\w+) (\w+)(?=: )")
 
@@ -35,8 +46,15 @@ def words_for(
     for difference in differences:
         ours, theirs = _named(record, entity, difference)
         name = _FIELD_WORDS.get(difference.field, difference.field)
-        parts.append(f"{name} is {ours or 'none'} here and {theirs or 'none'} in QuickBooks")
-    return f"It is in QuickBooks, but {'; '.join(parts)}."
+        parts.append(
+            stored(
+                "%(name)s is %(ours)s here and %(theirs)s in QuickBooks",
+                name=name,
+                ours=ours or _NONE,
+                theirs=theirs or _NONE,
+            )
+        )
+    return stored("It is in QuickBooks, but %(differences)s.", differences=listed(parts, "; "))
 
 
 def _named(
@@ -59,7 +77,10 @@ def _customers(
     if theirs and (name := entity["CustomerRef"].get("name")):
         known[theirs] = name  # as QuickBooks itself calls them now
     if known.get(ours) == known.get(theirs):  # a name that was passed on tells nobody apart
-        known = {qbo_id: f"{name} (id {qbo_id})" for qbo_id, name in known.items()}
+        known = {
+            qbo_id: stored("%(name)s (id %(qbo_id)s)", name=name, qbo_id=qbo_id)
+            for qbo_id, name in known.items()
+        }
     return known.get(ours, _by_id(ours)), known.get(theirs, _by_id(theirs))
 
 
@@ -73,7 +94,7 @@ def _applied(side: str, numbers: Mapping[str, str]) -> str:
 
 
 def _by_id(qbo_id: str) -> str:
-    return qbo_id and f"id {qbo_id}"
+    return qbo_id and stored("id %(qbo_id)s", qbo_id=qbo_id)
 
 
 def _known(record: SyncRecord, kind: Kind, ids: Collection[str], name: str) -> dict[str, str]:

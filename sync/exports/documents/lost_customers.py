@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sync.models import SyncRecord
+from sync.words import stored
 
 Problem = SyncRecord.Problem
 
@@ -18,15 +19,20 @@ class Lost(NamedTuple):
 
 GONE = Lost(
     Problem.GONE,
-    "gone",
-    "This customer is no longer in QuickBooks: somebody merged it into another one there. Mend its"
-    " link: to the one that is left, or let a new one be created.",
+    stored("gone"),
+    stored(
+        "This customer is no longer in QuickBooks: somebody merged it into another one "
+        "there. Mend its link: to the one that is left, or let a new one be created."
+    ),
 )
 INACTIVE = Lost(
     Problem.INACTIVE,
-    "inactive",
-    "This customer is inactive in QuickBooks; it may have been merged into another one. Make it"
-    " active there and check again, or mend its link: to another one, or to a new one.",
+    stored("inactive"),
+    stored(
+        "This customer is inactive in QuickBooks; it may have been merged into another "
+        "one. Make it active there and check again, or mend its link: to another one, "
+        "or to a new one."
+    ),
 )
 
 

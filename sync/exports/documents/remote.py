@@ -27,6 +27,7 @@ from sync.quickbooks.documents import (
     invoice_fields,
     payment_fields,
 )
+from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 # What of each kind is compared, and kept as evidence of what was read back.
@@ -76,7 +77,7 @@ def documents(records: Sequence[SyncRecord]) -> dict[int, Document | str]:
     """
     accepted = units_of_work.accepted_there({record.pk for record in records})
     return {
-        pk: f"It cannot be compared: {made}"
+        pk: stored("It cannot be compared: %(made)s", made=made)
         if isinstance(made, str)
         else _with_figures(made, accepted.get(pk, {}))
         for pk, made in build.documents(records).items()

@@ -12,6 +12,7 @@ from sync.exports.documents.build import Document
 from sync.mappings.mappings import Mappings
 from sync.models import TaxMode
 from sync.quickbooks.documents import InvoiceDocument
+from sync.words import stored
 
 Keeps = TaxMode.Keeps
 
@@ -61,12 +62,20 @@ def differs_by(document: InvoiceDocument, mode: TaxMode | None) -> Decimal | Non
 def words_of_stop(document: InvoiceDocument, mode: TaxMode) -> str:
     """Say why it does not go, with both figures and what can be done."""
     figures = narrowed(document.expected_taxes, mode) if mode.agreed_at else []
-    theirs = f"would be {figures[0]:.2f} there" if figures else "cannot be told beforehand"
-    return (
-        f"QuickBooks keeps only its own tax for {mode}, as {mode.proof.get('number', 'an invoice')}"
-        f" showed. The tax of this invoice is {document.tax_total:.2f} here and {theirs}. Correct"
-        " the invoice to QuickBooks' figure, or choose on the checks page to send the tax as a line"
-        " of its own."
+    theirs = (
+        stored("would be %(figure)s there", figure=f"{figures[0]:.2f}")
+        if figures
+        else stored("cannot be told beforehand")
+    )
+    return stored(
+        "QuickBooks keeps only its own tax for %(mode)s, as %(number)s showed. The tax of "
+        "this invoice is %(tax_total)s here and %(theirs)s. Correct the invoice to "
+        "QuickBooks' figure, or choose on the checks page to send the tax as a line of "
+        "its own.",
+        mode=mode,
+        number=mode.proof.get("number") or stored("an invoice"),
+        tax_total=f"{document.tax_total:.2f}",
+        theirs=theirs,
     )
 
 

@@ -27,25 +27,26 @@ from sync.quickbooks.documents import (
     us_invoice_code,
     us_line_code,
 )
+from sync.words import stored
 
 AUTOMATIC, MANUAL, ELSEWHERE = "automatic", "manual", "elsewhere"
 LONGEST_KEY = 200
-NO_TAXED_LINE = (
-    "The invoice has {} of tax, but no line of it is taxed, and QuickBooks charges no tax on exempt"
-    " lines. Say which lines are taxed, or correct the tax."
+NO_TAXED_LINE = stored(
+    "The invoice has %(tax)s of tax, but no line of it is taxed, and QuickBooks charges "
+    "no tax on exempt lines. Say which lines are taxed, or correct the tax."
 )
-NO_RATES = (
-    "What the tax codes of this invoice charge in QuickBooks is not known here. Check the"
-    " connection, so that the rates are read."
+NO_RATES = stored(
+    "What the tax codes of this invoice charge in QuickBooks is not known here. "
+    "Check the connection, so that the rates are read."
 )
-EXEMPT_CUSTOMER = (
-    "The customer is exempt from sales tax in QuickBooks, which would charge none, and this invoice"
-    " has a tax of {:.2f}. Correct the invoice; or make the customer taxable there, and check the"
-    " customer again."
+EXEMPT_CUSTOMER = stored(
+    "The customer is exempt from sales tax in QuickBooks, which would charge none, "
+    "and this invoice has a tax of %(tax)s. Correct the invoice; or make the "
+    "customer taxable there, and check the customer again."
 )
-NO_PLACE = (
-    "Taxed lines of this invoice name no sales tax, and this QuickBooks company does not work it"
-    " out itself. Map taxable lines to the sales tax of a place."
+NO_PLACE = stored(
+    "Taxed lines of this invoice name no sales tax, and this QuickBooks company "
+    "does not work it out itself. Map taxable lines to the sales tax of a place."
 )
 
 
@@ -76,7 +77,7 @@ def of_exempt_customer(document: InvoiceDocument) -> InvoiceDocument:
     Raises DocumentError where it has some.
     """
     if document.tax_total:
-        raise DocumentError(EXEMPT_CUSTOMER.format(document.tax_total))
+        raise DocumentError(EXEMPT_CUSTOMER.filled(tax=f"{document.tax_total:.2f}"))
     lines = [replace(line, tax_code_id=EXEMPT) for line in document.lines]
     return replace(document, lines=tuple(lines), global_tax="")
 
@@ -99,7 +100,7 @@ def _in_us(
     document = replace(document, lines=tuple(lines), tax_code_id=code, global_tax="")
     if all(line.tax_code_id == EXEMPT for line in lines):
         if document.tax_total:
-            raise DocumentError(NO_TAXED_LINE.format(document.tax_total))
+            raise DocumentError(NO_TAXED_LINE.filled(tax=document.tax_total))
         return document
     if kind == MANUAL and not code and document.tax_total and company.uses_sales_tax:
         raise DocumentError(NO_PLACE)
@@ -181,7 +182,7 @@ def _elsewhere(
         lines = less_discount(lines, document.discount)
     by_rate = tax_lines(lines, document.tax_total)
     if by_rate is None:
-        raise DocumentError(NO_TAXED_LINE.format(document.tax_total))
+        raise DocumentError(NO_TAXED_LINE.filled(tax=document.tax_total))
     expected = expected_taxes(lines)
     return _said(replace(document, tax_lines=by_rate, tax_key=key, expected_taxes=expected))
 
@@ -216,10 +217,12 @@ def _as_liability(
     """Return it with exempt lines and the tax as a line of its own, as an accountant chose."""
     exempt = EXEMPT if company.is_us else mappings.tax_code_id("", False)  # noqa: FBT003 - a value
     if not exempt:
-        raise DocumentError("No tax code is mapped for exempt lines. Choose one in the mappings.")
+        raise DocumentError(
+            stored("No tax code is mapped for exempt lines. Choose one in the mappings.")
+        )
     tax = LineDocument(
         item_id=item_id,
-        description="Sales tax",
+        description="Sales tax",  # goes into the books: the same in every language
         quantity=None,
         unit_price=None,
         amount=document.tax_total,
@@ -250,7 +253,10 @@ def name_of_key(key: str, mappings: Mappings) -> str:
     """Return a key as people read it: the tax codes, the place and the form."""
     kind, codes, *rest = [*key.split("|"), "", ""]
     names = ", ".join(mappings.tax_name(code) for code in codes.split())
-    words = names or {AUTOMATIC: "Automated sales tax"}.get(kind, "Sales tax")
-    region, form = rest[0], rest[1]
-    words += f" in {region.upper()}" if region else ""
-    return words + {"discount": ", less a discount", "inclusive": ", in the price"}.get(form, "")
+    alone = stored("Automated sales tax") if kind == AUTOMATIC else stored("Sales tax")
+    words, (region, form) = names or alone, rest[:2]
+    if region:
+        words = stored("%(tax)s in %(region)s", tax=words, region=region.upper())
+    if form == "discount":
+        return stored("%(tax)s, less a discount", tax=words)
+    return stored("%(tax)s, in the price", tax=words) if form == "inclusive" else words

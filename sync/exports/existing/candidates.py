@@ -86,13 +86,15 @@ def _fitting(company: QuickBooksCompany, ours: Mapping[int, OurInvoice]) -> list
     """Return what may be one of these, by number, or by customer, amount and day."""
     documents = BooksDocument.objects.filter(company=company, kind=Kind.INVOICE)
     numbers = {us.number_key for us in ours.values()} - {""}
-    customers = {who for us in ours.values() for who in (us.customer, *us.perhaps)} - {""}
-    days = {us.day for us in ours.values()}
-    totals = {us.total for us in ours.values()}
+    wanted = {
+        (who, us.total, us.day) for us in ours.values() for who in (us.customer, *us.perhaps) if who
+    }
     found = {document.pk: document for document in documents.filter(number_key__in=numbers)}
-    if customers:
-        near = documents.filter(customer__in=customers, day__in=days)
-        found |= {d.pk: d for d in near if d.total in totals}
+    if wanted:
+        customers, totals, days = (set(column) for column in zip(*wanted, strict=True))
+        near = documents.filter(customer__in=customers, total__in=totals, day__in=days)
+        # Streamed: customers, totals and days of a chunk meet in more documents than it has.
+        found |= {d.pk: d for d in near.iterator() if (d.customer, d.total, d.day) in wanted}
     held = held_ids(company, SyncRecord.Kind.INVOICE, {d.qbo_id for d in found.values()})
     return [document for document in found.values() if document.qbo_id not in held]
 

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from sync.models import BooksMatch
+from sync.words import stored, together
 
 Doubt = BooksMatch.Doubt
 # With these the two are not the same to the cent, or of whom they are is not known: no link.
@@ -198,20 +199,19 @@ def _agreement(ours: OurPayment, theirs: TheirPayment) -> int:
 
 
 _SAYS = {
-    Doubt.SEVERAL: "Several there fit: say which it is",
-    Doubt.TOTAL: "its total is another one",
-    Doubt.TAX: "its tax is another one",
-    Doubt.CURRENCY: "it is in another currency",
-    Doubt.CUSTOMER: "it belongs to another customer",
-    Doubt.CUSTOMER_OPEN: "its customer is not matched yet",
-    Doubt.NUMBER: "it has another number, and the same customer, amount and day",
-    Doubt.PAYMENTS: "it is paid there otherwise than here",
-    Doubt.CLAIMED: "another invoice of ours fits it, too",
-    Doubt.MARKED: "it carries a mark of Paidup",
+    Doubt.SEVERAL: stored("Several there fit: say which it is."),
+    Doubt.TOTAL: stored("Its total is another one."),
+    Doubt.TAX: stored("Its tax is another one."),
+    Doubt.CURRENCY: stored("It is in another currency."),
+    Doubt.CUSTOMER: stored("It belongs to another customer."),
+    Doubt.CUSTOMER_OPEN: stored("Its customer is not matched yet."),
+    Doubt.NUMBER: stored("It has another number, and the same customer, amount and day."),
+    Doubt.PAYMENTS: stored("It is paid there otherwise than here."),
+    Doubt.CLAIMED: stored("Another invoice of ours fits it, too."),
+    Doubt.MARKED: stored("It carries a mark of Paidup."),
 }
 
 
 def words_of(doubts: Sequence[str]) -> str:
     """Say what there is to look at; nothing where it is certain."""
-    said = "; ".join(_SAYS[Doubt(each)] for each in doubts)
-    return f"{said[0].upper()}{said[1:]}." if said else ""
+    return together(*(_SAYS[Doubt(each)] for each in doubts))

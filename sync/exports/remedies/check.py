@@ -21,12 +21,13 @@ from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.results import Outcomes, RemedyResult, resume
 from sync.models import CompanyRequest, Event, SyncRecord
 from sync.quickbooks.documents import Entity, is_voided
+from sync.words import stored, together
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
-ABSENT = "It is not in QuickBooks. Retry sends it."
+ABSENT = stored("It is not in QuickBooks. Retry sends it.")
 LOST = {Problem.GONE, Problem.INACTIVE}
-FOLLOWED = "It has another name in QuickBooks now, which was taken over here."
-MOVED = "It changed here meanwhile. Check it again."
+FOLLOWED = stored("It has another name in QuickBooks now, which was taken over here.")
+MOVED = stored("It changed here meanwhile. Check it again.")
 
 
 @isolated(by_document)
@@ -34,7 +35,7 @@ def check_again(session: CompanySession, request: CompanyRequest) -> RemedyResul
     """Read documents again, a query for many, and say whether they equal ours to the cent."""
     outcomes = Outcomes(request)
     records = outcomes.records()
-    progress(request, "Reading QuickBooks", 0, len(records))
+    progress(request, stored("Reading QuickBooks"), 0, len(records))
     doubtful = [r for r in records if r.state == State.UNCERTAIN and not r.qbo_id]
     findings = look_for(session, doubtful)
     there = read(session.client, records) | findings.ours
@@ -67,11 +68,13 @@ def _unmoved(records: Sequence[SyncRecord], outcomes: Outcomes) -> list[SyncReco
 def _settle_doubtful(records: Sequence[SyncRecord], findings: Findings, outcomes: Outcomes) -> None:
     for record in records:
         if record.state != State.UNCERTAIN:
-            outcomes.say(record.pk, "It was not sent, so there is nothing to check.")
+            outcomes.say(record.pk, stored("It was not sent, so there is nothing to check."))
         elif record.pk in findings.strangers:
             outcomes.say(
                 record.pk,
-                "QuickBooks holds a document like this one without our mark. Compare the two.",
+                stored(
+                    "QuickBooks holds a document like this one without our mark. Compare the two."
+                ),
             )
         elif record.pk not in findings.ours:
             # Every wait was over before it was called uncertain: what is not there now is not.
@@ -111,12 +114,12 @@ def _compare(
             say(record.pk, document)
             continue
         if record.kind == Kind.INVOICE and _has_payments_on_their_way(record):
-            say(record.pk, "Its payments are on their way. Check it when they are there.")
+            say(record.pk, stored("Its payments are on their way. Check it when they are there."))
             continue
         if entity is None:
             say_gone(record)
         elif not record.qbo_id and record.is_held_by_another(str(entity["Id"])):
-            say(record.pk, "QuickBooks holds it, but another record here claims it.")
+            say(record.pk, stored("QuickBooks holds it, but another record here claims it."))
             continue
         else:
             differing = differences(document, entity, applied[record.invoice_id or 0])
@@ -133,8 +136,12 @@ def _compare(
 
 def _words(record: SyncRecord, entity: Entity | None) -> str:
     if record.state == State.EXPORTED:
-        return "It is in QuickBooks and equals ours."
-    return f"{record.error} It was voided there." if entity and is_voided(entity) else record.error
+        return stored("It is in QuickBooks and equals ours.")
+    return (
+        together(record.error, stored("It was voided there."))
+        if entity and is_voided(entity)
+        else record.error
+    )
 
 
 def _has_payments_on_their_way(record: SyncRecord) -> bool:

@@ -22,15 +22,19 @@ from sync.exports.remedies.check import settle_read
 from sync.exports.remedies.figures import DIFFERS_NO_MORE, has_amiss_figures, has_links, shown_here
 from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.results import Outcomes, RemedyResult
-from sync.exports.rules.reasons import day
 from sync.mappings.mappings import Mappings
 from sync.models import CompanyRequest, Drift, Event, Invoice, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import Entity, InvoiceDocument, has_marker, invoice_update_body
+from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_SERVES = 5
-FIXED = {"customer": "customer", "number": "number", "currency": "currency"}
-EQUAL = "It is in QuickBooks and equals ours."
+FIXED = {
+    "customer": stored("customer"),
+    "number": stored("number"),
+    "currency": stored("currency"),
+}
+EQUAL = stored("It is in QuickBooks and equals ours.")
 
 
 @isolated(by_document)
@@ -40,13 +44,13 @@ def correct(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     if any(update.is_under_way(record) for record in outcomes.records()):
         raise LookLater
     if request.tries >= MOST_SERVES:
-        raise RequestFailed("QuickBooks did not answer five times. Send it again later.")
+        raise RequestFailed(stored("QuickBooks did not answer five times. Send it again later."))
     read_preferences(session)  # the closing date may have moved
     there = read(session.client, outcomes.records())
     going = _confirm(session, there, outcomes)
     refused: dict[int, str] = {}
     for done, (record, document) in enumerate(going):
-        progress(request, "Correcting in QuickBooks", done, len(going))
+        progress(request, stored("Correcting in QuickBooks"), done, len(going))
         if words := _send(session, record, document, there[record.pk]):
             refused[record.pk] = words
     _read_back(session, [record for record, _ in going], refused, outcomes)
@@ -92,30 +96,40 @@ def _why_not_here(
     if not has_amiss_figures(record):
         return DIFFERS_NO_MORE
     if shown and list(shown) != shown_here(unit.content):
-        return "It changed here after you saw it. Look at it, and send it again."
+        return stored("It changed here after you saw it. Look at it, and send it again.")
     if unit.invoice.pk in blocked:
         return blocked[unit.invoice.pk][1]
     for field, name in FIXED.items():
         if unit.content[field] != record.content[field]:  # type: ignore[literal-required]
-            return f"It has another {name} here now. Remove it from QuickBooks, and let it go anew."
+            return stored(
+                "It has another %(name)s here now. Remove it from QuickBooks, and let it go anew.",
+                name=name,
+            )
     payments = SyncRecord.objects.filter(company=record.company, payment__invoice=unit.invoice)
     if payments.exclude(qbo_id="", state__in=[State.PENDING, State.FAILED]).exists():
-        return "A payment of it is in QuickBooks or on its way. Remove it with its payments first."
+        return stored(
+            "A payment of it is in QuickBooks or on its way. Remove it with its payments first."
+        )
     return ""
 
 
 def _why_not_there(record: SyncRecord, entity: Entity | None) -> str:
     if entity is None:
-        return "It is no longer in QuickBooks. Check it again, and unlink it."
+        return stored("It is no longer in QuickBooks. Check it again, and unlink it.")
     if record.linked_by_id and not has_marker(entity, record.marker):
-        return "Somebody else entered it in QuickBooks. What we did not create we do not change."
+        return stored(
+            "Somebody else entered it in QuickBooks. What we did not create we do not change."
+        )
     if str(entity.get("SyncToken")) != record.qbo_sync_token:
-        return "It was changed in QuickBooks meanwhile. Check it again first."
+        return stored("It was changed in QuickBooks meanwhile. Check it again first.")
     if has_links(entity):
-        return "Something is applied to it in QuickBooks. Take that off there first."
+        return stored("Something is applied to it in QuickBooks. Take that off there first.")
     closed_on, dated = record.company.book_close_date, date.fromisoformat(str(entity["TxnDate"]))
     if closed_on is not None and dated <= closed_on:
-        return f"QuickBooks has closed its books through {day(closed_on)}, and it is dated before."
+        return stored(
+            "QuickBooks has closed its books through %(closed_on)s, and it is dated before.",
+            closed_on=closed_on,
+        )
     return ""
 
 
@@ -125,7 +139,7 @@ def _made(record: SyncRecord, unit: UnitOfWork) -> InvoiceDocument | str:
     parents = build.parents_of([record])[record.pk]
     record.content = unit.content | {"digest": unit.digest}
     if build.lacks_rate(record):
-        return "Its exchange rate is not known. Check the connection, and send it again."
+        return stored("Its exchange rate is not known. Check the connection, and send it again.")
     made = build.make(record, mappings, parents)
     if isinstance(made, build.Problem):
         return made.words
@@ -171,5 +185,5 @@ def _read_back(
         settle_read(current, now, outcomes.say)
         outcomes.audit(current, Event.Action.CORRECTED_THERE)
     for pk, words in refused.items():
-        outcomes.say(pk, f"QuickBooks did not take the correction: {words}")
+        outcomes.say(pk, stored("QuickBooks did not take the correction: %(words)s", words=words))
     session.has_tax_probes = True

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from sync.exports.documents.lost_customers import GONE, lost
 from sync.models import SyncRecord
 from sync.quickbooks.documents import Difference, Entity, has_marker, name_key
+from sync.words import stored
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
-DELETED = (
-    "It is no longer in QuickBooks: somebody deleted it there. Unlink it, and it may be exported"
-    " again."
+DELETED = stored(
+    "It is no longer in QuickBooks: somebody deleted it there. Unlink it, and it may be exported "
+    "again."
 )
 
 

@@ -31,8 +31,9 @@ from sync.models import (
     Subject,
     SyncRecord,
 )
+from sync.words import in_english, stored
 
-NOTHING_DONE = "Nothing was done about it: try it again."
+NOTHING_DONE = stored("Nothing was done about it: try it again.")
 
 
 class RemedyRefused(Exception):
@@ -57,16 +58,18 @@ def release(invoice: Invoice, actor: User | None, reason: str) -> None:
 def retry(payment: Payment, actor: User | None) -> None:
     """Queue again what stopped the payment's invoice or any payment of it."""
     if payment.invoice_id is None:
-        raise RemedyRefused("This payment has no invoice.")
+        raise RemedyRefused(stored("This payment has no invoice."))
     _decide_one(Decision.RETRY, payment.invoice_id, actor)
 
 
+@in_english
 def _decide_one(decision: Decision, invoice_id: int, actor: User | None, reason: str = "") -> None:
     [step] = decide(decision, [invoice_id], actor, reason)
     if step.refused:
         raise RemedyRefused(step.refused)
 
 
+@in_english
 def decide(
     decision: Decision, invoice_ids: Collection[int], actor: User | None, reason: str = ""
 ) -> list[InvoiceStep]:
@@ -127,7 +130,12 @@ def _take_out(steps: Sequence[InvoiceStep], words: str) -> None:
     """Take back what waited of the invoices; the runs that were to send it come to rest."""
     ids = [step.invoice.pk for step in steps]
     for company_id in {record.company_id for step in steps for record in step.records}:
-        take_back(company_id, ids, Reason.DO_NOT_EXPORT, f"Marked Do not export: {words}")
+        take_back(
+            company_id,
+            ids,
+            Reason.DO_NOT_EXPORT,
+            stored("Marked Do not export: %(words)s", words=words),
+        )
         wake(company_id)
 
 
@@ -140,13 +148,14 @@ def _retry(steps: Sequence[InvoiceStep]) -> None:
         wake(company_id)
 
 
+@in_english
 def go_on(run: ExportRun, actor: User | None) -> None:
     """Let a paused run go on: a person has seen the differences that paused it."""
     access.require(actor, Capability.RESOLVE, run.business_unit_id)
     with transaction.atomic():
         locked = ExportRun.objects.select_for_update(of=["self"]).get(pk=run.pk)
         if locked.state != ExportRun.State.PAUSED or locked.company_id is None:
-            raise RemedyRefused("This export is not paused.")
+            raise RemedyRefused(stored("This export is not paused."))
         locked.state, locked.state_detail = ExportRun.State.RUNNING, ""
         locked.went_on_at = timezone.now()
         locked.save(update_fields=["state", "state_detail", "went_on_at"])
@@ -165,7 +174,7 @@ def go_on(run: ExportRun, actor: User | None) -> None:
 def _needed(reason: str) -> str:
     words = reason.strip()
     if not words:
-        raise RemedyRefused("Say why, for whoever looks at this later.")
+        raise RemedyRefused(stored("Say why, for whoever looks at this later."))
     return words
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from sync.exports.remedies.removal_guards import BEING_REMOVED, being_removed
 from sync.models import Event, Invoice, Payment, SyncRecord
+from sync.words import stored
 
 State = SyncRecord.State
 MOST_AT_ONCE = 1_000
@@ -109,28 +110,31 @@ def _refusal(step: InvoiceStep, leaving: Collection[int]) -> str:
 
 def _not_held(step: InvoiceStep) -> str:
     if any(row.qbo_id or row.state in {State.IN_FLIGHT, State.UNCERTAIN} for row in step.records):
-        return f"{step.invoice} is in QuickBooks or on its way there already."
+        return stored(
+            "%(invoice)s is in QuickBooks or on its way there already.", invoice=step.invoice
+        )
     if step.invoice.do_not_export_at is not None:
-        return f"{step.invoice} is marked Do not export already."
+        return stored("%(invoice)s is marked Do not export already.", invoice=step.invoice)
     return ""
 
 
 def _not_allowed(step: InvoiceStep, leaving: Collection[int]) -> str:
     if step.invoice.do_not_export_at is None:
-        return f"{step.invoice} is not marked Do not export."
+        return stored("%(invoice)s is not marked Do not export.", invoice=step.invoice)
     if any(record.pk in leaving for record in step.records):
-        return f"{step.invoice}: {BEING_REMOVED}"
+        return stored("%(name)s: %(words)s", name=step.invoice, words=BEING_REMOVED)
     return ""
 
 
 def _not_released(invoice: Invoice) -> str:
     if invoice.paid_total < invoice.total or invoice.balance_due <= 0:
-        return (
-            f"Only an invoice that a refund made due again can be released; invoice"
-            f" {invoice.number} is not one."
+        return stored(
+            "Only an invoice that a refund made due again can be released; invoice %(number)s is "
+            "not one.",
+            number=invoice.number,
         )
     if invoice.released_at is not None:
-        return f"{invoice} is released already."
+        return stored("%(invoice)s is released already.", invoice=invoice)
     return ""
 
 
@@ -139,5 +143,11 @@ def _not_retried(step: InvoiceStep) -> str:
     if step.stopped:
         return ""
     if any(record.state == State.MISMATCH for record in step.records):
-        return f"{step.invoice} is in QuickBooks, but differs: check it again instead."
-    return f"Nothing of invoice {step.invoice.number} failed in a way that can be retried."
+        return stored(
+            "%(invoice)s is in QuickBooks, but differs: check it again instead.",
+            invoice=step.invoice,
+        )
+    return stored(
+        "Nothing of invoice %(number)s failed in a way that can be retried.",
+        number=step.invoice.number,
+    )

@@ -6,8 +6,9 @@ from sync.exports.documents.confirmed_content import InvoiceContent
 from sync.exports.rules.reasons import money
 from sync.models import Invoice, SyncRecord
 from sync.quickbooks.documents import Entity, figure
+from sync.words import stored, together
 
-DIFFERS_NO_MORE = "It differs no more."
+DIFFERS_NO_MORE = stored("It differs no more.")
 FIGURES = ("total", "tax_total")
 
 
@@ -37,31 +38,52 @@ def correction_words(record: SyncRecord, invoice: Invoice) -> str:
     """Say what a correction makes of an invoice there."""
     theirs = [figure(record.read_back, name) for name in ("TotalAmt", "TotalTax")]
     if theirs == [invoice.total, invoice.tax_total]:
-        return "It was corrected here to what QuickBooks has. Nothing is changed there."
-    there = f"{_of(theirs[0], invoice)} with a tax of {_of(theirs[1], invoice)}"
-    here = f"{_of(invoice.total, invoice)} with a tax of {_of(invoice.tax_total, invoice)}"
-    return f"It is {there} there, and becomes {here}, as it stands here now."
+        return stored("It was corrected here to what QuickBooks has. Nothing is changed there.")
+    there = stored(
+        "%(total)s with a tax of %(tax)s",
+        total=_of(theirs[0], invoice),
+        tax=_of(theirs[1], invoice),
+    )
+    here = stored(
+        "%(total)s with a tax of %(tax)s",
+        total=_of(invoice.total, invoice),
+        tax=_of(invoice.tax_total, invoice),
+    )
+    return stored(
+        "It is %(there)s there, and becomes %(here)s, as it stands here now.",
+        there=there,
+        here=here,
+    )
 
 
 def acceptance_words(record: SyncRecord, invoice: Invoice) -> str:
     """Say what stands from now on, and what is done with the difference."""
     total, tax = (figure(record.read_back, name) for name in ("TotalAmt", "TotalTax"))
-    words = (
-        f"Stays at {_of(total, invoice)} with a tax of {_of(tax, invoice)} there; it was sent as"
-        f" {_of(Decimal(record.content['total']), invoice)}."
+    words = stored(
+        "Stays at %(total)s with a tax of %(tax)s there; it was sent as %(sent)s.",
+        total=_of(total, invoice),
+        tax=_of(tax, invoice),
+        sent=_of(Decimal(record.content["total"]), invoice),
     )
-    return words if total is None else f"{words} {rest_words(invoice, total, invoice.paid_total)}"
+    return (
+        words if total is None else together(words, rest_words(invoice, total, invoice.paid_total))
+    )
 
 
 def rest_words(invoice: Invoice, there: Decimal, paid: Decimal) -> str:
     """Say where payments of so much end, of an invoice that is another amount there."""
     rest = paid - there
     if rest > 0:
-        return f"{_of(rest, invoice)} of its payments arrives unapplied, as the customer's credit."
+        return stored(
+            "%(rest)s of its payments arrives unapplied, as the customer's credit.",
+            rest=_of(rest, invoice),
+        )
     if rest < 0:
-        return f"{_of(-rest, invoice)} of it stays open there after its payments."
-    return "Its payments pay just that."
+        return stored(
+            "%(rest)s of it stays open there after its payments.", rest=_of(-rest, invoice)
+        )
+    return stored("Its payments pay just that.")
 
 
 def _of(amount: Decimal | None, invoice: Invoice) -> str:
-    return "nothing readable" if amount is None else money(amount, invoice.currency)
+    return stored("nothing readable") if amount is None else money(amount, invoice.currency)

@@ -11,10 +11,11 @@ from sync.company.requests import LookLater, RequestFailed
 from sync.company.sessions import CompanySession
 from sync.exports.remedies.results import Asked, Outcome, RemedyResult
 from sync.models import CompanyRequest
+from sync.words import stored
 
 Serve: TypeAlias = Callable[[CompanySession, CompanyRequest], RemedyResult]
 Parts: TypeAlias = list[list[Asked]]
-REMEDY = "What became of it is not known here: look at it, and ask for it again."
+REMEDY = stored("What became of it is not known here: look at it, and ask for it again.")
 
 
 def by_document(asked: Sequence[Asked]) -> Parts:

@@ -15,11 +15,12 @@ from sync.exports.remedies.results import Outcomes, RemedyResult, resume
 from sync.exports.runs import balances
 from sync.models import CompanyRequest, Event, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import Entity
+from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
-NO_LONGER = "It is not waiting to be linked any more."
-NOT_THERE = "It is no longer in QuickBooks. Compare again, or retry."
-CHANGED_THERE = "It was changed in QuickBooks after you saw it. Compare the two again."
+NO_LONGER = stored("It is not waiting to be linked any more.")
+NOT_THERE = stored("It is no longer in QuickBooks. Compare again, or retry.")
+CHANGED_THERE = stored("It was changed in QuickBooks after you saw it. Compare the two again.")
 
 
 @isolated(by_document)
@@ -28,7 +29,7 @@ def link(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     outcomes = Outcomes(request)
     targets = {pk: tuple(document["to"]) for pk, document in outcomes.asked.items()}
     records = sorted(outcomes.records(), key=lambda r: IN_ORDER.index(Kind(r.kind)))
-    progress(request, "Reading QuickBooks", 0, len(records))
+    progress(request, stored("Reading QuickBooks"), 0, len(records))
     there: dict[int, Entity] = {}
     for kind in IN_ORDER:
         of_kind = [record for record in records if record.kind == kind]
@@ -44,7 +45,7 @@ def link(session: CompanySession, request: CompanyRequest) -> RemedyResult:
                 outcomes.say(record.pk, words)
             else:
                 _link(record, there[record.pk], request)
-                outcomes.say(record.pk, record.error or "Linked.", done=not record.error)
+                outcomes.say(record.pk, record.error or stored("Linked."), done=not record.error)
         linked = [record for record in records if record.qbo_id]
         make_sendable(linked)
         resume(linked)

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 
 from sync.company.requests import UNFINISHED
-from sync.exports.rules.reasons import money
 from sync.models import CompanyRequest, Payment, Refund, RefundReview, SyncRecord
+from sync.words import stored
 
 Status = RefundReview.Status
-BEING_REMOVED = "It is being removed from QuickBooks. Wait until that is known."
+BEING_REMOVED = stored("It is being removed from QuickBooks. Wait until that is known.")
 
 
 def being_removed(companies: Collection[int]) -> set[int]:
@@ -35,7 +35,7 @@ def refund_in_the_way(payment: Payment) -> str:
     for refund in Refund.objects.filter(payment=payment, voided_at=None).select_related(
         "payment", "review"
     ):
-        words = money(refund.amount, payment.currency)
+        amount = refund.amount, payment.currency
         review = getattr(refund, "review", None)
         # What was entered is there also where the refund was changed since and is open again.
         if review and review.status in {
@@ -43,13 +43,15 @@ def refund_in_the_way(payment: Payment) -> str:
             Status.VERIFIED,
             Status.ADJUSTED_OTHERWISE,
         }:
-            return (
-                f"Its refund of {words} was recorded in QuickBooks. Take that entry back there,"
-                " then mark the refund Not needed under Refunds to adjust."
+            return stored(
+                "Its refund of %(amount)s was recorded in QuickBooks. Take that entry back there, "
+                "then mark the refund Not needed under Refunds to adjust.",
+                amount=amount,
             )
         if refund.review_status != Status.NOT_NEEDED:
-            return (
-                f"Its refund of {words} is still to adjust. Say first, under Refunds to adjust,"
-                " that no adjustment is needed because the payment leaves QuickBooks."
+            return stored(
+                "Its refund of %(amount)s is still to adjust. Say first, under Refunds to adjust, "
+                "that no adjustment is needed because the payment leaves QuickBooks.",
+                amount=amount,
             )
     return ""

@@ -21,16 +21,16 @@ from sync.exports.remedies.isolated import by_unit_of_work, isolated
 from sync.exports.remedies.removal_guards import refund_in_the_way
 from sync.exports.remedies.requests import invoice_of
 from sync.exports.remedies.results import Outcomes, RemedyResult
-from sync.exports.rules.reasons import day, money
 from sync.exports.runs.outbox import take_back
 from sync.models import CompanyRequest, Event, ExportRunItem, Invoice, Subject, SyncRecord
 from sync.quickbooks.documents import Entity, figure, has_marker
+from sync.words import Place, stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_SERVES = 5
-NOT_SEEN = "QuickBooks said that it deleted this, but it is still there. Remove it again."
-APPLIED = "Something was applied to it in QuickBooks just now. Look at it there."
-KEPT = "Kept in QuickBooks, because its payments are still there."
+NOT_SEEN = stored("QuickBooks said that it deleted this, but it is still there. Remove it again.")
+APPLIED = stored("Something was applied to it in QuickBooks just now. Look at it there.")
+KEPT = stored("Kept in QuickBooks, because its payments are still there.")
 
 
 @isolated(by_unit_of_work)
@@ -40,7 +40,7 @@ def remove(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     if delete_write.unanswered(list(outcomes.asked)):
         raise LookLater
     if request.tries >= MOST_SERVES:
-        raise RequestFailed("QuickBooks did not answer five times. Remove it again later.")
+        raise RequestFailed(stored("QuickBooks did not answer five times. Remove it again later."))
     read_preferences(session)  # the closing date may have moved
     records = outcomes.records()
     there = read(session.client, records)
@@ -53,7 +53,7 @@ def remove(session: CompanySession, request: CompanyRequest) -> RemedyResult:
         if record.invoice_id in stuck:
             outcomes.say(record.pk, KEPT)
     _remove(session, invoices, _without_payments(session, invoices, outcomes), outcomes)
-    return outcomes.result("It is no longer in QuickBooks.", done=True)
+    return outcomes.result(stored("It is no longer in QuickBooks."), done=True)
 
 
 def _without_payments(
@@ -107,11 +107,13 @@ def _refusal_here(company_id: int, invoice_id: int, unit: Sequence[SyncRecord]) 
         Q(invoice=invoice_id) | Q(payment__invoice=invoice_id), company=company_id
     )
     if everything.filter(state=State.IN_FLIGHT).exists():
-        return "Part of it is on its way to QuickBooks right now. Remove it when that is known."
+        return stored(
+            "Part of it is on its way to QuickBooks right now. Remove it when that is known."
+        )
     if everything.filter(state=State.UNCERTAIN).exists():
-        return "Whether part of it reached QuickBooks is not certain. Check it again first."
+        return stored("Whether part of it reached QuickBooks is not certain. Check it again first.")
     if everything.exclude(qbo_id="").exclude(pk__in=[record.pk for record in unit]).exists():
-        return "More of it was exported meanwhile. Remove it again to take that along."
+        return stored("More of it was exported meanwhile. Remove it again to take that along.")
     for record in unit:
         if record.payment and (words := refund_in_the_way(record.payment)):
             return words
@@ -140,24 +142,32 @@ def _refusal_there(
 
 def _of_any(record: SyncRecord, entity: Entity, closed_on: date | None) -> str:
     name = "The payment" if record.payment else f"{record.invoice}"
-    if record.linked_by_id and not has_marker(entity, record.marker):
-        return (
-            f"{name} was entered in QuickBooks by somebody else and linked by {record.linked_by}."
-            " What we did not create we do not delete: delete it in QuickBooks."
+    if record.linked_by is not None and not has_marker(entity, record.marker):
+        return stored(
+            "%(name)s was entered in QuickBooks by somebody else and linked by %(linked_by)s. "
+            "What we did not create we do not delete: delete it in QuickBooks.",
+            name=name,
+            linked_by=record.linked_by,
         )
     dated = date.fromisoformat(str(entity["TxnDate"]))
     if closed_on is not None and dated <= closed_on:
-        return (
-            f"{name} is dated {day(dated)}, and QuickBooks has closed its books through"
-            f" {day(closed_on)}. Ask your accountant to change the closing date."
+        return stored(
+            "%(name)s is dated %(dated)s, and QuickBooks has closed its books through "
+            "%(closed_on)s. Ask your accountant to change the closing date.",
+            name=name,
+            dated=dated,
+            closed_on=closed_on,
         )
     was, now = record.exported_total, figure(entity, "TotalAmt")
     if was is not None and was != now:
         currency = (record.payment or record.invoice).currency  # type: ignore[union-attr]
-        is_now = "unreadable" if now is None else money(now, currency)
-        return (
-            f"{name} was changed in QuickBooks: it was {money(was, currency)} and is"
-            f" {is_now} now. Look at it there, check it again, then remove it."
+        is_now: Place = stored("unreadable") if now is None else (now, currency)
+        return stored(
+            "%(name)s was changed in QuickBooks: it was %(was)s and is %(is_now)s now. Look at "
+            "it there, check it again, then remove it.",
+            name=name,
+            was=(was, currency),
+            is_now=is_now,
         )
     return ""
 
@@ -165,15 +175,17 @@ def _of_any(record: SyncRecord, entity: Entity, closed_on: date | None) -> str:
 def _of_payment(record: SyncRecord, entity: Entity, invoices: set[str]) -> str:
     links = _links(entity)
     if any(kind == "Deposit" for kind, _ in links):
-        return (
-            "A payment of it is part of a bank deposit in QuickBooks. Take it out of the deposit"
-            " there first."
+        return stored(
+            "A payment of it is part of a bank deposit in QuickBooks. Take it out of the deposit "
+            "there first."
         )
     if str(entity.get("SyncToken")) != record.qbo_sync_token:
-        return _changed("The payment", record, entity)
+        return _changed(record, entity)
     applied = {link for line in entity.get("Line") or [] for link in _links(line)}
     if applied - {("Invoice", qbo_id) for qbo_id in invoices}:
-        return "A payment of it was applied to another document in QuickBooks. Undo that first."
+        return stored(
+            "A payment of it was applied to another document in QuickBooks. Undo that first."
+        )
     return ""
 
 
@@ -181,23 +193,31 @@ def _of_invoice(record: SyncRecord, entity: Entity, payments: set[str]) -> str:
     others = _links(entity) - {("Payment", qbo_id) for qbo_id in payments}
     if others:
         named = ", ".join(f"{kind} {qbo_id}" for kind, qbo_id in sorted(others))
-        return (
-            f"Something that is not ours is applied to {record.invoice} in QuickBooks ({named})."
-            " Take it off there first."
+        return stored(
+            "Something that is not ours is applied to %(invoice)s in QuickBooks (%(named)s). "
+            "Take it off there first.",
+            invoice=_called(record),
+            named=named,
         )
     if record.invoice is not None and record.invoice.do_not_export_at is not None:
         return ""  # its removal was begun before: our own deletes changed it
     # Each payment of ours that was applied to it may have counted as a change.
     steps = int(str(entity.get("SyncToken") or 0)) - int(record.qbo_sync_token or 0)
-    return "" if 0 <= steps <= len(payments) else _changed(str(record.invoice), record, entity)
+    return "" if 0 <= steps <= len(payments) else _changed(record, entity)
 
 
-def _changed(name: str, record: SyncRecord, entity: Entity) -> str:
-    return (
-        f"{name} was changed in QuickBooks after it was exported (version"
-        f" {record.qbo_sync_token} then, {entity.get('SyncToken')} now). Look at it there, check"
-        " it again, then remove it."
+def _changed(record: SyncRecord, entity: Entity) -> str:
+    return stored(
+        "%(name)s was changed in QuickBooks after it was exported (version %(then)s "
+        "then, %(now)s now). Look at it there, check it again, then remove it.",
+        name=_called(record),
+        then=record.qbo_sync_token,
+        now=str(entity.get("SyncToken")),
     )
+
+
+def _called(record: SyncRecord) -> str:
+    return record.invoice.said() if record.invoice else stored("The payment")
 
 
 def _links(part: Entity) -> set[tuple[str, str]]:
@@ -207,8 +227,8 @@ def _links(part: Entity) -> set[tuple[str, str]]:
 def _hold(company_id: int, invoice_id: int, request: CompanyRequest) -> None:
     """Keep the unit out of every export, and take back what of it was never sent."""
     invoice = Invoice.objects.select_for_update(of=["self"], no_key=True).get(pk=invoice_id)
-    who = request.requested_by or "the command line"
-    words = f"Removed from QuickBooks by {who}."
+    who = request.requested_by or stored("the command line")
+    words = stored("Removed from QuickBooks by %(who)s.", who=who)
     take_back(company_id, [invoice_id], ExportRunItem.Cause.REMOVED, words)
     if invoice.do_not_export_at is not None and invoice.do_not_export_reason == words:
         return  # taken up again after an interruption
@@ -233,7 +253,7 @@ def _remove(
     waiting = [record for record in going if record.pk in there]
     refused: dict[int, str] = {}
     for done, record in enumerate(waiting):
-        progress(outcomes.request, "Deleting in QuickBooks", done, len(waiting))
+        progress(outcomes.request, stored("Deleting in QuickBooks"), done, len(waiting))
         fault = delete_write.delete(session, record, there[record.pk])
         if fault is not None:
             refused[record.pk] = fault.words
@@ -243,6 +263,6 @@ def _remove(
         session.lease.lock()
         delete_write.forget_removed(gone, outcomes.request.requested_by)
     for record in gone:
-        outcomes.say(record.pk, "Removed from QuickBooks.", done=True)
+        outcomes.say(record.pk, stored("Removed from QuickBooks."), done=True)
     for pk in left:
         outcomes.say(pk, refused.get(pk, NOT_SEEN))

@@ -20,9 +20,9 @@ from sync.exports.remedies import figures
 from sync.exports.remedies.decide import RemedyRefused
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE
 from sync.exports.remedies.removal_guards import BEING_REMOVED, being_removed, refund_in_the_way
-from sync.exports.rules.reasons import day, money
 from sync.models import CompanyRequest, Payment, SyncRecord
 from sync.quickbooks.faults import DUPLICATES
+from sync.words import in_english, stored
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
 MOST_REMOVED = 200  # each is a write of its own
@@ -130,8 +130,12 @@ def _whole(rows: list[SyncRecord], refused: dict[int, str]) -> dict[int, str]:
     words: dict[int | None, str] = {}
     for row in rows:
         if refused[row.pk]:
-            words.setdefault(invoice_of(row), f"{name_of(row)}: {refused[row.pk]}")
+            words.setdefault(invoice_of(row), _of_it(name_of(row), refused[row.pk]))
     return {row.pk: words.get(invoice_of(row), "") for row in rows}
+
+
+def _of_it(name: str, words: str) -> str:
+    return stored("%(name)s: %(words)s", name=name, words=words)
 
 
 def _about(remedy: Remedy, rows: list[SyncRecord]) -> list[SyncRecord]:
@@ -155,26 +159,36 @@ def invoice_of(record: SyncRecord) -> int | None:
 def name_of(record: SyncRecord) -> str:
     """Name a document as people do: its number, or its amount and day."""
     if record.payment is None:
-        return str(record.invoice or record.customer)
+        return record.invoice.said() if record.invoice else str(record.customer)
     return in_words(record.payment)
+
+
+def _invoice_name(payment: Payment | None) -> str:
+    if payment is None:
+        return ""
+    return payment.invoice.said() if payment.invoice else str(None)
 
 
 def in_words(payment: Payment) -> str:
     """Name a payment by its amount and day."""
-    return f"Payment of {money(payment.amount, payment.currency)}, {day(payment.received_on)}"
+    return stored(
+        "Payment of %(amount)s, %(received_on)s",
+        amount=(payment.amount, payment.currency),
+        received_on=payment.received_on,
+    )
 
 
 def _refusal(remedy: Remedy, record: SyncRecord, leaving: set[int]) -> str:
     if record.pk in leaving:
         return BEING_REMOVED
     if record.state == State.IN_FLIGHT:
-        return "It is on its way to QuickBooks right now. Wait until that is known."
+        return stored("It is on its way to QuickBooks right now. Wait until that is known.")
     if remedy in _FITS:
         fits, words = _FITS[remedy]
         return "" if fits(record) else words
     if remedy in {Remedy.UNLINK, Remedy.REMOVE}:
         if record.state == State.UNCERTAIN:
-            return "Whether it reached QuickBooks is not certain. Check it again first."
+            return stored("Whether it reached QuickBooks is not certain. Check it again first.")
         return refund_in_the_way(record.payment) if record.payment else ""
     return ""
 
@@ -213,13 +227,14 @@ def is_link_amiss(record: SyncRecord) -> bool:
 
 
 _FITS: dict[Remedy, tuple[Callable[[SyncRecord], bool], str]] = {
-    Remedy.COMPARE: (is_comparable, "Nothing in QuickBooks stands in its way."),
-    Remedy.NAME: (has_another_name, "Its name there is not what stops it."),
-    Remedy.CORRECT: (figures.has_amiss_figures, "Its total and tax are the same there."),
-    Remedy.ACCEPT: (figures.has_amiss_figures, "Its total and tax are the same there."),
+    Remedy.COMPARE: (is_comparable, stored("Nothing in QuickBooks stands in its way.")),
+    Remedy.NAME: (has_another_name, stored("Its name there is not what stops it.")),
+    Remedy.CORRECT: (figures.has_amiss_figures, stored("Its total and tax are the same there.")),
+    Remedy.ACCEPT: (figures.has_amiss_figures, stored("Its total and tax are the same there.")),
 }
 
 
+@in_english
 def ask(remedy: Remedy, record_ids: Collection[int], actor: User | None) -> list[CompanyRequest]:
     """Write down that a remedy is asked for, one row a unit and company.
 
@@ -232,18 +247,25 @@ def ask(remedy: Remedy, record_ids: Collection[int], actor: User | None) -> list
     going = [step for step in steps if not step.refused]
     if not going:
         refused = next((step.refused for step in steps), "")
-        raise RemedyRefused(refused or "There is nothing to do for what was chosen.")
+        raise RemedyRefused(refused or stored("There is nothing to do for what was chosen."))
     if len(going) > (most := most_at_once(remedy)):
-        raise RemedyRefused(f"These are {len(going)} documents; choose at most {most} at once.")
+        raise RemedyRefused(
+            stored(
+                "These are %(count)s documents; choose at most %(most)s at once.",
+                count=len(going),
+                most=most,
+            )
+        )
     return write_down(remedy, going, actor, lambda step: {"to": list(step.to)} if step.to else {})
 
 
+@in_english
 def ask_to_link(
     compared: CompanyRequest, record_ids: Collection[int], actor: User
 ) -> CompanyRequest:
     """Write down that documents are to be linked to what a comparison showed beside them."""
     if compared.business_unit_id is None:
-        raise RemedyRefused("Compare them again first.")
+        raise RemedyRefused(stored("Compare them again first."))
     access.require(actor, Capability.RESOLVE, compared.business_unit_id)
     shown = {
         outcome["record"]: {"to": [outcome["qbo_id"], outcome["sync_token"]]}
@@ -255,10 +277,13 @@ def ask_to_link(
     )
     going = [step for step in plan(Remedy.COMPARE, rows) if not step.refused]
     if not going:
-        raise RemedyRefused("Choose what is to be linked; compare again if the page is old.")
+        raise RemedyRefused(
+            stored("Choose what is to be linked; compare again if the page is old.")
+        )
     return write_down(Remedy.LINK, going, actor, lambda step: shown[step.record.pk])[0]
 
 
+@in_english
 def write_down(
     remedy: Remedy,
     steps: Iterable[DocumentStep],
@@ -269,7 +294,11 @@ def write_down(
     groups: dict[tuple[int, int], list[DocumentStep]] = defaultdict(list)
     for step in steps:
         if not step.record.company.is_connected:
-            raise RemedyRefused(f"{step.record.company} is not connected. Reconnect it first.")
+            raise RemedyRefused(
+                stored(
+                    "%(company)s is not connected. Reconnect it first.", company=step.record.company
+                )
+            )
         groups[step.record.company_id, step.record.business_unit_id].append(step)
     return [
         requests.ask(
@@ -281,7 +310,7 @@ def write_down(
                 {
                     "record": step.record.pk,
                     "name": step.name,
-                    "of": str(step.record.payment.invoice) if step.record.payment else "",
+                    "of": _invoice_name(step.record.payment),
                     "page": [step.record.kind, step.record.document_id],
                     **more(step),
                 }

@@ -9,6 +9,7 @@ from sync.company.requests import RequestFailed
 from sync.exports.documents.remote import RELATED
 from sync.exports.runs import runs
 from sync.models import CompanyRequest, Event, ExportRun, SyncRecord
+from sync.words import stored, together, words_of
 
 
 class Asked(TypedDict):
@@ -60,11 +61,11 @@ class Outcomes:
     def __init__(self, request: CompanyRequest) -> None:
         """Ask once more whether the person may: roles change while requests wait."""
         if request.business_unit_id is None:
-            raise RequestFailed("Nothing was done: it names no business unit.")
+            raise RequestFailed(stored("Nothing was done: it names no business unit."))
         try:
             access.require(request.requested_by, Capability.RESOLVE, request.business_unit_id)
         except access.AccessDenied as denied:
-            raise RequestFailed(f"Nothing was done. {denied}") from None
+            raise RequestFailed(together(stored("Nothing was done."), words_of(denied))) from None
         self.request = request
         self.asked: dict[int, Asked] = {
             document["record"]: document for document in request.params["documents"]

@@ -16,12 +16,13 @@ from sync.exports.remedies.requests import IN_ORDER
 from sync.exports.remedies.results import Outcomes, RemedyResult
 from sync.models import CompanyRequest, Event, ExportRunItem, SyncRecord
 from sync.quickbooks.documents import Entity, is_voided
+from sync.words import stored, stored_count
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
-STILL_THERE = "It is still in QuickBooks. Only what was deleted there can be unlinked."
-VOIDED = (
-    "It was voided in QuickBooks, not deleted, so it is still there. Delete it there first, or"
-    " leave it as it is."
+STILL_THERE = stored("It is still in QuickBooks. Only what was deleted there can be unlinked.")
+VOIDED = stored(
+    "It was voided in QuickBooks, not deleted, so it is still there. Delete it there first, or "
+    "leave it as it is."
 )
 
 
@@ -30,7 +31,7 @@ def unlink(session: CompanySession, request: CompanyRequest) -> RemedyResult:
     """Read documents, and forget those that were deleted in QuickBooks, payments first."""
     outcomes = Outcomes(request)
     records = outcomes.records()
-    progress(request, "Reading QuickBooks", 0, len(records))
+    progress(request, stored("Reading QuickBooks"), 0, len(records))
     there = read(session.client, records)
     invoices = _invoices_of(records)
     asked = {record.pk for record in records}
@@ -45,7 +46,7 @@ def unlink(session: CompanySession, request: CompanyRequest) -> RemedyResult:
         left = SyncRecord.objects.filter(pk__in=[r.pk for r in invoices], state=State.MISMATCH)
         current = list(left.exclude(qbo_id="").select_related(*RELATED))
         settle_read(current, there, lambda *_said, **_more: None)
-    return outcomes.result("It was unlinked already.", done=True)
+    return outcomes.result(stored("It was unlinked already."), done=True)
 
 
 def _invoices_of(records: Sequence[SyncRecord]) -> list[SyncRecord]:
@@ -60,31 +61,33 @@ def _unlink(record: SyncRecord, entity: Entity | None, outcomes: Outcomes) -> No
     if words := _refusal(record, entity):
         outcomes.say(record.pk, words)
         return
-    outcomes.say(record.pk, "It was deleted there. It may be exported again.", done=True)
+    outcomes.say(record.pk, stored("It was deleted there. It may be exported again."), done=True)
     outcomes.audit([record], Event.Action.UNLINKED)
     forget(
         [record],
         outcomes.request.requested_by,
         ExportRunItem.Cause.UNLINKED,
-        "It was deleted in QuickBooks.",
+        stored("It was deleted in QuickBooks."),
     )
 
 
 def _refusal(record: SyncRecord, entity: Entity | None) -> str:
     if record.state not in {State.EXPORTED, State.MISMATCH} or record.kind == Kind.CUSTOMER:
-        return "It is not something that can be unlinked."
+        return stored("It is not something that can be unlinked.")
     if entity is not None:
         return VOIDED if is_voided(entity) else STILL_THERE
     if record.payment:
         return refund_in_the_way(record.payment)
     payments = _payments_of(record)
     if left := payments.exclude(qbo_id="").count():
-        return (
-            f"{left} of its payments {'is' if left == 1 else 'are'} still linked to QuickBooks."
-            " Unlink or remove them first."
+        return stored_count(
+            "%(count)s of its payments is still linked to QuickBooks. Unlink or remove them first.",
+            "%(count)s of its payments are still linked to QuickBooks. Unlink or remove them "
+            "first.",
+            left,
         )
     if payments.filter(state__in=[State.IN_FLIGHT, State.UNCERTAIN]).exists():
-        return "It is not certain yet what became of its payments. Settle them first."
+        return stored("It is not certain yet what became of its payments. Settle them first.")
     return ""
 
 

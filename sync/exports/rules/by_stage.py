@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from accounts.access import Capability
 from accounts.models import User
@@ -15,14 +15,23 @@ from sync.exports.rules.eligibility import (
     COMPANY,
     Reason,
     Units,
+    goes_plainly,
     incomplete_units,
     open_with_reasons,
     visible_payments,
     with_reasons,
+    with_standing,
 )
-from sync.models import BusinessUnit, Payment, UnitSetup
+from sync.models import BusinessUnit, Payment, SyncRecord, UnitSetup
 
 Stage = Payment.Stage
+State = SyncRecord.State
+# The stages of what has a record in some company, and how its payment stands by `with_standing`.
+STATES = {
+    Stage.SENT: [State.EXPORTED],
+    Stage.QUEUED: [State.PENDING, State.IN_FLIGHT],
+    Stage.STUCK: [State.FAILED, State.UNCERTAIN, State.MISMATCH],
+}
 SEVERAL = "quickbooks_company__preferences__CurrencyPrefs__MultiCurrencyEnabled"
 
 
@@ -56,15 +65,36 @@ def units_now(*only: BusinessUnit, among: Collection[int] | None = None) -> Unit
 def ready_among(payments: QuerySet[Payment], units: Units) -> QuerySet[Payment]:
     """Keep the payments that may go; those whose documents keep them here are not even read."""
     # Said again as a join, which is read for all of them at once.
-    checked = payments.filter(
-        invoice__verdict__version=F(f"{COMPANY}__rules__version"), invoice__verdict__code=""
-    )
-    # By what it is not: PostgreSQL takes few to have one value, and would sort them all for a page.
-    found = open_with_reasons(checked, units).exclude(reason__in=Reason.values)
+    found = open_with_reasons(payments.filter(_CHECKED), units).filter(_goes_if_checked(units))
     if not units.moved:
         return found
     sent = with_reasons(payments.filter(_sent_by_moved(units)), units.incomplete)
     return payments.filter(_in(found) | _in(sent.filter(reason="")))
+
+
+_CHECKED = Q(invoice__verdict__version=F(f"{COMPANY}__rules__version"), invoice__verdict__code="")
+
+
+def _goes_if_checked(units: Units) -> Q:
+    # Most need not be asked for a reason. The rest by what it is not: PostgreSQL takes few to have
+    # one value, and would sort them all for a page.
+    return goes_plainly(units, "invoice__verdict__") | ~Q(reason__in=Reason.values)
+
+
+def open_and_going(payments: QuerySet[Payment], units: Units) -> QuerySet[Any]:
+    """Keep what its documents let go, and annotate whether it `goes`; it is about units unmoved."""
+    goes = Case(When(_CHECKED & _goes_if_checked(units), then=True), default=False)
+    return open_with_reasons(payments, units).annotate(goes=goes)
+
+
+def sent_among(payments: QuerySet[Payment], stage: Stage, units: Units) -> QuerySet[Payment]:
+    """Keep what was sent and stands there: in QuickBooks, on its way or before a person."""
+    if not units.moved:
+        return payments.filter(stage=stage)
+    # Where a unit has records in several companies, only the definition tells them apart.
+    moved = with_standing(payments.filter(_sent_by_moved(units)))
+    asked = _in(moved.filter(standing__in=STATES[stage]))
+    return payments.filter(asked | Q(stage=stage) & ~Q(business_unit__in=units.moved))
 
 
 def not_ready_parts(payments: QuerySet[Payment], units: Units) -> list[QuerySet[Payment]]:
@@ -104,8 +134,15 @@ def held_among(payments: QuerySet[Payment], units: Units) -> QuerySet[Payment]:
     return payments.filter(stage=Stage.HELD)
 
 
+def kept_by(payments: QuerySet[Payment], reason: Reason, units: Units) -> QuerySet[Payment]:
+    """Keep what was never sent to the unit's company and stays here for the reason."""
+    here = ~Q(stage__in=STATES)
+    rows = payments.filter(here | _sent_by_moved(units) if units.moved else here)
+    return with_reasons(rows, units.incomplete).filter(reason=reason)
+
+
 def _sent_by_moved(units: Units) -> Q:
-    return Q(stage=Stage.SENT, business_unit__in=units.moved)
+    return Q(stage__in=STATES, business_unit__in=units.moved)
 
 
 def ready_payments(actor: User | None, unit: BusinessUnit | None = None) -> QuerySet[Payment]:

@@ -6,8 +6,8 @@ Lists, previews, the planner and the words that people read all come from it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import (
@@ -24,10 +24,12 @@ from django.db.models import (
 )
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
 from sync.connections import stored_readiness
+from sync.exports.rules.kept_case import KeptCase
 from sync.models import (
     BooksMatch,
     BusinessUnit,
@@ -61,34 +63,34 @@ COMPANY = "business_unit__quickbooks_company"
 class Reason(TextChoices):
     """Why a payment cannot be exported; the order is the order of asking."""
 
-    ALREADY_EXPORTED = "ALREADY_EXPORTED", "Already exported"
-    FAILED = "FAILED", "Failed before"
-    UNCERTAIN = "UNCERTAIN", "Uncertain"
-    IN_PROGRESS = "IN_PROGRESS", "Being exported"
-    VOIDED = "VOIDED", "Voided"
-    NO_INVOICE = "NO_INVOICE", "No invoice yet"
-    DO_NOT_EXPORT = "DO_NOT_EXPORT", "Do not export"
-    IN_ANOTHER_COMPANY = "IN_ANOTHER_COMPANY", "In another QuickBooks company"
-    NOTHING_TO_COLLECT = "NOTHING_TO_COLLECT", "Nothing to collect"
-    NOT_FULLY_PAID = "NOT_FULLY_PAID", "Not fully paid"
-    CUSTOMER_MISMATCH = "CUSTOMER_MISMATCH", "Another customer paid"
-    CURRENCY_MISMATCH = "CURRENCY_MISMATCH", "Currencies differ"
-    CUSTOMER_CURRENCY = "CUSTOMER_CURRENCY", "Customer has another currency"
-    LINES_MISMATCH = "LINES_MISMATCH", "Lines do not add up"
-    NAME_REFUSED = "NAME_REFUSED", "Name not possible in QuickBooks"
-    NOT_CONNECTED = "NOT_CONNECTED", "QuickBooks not connected"
-    SETUP_INCOMPLETE = "SETUP_INCOMPLETE", "Set-up not finished"
-    BEFORE_START_DATE = "BEFORE_START_DATE", "Before the start date"
-    IN_BOOKS = "IN_BOOKS", "Perhaps in QuickBooks already"
-    BOOKS_CLOSED = "BOOKS_CLOSED", "Books closed"
-    NUMBER_TAKEN = "NUMBER_TAKEN", "Number taken"
-    CHECKING = "CHECKING", "Being checked"
+    ALREADY_EXPORTED = "ALREADY_EXPORTED", _("Already exported")
+    FAILED = "FAILED", _("Failed before")
+    UNCERTAIN = "UNCERTAIN", _("Uncertain")
+    IN_PROGRESS = "IN_PROGRESS", _("Being exported")
+    VOIDED = "VOIDED", _("Voided")
+    NO_INVOICE = "NO_INVOICE", _("No invoice yet")
+    DO_NOT_EXPORT = "DO_NOT_EXPORT", _("Do not export")
+    IN_ANOTHER_COMPANY = "IN_ANOTHER_COMPANY", _("In another QuickBooks company")
+    NOTHING_TO_COLLECT = "NOTHING_TO_COLLECT", _("Nothing to collect")
+    NOT_FULLY_PAID = "NOT_FULLY_PAID", _("Not fully paid")
+    CUSTOMER_MISMATCH = "CUSTOMER_MISMATCH", _("Another customer paid")
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH", _("Currencies differ")
+    CUSTOMER_CURRENCY = "CUSTOMER_CURRENCY", _("Customer has another currency")
+    LINES_MISMATCH = "LINES_MISMATCH", _("Lines do not add up")
+    NAME_REFUSED = "NAME_REFUSED", _("Name not possible in QuickBooks")
+    NOT_CONNECTED = "NOT_CONNECTED", _("QuickBooks not connected")
+    SETUP_INCOMPLETE = "SETUP_INCOMPLETE", _("Set-up not finished")
+    BEFORE_START_DATE = "BEFORE_START_DATE", _("Before the start date")
+    IN_BOOKS = "IN_BOOKS", _("Perhaps in QuickBooks already")
+    BOOKS_CLOSED = "BOOKS_CLOSED", _("Books closed")
+    NUMBER_TAKEN = "NUMBER_TAKEN", _("Number taken")
+    CHECKING = "CHECKING", _("Being checked")
     # Found where documents are made (runs/preflight.py), and stored as the invoice's verdict.
-    NO_RATE = "NO_RATE", "No exchange rate"
-    NOT_MAPPED = "NOT_MAPPED", "Not mapped"
-    WOULD_BE_REFUSED = "WOULD_BE_REFUSED", "QuickBooks would refuse it"
-    TAX_DIFFERS = "TAX_DIFFERS", "QuickBooks keeps another tax"
-    CANNOT_BE_CHECKED = "CANNOT_BE_CHECKED", "Cannot be checked"
+    NO_RATE = "NO_RATE", _("No exchange rate")
+    NOT_MAPPED = "NOT_MAPPED", _("Not mapped")
+    WOULD_BE_REFUSED = "WOULD_BE_REFUSED", _("QuickBooks would refuse it")
+    TAX_DIFFERS = "TAX_DIFFERS", _("QuickBooks keeps another tax")
+    CANNOT_BE_CHECKED = "CANNOT_BE_CHECKED", _("Cannot be checked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,19 @@ class Blocked:
 
 def _state_of(company: int | None, **document: object) -> Subquery:
     where = {"company": OuterRef(COMPANY) if company is None else company, **document}
-    return Subquery(SyncRecord.objects.filter(**where).values("state")[:1])
+    # One at most, and so in no order: PostgreSQL would sort for each.
+    return Subquery(SyncRecord.objects.filter(**where).order_by().values("state")[:1])
 
 
+def _states(company: int | None) -> dict[str, Subquery]:
+    return {
+        "own_state": _state_of(company, payment=OuterRef("pk")),
+        "invoice_state": _state_of(company, invoice=OuterRef("invoice")),
+        "customer_state": _state_of(company, customer=OuterRef("invoice__customer")),
+    }
+
+
+_STATES = _states(None)
 _STOPPED = [State.FAILED, State.UNCERTAIN, State.MISMATCH]
 # A queued payment stands where the invoice or customer stands that it waits behind.
 _STANDING = Case(
@@ -125,11 +137,9 @@ def with_standing(
 
     It is about the company that each unit posts to now, or about the one given.
     """
-    return payments.annotate(
-        own_state=_state_of(company, payment=OuterRef("pk")),
-        invoice_state=_state_of(company, invoice=OuterRef("invoice")),
-        customer_state=_state_of(company, customer=OuterRef("invoice__customer")),
-    ).annotate(standing=_STANDING)
+    return payments.annotate(**(_STATES if company is None else _states(company))).annotate(
+        standing=_STANDING
+    )
 
 
 def _siblings(**conditions: object) -> QuerySet[Payment]:
@@ -200,28 +210,23 @@ _VERDICT_CODE = Subquery(_VERDICT.values("code")[:1])
 
 # Each list below is in the order of asking. What the documents themselves tell is in the payment's
 # stage as well (models/payment_stages.py), so an open payment is not asked it again.
-def _document_conditions() -> list[tuple[Reason, Q]]:
-    return [
-        (Reason.VOIDED, Q(voided_at__isnull=False) | Q(invoice__voided_at__isnull=False)),
-        (Reason.NO_INVOICE, Q(invoice__isnull=True)),
-        (Reason.DO_NOT_EXPORT, Q(invoice__do_not_export_at__isnull=False)),
-        (Reason.IN_ANOTHER_COMPANY, Q(_ELSEWHERE)),
-        (Reason.NOTHING_TO_COLLECT, Q(invoice__total__lte=0)),
-        (Reason.NOT_FULLY_PAID, ~(_FULLY_PAID | _RELEASED)),
-        (
-            Reason.CUSTOMER_MISMATCH,
-            Q(Exists(_siblings().exclude(customer=OuterRef("invoice__customer")))),
-        ),
-        (
-            Reason.CURRENCY_MISMATCH,
-            Q(Exists(_siblings().exclude(currency=OuterRef("invoice__currency")))),
-        ),
-    ]
-
-
-def _lines_condition() -> list[tuple[Reason, Q]]:
-    return [(Reason.LINES_MISMATCH, ~Q(invoice__lines_total=F("invoice__subtotal")))]
-
+_DOCUMENT_CONDITIONS = [
+    (Reason.VOIDED, Q(voided_at__isnull=False) | Q(invoice__voided_at__isnull=False)),
+    (Reason.NO_INVOICE, Q(invoice__isnull=True)),
+    (Reason.DO_NOT_EXPORT, Q(invoice__do_not_export_at__isnull=False)),
+    (Reason.IN_ANOTHER_COMPANY, Q(_ELSEWHERE)),
+    (Reason.NOTHING_TO_COLLECT, Q(invoice__total__lte=0)),
+    (Reason.NOT_FULLY_PAID, ~(_FULLY_PAID | _RELEASED)),
+    (
+        Reason.CUSTOMER_MISMATCH,
+        Q(Exists(_siblings().exclude(customer=OuterRef("invoice__customer")))),
+    ),
+    (
+        Reason.CURRENCY_MISMATCH,
+        Q(Exists(_siblings().exclude(currency=OuterRef("invoice__currency")))),
+    ),
+]
+_LINES_CONDITION = (Reason.LINES_MISMATCH, ~Q(invoice__lines_total=F("invoice__subtotal")))
 
 _SEVERAL = f"{COMPANY}__preferences__CurrencyPrefs__MultiCurrencyEnabled"
 
@@ -241,8 +246,13 @@ def _currency_conditions(units: Units | None) -> list[tuple[Reason, Q]]:
     ]
 
 
+_CLOSED = f"{COMPANY}__book_close_date"
+_BOOKS_CLOSED = Q(**{f"{_CLOSED}__isnull": False}) & (
+    Q(invoice__issued_on__lte=F(_CLOSED)) | Q(Exists(_siblings(received_on__lte=OuterRef(_CLOSED))))
+)
+
+
 def _company_conditions(incomplete: list[int], units: Units | None) -> list[tuple[Reason, Q]]:
-    closed = f"{COMPANY}__book_close_date"
     of_another = Q(_NUMBER_OF_ANOTHER_UNIT)
     if units is not None:
         of_another &= Q(business_unit__in=units.sharing)
@@ -259,14 +269,7 @@ def _company_conditions(incomplete: list[int], units: Units | None) -> list[tupl
             Q(invoice__issued_on__lt=F("business_unit__export_start_date")),
         ),
         (Reason.IN_BOOKS, Q(_IN_BOOKS) & ~Q(_INVOICE_THERE)),
-        (
-            Reason.BOOKS_CLOSED,
-            Q(**{f"{closed}__isnull": False})
-            & (
-                Q(invoice__issued_on__lte=F(closed))
-                | Q(Exists(_siblings(received_on__lte=OuterRef(closed))))
-            ),
-        ),
+        (Reason.BOOKS_CLOSED, _BOOKS_CLOSED),
         (Reason.NUMBER_TAKEN, Q(_NUMBER_OF_THE_UNIT) | of_another),
     ]
 
@@ -280,6 +283,11 @@ class Units:
     moved: list[int]
     sharing: list[int]
     several: list[int]
+
+    @property
+    def asked(self) -> set[int]:
+        """Return the units where more than unit and verdict decides: payments are asked there."""
+        return {*self.moved, *self.sharing, *self.several}
 
 
 _STANDING_CONDITIONS = [
@@ -315,25 +323,30 @@ def with_reasons(
     nor verdicts, as bodies are checked again then: that is how the planner asks once more whether
     what is queued may still go.
     """
+    incomplete = sorted(incomplete)
     conditions = [
-        *_document_conditions(),
+        *_DOCUMENT_CONDITIONS,
         *_currency_conditions(None),
-        *_lines_condition(),
-        *_company_conditions(list(incomplete), None),
+        _LINES_CONDITION,
+        *_company_conditions(incomplete, None),
     ]
     if not queued:
         conditions = [*_STANDING_CONDITIONS, *conditions, (Reason.CHECKING, Q(_NO_VERDICT))]
-    return _first_of(conditions, payments, Value("") if queued else _VERDICT_CODE)
+    about = ("all", queued, *incomplete)
+    return _first_of(conditions, payments, Value("") if queued else _VERDICT_CODE, about)
 
 
 def _first_of(
-    conditions: list[tuple[Reason, Q]], payments: QuerySet[Payment], last: Value | Subquery
+    conditions: list[tuple[Reason, Q]],
+    payments: QuerySet[Payment],
+    last: Value | Subquery,
+    about: Hashable,
 ) -> QuerySet[ReasonedPayment]:
     cases = [When(condition, then=Value(reason.value)) for reason, condition in conditions]
     return (
         with_standing(payments)
         .annotate(quickbooks_name=_NAME)
-        .annotate(reason=Case(*cases, default=last))
+        .annotate(reason=KeptCase(*cases, default=last, about=about))
     )
 
 
@@ -349,7 +362,25 @@ def open_with_reasons(
     if units.moved:
         conditions.insert(0, (Reason.IN_ANOTHER_COMPANY, Q(_ELSEWHERE)))
     conditions.append((Reason.CHECKING, Q(_NO_VERDICT)))
-    return _first_of(conditions, payments.filter(stage__in=stages), _VERDICT_CODE)
+    about = ("open", *(tuple(getattr(units, field.name)) for field in fields(units)))
+    return _first_of(conditions, payments.filter(stage__in=stages), _VERDICT_CODE, about)
+
+
+def goes_plainly(units: Units, verdict: str = "") -> Q:
+    """Return what lets an invoice go that has nothing odd, in a unit that is not asked.
+
+    It is about verdicts that count, by what is stored with them (models/open_sums.py): all that
+    `with_reasons` asks of such an invoice. `verdict` leads there from other rows of the same unit.
+    """
+    start, closed = "business_unit__export_start_date", f"{COMPANY}__book_close_date"
+    home = f"{COMPANY}__home_currency"
+    return (
+        Q(**{f"{verdict}is_odd": False, f"{COMPANY}__status": QuickBooksCompany.Status.CONNECTED})
+        & ~Q(business_unit__among=[*units.incomplete, *units.asked])
+        & (Q(**{start: None}) | Q(**{f"{verdict}issued_on__gte": F(start)}))
+        & (Q(**{closed: None}) | Q(**{f"{verdict}first_on__gt": F(closed)}))
+        & (Q(**{home: ""}) | Q(**{f"{verdict}currency": F(home)}))
+    )
 
 
 def visible_payments(actor: User | None, capability: Capability) -> QuerySet[Payment]:

@@ -2,32 +2,33 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
+from sync import words
 from sync.exports.rules.eligibility import Blocked, Reason, incomplete_units, with_reasons
-from sync.models import BooksMatch, BusinessUnit, Invoice, Payment, QuickBooksCompany, Verdict
+from sync.models import (
+    BooksMatch,
+    BusinessUnit,
+    Invoice,
+    Payment,
+    QuickBooksCompany,
+    Verdict,
+    without_tokens,
+)
 from sync.models import SyncRecord as Record
 from sync.quickbooks.documents import name_problem
+from sync.words import Place, stored
 
-_SIGNS = {"USD": "$", "CAD": "CA$", "GBP": "£", "EUR": "€", "AUD": "A$"}
-
-
-def money(amount: Decimal, currency: str) -> str:
-    """Write an amount as people read it: $1,234.50."""
-    sign = _SIGNS.get(currency, f"{currency} ")
-    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
-
-
-def day(value: date) -> str:
-    """Write a date as people read it: 31 Mar 2026."""
-    return f"{value.day} {value:%b %Y}"
+# For what is written in English alone.
+money, day = words.plain_money, words.plain_day
 
 
 def explain(payments: Iterable[Payment]) -> dict[int, Blocked]:
     """Return why each payment may not go, by id; those that may are left out."""
     asked = list(payments)
+    if not asked:
+        return {}
     incomplete = incomplete_units(among={payment.business_unit_id for payment in asked})
     rows = with_reasons(Payment.objects.filter(pk__in=[row.pk for row in asked]), incomplete)
     return blocked_rows(rows, incomplete)
@@ -36,61 +37,70 @@ def explain(payments: Iterable[Payment]) -> dict[int, Blocked]:
 def blocked_rows(rows: QuerySet[Payment], incomplete: dict[int, list[str]]) -> dict[int, Blocked]:
     """Put words to those of the rows that `with_reasons` gave a reason."""
     # Asked for by itself first: mostly there is none, and then nothing else need be read.
-    reasons = rows.values_list("pk", "reason")  # type: ignore[misc]  # annotated
-    blocked = [pk for pk, reason in reasons if reason]
-    if not blocked:
+    asked = rows.values_list("pk", "reason")  # type: ignore[misc]  # annotated
+    reasons = {pk: Reason(reason) for pk, reason in asked if reason}
+    if not reasons:
         return {}
-    related = rows.filter(pk__in=blocked).select_related(
+    related = Payment.objects.select_related(
         "invoice__customer",
         "invoice__do_not_export_by",
         "invoice__verdict",
         "business_unit__quickbooks_company",
     )
+    read = without_tokens(related, "business_unit__quickbooks_company").in_bulk(list(reasons))
     return {
-        row.pk: Blocked(Reason(row.reason), words_for(row, incomplete))  # type: ignore[attr-defined]
-        for row in related
+        pk: Blocked(reasons[pk], words_for(row, reasons[pk], incomplete))
+        for pk, row in read.items()
     }
 
 
-def words_for(row: Payment, incomplete: dict[int, list[str]]) -> str:
-    """Say in a bookkeeper's words why this annotated row may not go."""
-    reason = Reason(row.reason)  # type: ignore[attr-defined]
+def words_for(row: Payment, reason: Reason, incomplete: dict[int, list[str]]) -> str:
+    """Say in a bookkeeper's words why this payment may not go."""
     if reason == Reason.SETUP_INCOMPLETE:
-        return (
-            f"Set-up of {row.business_unit} is not finished: {incomplete[row.business_unit_id][0]}"
+        return stored(
+            "Set-up of %(business_unit)s is not finished: %(incomplete)s",
+            business_unit=row.business_unit,
+            incomplete=incomplete[row.business_unit_id][0],
         )
     return _WORDS[reason](row)
 
 
 def _not_fully_paid(row: Payment) -> str:
     invoice = _invoice(row)
-    due = money(invoice.balance_due, invoice.currency)
+    due = (invoice.balance_due, invoice.currency)
     if invoice.paid_total >= invoice.total:
-        refunded = money(invoice.refunded_total, invoice.currency)
-        return (
-            f"Invoice {invoice.number} has {due} due again: {refunded} was refunded."
-            " Credit the invoice, collect again, or release it."
+        refunded = (invoice.refunded_total, invoice.currency)
+        return stored(
+            "Invoice %(number)s has %(due)s due again: %(refunded)s was refunded. Credit "
+            "the invoice, collect again, or release it.",
+            number=invoice.number,
+            due=due,
+            refunded=refunded,
         )
-    return f"Invoice {invoice.number} still has {due} due."
+    return stored("Invoice %(number)s still has %(due)s due.", number=invoice.number, due=due)
 
 
 def _books_closed(row: Payment) -> str:
     company = row.business_unit.quickbooks_company
     closed = company.book_close_date if company else None
-    until = day(closed) if closed else "that day"
-    return (
-        f"QuickBooks has closed its books through {until}, and invoice {_invoice(row).number} or"
-        " one of its payments is dated before that. Ask your accountant to change the closing"
-        " date, or mark it Do not export."
+    until: Place = closed or stored("that day")
+    return stored(
+        "QuickBooks has closed its books through %(until)s, and invoice %(number)s "
+        "or one of its payments is dated before that. Ask your accountant to change "
+        "the closing date, or mark it Do not export.",
+        until=until,
+        number=_invoice(row).number,
     )
 
 
 def _do_not_export(row: Payment) -> str:
     invoice = _invoice(row)
-    when = day(invoice.do_not_export_at.date()) if invoice.do_not_export_at else ""
-    return (
-        f"Marked Do not export by {invoice.do_not_export_by} on {when}:"
-        f" {invoice.do_not_export_reason}"
+    at = invoice.do_not_export_at
+    return stored(
+        "Marked Do not export by %(do_not_export_by)s on %(when)s: %(do_not_export_reason)s",
+        do_not_export_by=invoice.do_not_export_by or str(None),
+        when=at.date() if at else "",
+        do_not_export_reason=invoice.do_not_export_reason,
     )
 
 
@@ -98,22 +108,33 @@ def _in_books(row: Payment) -> str:
     invoice, company = _invoice(row), row.business_unit.quickbooks_company
     match = BooksMatch.objects.filter(company=company, invoice=invoice).first()
     doubt = match.get_doubt_display().lower() if match is not None and match.doubt else ""
-    found = f"may be {invoice} ({doubt})" if doubt else f"is {invoice}"
-    return f"An invoice in {company} {found}. Decide about it under What QuickBooks holds."
+    found = (
+        stored("may be %(invoice)s (%(doubt)s)", invoice=invoice, doubt=doubt)
+        if doubt
+        else stored("is %(invoice)s", invoice=invoice)
+    )
+    return stored(
+        "An invoice in %(company)s %(found)s. Decide about it under What QuickBooks holds.",
+        company=company or "",
+        found=found,
+    )
 
 
 def _number_taken(row: Payment) -> str:
     invoice = _invoice(row)
     number = invoice.quickbooks_number
     if not units_with_number(invoice).exists():
-        return (
-            f"Another invoice of {row.business_unit} has the number {number} in QuickBooks."
-            " Choose another for one of the two."
+        return stored(
+            "Another invoice of %(business_unit)s has the number %(number)s in "
+            "QuickBooks. Choose another for one of the two.",
+            business_unit=row.business_unit,
+            number=number,
         )
     # The other unit is left unnamed: this is stored, and read by people without a role there.
-    return (
-        f"Invoice number {number} is taken by another unit in the same QuickBooks company."
-        " Give one of the two another number."
+    return stored(
+        "Invoice number %(number)s is taken by another unit in the same QuickBooks "
+        "company. Give one of the two another number.",
+        number=number,
     )
 
 
@@ -132,13 +153,20 @@ def _currency_mismatch(row: Payment) -> str:
     invoice, company = _invoice(row), row.business_unit.quickbooks_company
     odd = invoice.payments.filter(voided_at=None).exclude(currency=invoice.currency).first()
     if odd is not None:
-        return (
-            f"Invoice {invoice.number} is in {invoice.currency}, but its payment of"
-            f" {money(odd.amount, odd.currency)} is in {odd.currency}."
+        return stored(
+            "Invoice %(number)s is in %(currency)s, but its payment of %(amount)s is in "
+            "%(currency_2)s.",
+            number=invoice.number,
+            currency=invoice.currency,
+            amount=(odd.amount, odd.currency),
+            currency_2=odd.currency,
         )
-    return (
-        f"Invoice {invoice.number} is in {invoice.currency}; {company} keeps its books in"
-        f" {company.home_currency if company else ''} only."
+    return stored(
+        "Invoice %(number)s is in %(currency)s; %(company)s keeps its books in %(value)s only.",
+        number=invoice.number,
+        currency=invoice.currency,
+        company=company or "",
+        value=company.home_currency if company else "",
     )
 
 
@@ -147,44 +175,58 @@ def _customer_currency(row: Payment) -> str:
     record = Record.objects.filter(
         company=row.business_unit.quickbooks_company, customer=invoice.customer_id
     ).first()
-    return customer_currency_words(invoice, record.content["currency"] if record else "another")
+    return customer_currency_words(
+        invoice, record.content["currency"] if record else stored("another")
+    )
 
 
 def customer_currency_words(invoice: Invoice, kept_in: str) -> str:
     """Say that a customer's one currency is not the invoice's, and what to do."""
-    return (
-        f"Invoice {invoice.number} is in {invoice.currency}, but {invoice.customer} is a customer"
-        f" in {kept_in} in QuickBooks, which takes no other currency for good. Enter a customer of"
-        f" its own for {invoice.currency}, and give it this invoice and its payments."
+    return stored(
+        "Invoice %(number)s is in %(currency)s, but %(customer)s is a customer in "
+        "%(kept_in)s in QuickBooks, which takes no other currency for good. Let it "
+        "go to a customer of its own for %(currency)s.",
+        number=invoice.number,
+        currency=invoice.currency,
+        customer=invoice.customer,
+        kept_in=kept_in,
     )
 
 
 def no_rate_words(company: QuickBooksCompany, currency: str, on: date) -> str:
     """Say that QuickBooks has no rate for a day, and how to set one."""
-    return (
-        f"QuickBooks has no exchange rate of {currency} to {company.home_currency} on {day(on)}."
-        f" Set one there (Gear > Currencies > {currency} > Edit currency exchange), then choose"
-        " Verify again on the page of the connection."
+    return stored(
+        "QuickBooks has no exchange rate of %(currency)s to %(home_currency)s on "
+        "%(on)s. Set one there (Gear > Currencies > %(currency)s > Edit currency "
+        "exchange), then choose Verify again on the page of the connection.",
+        currency=currency,
+        home_currency=company.home_currency,
+        on=on,
     )
 
 
 def _lines_mismatch(row: Payment) -> str:
     invoice = _invoice(row)
-    return (
-        f"The lines of invoice {invoice.number} add up to"
-        f" {money(invoice.lines_total, invoice.currency)}, its subtotal is"
-        f" {money(invoice.subtotal, invoice.currency)}. Correct the invoice."
+    return stored(
+        "The lines of invoice %(number)s add up to %(lines_total)s, its subtotal is "
+        "%(subtotal)s. Correct the invoice.",
+        number=invoice.number,
+        lines_total=(invoice.lines_total, invoice.currency),
+        subtotal=(invoice.subtotal, invoice.currency),
     )
 
 
 def _failed(row: Payment) -> str:
     record = stopping_record(row)
-    return f"{record.error if record else 'It failed before.'} Retry it once that is put right."
+    return stored(
+        "%(value)s Retry it once that is put right.",
+        value=record.error if record else stored("It failed before."),
+    )
 
 
 def _uncertain(row: Payment) -> str:
     record = stopping_record(row)
-    return record.error if record and record.error else "QuickBooks is being checked."
+    return record.error if record and record.error else stored("QuickBooks is being checked.")
 
 
 def stopping_record(row: Payment) -> Record | None:
@@ -211,62 +253,83 @@ def _customer_mismatch(row: Payment) -> str:
     invoice = _invoice(row)
     odd = invoice.payments.filter(voided_at=None).exclude(customer=invoice.customer).first()
     payer = odd.customer if odd else row.customer
-    return (
-        f"Invoice {invoice.number} was billed to {invoice.customer}, but {payer} paid."
-        " QuickBooks takes a payment only from the customer of its invoice: correct one of them."
+    return stored(
+        "Invoice %(number)s was billed to %(customer)s, but %(payer)s paid. "
+        "QuickBooks takes a payment only from the customer of its invoice: correct "
+        "one of them.",
+        number=invoice.number,
+        customer=invoice.customer,
+        payer=payer,
     )
 
 
 def _name_refused(row: Payment) -> str:
     customer = _invoice(row).customer
     name = customer.quickbooks_name or customer.display_name
-    return f"{name_problem(name)} You can enter another one as its name in QuickBooks."
+    return stored(
+        "%(name_problem)s You can enter another one as its name in QuickBooks.",
+        name_problem=name_problem(name) or "",
+    )
 
 
 def _voided(row: Payment) -> str:
     if row.voided_at is None:
-        return f"Invoice {_invoice(row).number} was voided."
-    return "This payment was voided."
+        return stored("Invoice %(number)s was voided.", number=_invoice(row).number)
+    return stored("This payment was voided.")
 
 
 def _not_connected(row: Payment) -> str:
     company = row.business_unit.quickbooks_company
     if company is None:
-        return f"{row.business_unit} is not connected to QuickBooks yet."
-    return f"The connection of {row.business_unit} to {company} has ended. Reconnect it."
+        return stored(
+            "%(business_unit)s is not connected to QuickBooks yet.", business_unit=row.business_unit
+        )
+    return stored(
+        "The connection of %(business_unit)s to %(company)s has ended. Reconnect it.",
+        business_unit=row.business_unit,
+        company=company,
+    )
 
 
 def _verdict(row: Payment) -> str:
     verdict: Verdict = _invoice(row).verdict
-    return str(verdict.words)
+    why: str = verdict.words
+    return why
 
 
 def _before_start_date(row: Payment) -> str:
     start = row.business_unit.export_start_date
-    return (
-        f"Invoice {_invoice(row).number} is dated {day(_invoice(row).issued_on)}; exports of"
-        f" {row.business_unit} start on {day(start) if start else 'a later day'}."
+    return stored(
+        "Invoice %(number)s is dated %(issued_on)s; exports of %(business_unit)s "
+        "start on %(value)s.",
+        number=_invoice(row).number,
+        issued_on=_invoice(row).issued_on,
+        business_unit=row.business_unit,
+        value=start or stored("a later day"),
     )
 
 
 _WORDS: dict[Reason, Callable[[Payment], str]] = {
-    Reason.ALREADY_EXPORTED: lambda row: "This payment is already in QuickBooks.",
+    Reason.ALREADY_EXPORTED: lambda row: stored("This payment is already in QuickBooks."),
     Reason.FAILED: _failed,
     Reason.UNCERTAIN: _uncertain,
-    Reason.IN_PROGRESS: lambda row: "This payment is being exported.",
+    Reason.IN_PROGRESS: lambda row: stored("This payment is being exported."),
     Reason.VOIDED: _voided,
-    Reason.NO_INVOICE: lambda row: (
+    Reason.NO_INVOICE: lambda row: stored(
         "This deposit has no invoice yet. It will be exported with its invoice once that is"
         " fully paid."
     ),
     Reason.DO_NOT_EXPORT: _do_not_export,
-    Reason.IN_ANOTHER_COMPANY: lambda row: (
-        f"Invoice {_invoice(row).number} is, or may be, in the QuickBooks company that this unit"
-        " was connected to before. It is not exported again unless someone releases it by name."
+    Reason.IN_ANOTHER_COMPANY: lambda row: stored(
+        "Invoice %(number)s is, or may be, in the QuickBooks company that this unit "
+        "was connected to before. It is not exported again unless someone releases "
+        "it by name.",
+        number=_invoice(row).number,
     ),
-    Reason.NOTHING_TO_COLLECT: lambda row: (
-        f"Invoice {_invoice(row).number} has a total of"
-        f" {money(_invoice(row).total, _invoice(row).currency)}: there is nothing to collect."
+    Reason.NOTHING_TO_COLLECT: lambda row: stored(
+        "Invoice %(number)s has a total of %(total)s: there is nothing to collect.",
+        number=_invoice(row).number,
+        total=(_invoice(row).total, _invoice(row).currency),
     ),
     Reason.NOT_FULLY_PAID: _not_fully_paid,
     Reason.CUSTOMER_MISMATCH: _customer_mismatch,
@@ -279,9 +342,9 @@ _WORDS: dict[Reason, Callable[[Payment], str]] = {
     Reason.IN_BOOKS: _in_books,
     Reason.BOOKS_CLOSED: _books_closed,
     Reason.NUMBER_TAKEN: _number_taken,
-    Reason.CHECKING: lambda row: (
-        f"Invoice {_invoice(row).number} is being checked against QuickBooks' rules. Look again in"
-        " a minute."
+    Reason.CHECKING: lambda row: stored(
+        "Invoice %(number)s is being checked against QuickBooks' rules. Look again in a minute.",
+        number=_invoice(row).number,
     ),
     **dict.fromkeys(
         [

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from sync.company.isolation import together_or_apart
 from sync.company.sessions import CompanySession
-from sync.exports.rules.reasons import money
 from sync.models import SyncRecord
 from sync.quickbooks.client import where_in
 from sync.quickbooks.documents import Entity, figure
+from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 AT_ONCE = 200
@@ -54,7 +54,7 @@ def read_stale(session: CompanySession) -> bool:
     tried = together_or_apart(stale, keep, company=session.company.pk)
     tried.raise_if_general()
     for record, trouble in tried.out:
-        words = trouble.words("Check it again, so that its payments can go.")
+        words = trouble.words(stored("Check it again, so that its payments can go."))
         record.stop(State.MISMATCH, SyncRecord.Problem.UNEXPECTED, words)
         record.balance_read_at = timezone.now()
         record.save(update_fields=["state", "error_code", "error", "balance_read_at"])
@@ -81,13 +81,16 @@ def too_little(record: SyncRecord, entity: Entity | None) -> str:
         return ""
     currency = record.invoice.currency if record.invoice else ""
     if entity is None:
-        found = "it is no longer there"
+        found = stored("it is no longer there")
+    elif balance is None:
+        found = stored("nothing readable is open")
     else:
-        found = "nothing readable" if balance is None else money(balance, currency)
-        found += " is open"
-    return (
-        f"Payments of {money(needed, currency)} wait for this invoice, but in QuickBooks"
-        f" {found}. Look what was applied to it there, then check again."
+        found = stored("%(balance)s is open", balance=(balance, currency))
+    return stored(
+        "Payments of %(needed)s wait for this invoice, but in QuickBooks %(found)s. "
+        "Look what was applied to it there, then check again.",
+        needed=(needed, currency),
+        found=found,
     )
 
 

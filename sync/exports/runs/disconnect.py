@@ -33,19 +33,21 @@ from sync.models import (
 )
 from sync.quickbooks import oauth
 from sync.quickbooks.oauth import OAuthRefused, OAuthUnavailable
+from sync.words import stored, stored_count, together
 
 log = structlog.get_logger(__name__)
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 CAUSE, PROBLEM = ExportRunItem.Cause.DISCONNECTED, SyncRecord.Problem.DISCONNECTED
-TAKEN_BACK = "Its business unit was disconnected before it was sent: export it anew."
-HALF_THERE = (
-    "Its invoice is in QuickBooks, and its business unit was disconnected before this payment could"
-    " follow. Connect it again, then retry."
+TAKEN_BACK = stored("Its business unit was disconnected before it was sent: export it anew.")
+HALF_THERE = stored(
+    "Its invoice is in QuickBooks, and its business unit was disconnected before "
+    "this payment could follow. Connect it again, then retry."
 )
-UNKNOWN = (
-    "It was sent, and QuickBooks did not answer before its business unit was disconnected. Connect"
-    " it again, then check again: it is looked for before anything is sent."
+UNKNOWN = stored(
+    "It was sent, and QuickBooks did not answer before its business unit was "
+    "disconnected. Connect it again, then check again: it is looked for before "
+    "anything is sent."
 )
 
 
@@ -83,11 +85,14 @@ def disconnect(unit: BusinessUnit, actor: User | None) -> str:
     require(actor, Capability.MANAGE, unit.pk)
     company = unit.quickbooks_company
     if company is None:
-        raise DisconnectRefused(f"{unit} is not connected to QuickBooks.")
+        raise DisconnectRefused(stored("%(unit)s is not connected to QuickBooks.", unit=unit))
     lease = acquire(company.pk)
     if lease is None:
         raise DisconnectRefused(
-            f"{company} is being worked with right now. Try again when that is finished."
+            stored(
+                "%(company)s is being worked with right now. Try again when that is finished.",
+                company=company,
+            )
         )
     try:
         give_back(lease)
@@ -103,7 +108,11 @@ def _leave(unit_id: int, company_id: int, actor: User | None) -> str | None:
         unit = BusinessUnit.objects.select_for_update(no_key=True).get(pk=unit_id)
         company = QuickBooksCompany.objects.select_for_update(no_key=True).get(pk=company_id)
         if unit.quickbooks_company_id != company_id:
-            raise DisconnectRefused(f"{unit} is no longer connected to {company}.")
+            raise DisconnectRefused(
+                stored(
+                    "%(unit)s is no longer connected to %(company)s.", unit=unit, company=company
+                )
+            )
         is_last = not other_units(company, unit)
         records = SyncRecord.objects.filter(company=company)
         concerned = records if is_last else records.filter(business_unit=unit)
@@ -111,8 +120,12 @@ def _leave(unit_id: int, company_id: int, actor: User | None) -> str | None:
             _stop_unknown(concerned.filter(state=State.IN_FLIGHT))
         elif words := unsettled(concerned):
             raise DisconnectRefused(
-                f"{unit} stays connected for now: {words}. "
-                "Let them finish, and settle the uncertain ones, then disconnect."
+                stored(
+                    "%(unit)s stays connected for now: %(words)s. Let them finish, and settle the "
+                    "uncertain ones, then disconnect.",
+                    unit=unit,
+                    words=words,
+                )
             )
         taken_back = _withdraw(unit, company)
         unit.quickbooks_company = None
@@ -130,8 +143,10 @@ def _stop_unknown(moving: QuerySet[SyncRecord]) -> None:
     """
     if moving.filter(batch__look_after__gt=Now()).exists():
         raise DisconnectRefused(
-            "Something was sent a moment ago, and QuickBooks may still be at it. Disconnect in a"
-            " few minutes."
+            stored(
+                "Something was sent a moment ago, and QuickBooks may still be at it. "
+                "Disconnect in a few minutes."
+            )
         )
     requests = list(moving.values_list("batch", flat=True))
     moving.update(state=State.UNCERTAIN, error_code=PROBLEM, error=UNKNOWN)
@@ -148,10 +163,15 @@ def _withdraw(unit: BusinessUnit, company: QuickBooksCompany) -> int:
     half_there = _half_there(unit, company)
     follows = half_there.filter(is_sendable=True, run__state=ExportRun.State.RUNNING)
     if company.is_connected and (number := follows.values("payment__invoice").distinct().count()):
-        are = "invoice is" if number == 1 else "invoices are"
         raise DisconnectRefused(
-            f"{unit} stays connected for now: {number} {are} in QuickBooks without all payments,"
-            " which are being exported. Let them finish, then disconnect."
+            stored_count(
+                "%(unit)s stays connected for now: %(count)s invoice is in QuickBooks without "
+                "all payments, which are being exported. Let them finish, then disconnect.",
+                "%(unit)s stays connected for now: %(count)s invoices are in QuickBooks without "
+                "all payments, which are being exported. Let them finish, then disconnect.",
+                number,
+                unit=unit,
+            )
         )
     waiting = what_waits(unit, company).payments
     half_there.update(state=State.FAILED, error_code=PROBLEM, error=HALF_THERE)
@@ -195,26 +215,35 @@ def _forget(company: QuickBooksCompany) -> str:
     company.status = QuickBooksCompany.Status.DISCONNECTED
     company.status_detail = ""
     company.save(update_fields=[*tokens.TOKEN_FIELDS, "status", "status_detail"])
-    fail_waiting(company.pk, "The company was disconnected.")
+    fail_waiting(company.pk, stored("The company was disconnected."))
     return refresh_token
 
 
 def _revoke(unit: BusinessUnit, company: QuickBooksCompany, refresh_token: str | None) -> str:
     log.info("disconnected", unit=unit.pk, company=company.pk, is_revoked=bool(refresh_token))
     if refresh_token is None:
-        return (
-            f"{unit} is disconnected from {company}. "
-            "Other units still post to it, so the company itself stays connected."
+        return stored(
+            "%(unit)s is disconnected from %(company)s. Other units still post to it, so "
+            "the company itself stays connected.",
+            unit=unit,
+            company=company,
         )
-    done = f"{unit} is disconnected from {company}. Its mappings and export history are kept."
+    done = stored(
+        "%(unit)s is disconnected from %(company)s. Its mappings and export history are kept.",
+        unit=unit,
+        company=company,
+    )
     try:
         if refresh_token:
             oauth.revoke(refresh_token)
     except OAuthRefused:
         return done  # Intuit had ended it already
     except OAuthUnavailable:
-        return (
-            f"{done} Intuit did not answer, so please also remove this app in QuickBooks "
-            "under Apps > My apps."
+        return together(
+            done,
+            stored(
+                "Intuit did not answer, so please also remove this app in QuickBooks under "
+                "Apps > My apps."
+            ),
         )
     return done

@@ -27,13 +27,15 @@ from sync.models import (
     SyncRecord,
 )
 from sync.quickbooks.documents import marker_of, name_key
+from sync.words import in_english, stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
-MOVED_WORDS = "Its business unit left this QuickBooks company before it was sent."
-EXPORT_ANEW = "It was left out: export it anew."
-CHANGED_WORDS = "It changed after it was shown: look at it again and export it anew."
+MOVED_WORDS = stored("Its business unit left this QuickBooks company before it was sent.")
+EXPORT_ANEW = stored("It was left out: export it anew.")
+CHANGED_WORDS = stored("It changed after it was shown: look at it again and export it anew.")
 
 
+@in_english
 def add_to_outbox(
     run: ExportRun, company: QuickBooksCompany, items: Sequence[ExportRunItem]
 ) -> None:
@@ -211,6 +213,7 @@ def _payment_record(
     )
 
 
+@in_english
 def take_back(company_id: int, invoice_ids: Collection[int], code: str, words: str) -> None:
     """Take out of a company's outbox what was never sent of these invoices; their runs say why.
 

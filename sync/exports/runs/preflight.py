@@ -13,10 +13,11 @@ from sync.exports.documents.build import Parents, Problem, make
 from sync.exports.documents.tax_gate import tax_stop
 from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.rules.eligibility import Blocked, Reason
-from sync.exports.rules.reasons import customer_currency_words, day, no_rate_words
+from sync.exports.rules.reasons import customer_currency_words, no_rate_words
 from sync.mappings.mappings import Mappings
 from sync.mappings.rates import CurrencyDay, known
 from sync.models import Invoice, QuickBooksCompany, SyncRecord
+from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 _There: TypeAlias = set[tuple[str, int | None]]
@@ -129,8 +130,12 @@ def _of_rates(company: QuickBooksCompany, unit: UnitOfWork, there: _There) -> Bl
         return Blocked(Reason.NO_RATE, no_rate_words(company, first.currency, first.day))
     return Blocked(
         Reason.NO_RATE,
-        f"The exchange rate of {first.currency} on {day(first.day)} is being read from QuickBooks."
-        " Look again in a minute.",
+        stored(
+            "The exchange rate of %(currency)s on %(day)s is being read from QuickBooks. "
+            "Look again in a minute.",
+            currency=first.currency,
+            day=first.day,
+        ),
     )
 
 

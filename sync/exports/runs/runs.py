@@ -41,12 +41,13 @@ from sync.models import (
 )
 from sync.models.bulk import update_each
 from sync.models.runs import ExportRunItems
+from sync.words import in_english, stored
 
 Choice = ExportRunItem.Choice
 CHUNK = 200
-TAX_HELD_WORDS = (
-    "It was left out of this export, as QuickBooks would work its tax out otherwise. Correct it and"
-    " export it anew, or mark it Do not export."
+TAX_HELD_WORDS = stored(
+    "It was left out of this export, as QuickBooks would work its tax out "
+    "otherwise. Correct it and export it anew, or mark it Do not export."
 )
 
 
@@ -55,7 +56,7 @@ class UnknownPayments(Exception):
 
     def __init__(self, ids: Iterable[int]) -> None:
         self.ids = sorted(ids)
-        super().__init__(f"No such payment: {', '.join(map(str, self.ids))}.")
+        super().__init__(stored("No such payment: %(ids)s.", ids=", ".join(map(str, self.ids))))
 
 
 def chunks(ids: Iterable[int], size: int = CHUNK) -> Iterator[list[int]]:
@@ -105,6 +106,7 @@ def prepare_trial(invoice: Invoice, actor: User | None) -> ExportRun:
     return _draft(invoice.business_unit_id, ids, actor, is_single=True, is_trial=True)
 
 
+@in_english
 def _draft(
     unit_id: int,
     payment_ids: Iterable[int],
@@ -197,6 +199,7 @@ def _whole_units(
     return items
 
 
+@in_english
 def confirm(
     run: ExportRun,
     actor: User | None,

@@ -5,15 +5,17 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from sync.exports.documents import units_of_work
 from sync.exports.documents.build import Parents, make
 from sync.exports.documents.tax_gate import Turn, differs_by, turn_of
 from sync.exports.documents.taxing import name_of_key
-from sync.exports.rules.reasons import money
 from sync.exports.runs.preflight import exempt_among
 from sync.mappings.mappings import Mappings
 from sync.models import Invoice, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import InvoiceDocument
+from sync.words import money, number
 
 # Each is made to be looked at: no page waits for thousands.
 MOST_LOOKED_AT = 200
@@ -31,8 +33,9 @@ class TaxDiffering:
     @property
     def words(self) -> str:
         """Say by how much ours is more or less."""
-        more = "more" if self.ours > self.theirs else "less"
-        return f"{money(abs(self.ours - self.theirs), self.invoice.currency)} {more}"
+        by = money(abs(self.ours - self.theirs), self.invoice.currency)
+        is_more = self.ours > self.theirs
+        return (_("%(amount)s more") if is_more else _("%(amount)s less")) % {"amount": by}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,13 @@ def _documents(
 
 
 def _alone(name: str, count: int) -> str:
-    others = f", while {count - 1} more wait" if count > 1 else ""
-    return (
-        f"{name}: whose tax counts is not proven yet. The first invoice goes alone{others}, and is"
-        " read back; if its tax comes out otherwise, it may be taken out again."
-    )
+    if count == 1:
+        return _(
+            "%(name)s: whose tax counts is not proven yet. The first invoice goes alone, and is "
+            "read back; if its tax comes out otherwise, it may be taken out again."
+        ) % {"name": name}
+    return _(
+        "%(name)s: whose tax counts is not proven yet. The first invoice goes alone, while "
+        "%(count)s more wait, and is read back; if its tax comes out otherwise, it may be taken "
+        "out again."
+    ) % {"name": name, "count": number(count - 1)}

@@ -21,6 +21,7 @@ from sync.models import (
     Payment,
     SyncRecord,
 )
+from sync.words import stored
 
 MOST_OFFERED = 8
 IN_DOUBT = [CustomerMatch.Standing.CERTAIN, CustomerMatch.Standing.LOOK]
@@ -88,12 +89,12 @@ def prepare(unit: BusinessUnit, invoice_id: int, actor: User | None) -> ExportRu
     """Store the picked invoice as a draft to be shown and confirmed; SetupRefused says why not."""
     latest = latest_trial(unit)
     if latest is not None and latest.is_moving:
-        raise SetupRefused("A trial is under way already. Wait for it.")
+        raise SetupRefused(stored("A trial is under way already. Wait for it."))
     if is_reading_customers(unit):
-        raise SetupRefused("The books in QuickBooks are being read. Wait for that first.")
+        raise SetupRefused(stored("The books in QuickBooks are being read. Wait for that first."))
     invoice = unit.invoice_set.filter(pk=invoice_id).first()
     if invoice is None:
-        raise SetupRefused("That invoice is not one of this unit.")
+        raise SetupRefused(stored("That invoice is not one of this unit."))
     return runs.prepare_trial(invoice, actor)
 
 
@@ -138,7 +139,7 @@ def finish(unit: BusinessUnit, actor: User | None) -> None:
     """Finish the set-up after a verified trial; SetupRefused says why not."""
     trial = latest_trial(unit)
     if trial is None or not trial.is_verified:
-        raise SetupRefused("The trial has not arrived in QuickBooks as it is here.")
+        raise SetupRefused(stored("The trial has not arrived in QuickBooks as it is here."))
     setup.finish(unit, trial.run, actor)
 
 
@@ -150,9 +151,12 @@ def _compared(run: ExportRun, invoice: Invoice) -> list[Compared]:
     found = []
     for record in records.select_related("payment", "company").order_by("kind", "pk"):
         if record.payment is not None:
-            name, ours = f"Payment by {record.payment.method or 'other'}", record.payment.amount
+            name, ours = (
+                stored("Payment by %(method)s", method=record.payment.method or stored("other")),
+                record.payment.amount,
+            )
             found.append(Compared(record, name, ours, record.exported_total))
         elif record.kind == SyncRecord.Kind.INVOICE:
-            name, ours = f"Invoice {invoice.number}", invoice.total
+            name, ours = invoice.said(), invoice.total
             found.append(Compared(record, name, ours, record.exported_total))
     return found

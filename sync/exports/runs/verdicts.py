@@ -27,6 +27,7 @@ from sync.models import (
 )
 from sync.models.bulk import update_each
 from sync.models.verdicts import NOT_NEEDED
+from sync.words import in_english, stored
 
 TASK = "sync.tasks.find_verdicts"
 CHUNK = 200
@@ -123,6 +124,7 @@ def renew(company_id: int | None, invoice_ids: Collection[int | None]) -> None:
         _renew(rules.company_id, stale[start : start + CHUNK])
 
 
+@in_english
 def _renew(company_id: int, ids: Sequence[int]) -> None:
     company = QuickBooksCompany.objects.select_related("discount_account").get(pk=company_id)
     tried = together_or_apart(ids, partial(_find, company), company=company_id)
@@ -171,7 +173,7 @@ def _say_unexpected(company_id: int, invoice_id: int, trouble: Trouble) -> None:
     Verdict.objects.filter(pk=invoice_id).update(
         version=Subquery(version[:1]),
         code=Reason.CANNOT_BE_CHECKED,
-        words=trouble.words("Export it by itself, and it is checked anew."),
+        words=trouble.words(stored("Export it by itself, and it is checked anew.")),
     )
 
 

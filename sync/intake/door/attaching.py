@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from sync.exports.runs import verdicts
@@ -19,6 +20,7 @@ from sync.intake.door.incoming import (
 )
 from sync.models import Customer, Delivery, Event, Invoice, Payment
 from sync.models.events import Subject
+from sync.words import told
 
 
 class CannotAttach(Exception):
@@ -33,12 +35,12 @@ def attach(waiting: Delivery, to: Customer | Invoice | Payment, by: User | None)
     with transaction.atomic():
         row = Delivery.objects.select_for_update().get(pk=waiting.pk)
         if row.state != Delivery.State.WAITING or to.business_unit_id != row.business_unit_id:
-            raise CannotAttach("It does not wait any more, or that is of another business unit.")
+            raise CannotAttach(_("It does not wait any more, or that is of another business unit."))
         body = from_json(row.kind, row.body or {})
         if isinstance(body, PaymentBody) and isinstance(to, Invoice):
             parts = (Allocation(to.external_id or to.number, min(body.amount, to.balance_due)),)
             if to.balance_due <= 0:
-                raise CannotAttach(f"Invoice {to.number} has nothing due.")
+                raise CannotAttach(_("Invoice %(number)s has nothing due.") % {"number": to.number})
             body = replace(body, customer="", allocations=parts)
         elif isinstance(body, PaymentBody) and isinstance(to, Customer):
             body = replace(body, customer=_known_as(row, to), allocations=())
@@ -46,7 +48,7 @@ def attach(waiting: Delivery, to: Customer | Invoice | Payment, by: User | None)
             invoice = to.invoice.number if to.invoice else ""
             body = replace(body, payment=to.receipt, invoice=invoice)
         else:
-            raise CannotAttach("That is nothing that it can belong to.")
+            raise CannotAttach(_("That is nothing that it can belong to."))
         said = Incoming(
             source=row.source,
             external_id=row.external_id,
@@ -59,10 +61,10 @@ def attach(waiting: Delivery, to: Customer | Invoice | Payment, by: User | None)
         row.save(update_fields=["digest"])
         [result] = deliver(row.business_unit, [said])
         if result.status in {Status.WAITING, Status.REFUSED}:
-            raise CannotAttach(" ".join(problem.words for problem in result.problems))
+            raise CannotAttach(" ".join(told(problem.words) for problem in result.problems))
         Delivery.objects.filter(pk=row.pk).update(digest=waiting.digest)
-        told = {"to": to._meta.model_name or "", "id": to.pk}
-        subject = Subject(row.business_unit_id, row.kind, result.document_id, told)
+        detail = {"to": to._meta.model_name or "", "id": to.pk}
+        subject = Subject(row.business_unit_id, row.kind, result.document_id, detail)
         Event.objects.record(Event.Action.DELIVERY_ATTACHED, by, [subject])
         verdicts.renew_soon(row.business_unit.quickbooks_company_id)
         return result

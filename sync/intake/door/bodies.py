@@ -21,46 +21,46 @@ from sync.models import Delivery
 Stored = Mapping[str, Any]
 
 
-def from_json(kind: str, stored: Stored) -> Body | Tombstone:
+def from_json(kind: str, kept: Stored) -> Body | Tombstone:
     """Return the body that `incoming.as_json` stored."""
-    if "deleted" in stored:
-        return Tombstone(Delivery.Kind(stored["deleted"]))
+    if "deleted" in kept:
+        return Tombstone(Delivery.Kind(kept["deleted"]))
     if kind == Kind.CUSTOMER:
-        return CustomerBody(**stored)
+        return CustomerBody(**kept)
     if kind == Kind.INVOICE:
-        return _invoice(stored)
-    return _payment(stored) if kind == Kind.PAYMENT else _refund(stored)
+        return _invoice(kept)
+    return _payment(kept) if kind == Kind.PAYMENT else _refund(kept)
 
 
-def _invoice(stored: Stored) -> InvoiceBody:
-    amounts = {n: _amount(stored[n]) for n in ("total", "discount_total", "tax_total")}
-    dates = {"issued_on": date.fromisoformat(stored["issued_on"]), "due_on": _day(stored["due_on"])}
-    lines = tuple(_line(line) for line in stored["lines"])
-    return InvoiceBody(**{**stored, **amounts, **dates, "lines": lines})
+def _invoice(kept: Stored) -> InvoiceBody:
+    amounts = {n: _amount(kept[n]) for n in ("total", "discount_total", "tax_total")}
+    dates = {"issued_on": date.fromisoformat(kept["issued_on"]), "due_on": _day(kept["due_on"])}
+    lines = tuple(_line(line) for line in kept["lines"])
+    return InvoiceBody(**{**kept, **amounts, **dates, "lines": lines})
 
 
-def _line(stored: Stored) -> LineBody:
-    amounts = {n: _amount(stored[n]) for n in ("amount", "quantity", "unit_price", "tax_amount")}
-    return LineBody(**{**stored, **amounts})
+def _line(kept: Stored) -> LineBody:
+    amounts = {n: _amount(kept[n]) for n in ("amount", "quantity", "unit_price", "tax_amount")}
+    return LineBody(**{**kept, **amounts})
 
 
-def _payment(stored: Stored) -> PaymentBody:
-    given = stored["allocations"]
+def _payment(kept: Stored) -> PaymentBody:
+    given = kept["allocations"]
     parts = [Allocation(part["invoice"], Decimal(part["amount"])) for part in given or ()]
     values = {
-        "amount": Decimal(stored["amount"]),
-        "received_on": date.fromisoformat(stored["received_on"]),
+        "amount": Decimal(kept["amount"]),
+        "received_on": date.fromisoformat(kept["received_on"]),
         "allocations": None if given is None else tuple(parts),
     }
-    return PaymentBody(**{**stored, **values})
+    return PaymentBody(**{**kept, **values})
 
 
-def _refund(stored: Stored) -> RefundBody:
+def _refund(kept: Stored) -> RefundBody:
     values = {
-        "amount": Decimal(stored["amount"]),
-        "refunded_on": date.fromisoformat(stored["refunded_on"]),
+        "amount": Decimal(kept["amount"]),
+        "refunded_on": date.fromisoformat(kept["refunded_on"]),
     }
-    return RefundBody(**{**stored, **values})
+    return RefundBody(**{**kept, **values})
 
 
 def _amount(text: str | None) -> Decimal | None:

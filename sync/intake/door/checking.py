@@ -21,9 +21,10 @@ from sync.intake.door.incoming import (
 from sync.models import Customer, Invoice, InvoiceLine, Payment, Refund
 from sync.models.sourced import LONGEST_ID
 from sync.models.units import currency_code
+from sync.words import stored
 
 NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_NO_TEXT_WORDS = "It has characters that no text has."
+_NO_TEXT_WORDS = stored("It has characters that no text has.")
 CENT = Decimal("0.01")
 MOST = Decimal(10) ** 11
 FINE = Decimal("0.0001")
@@ -39,7 +40,7 @@ def problems(incoming: Incoming) -> tuple[Problem, ...]:
     """Return everything that is wrong with a delivery by itself."""
     found: list[Problem] = []
     if not incoming.external_id or len(incoming.external_id) > LONGEST_ID:
-        words = f"The id is missing or has more than {LONGEST_ID} characters."
+        words = stored("The id is missing or has more than %(most)s characters.", most=LONGEST_ID)
         found.append(Problem(Code.NO_ID, "external_id", words))
     if not is_text(incoming.external_id):
         found.append(Problem(Code.BAD_TEXT, "external_id", _NO_TEXT_WORDS))
@@ -57,17 +58,21 @@ def problems(incoming: Incoming) -> tuple[Problem, ...]:
 
 def _customer(body: CustomerBody) -> Iterator[Problem]:
     if not body.name.strip():
-        yield Problem(Code.NO_NAME, "name", "The customer has no name.")
+        yield Problem(Code.NO_NAME, "name", stored("The customer has no name."))
     yield from _texts(body)
 
 
 def _invoice(body: InvoiceBody) -> Iterator[Problem]:
     if not body.number.strip():
-        yield Problem(Code.NO_NUMBER, "number", "The invoice has no number.")
+        yield Problem(Code.NO_NUMBER, "number", stored("The invoice has no number."))
     if not body.customer:
-        yield Problem(Code.NO_CUSTOMER, "customer", "The invoice names no customer.")
+        yield Problem(Code.NO_CUSTOMER, "customer", stored("The invoice names no customer."))
     if body.due_on is not None and body.due_on < body.issued_on:
-        words = f"It is due on {body.due_on}, before it was issued on {body.issued_on}."
+        words = stored(
+            "It is due on %(due)s, before it was issued on %(issued)s.",
+            due=body.due_on,
+            issued=body.issued_on,
+        )
         yield Problem(Code.BAD_DATES, "due_on", words)
     yield from _texts(body)
     for line in body.lines:
@@ -81,9 +86,14 @@ def _invoice(body: InvoiceBody) -> Iterator[Problem]:
     lines = sum(amounts, Decimal(0))
     comes_to = lines - discount + tax
     if comes_to != body.total:
-        words = (
-            f"Its lines of {lines} less the discount of {discount} plus the tax of {tax} come to"
-            f" {comes_to}, and its total is {body.total}."
+        words = stored(
+            "Its lines of %(lines)s less the discount of %(discount)s plus the tax of %(tax)s come"
+            " to %(comes_to)s, and its total is %(total)s.",
+            lines=lines,
+            discount=discount,
+            tax=tax,
+            comes_to=comes_to,
+            total=body.total,
         )
         yield Problem(Code.DOES_NOT_ADD_UP, "total", words)
 
@@ -96,15 +106,19 @@ def _line(line: LineBody) -> Iterator[Problem]:
     for name in ("quantity", "unit_price"):
         value = getattr(line, name)
         if value is not None and not (value.is_finite() and abs(value) < MOST_FINE):
-            yield Problem(Code.NOT_CENTS, name, f"{value} is no number.")
+            yield Problem(Code.NOT_CENTS, name, stored("%(value)s is no number.", value=value))
         elif value is not None and value != value.quantize(FINE):
-            words = f"{value} has more than four decimals: nothing is rounded."
+            words = stored(
+                "%(value)s has more than four decimals: nothing is rounded.", value=value
+            )
             yield Problem(Code.NOT_CENTS, name, words)
 
 
 def _payment(body: PaymentBody) -> Iterator[Problem]:
     if body.amount.is_finite() and body.amount <= 0:
-        yield Problem(Code.NEGATIVE, "amount", f"A payment of {body.amount} is none.")
+        yield Problem(
+            Code.NEGATIVE, "amount", stored("A payment of %(amount)s is none.", amount=body.amount)
+        )
     yield from _amounts({"amount": body.amount})
     yield from _texts(body)
     yield from _currency(body.currency)
@@ -121,19 +135,25 @@ def _allocations(body: PaymentBody) -> Iterator[Problem]:
         return
     given = sum((part.amount for part in parts), Decimal(0))
     if given > body.amount or any(part.amount == 0 for part in parts):
-        words = f"Of {body.amount}, {given} is given to invoices."
+        words = stored(
+            "Of %(amount)s, %(given)s is given to invoices.", amount=body.amount, given=given
+        )
         yield Problem(Code.OVER_ALLOCATED, "allocations", words)
     if len({part.invoice for part in parts}) < len(parts):
-        words = "One invoice is named twice."
+        words = stored("One invoice is named twice.")
         yield Problem(Code.OVER_ALLOCATED, "allocations", words)
 
 
 def _refund(body: RefundBody) -> Iterator[Problem]:
     if body.amount.is_finite() and body.amount <= 0:
-        yield Problem(Code.NEGATIVE, "amount", f"A refund of {body.amount} is none.")
+        yield Problem(
+            Code.NEGATIVE, "amount", stored("A refund of %(amount)s is none.", amount=body.amount)
+        )
     yield from _amounts({"amount": body.amount})
     if body.kind and body.kind not in Refund.Kind.values:
-        yield Problem(Code.BAD_TEXT, "kind", f"“{body.kind}” is no kind of refund.")
+        yield Problem(
+            Code.BAD_TEXT, "kind", stored("“%(kind)s” is no kind of refund.", kind=body.kind)
+        )
     yield from _texts(body)
 
 
@@ -141,20 +161,22 @@ def _amounts(amounts: dict[str, Decimal]) -> Iterator[Problem]:
     for name, amount in amounts.items():
         yield from _cents(name, amount)
         if amount.is_finite() and amount < 0:
-            yield Problem(Code.NEGATIVE, name, f"{amount} is below zero.")
+            yield Problem(Code.NEGATIVE, name, stored("%(amount)s is below zero.", amount=amount))
 
 
 def _cents(name: str, amount: Decimal) -> Iterator[Problem]:
     if not amount.is_finite() or abs(amount) >= MOST:
-        yield Problem(Code.NOT_CENTS, name, f"{amount} is no amount.")
+        yield Problem(Code.NOT_CENTS, name, stored("%(amount)s is no amount.", amount=amount))
     elif amount != amount.quantize(CENT):
-        words = f"{amount} has more than two decimals: nothing is rounded."
+        words = stored("%(amount)s has more than two decimals: nothing is rounded.", amount=amount)
         yield Problem(Code.NOT_CENTS, name, words)
 
 
 def _currency(code: str) -> Iterator[Problem]:
     if code and not currency_code.regex.fullmatch(code):  # type: ignore[union-attr]
-        yield Problem(Code.BAD_CURRENCY, "currency", f"“{code}” is no currency like USD.")
+        yield Problem(
+            Code.BAD_CURRENCY, "currency", stored("“%(code)s” is no currency like USD.", code=code)
+        )
 
 
 def _texts(body: Body | LineBody) -> Iterator[Problem]:
@@ -164,7 +186,13 @@ def _texts(body: Body | LineBody) -> Iterator[Problem]:
         if NO_TEXT.search(text):
             yield Problem(Code.BAD_TEXT, name, _NO_TEXT_WORDS)
         if most is not None and len(text) > most:
-            yield Problem(Code.TOO_LONG, name, f"It has {len(text)} characters, not up to {most}.")
+            yield Problem(
+                Code.TOO_LONG,
+                name,
+                stored(
+                    "It has %(count)s characters, not up to %(most)s.", count=len(text), most=most
+                ),
+            )
 
 
 def _texts_of(body: type, model: type[Model]) -> tuple[tuple[str, int | None], ...]:

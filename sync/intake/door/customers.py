@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from sync.exports.customers import twins
 from sync.intake.door.chunk import Chunk, Taken, waiting_key
 from sync.intake.door.incoming import CustomerBody, Kind, Status
 from sync.intake.door.rows import changed_fields, set_fields
@@ -84,6 +85,7 @@ def _store(
     if not chunk.is_dry:
         Customer.objects.bulk_create([row for _, row in new])
         update_each(changed, _FIELDS)
+        twins.follow(changed)
     for one, row in new:
         one.applied(Status.CREATED, row.pk)
     for one in taken:

@@ -27,6 +27,7 @@ from sync.intake.door.incoming import (
 from sync.intake.door.remembered import known, order, seen_again
 from sync.models import BusinessUnit, Delivery
 from sync.models.bulk import insert_each, update_each
+from sync.words import stored
 
 log = structlog.get_logger(__name__)
 
@@ -84,14 +85,14 @@ def _together_or_apart(chunk: Chunk, incoming: Sequence[Incoming]) -> list[Resul
         # What the database says names values, and no log does.
         kind = incoming[0].kind.value
         log.warning("intake.refused_by_the_database", kind=kind, error=type(error).__name__)
-        words = f"The database refuses it ({type(error).__name__})."
+        words = stored("The database refuses it (%(error)s).", error=type(error).__name__)
         return [Result(Status.REFUSED, (Problem(Code.NOT_STORED, "", words),))]
 
 
 def _take(chunk: Chunk, incoming: Sequence[Incoming]) -> list[Result]:
     with transaction.atomic():
         if not chunk.is_dry:  # two deliveries at once would both create the same customer
-            BusinessUnit.objects.select_for_update(no_key=True).get(pk=chunk.unit.pk)
+            lock(chunk.unit.pk)
         winners = _winners(incoming)
         newest = [incoming[at] for at in winners.values()]
         results, seen = seen_again(chunk, newest)
@@ -99,7 +100,7 @@ def _take(chunk: Chunk, incoming: Sequence[Incoming]) -> list[Result]:
         beside = _apply(chunk, [one for one in taken.values() if one.result is None])
         if not chunk.is_dry:
             _save({id(one): one for one in [*taken.values(), *beside]}.values())
-            _attach(chunk)
+            attach_waiting(chunk)
     results |= {key: _became(one) for key, one in taken.items()}
     return [
         results[one.key] if winners[one.key] == at else _beside(one, incoming, winners, results)
@@ -236,19 +237,28 @@ def _save(taken: Iterable[Taken]) -> None:
     update_each(stored, _SAVED)
 
 
-def _attach(chunk: Chunk) -> None:
-    """Apply what waited for what has arrived, and what waited for that.
+def lock(unit_id: int) -> None:
+    """Let nothing else come into a unit until the transaction ends."""
+    BusinessUnit.objects.select_for_update(no_key=True).get(pk=unit_id)
+
+
+def attach_waiting(chunk: Chunk) -> list[Result]:
+    """Apply what waited for what has arrived, and what waited for that; return what became of it.
 
     A refund whose payment had to be found keeps waiting for others that may be it.
     """
+    became: list[Result] = []
     for _ in range(MOST_ROUNDS):
         if not chunk.arrived:
-            return
+            break
         rows = Delivery.objects.filter(
             business_unit=chunk.unit, waits_for__in=chunk.arrived, body__isnull=False
         ).exclude(waits_for="")
         chunk.arrived = set()
-        _save(_apply(chunk, [Taken(_as_delivered(row), row, row.digest) for row in rows]))
+        done = _apply(chunk, [Taken(_as_delivered(row), row, row.digest) for row in rows])
+        _save(done)
+        became += [_became(one) for one in done]
+    return became
 
 
 def _as_delivered(row: Delivery) -> Incoming:

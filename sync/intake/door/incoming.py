@@ -217,7 +217,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What stands in the way, by the field it is about, in words."""
+    """What stands in the way, by the field it is about, as `sync.words.stored` has it."""
 
     code: Code
     field: str

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from sync.exports.customers.twins import Owners
 from sync.intake.door.chunk import Chunk, Taken, waiting_key
 from sync.intake.door.incoming import Code, InvoiceBody, Kind, LineBody, Problem, Status
 from sync.intake.door.rows import changed_fields, set_fields
 from sync.models import Invoice, InvoiceLine
 from sync.models.bulk import insert_each, update_each
+from sync.words import stored
 
 # What people map where a source does not tell what was done.
 SERVICES = "Services"
@@ -25,23 +27,27 @@ _LINE = [
 
 def apply(chunk: Chunk, taken: Sequence[Taken]) -> None:
     """Create, change or void invoices; one whose customer is not here yet waits."""
-    stored = _stored(chunk, taken)
+    known = _stored(chunk, taken)
     customers = _customers(chunk, taken)
     used = _numbers(chunk, taken)
-    plan = _Plan(chunk)
+    plan = _Plan(chunk, Owners({*customers.values(), *(r.customer_id for r in known.values())}))
     for one in taken:
-        row, body = stored.get(one.row.document_id or 0), one.incoming.body
+        row, body = known.get(one.row.document_id or 0), one.incoming.body
         source = one.incoming.source
         if not isinstance(body, InvoiceBody):
             _void(plan, one, row)
         elif (customer := customers.get((source, body.customer))) is None and not (
             chunk.is_dry and chunk.is_promised(Kind.CUSTOMER, source, body.customer)
         ):
-            words = "Its customer has not come in yet."
+            words = stored("Its customer has not come in yet.")
             problem = Problem(Code.NO_CUSTOMER, "customer", words)
             one.waits(waiting_key(Kind.CUSTOMER, body.customer), problem)
         elif _is_used(chunk, used, one, body, row):
-            words = f"Another invoice of {source} has the number {body.number}."
+            words = stored(
+                "Another invoice of %(source)s has the number %(number)s.",
+                source=source,
+                number=body.number,
+            )
             one.refused([Problem(Code.NUMBER_USED, "number", words)])
         else:
             used[source, body.number] = row.pk if row else 0
@@ -107,14 +113,15 @@ def _void(plan: "_Plan", one: Taken, row: Invoice | None) -> None:
         return
     row.voided_at = plan.chunk.now
     plan.changed.append(row)
-    one.applied(Status.CHANGED, row.pk, changes={"voided_at": ("None", str(row.voided_at))})
+    one.applied(Status.CHANGED, row.pk, changes={"voided_at": ("", str(row.voided_at))})
 
 
 class _Plan:
     """What is to be stored of a chunk's invoices."""
 
-    def __init__(self, chunk: Chunk) -> None:
+    def __init__(self, chunk: Chunk, owners: Owners) -> None:
         self.chunk = chunk
+        self.owners = owners
         self.new: list[tuple[Taken, Invoice]] = []
         self.changed: list[Invoice] = []
         self.lines: list[tuple[Invoice, tuple[LineBody, ...]]] = []
@@ -126,7 +133,7 @@ class _Plan:
             self.promise(one, body.number)
             return
         lines = body.lines if body.lines or _is_kept(row, body) else (_whole(body),)
-        values = _values(self.chunk, row, body, customer) | (_sums(body, lines) if lines else {})
+        values = self._values(row, body, customer) | (_sums(body, lines) if lines else {})
         if row is None:
             invoice = Invoice(
                 business_unit=self.chunk.unit,
@@ -146,6 +153,20 @@ class _Plan:
             set_fields(row, values)
             self.changed.append(row)
         one.applied(Status.CHANGED if changes else Status.UNCHANGED, row.pk, changes=changes)
+
+    def _values(
+        self, row: Invoice | None, body: InvoiceBody, customer: int | None
+    ) -> dict[str, Any]:
+        voided_at = (row.voided_at if row else None) or self.chunk.now if body.voided else None
+        currency = body.currency or (row.currency if row else self.chunk.unit.currency)
+        return {
+            "number": body.number,
+            "customer_id": self.owners.of(customer, currency, row),
+            "issued_on": body.issued_on,
+            "due_on": body.due_on or (row.due_on if row else None),
+            "currency": currency,
+            "voided_at": voided_at,
+        }
 
     def store(self) -> None:
         """Write all of it in a fixed number of statements."""
@@ -196,20 +217,6 @@ def _sums(body: InvoiceBody, lines: Sequence[LineBody]) -> dict[str, Any]:
         "tax_total": body.tax_total or Decimal(0),
         "prices_include_tax": body.prices_include_tax,
         "total": body.total,
-    }
-
-
-def _values(
-    chunk: Chunk, row: Invoice | None, body: InvoiceBody, customer: int | None
-) -> dict[str, Any]:
-    voided_at = (row.voided_at if row else None) or chunk.now if body.voided else None
-    return {
-        "number": body.number,
-        "customer_id": customer,
-        "issued_on": body.issued_on,
-        "due_on": body.due_on or (row.due_on if row else None),
-        "currency": body.currency or (row.currency if row else chunk.unit.currency),
-        "voided_at": voided_at,
     }
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sync.exports.customers.twins import Owners
 from sync.intake.door.chunk import Chunk, Taken, waiting_key
 from sync.intake.door.incoming import Code, Kind, PaymentBody, Problem, Status
 from sync.intake.door.rows import changed_fields, set_fields
 from sync.models import Invoice, Payment
 from sync.models.bulk import update_each
+from sync.words import stored
 
 # What people map where a source does not tell how money was received.
 NOT_STATED = "Not stated"
@@ -67,6 +69,9 @@ class _Plan:
             self.customers |= {(source, name): pk for name, pk in found.items()}
             invoices = chunk.invoices(source, parts)
             self.invoices |= {(source, name): row for name, row in invoices.items()}
+        stored = [row.customer_id for rows in self.rows.values() for row in rows]
+        billed = [invoice.customer_id for invoice in self.invoices.values()]
+        self.owners = Owners({*self.customers.values(), *stored, *billed})
         self.new: list[Payment] = []
         self.changed: list[Payment] = []
         self.stored: list[tuple[Taken, list[Payment], list[_Part]]] = []
@@ -82,17 +87,17 @@ class _Plan:
         if body.customer and not self._is_here(
             Kind.CUSTOMER, self.customers, source, body.customer
         ):
-            words = "Its customer has not come in yet."
+            words = stored("Its customer has not come in yet.")
             problem = Problem(Code.NO_CUSTOMER, "customer", words)
             return waiting_key(Kind.CUSTOMER, body.customer), problem
         for part in body.allocations or ():
             if not self._is_here(Kind.INVOICE, self.invoices, source, part.invoice):
-                words = f"Invoice {part.invoice} has not come in yet."
+                words = stored("Invoice %(number)s has not come in yet.", number=part.invoice)
                 problem = Problem(Code.NO_INVOICE, "allocations", words)
                 return waiting_key(Kind.INVOICE, part.invoice), problem
         is_of_nobody = not body.customer and not body.allocations
         if is_of_nobody and (source, one.incoming.external_id) not in self.rows:
-            words = "It names neither a customer nor an invoice."
+            words = stored("It names neither a customer nor an invoice.")
             return "", Problem(Code.NO_CUSTOMER, "customer", words)
         return None
 
@@ -165,18 +170,18 @@ class _Plan:
         """Return what a payment is to say; of what is not said, what it says already."""
         invoice = part.invoice
         known = invoice or row
-        currency = known.currency if known else self.chunk.unit.currency
+        currency = body.currency or (known.currency if known else self.chunk.unit.currency)
         kind = Payment.Kind.DEPOSIT
         if invoice is not None:
             is_whole = part.amount >= invoice.total
             kind = Payment.Kind.FINAL if is_whole else Payment.Kind.PARTIAL
         return {
-            "customer_id": self._customer(one, body, known),
+            "customer_id": self.owners.of(self._customer(one, body, known), currency, known),
             "invoice_id": invoice.pk if invoice else None,
             "kind": kind.value,
             "method": body.method or (row.method if row else NOT_STATED),
             "amount": part.amount,
-            "currency": body.currency or currency,
+            "currency": currency,
             "received_on": body.received_on,
             "reference": body.reference or (row.reference if row else ""),
             "voided_at": self.chunk.now if body.voided else None,
@@ -269,6 +274,10 @@ def _over_refunded(
     for row, values in [*planned, *gone]:
         amount = values.get("amount", Decimal(0))
         if row.refunded_total > amount:
-            words = f"{row.refunded_total} of it was refunded, and {amount} would be left."
+            words = stored(
+                "%(refunded)s of it was refunded, and %(left)s would be left.",
+                refunded=(row.refunded_total, row.currency),
+                left=(amount, row.currency),
+            )
             return Problem(Code.OVER_REFUNDED, "amount", words)
     return None

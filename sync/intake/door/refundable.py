@@ -7,6 +7,7 @@ from decimal import Decimal
 from sync.intake.door.chunk import Chunk, Taken
 from sync.intake.door.incoming import Code, Problem, RefundBody
 from sync.models import Payment, Refund, SyncRecord
+from sync.words import stored
 
 
 class Refundable:
@@ -49,12 +50,15 @@ class Refundable:
         """Return the payment that is given back, the earliest with room; or why there is none."""
         found = self._candidates(source, body)
         if not found:
-            words = "The payment that it gives back has not come in yet."
+            words = stored("The payment that it gives back has not come in yet.")
             return Problem(Code.NO_PAYMENT, "payment", words)
         enough = [payment for payment in found if self._left(payment) >= body.amount]
         if not enough:
             left = max(self._left(payment) for payment in found)
-            words = f"At most {left} of its payment can still be refunded."
+            words = stored(
+                "At most %(left)s of its payment can still be refunded.",
+                left=(left, found[0].currency),
+            )
             return Problem(Code.OVER_REFUNDED, "amount", words)
         # What was reported of a payment in QuickBooks stays reported of that payment.
         held = [p for p in enough if row and p.pk == row.payment_id and p.pk in self._exported]

@@ -15,6 +15,7 @@ from sync.intake.door.refundable import Refundable
 from sync.intake.door.rows import changed_fields, set_fields
 from sync.models import Payment, Refund
 from sync.models.bulk import update_each
+from sync.words import stored
 
 _COLUMNS = ["payment", "kind", "amount", "refunded_on", "reason"]
 _CENT = Decimal("0.01")
@@ -27,8 +28,8 @@ def apply(chunk: Chunk, taken: Sequence[Taken]) -> None:
     open_ones = [one for one in taken if one.result is None and not _is_promised(chunk, one)]
     taken = sorted(open_ones, key=_order)
     pks = [one.row.document_id for one in taken if one.row.document_id is not None]
-    stored = Refund.objects.in_bulk(pks)
-    rows = [stored.get(one.row.document_id or 0) for one in taken]
+    known = Refund.objects.in_bulk(pks)
+    rows = [known.get(one.row.document_id or 0) for one in taken]
     placed = _place(chunk, taken, rows)
     new: list[tuple[Taken, Refund]] = []
     changed: list[tuple[Refund, dict[str, tuple[str, str]]]] = []
@@ -68,14 +69,14 @@ def _order(one: Taken) -> tuple[str, str]:
 
 def _void(chunk: Chunk, taken: Sequence[Taken]) -> None:
     """Void what its source deleted: its amount is the payment's again."""
-    stored = Refund.objects.in_bulk([one.row.document_id or 0 for one in taken])
+    known = Refund.objects.in_bulk([one.row.document_id or 0 for one in taken])
     for one in taken:
-        row = stored.get(one.row.document_id or 0)
+        row = known.get(one.row.document_id or 0)
         if row is None or row.voided_at is not None:
             one.applied(Status.UNCHANGED, row.pk if row else None)
             continue
-        changes = {"voided_at": ("None", str(chunk.now))}
-        row.voided_at, row.void_reason = chunk.now, "Its source deleted it."
+        changes = {"voided_at": ("", str(chunk.now))}
+        row.voided_at, row.void_reason = chunk.now, stored("Its source deleted it.")
         one.applied(Status.CHANGED, row.pk, changes=changes)
         if not chunk.is_dry:
             row.save(update_fields=["voided_at", "void_reason"])

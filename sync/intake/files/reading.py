@@ -101,7 +101,9 @@ def read(content: bytes, zone: tzinfo, answers: Answers | None = None) -> Readin
     data = ((number, row) for number, row in table.rows() if shapes.of(row) is None)
     evidence = gather(mapping, data)
     settled = settle(mapping, evidence, answers)
-    questions = (*table.origin.questions, *mapping.questions, *settled.questions)
+    questions = (*table.origin.questions, *mapping.questions)
+    if all(one.code != Code.KIND for one in mapping.questions):
+        questions += settled.questions  # what else is to be asked hangs on the kind
     return Reading(table, mapping, evidence, settled, zone, answers, questions)
 
 

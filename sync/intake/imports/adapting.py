@@ -108,16 +108,17 @@ def _lines(invoice: records.Invoice) -> tuple[LineBody, ...]:
 
 
 def _line(line: records.Line, *, is_taxed: bool) -> LineBody:
-    """Return a line; where none says whether it is taxed, the lines of a taxed bill are."""
+    """Return a line; where none says whether it is taxed, those of a taxed bill are but a tip."""
     tells = line.taxable if line.taxable is not None else line.tax_amount
     kind = "" if line.kind == records.LineKind.SERVICE else line.kind.value.capitalize()
+    is_tip = line.kind == records.LineKind.TIP
     return LineBody(
         line.amount,
         service=line.service or kind,
         description=line.description,
         quantity=Decimal(1) if line.quantity is None else line.quantity,
         unit_price=line.unit_price,
-        taxable=is_taxed if tells is None else bool(tells),
+        taxable=is_taxed and not is_tip if tells is None else bool(tells),
         tax_code=line.tax_code,
         tax_amount=line.tax_amount,
     )

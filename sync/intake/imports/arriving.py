@@ -15,11 +15,13 @@ from sync.intake.files.answers import Answers
 from sync.intake.files.columns.fields import Kind
 from sync.intake.files.outcomes import Code, FileRefused, Question
 from sync.intake.files.reading import Control, Reading, read
-from sync.intake.files.words import WORDS, explain_answer, explain_question, shown
+from sync.intake.files.words import shown
 from sync.intake.imports import garbage, remembering, rows, shelf
 from sync.intake.imports.doubles import OTHER, SAME
+from sync.intake.imports.saying import answer_words, question_words, why_refused
 from sync.intake.imports.taking import Taking
 from sync.models import BusinessUnit, Import
+from sync.words import stored
 
 OURS = ("customers", "same_money")
 """Answers about what is stored; all others are about the file."""
@@ -68,10 +70,10 @@ def look(entry: Import, *, keeps_rows: bool = True) -> None:
         _look_through(entry, reading, keeps_rows=keeps_rows)
     except FileRefused as refused:
         entry.state = Import.State.UNREADABLE
-        entry.problem = shown(" ".join(filter(None, (WORDS[refused.code], refused.detail))))[:300]
+        entry.problem = why_refused(refused)
     except shelf.FileGone:
         entry.state = Import.State.UNREADABLE
-        entry.problem = "The file itself is no longer kept: bring it again."
+        entry.problem = stored("The file itself is no longer kept: bring it again.")
     entry.seen_at = timezone.now()
     entry.save()
 
@@ -140,7 +142,7 @@ def as_json(question: Question) -> dict[str, Any]:
     return {
         "code": question.code.value,
         "key": [shown(part) for part in question.key],
-        "words": explain_question(question),
+        "words": question_words(question),
         "column": shown(question.column),
         "examples": [shown(example) for example in question.examples],
         "required": question.required,
@@ -149,7 +151,7 @@ def as_json(question: Question) -> dict[str, Any]:
             {
                 "key": [shown(part) for part in choice.key],
                 "answer": shown(choice.answer),
-                "words": shown(explain_answer(choice.answer)),
+                "words": answer_words(choice.answer),
                 "example": shown(choice.example),
             }
             for choice in question.choices

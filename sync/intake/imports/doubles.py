@@ -16,7 +16,7 @@ from sync.intake.imports.people import plain
 from sync.models import BusinessUnit, Delivery, Payment, Refund
 
 SAME, OTHER = "same", "other"
-_NOTHING = {"invoice ", "receipt "}
+_NOTHING = {"invoice#", "receipt#"}
 Money = tuple[date, Decimal]
 Here = dict[Money, list[tuple[int, set[str]]]]  # our rows, each with what tells whose it is
 Names = Callable[[str], str]  # a customer's id at the source to the name
@@ -76,8 +76,8 @@ class Doubles:
             columns = ["refunded_on", "amount", "pk", "payment__receipt",
                        "payment__invoice__number", "payment__customer__display_name"]  # fmt: skip
         for day, amount, pk, receipt, number, customer in rows.order_by("pk").values_list(*columns):
-            whose = f"{'billed' if number else 'open'} {plain(customer)}"
-            marks = {whose, f"invoice {number or ''}", f"receipt {receipt}"} - _NOTHING
+            whose = f"{'billed' if number else 'open'}#{plain(customer)}"
+            marks = {whose, f"invoice#{number or ''}", f"receipt#{receipt}"} - _NOTHING
             found[day, amount].append((pk, marks))
         return found
 
@@ -91,9 +91,9 @@ class Doubles:
                 wholes[row.source, row.receipt].append(row)
         for (_, receipt), parts in wholes.items():
             amount = sum((part.amount for part in parts), Decimal(0))
-            numbers = {f"invoice {part.invoice.number}" for part in parts if part.invoice}
+            numbers = {f"invoice#{part.invoice.number}" for part in parts if part.invoice}
             whose = plain(parts[0].customer.display_name)
-            marks = {f"billed {whose}", f"open {whose}", f"receipt {receipt}"} | numbers
+            marks = {f"billed#{whose}", f"open#{whose}", f"receipt#{receipt}"} | numbers
             found[parts[0].received_on, amount].append((parts[0].pk, marks))
 
 
@@ -115,7 +115,7 @@ def _take(here: Here, money: Money, marks: set[str]) -> int | None:
 def _take_parts(here: Here, one: Incoming) -> int | None:
     """Return the first of the payments that a receipt is here as, one for each of its invoices."""
     day, _ = _money(one)
-    wanted = [((day, part.amount), {f"invoice {part.invoice}"}) for part in _parts(one)]
+    wanted = [((day, part.amount), {f"invoice#{part.invoice}"}) for part in _parts(one)]
     if len(wanted) < 2:
         return None
     if not all(any(at[1] & marks for at in here.get(money, [])) for money, marks in wanted):
@@ -140,11 +140,11 @@ def _marks(one: Incoming, names: Names) -> set[str]:
     """Return what tells whose money it is; where one side names no invoice, the customer does."""
     body = one.body
     if isinstance(body, RefundBody):
-        return {f"invoice {body.invoice}", f"receipt {body.payment}"} - _NOTHING
+        return {f"invoice#{body.invoice}", f"receipt#{body.payment}"} - _NOTHING
     if not isinstance(body, PaymentBody):
         return set()
     customer = plain(names(body.customer))
-    marks = {f"invoice {part.invoice}" for part in body.allocations or ()}
+    marks = {f"invoice#{part.invoice}" for part in body.allocations or ()}
     if customer:
-        marks |= {f"open {customer}"} if marks else {f"open {customer}", f"billed {customer}"}
+        marks |= {f"open#{customer}"} if marks else {f"open#{customer}", f"billed#{customer}"}
     return marks

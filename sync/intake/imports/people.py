@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models.functions import Coalesce
+
 from sync.intake.door.incoming import CustomerBody, Incoming
 from sync.intake.files.outcomes import Choice, Code, Question
 from sync.intake.files.records import NOWHERE, Address, Party
@@ -178,7 +180,9 @@ class People:
         if self._ours is None:
             self._ours = defaultdict(list)
             rows = Customer.objects.filter(business_unit=self.unit).order_by("pk")
-            for row in rows.values_list("pk", "display_name", "email", "source").iterator():
+            # A twin stands for whom it is for: what is brought finds its way by its currency.
+            columns = (Coalesce("twin_of", "pk"), "display_name", "email", "source")
+            for row in rows.values_list(*columns).iterator():
                 self._ours[plain(row[1])].append(Known(*row))
         return self._ours.get(name, [])
 

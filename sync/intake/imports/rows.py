@@ -17,7 +17,8 @@ from sync.intake.door.incoming import (
     Status,
 )
 from sync.intake.files.outcomes import Code, Outcome, Reason, Staged
-from sync.intake.files.words import explain, shown
+from sync.intake.files.words import shown
+from sync.intake.imports.saying import reason_words
 from sync.models import Delivery, Import, ImportRow
 from sync.models.bulk import insert_each
 
@@ -96,7 +97,7 @@ _PASSING = {"NO_CUSTOMER", "NO_INVOICE", "NO_PAYMENT"}  # reasons that an arriva
 
 def reason(one: Reason) -> list[str]:
     """Return a reason of the file as it is kept: code, column, words."""
-    return [one.code.value, shown(one.column), explain(one)]
+    return [one.code.value, shown(one.column), reason_words(one)]
 
 
 def attached(entry: Import) -> list[ImportRow]:

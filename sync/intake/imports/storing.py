@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from sync.intake.imports import garbage, remembering, rows
@@ -25,9 +26,12 @@ def confirm(entry: Import, by: User | None, *, only_good: bool) -> None:
     with transaction.atomic():
         entry = Import.objects.select_for_update().get(pk=entry.pk)
         if entry.state != Import.State.READY:
-            raise NotReady(f"This file is not ready: {entry.get_state_display().lower()}.")
+            state = entry.get_state_display().lower()
+            raise NotReady(_("This file is not ready: %(state)s.") % {"state": state})
         if not only_good and entry.counts.get("refused"):
-            raise NotReady("Some rows are refused: take the good ones in, or mend the file first.")
+            raise NotReady(
+                _("Some rows are refused: take the good ones in, or mend the file first.")
+            )
         entry.state, entry.only_good = Import.State.STORING, only_good
         entry.confirmed_by, entry.confirmed_at = by, timezone.now()
         entry.place, entry.sums, entry.seen_at = 0, {}, None

@@ -9,6 +9,7 @@ from sync.intake.files.opening.workbooks import Formula
 from sync.intake.imports.arriving import open_reading
 from sync.models import Import, ImportRow
 from sync.spreadsheets import Cell, csv_lines
+from sync.words import told
 
 AMOUNT = re.compile(r"\A-\d{1,12}\.\d{1,4}\Z")  # below zero: no formula, and no text
 # Columns that are known by their names: what is brought in them is asked about least.
@@ -40,7 +41,7 @@ def _refused(entry: Import) -> Iterator[list[Cell]]:
     for number, cells in reading.table.rows():
         if number in why:
             left = why[number].row_count
-            words = " ".join(reason[2] for reason in why[number].reasons)
+            words = " ".join(told(reason[2]) for reason in why[number].reasons)
         if left:
             yield [*map(_cell, cells[:width]), *[""] * (width - len(cells)), words]
             left -= 1

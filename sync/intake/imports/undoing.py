@@ -3,6 +3,8 @@
 from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from sync.models import (
@@ -17,6 +19,7 @@ from sync.models import (
     SyncRecord,
 )
 from sync.models.events import Subject
+from sync.words import number
 
 
 class CannotUndo(Exception):
@@ -26,14 +29,18 @@ class CannotUndo(Exception):
 def why_not(entry: Import) -> str:
     """Return why an import cannot be undone, empty where it can."""
     if entry.state != Import.State.DONE:
-        return "Only an import that was taken in can be undone."
+        return _("Only an import that was taken in can be undone.")
     if changed := entry.rows.filter(outcome=ImportRow.Outcome.CHANGED).count():
-        return f"It changed {changed} rows that were here before: bring the older file again."
+        return ngettext(
+            "It changed %(count)s row that was here before: bring the older file again.",
+            "It changed %(count)s rows that were here before: bring the older file again.",
+            changed,
+        ) % {"count": number(changed)}
     records = SyncRecord.objects.all()
-    _, invoices, payments, _ = _brought(entry)
+    _customers, invoices, payments, _refunds = _brought(entry)
     is_exported = records.filter(invoice__in=invoices) | records.filter(payment__in=payments)
     if is_exported.exists():
-        return "Some of it was exported to QuickBooks or is on its way there."
+        return _("Some of it was exported to QuickBooks or is on its way there.")
     return ""
 
 
@@ -48,14 +55,14 @@ def undo(entry: Import, by: User | None) -> None:
             refunds.delete()
             payments.delete()
             invoices.delete()
-            customers.filter(invoices=None, payments=None).delete()
+            customers.filter(invoices=None, payments=None, twins=None).delete()
             entry.deliveries.all().delete()
             entry.state, entry.undone_by, entry.undone_at = Import.State.UNDONE, by, timezone.now()
             entry.save(update_fields=["state", "undone_by", "undone_at"])
             subject = Subject(entry.business_unit_id, "import", entry.pk)
             Event.objects.record(Event.Action.IMPORT_UNDONE, by, [subject])
     except ProtectedError as used:
-        words = "Something else rests on it by now: a payment, a refund or a review."
+        words = _("Something else rests on it by now: a payment, a refund or a review.")
         raise CannotUndo(words) from used
 
 

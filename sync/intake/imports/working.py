@@ -10,6 +10,7 @@ from sync.exports.runs import verdicts
 from sync.intake.imports import arriving, shelf, storing
 from sync.models import Import
 from sync.models.bulk import renew_statistics
+from sync.words import stored
 
 # A worker that was not seen for so long is gone: it is seen after every few hundred rows.
 GONE = timedelta(seconds=90)
@@ -44,7 +45,8 @@ def bring_in(entry_id: int) -> bool:
         return True
     except shelf.FileGone:
         Import.objects.filter(pk=entry_id).update(
-            state=Import.State.DONE, problem="The file itself is gone: not all was taken in."
+            state=Import.State.DONE,
+            problem=stored("The file itself is gone: not all was taken in."),
         )
         return True
     if not is_done:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from sync.intake.sources.accounts import account_of
@@ -15,6 +16,7 @@ from sync.intake.sources.interface import Entry, Look, Place, Source, SourceFaul
 from sync.intake.sources.registry import source_named
 from sync.models import BusinessUnit, Event, Feed, Pull
 from sync.models.events import Subject
+from sync.words import stored, told, words_of
 
 _SHOWN = 5
 LONGEST_OVERLAP = 7 * 24 * 60
@@ -29,14 +31,14 @@ def connect(unit: BusinessUnit, source_name: str, said: Mapping[str, str], by: U
     source = source_named(source_name)
     options, secrets = _entered(source, said)
     with transaction.atomic():
-        feed, _ = Feed.objects.select_for_update().get_or_create(
+        feed, _created = Feed.objects.select_for_update().get_or_create(
             business_unit=unit, source=source.name
         )
         if feed.options != options or feed.state == Feed.State.DISCONNECTED:
             # Another tenant has other ids: what was confirmed of the last one says nothing.
             feed.answers, feed.known, feed.place, feed.place_name = {}, {}, "", ""
             feed.streams.all().delete()
-            _end_pulls(feed, "It was connected anew.")
+            _end_pulls(feed, stored("It was connected anew."))
             feed.state = Feed.State.SET_UP
         feed.options, feed.secrets = options, json.dumps(secrets)
         feed.stopped_code = feed.stopped_words = ""
@@ -55,7 +57,8 @@ def _entered(source: Source, said: Mapping[str, str]) -> tuple[dict[str, str], d
         if not entry.is_secret:
             value = value.strip()
         if not re.fullmatch(entry.pattern, value):
-            raise FeedRefused(f"{entry.label}: {entry.help or 'it is missing.'}")
+            help_words = told(entry.help) or _("it is missing.")
+            raise FeedRefused(f"{told(entry.label)}: {help_words}")
         _keep(entry, value, secrets if entry.is_secret else options)
     return options, secrets
 
@@ -74,8 +77,8 @@ def test(feed: Feed) -> str:
         places = source.places(account)
         look = source.look(account) if feed.place else Look()
     except SourceFault as fault:
-        _looked(feed, [], Look(findings=[str(fault)]))
-        return str(fault)
+        _looked(feed, [], Look(findings=[words_of(fault)]))
+        return words_of(fault)
     _looked(feed, places, look)
     return ""
 
@@ -105,19 +108,21 @@ def choose_place(feed: Feed, place: str, by: User | None) -> None:
     """Say which part of the source the unit is fed from."""
     names = {row[0]: row[1] for row in feed.looked.get("places", [])}
     if place not in names:
-        raise FeedRefused("Choose one of those that the source lists.")
+        raise FeedRefused(_("Choose one of those that the source lists."))
     others = Feed.objects.filter(source=feed.source, options=feed.options, place=place)
     if others.exclude(pk=feed.pk).exclude(state=Feed.State.DISCONNECTED).exists():
-        raise FeedRefused(f"{names[place]} feeds another business unit already.")
+        raise FeedRefused(
+            _("%(place)s feeds another business unit already.") % {"place": names[place]}
+        )
     with transaction.atomic():
         if feed.place != place:
             feed.streams.all().delete()
             feed.answers, feed.known, feed.state = {}, {}, Feed.State.SET_UP
-            _end_pulls(feed, "Another place was chosen.")
+            _end_pulls(feed, stored("Another place was chosen."))
         feed.place, feed.place_name = place, names[place]
         feed.save(update_fields=["answers", "known", "state", "place", "place_name"])
-        told = {"place": place, "place_name": names[place]}
-        _record(Event.Action.SOURCE_CONNECTED, feed, by, **told)
+        detail = {"place": place, "place_name": names[place]}
+        _record(Event.Action.SOURCE_CONNECTED, feed, by, **detail)
 
 
 def answer(feed: Feed, said: Mapping[str, str], by: User | None) -> None:
@@ -126,7 +131,8 @@ def answer(feed: Feed, said: Mapping[str, str], by: User | None) -> None:
     for question in feed.looked.get("questions", []):
         value = said.get(question["key"], question["answer"]) or ""
         if value and value not in {choice[0] for choice in question["choices"]}:
-            raise FeedRefused(f"{question['label']}: choose one of what is offered.")
+            label = told(question["label"])
+            raise FeedRefused(_("%(label)s: choose one of what is offered.") % {"label": label})
         answers[question["key"]] = value
     with transaction.atomic():
         feed.answers, feed.known = answers, feed.looked.get("known", {})
@@ -138,13 +144,13 @@ def answer(feed: Feed, said: Mapping[str, str], by: User | None) -> None:
 def missing(feed: Feed) -> str:
     """Say what must be done before it can be started; empty where nothing."""
     if not feed.place:
-        return "Choose which part of the source feeds this unit."
+        return _("Choose which part of the source feeds this unit.")
     questions = feed.looked.get("questions")
     if questions is None or not feed.known:
-        return "Test the connection, and confirm what it found."
+        return _("Test the connection, and confirm what it found.")
     for question in questions:
         if question["is_required"] and not feed.answers.get(question["key"]):
-            return f"Answer: {question['label']}."
+            return _("Answer: %(label)s.") % {"label": told(question["label"])}
     return ""
 
 
@@ -162,26 +168,26 @@ def start(feed: Feed, by: User | None, *, at: datetime | None = None) -> None:
 def schedule(feed: Feed, *, every: int, overlap: int, full_days: int, by: User | None) -> None:
     """Set how often it is pulled, how much is read again, and how often everything is."""
     if not 1 <= every <= 24 * 60 or not 0 <= overlap <= LONGEST_OVERLAP or not 0 <= full_days <= 90:
-        raise FeedRefused("Every 1 to 1,440 minutes; an overlap of up to 7 days; 0 to 90 days.")
+        raise FeedRefused(_("Every 1 to 1,440 minutes; an overlap of up to 7 days; 0 to 90 days."))
     with transaction.atomic():
         feed.every_minutes, feed.overlap_minutes, feed.full_every_days = every, overlap, full_days
         feed.save(update_fields=["every_minutes", "overlap_minutes", "full_every_days"])
-        told = {"every": every, "overlap": overlap, "full_days": full_days}
-        _record(Event.Action.SOURCE_ANSWERED, feed, by, **told)
+        detail = {"every": every, "overlap": overlap, "full_days": full_days}
+        _record(Event.Action.SOURCE_ANSWERED, feed, by, **detail)
 
 
 def pause(feed: Feed, by: User | None) -> None:
     """Pull nothing more until it is started again; how far it was stays."""
     if feed.state != Feed.State.ACTIVE:
-        raise FeedRefused("It is not on.")
-    _stop(feed, Feed.State.PAUSED, "It was paused.")
+        raise FeedRefused(_("It is not on."))
+    _stop(feed, Feed.State.PAUSED, stored("It was paused."))
     _record(Event.Action.SOURCE_PAUSED, feed, by)
 
 
 def disconnect(feed: Feed, by: User | None) -> None:
     """Forget the secrets and pull nothing more; what came in stays."""
     with transaction.atomic():
-        _stop(feed, Feed.State.DISCONNECTED, "It was disconnected.")
+        _stop(feed, Feed.State.DISCONNECTED, stored("It was disconnected."))
         feed.secrets, feed.looked = "", {}
         feed.save(update_fields=["secrets", "looked"])
         _record(Event.Action.SOURCE_DISCONNECTED, feed, by)

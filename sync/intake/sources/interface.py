@@ -12,12 +12,16 @@ from zoneinfo import ZoneInfo
 
 from sync.company.isolation import Trouble, attempt
 from sync.intake.door.incoming import Incoming, Kind
+from sync.words import stored
 
 Cursor = dict[str, Any]  # JSON; nobody but its source looks into it
 
 
 class SourceFault(Exception):
-    """A source cannot be read now; `code` is for programs, the text for people, without secrets."""
+    """A source cannot be read now; `code` is for programs.
+
+    The text is for people, as `sync.words.stored` has it, without secrets.
+    """
 
     code = "FAULT"
     needs_a_person = False
@@ -89,7 +93,8 @@ class Place:
 class Question:
     """What the source's own answers leave to a person, with samples to decide by.
 
-    `answer` is what is proven, empty where nothing is; `choices` are values with their words.
+    `answer` is what is proven, empty where nothing is; `choices` are values with their words. What
+    people read is as `sync.words.stored` has it, here and in all that follows.
     """
 
     key: str
@@ -218,7 +223,7 @@ def read_each(
             refused.append(Refused(kind, name, why.code, why.words))
             continue
         if isinstance(became, Trouble):
-            words = became.words("It is read again by the next pull.")
+            words = became.words(stored("It is read again by the next pull."))
             refused.append(Refused(kind, name, "UNEXPECTED", words))
         else:
             taken += became

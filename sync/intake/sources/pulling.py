@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from sync.intake.sources import sums
@@ -13,6 +14,7 @@ from sync.intake.sources.registry import source_named, sources
 from sync.intake.sources.storing import Overtaken, is_aside, store
 from sync.models import Event, Feed, FeedStream, Pull
 from sync.models.events import Subject
+from sync.words import stored, words_of
 
 # How soon a source that did not answer is asked again.
 AGAIN = timedelta(minutes=5)
@@ -25,11 +27,12 @@ class CannotPull(Exception):
 def begin(feed: Feed, by: User | None, *, is_full: bool = False, since: date | None = None) -> Pull:
     """Write down that a feed is to be pulled; `go_on` does it, here or in a worker."""
     if feed.state != Feed.State.ACTIVE:
-        raise CannotPull(f"{feed} is not on: {feed.get_state_display().lower()}.")
+        state = feed.get_state_display().lower()
+        raise CannotPull(_("%(feed)s is not on: %(state)s.") % {"feed": feed, "state": state})
     source = sources().get(feed.source)
     if source is not None and not source.capabilities.edited_times:
         is_full = since is None  # it cannot tell what changed: everything is read each time
-    before = sums.stored(sums.ours(feed))
+    before = sums.as_json(sums.ours(feed))
     try:
         with transaction.atomic():
             pull = Pull.objects.create(
@@ -40,7 +43,7 @@ def begin(feed: Feed, by: User | None, *, is_full: bool = False, since: date | N
                 subject = Subject(feed.business_unit_id, "feed", feed.pk, told)
                 Event.objects.record(Event.Action.PULL_ASKED, by, [subject])
     except IntegrityError as running:
-        raise CannotPull(f"{feed} is being pulled already.") from running
+        raise CannotPull(_("%(feed)s is being pulled already.") % {"feed": feed}) from running
     return pull
 
 
@@ -61,7 +64,7 @@ def go_on(pull: Pull, until: datetime | None = None) -> bool:
                 ):
                     return False
     except SourceFault as fault:
-        fail(pull, str(fault), stops_as=fault.code if fault.needs_a_person else "")
+        fail(pull, words_of(fault), stops_as=fault.code if fault.needs_a_person else "")
         return True
     _finish(pull)
     return True
@@ -71,13 +74,13 @@ def _stream(  # noqa: PLR0913, PLR0917
     pull: Pull, reader: Reader, stream: str, kinds: list[str], ask: Ask, until: datetime | None
 ) -> bool:
     """Read one stream to its end; say whether that was in time."""
-    row, _ = FeedStream.objects.get_or_create(feed=pull.feed, stream=stream)
+    row, _created = FeedStream.objects.get_or_create(feed=pull.feed, stream=stream)
     while stream not in pull.ended:
         cursor = _cursor(pull, row)
         made = reader.calls
         page = reader.pull(stream, cursor, ask)
         if page.cursor == cursor and not page.done:
-            raise SourceFault("It answers the same page again and again.")
+            raise SourceFault(stored("It answers the same page again and again."))
         store(pull, row, page, kinds=kinds, calls=reader.calls - made)
         if until is not None and timezone.now() > until and stream not in pull.ended:
             return False
@@ -123,7 +126,7 @@ def fail(pull: Pull, words: str, *, stops_as: str = "") -> None:
         ended = {
             "state": Pull.State.FAILED,
             "finished_at": now,
-            "words": words[:500],
+            "words": words,
             "sums": sums.beside(pull.feed, pull.before),
             "before": {},
         }
@@ -133,5 +136,5 @@ def fail(pull: Pull, words: str, *, stops_as: str = "") -> None:
         feeds = Feed.objects.filter(pk=pull.feed_id)
         feeds.update(next_at=now + again)
         if stops_as:
-            feeds.update(stopped_code=stops_as, stopped_words=words[:500])
+            feeds.update(stopped_code=stops_as, stopped_words=words)
     pull.refresh_from_db()

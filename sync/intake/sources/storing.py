@@ -26,8 +26,9 @@ from sync.intake.door.incoming import (
 )
 from sync.intake.sources.interface import Pulled, Refused
 from sync.models import BusinessUnit, Delivery, Feed, FeedStream, Listed, Pull
+from sync.words import stored, together
 
-_REMEDY = "It is read again by the next whole pull."
+_REMEDY = stored("It is read again by the next whole pull.")
 
 
 class Overtaken(Exception):
@@ -129,7 +130,7 @@ def _list(
     for one, result in became:
         code, words = _refusal(result)
         entry = Listed(
-            feed=feed, kind=one.kind, external_id=one.external_id, code=code, words=words[:500],
+            feed=feed, kind=one.kind, external_id=one.external_id, code=code, words=words,
             seen_in=seen_in, **_money(one, currency),
         )  # fmt: skip
         listed[entry.kind, entry.external_id] = entry
@@ -138,7 +139,7 @@ def _list(
     unread = {
         (one.kind.value, one.external_id): Listed(
             feed=feed, kind=one.kind, external_id=one.external_id[:200], code=one.code,
-            words=one.words[:500], seen_in=seen_in,
+            words=one.words, seen_in=seen_in,
         )
         for one in refused
     }  # fmt: skip
@@ -160,7 +161,7 @@ def _refusal(result: Result | str) -> tuple[str, str]:
         return "UNEXPECTED", result
     if result.status != Status.REFUSED:
         return "", ""
-    return result.problems[0].code.value, " ".join(each.words for each in result.problems)
+    return result.problems[0].code.value, together(*(each.words for each in result.problems))
 
 
 def _money(one: Incoming, currency: str) -> Mapping[str, Any]:

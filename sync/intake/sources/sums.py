@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F, Sum
 
 from sync.models import Delivery, Feed, Invoice, Listed, Payment, Refund
+from sync.words import stored, together
 
 Kind = Delivery.Kind
 Key = tuple[str, str, str]  # kind, day, currency
@@ -53,7 +54,7 @@ def differences(feed: Feed) -> list[tuple[Key, Decimal, Decimal]]:
     ]
 
 
-def stored(sums: Sums) -> dict[str, str]:
+def as_json(sums: Sums) -> dict[str, str]:
     """Return sums as a JSON object."""
     return {" ".join(key): f"{total:.2f}" for key, total in sums.items()}
 
@@ -63,7 +64,7 @@ def beside(feed: Feed, before: dict[str, str]) -> list[dict[str, Any]]:
 
     Days that differ come first, then the newest; of more than MOST_ROWS the first are kept.
     """
-    listed, held = stored(theirs(feed)), stored(ours(feed))
+    listed, held = as_json(theirs(feed)), as_json(ours(feed))
     rows = []
     for key in sorted(before.keys() | listed.keys() | held.keys(), key=_newest_first):
         was, there, here = (sums.get(key, "0.00") for sums in (before, listed, held))
@@ -140,7 +141,7 @@ def _states(feed: Feed, kind: str, ids: Iterable[str]) -> Iterable[tuple[str, st
     )
     for row in rows:
         if row.state != Delivery.State.APPLIED:
-            yield row.external_id, " ".join(words for _, _, words in row.problems)
+            yield row.external_id, together(*(words for _, _, words in row.problems))
 
 
 def _amount(row: Listed | None) -> Decimal:
@@ -149,7 +150,7 @@ def _amount(row: Listed | None) -> Decimal:
 
 def _why(row: Listed | None, waiting: str) -> str:
     if row is None:
-        return "The source does not list it on this day."
+        return stored("The source does not list it on this day.")
     if row.is_gone:
-        return "The source lists it no more."
-    return row.words or waiting or "It was changed here."
+        return stored("The source lists it no more.")
+    return row.words or waiting or stored("It was changed here.")

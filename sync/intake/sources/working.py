@@ -11,6 +11,7 @@ from sync.exports.runs import verdicts
 from sync.intake.sources import pulling
 from sync.intake.sources.storing import Overtaken
 from sync.models import Feed, FeedStream, Pull
+from sync.words import stored
 
 # A worker that was not seen for so long is gone: it is seen before each request, nearly.
 GONE = timedelta(seconds=120)
@@ -59,7 +60,7 @@ def _go_on(pull: Pull) -> None:
     until = timezone.now() + SLICE
     became = attempt(lambda: pulling.go_on(pull, until), Overtaken, feed=pull.feed_id)
     if isinstance(became, Trouble):
-        pulling.fail(pull, became.words("The next pull goes on from where it was."))
+        pulling.fail(pull, became.words(stored("The next pull goes on from where it was.")))
 
 
 def under_way(feed_id: int) -> Pull | None:

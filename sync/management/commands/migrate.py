@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import OperationalError, connections
 
@@ -16,9 +17,17 @@ PAUSE_SECONDS = 1.0
 
 
 class Command(Migrate):
-    """Django's own, that tries again where a table is in use; each migration goes whole or not."""
+    """Django's own, that tries again where a table is in use; each migration goes whole or not.
+
+    The table of the cache has no migration, and is made beside them.
+    """
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self._migrate(*args, **options)
+        if not (options["plan"] or options["check_unapplied"]):
+            call_command("createcachetable", database=options["database"], verbosity=0)
+
+    def _migrate(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         if connection.vendor != "postgresql":
             super().handle(*args, **options)

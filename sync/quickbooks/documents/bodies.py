@@ -22,6 +22,7 @@ from sync.quickbooks.documents.shapes import (
     LineDocument,
     PaymentDocument,
 )
+from sync.words import stored
 
 # Both lengths are Intuit's: DocNumber by its reference, PaymentRefNum by the shortest one seen.
 LONGEST_NUMBER = 21
@@ -106,6 +107,7 @@ def fit_reference(reference: str) -> str:
 
 def _note(doc: PaymentDocument) -> str:
     is_whole = fit_reference(doc.reference) == doc.reference
+    # It stands in the books and is looked for there: the same in every language.
     return doc.marker if is_whole else f"{doc.marker} Reference: {doc.reference}"
 
 
@@ -235,50 +237,75 @@ def _address(address: Address) -> Body:
 def _check_customer(doc: CustomerDocument) -> None:
     """Refuse what QuickBooks does; without the texts, as an error may end in a log."""
     if name_problem(doc.display_name, latin1_only=False):
-        raise DocumentError("QuickBooks does not take this customer's name. Correct the name.")
+        raise DocumentError(
+            stored("QuickBooks does not take this customer's name. Correct the name.")
+        )
     parts = {
-        "given name": doc.given_name,
-        "family name": doc.family_name,
-        "company name": doc.company_name,
+        stored("given name"): doc.given_name,
+        stored("family name"): doc.family_name,
+        stored("company name"): doc.company_name,
     }
     for what, text in parts.items():
         if any(sign in text for sign in FORBIDDEN_IN_NAMES):
             raise DocumentError(
-                f"The customer's {what} has a colon, a tab or a line break in it, which QuickBooks"
-                " does not allow. Take it out."
+                stored(
+                    "The customer's %(what)s has a colon, a tab or a line break in it, which "
+                    "QuickBooks does not allow. Take it out.",
+                    what=what,
+                )
             )
     emails = doc.email.split(",") if doc.email else []
     if not all(EMAIL.fullmatch(email.strip()) for email in emails):
         raise DocumentError(
-            "QuickBooks does not take the customer's e-mail address: it needs an @ and, after it,"
-            " a dot. Correct the address."
+            stored(
+                "QuickBooks does not take the customer's e-mail address: it needs an @ and, "
+                "after it, a dot. Correct the address."
+            )
         )
 
 
 def _check_invoice(doc: InvoiceDocument) -> None:
     if not 0 < len(doc.number) <= LONGEST_NUMBER:
         raise DocumentError(
-            f"Invoice number “{doc.number}” has {len(doc.number)} characters; "
-            f"QuickBooks takes 1 to {LONGEST_NUMBER}. Change the number."
+            stored(
+                "Invoice number “%(number)s” has %(count)s characters; QuickBooks takes 1 to "
+                "%(longest)s. Change the number.",
+                number=doc.number,
+                count=len(doc.number),
+                longest=LONGEST_NUMBER,
+            )
         )
     if not doc.lines:
-        raise DocumentError(f"Invoice {doc.number} has no lines. Add what was sold.")
+        raise DocumentError(
+            stored("Invoice %(number)s has no lines. Add what was sold.", number=doc.number)
+        )
     comes_to = sum((line.amount for line in doc.lines), Decimal(0)) - doc.discount + doc.tax_total
     if comes_to != doc.total:
         raise DocumentError(
-            f"Invoice {doc.number} says {doc.total}, but its lines, discount and tax come to "
-            f"{comes_to}. Correct the invoice."
+            stored(
+                "Invoice %(number)s says %(total)s, but its lines, discount and tax come to "
+                "%(comes_to)s. Correct the invoice.",
+                number=doc.number,
+                total=str(doc.total),
+                comes_to=comes_to,
+            )
         )
 
 
 def _check_payment(doc: PaymentDocument) -> None:
     if doc.amount <= 0 or not 0 <= doc.applied <= doc.amount:
         raise DocumentError(
-            f"A payment of {doc.amount} cannot apply {doc.applied} to an invoice. "
-            "Correct the payment."
+            stored(
+                "A payment of %(amount)s cannot apply %(applied)s to an invoice. Correct the "
+                "payment.",
+                amount=doc.amount,
+                applied=doc.applied,
+            )
         )
     if doc.applied and not doc.invoice_id:
-        raise DocumentError("A payment is applied to an invoice that is not in QuickBooks yet.")
+        raise DocumentError(
+            stored("A payment is applied to an invoice that is not in QuickBooks yet.")
+        )
 
 
 def _ref(value: str) -> Body:

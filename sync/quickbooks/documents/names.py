@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sync.quickbooks.documents.letters import plain_typography
+from sync.words import listed, stored
 
 LONGEST_NAME = 500
 # What QuickBooks adds to the name of what was made inactive, so that the name is free.
@@ -28,7 +29,12 @@ _PLAIN = str.maketrans(
         "đ": "d",
     }
 )
-FORBIDDEN_IN_NAMES = {":": "a colon", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
+FORBIDDEN_IN_NAMES = {
+    ":": stored("a colon"),
+    "\t": stored("a tab"),
+    "\n": stored("a line break"),
+    "\r": stored("a line break"),
+}
 
 
 def name_key(name: str) -> str:
@@ -60,26 +66,33 @@ def name_problem(display_name: str, *, latin1_only: bool = True) -> str | None:
     `latin1_only` holds for companies in the United States, which store ISO-8859-1.
     """
     if not display_name.strip():
-        return "The customer has no name. Enter the name that QuickBooks should show."
+        return stored("The customer has no name. Enter the name that QuickBooks should show.")
     if len(display_name) > LONGEST_NAME:
-        return (
-            f"The customer name “{display_name[:40]}…” has {len(display_name)} characters and "
-            f"QuickBooks takes {LONGEST_NAME}. Shorten it."
+        return stored(
+            "The customer name “%(name)s…” has %(count)s characters and QuickBooks "
+            "takes %(longest)s. Shorten it.",
+            name=display_name[:40],
+            count=len(display_name),
+            longest=LONGEST_NAME,
         )
     found = next(
         (words for sign, words in FORBIDDEN_IN_NAMES.items() if sign in display_name), None
     )
     if found:
-        return (
-            f"The customer name “{_on_one_line(display_name)}” has {found} in it, which "
-            "QuickBooks does not allow. Take it out of the name."
+        return stored(
+            "The customer name “%(name)s” has %(found)s in it, which QuickBooks "
+            "does not allow. Take it out of the name.",
+            name=_on_one_line(display_name),
+            found=found,
         )
     plain = plain_typography(display_name) if latin1_only else display_name
     strange = _strange_characters(plain, latin1_only=latin1_only)
     if strange:
-        return (
-            f"The customer name “{display_name}” has characters that QuickBooks cannot "
-            f"store: {strange}. Write it with plain letters."
+        return stored(
+            "The customer name “%(name)s” has characters that QuickBooks cannot "
+            "store: %(strange)s. Write it with plain letters.",
+            name=display_name,
+            strange=strange,
         )
     return None
 
@@ -115,10 +128,10 @@ def fit_name(
     `number` tells the customer from others: it is added where the name is taken or is cut.
     """
     changes: list[tuple[str, Callable[[str], str]]] = [
-        ("a colon becomes a hyphen", _without_colons),
-        ("tabs and line breaks become a space", _without_breaks),
+        (stored("a colon becomes a hyphen"), _without_colons),
+        (stored("tabs and line breaks become a space"), _without_breaks),
         (
-            "letters that QuickBooks cannot store become plain ones",
+            stored("letters that QuickBooks cannot store become plain ones"),
             lambda text: _in_plain_letters(text, latin1_only=latin1_only),
         ),
     ]
@@ -130,9 +143,12 @@ def fit_name(
     if len(fitted) > LONGEST_NAME or is_taken(fitted):
         is_cut = len(fitted) > LONGEST_NAME
         rules.append(
-            f"it is cut to {LONGEST_NAME} characters with the customer's number"
+            stored(
+                "it is cut to %(longest)s characters with the customer's number",
+                longest=LONGEST_NAME,
+            )
             if is_cut
-            else "the customer's number is added, as the name is taken"
+            else stored("the customer's number is added, as the name is taken")
         )
         ending = f" ({number})"
         fitted = fitted[: LONGEST_NAME - len(ending)].rstrip() + ending
@@ -140,7 +156,7 @@ def fit_name(
             return None
     if name_problem(fitted, latin1_only=latin1_only):
         return None
-    return FittedName(fitted, "; ".join(rules))
+    return FittedName(fitted, listed(rules, "; "))
 
 
 def _without_colons(name: str) -> str:

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from sync.words import stored
+
 # A document as QuickBooks returns it, by its own names; amounts are Decimals.
 Entity: TypeAlias = Mapping[str, Any]
 # What lines carry in the United States; every other code names a rate, or several, and stands
@@ -132,7 +134,9 @@ def us_invoice_code(codes: Iterable[str]) -> str:
     named = set(codes) - {TAXED, EXEMPT}
     if len(named) > 1:
         raise DocumentError(
-            "Lines of this invoice are taxed at different places, and QuickBooks takes one sales "
-            "tax an invoice. Bill them on invoices of their own."
+            stored(
+                "Lines of this invoice are taxed at different places, and QuickBooks takes one "
+                "sales tax an invoice. Bill them on invoices of their own."
+            )
         )
     return named.pop() if named else ""

@@ -1,8 +1,9 @@
 """The ledger's front door: one API request in, one answer out, one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Protocol
+from sqlite3 import Connection
+from typing import Protocol, TypeVar
 
 from sync.simulator.ledger.books import faults
 from sync.simulator.ledger.books.books import COLUMNS, Books, Document, document_of
@@ -10,6 +11,7 @@ from sync.simulator.ledger.books.faults import RequestFault
 from sync.simulator.ledger.books.types import ApiRequest, ApiResponse, ChangeHook, Company
 from sync.simulator.ledger.lists.merging import merge, retire
 from sync.simulator.ledger.routes import route
+from sync.simulator.ledger.seed.as_read import VARIANT, place_rows, place_taxes
 from sync.simulator.ledger.seed.company import NAMES, seed_company, variant_of
 from sync.simulator.ledger.writing.replay import Answers, request_id_of
 from sync.simulator.state.store import Store
@@ -19,6 +21,7 @@ from sync.simulator.wire import Json, business_fault
 FIRST_REALM = 9341450000000001
 FIRST_COMPANIES = ("us", "us_ast", "us_manual", "class_lines", "canada")
 CONDITIONS = ("ok", "lapsed", "no_access")
+Placed = TypeVar("Placed")
 
 
 class Clock(Protocol):
@@ -124,14 +127,37 @@ class Ledger:
         name = name or NAMES[variant]
         company = Company(realm_id, name, shape.country, shape.currency, variant)
         with self.store.transaction() as connection:
-            connection.execute(
-                "INSERT INTO ledger_company (realm_id, name, country, currency, variant)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (realm_id, name, shape.country, shape.currency, variant),
-            )
+            _insert(connection, company)
             own = self.switches.of(realm_id)
             seed_company(Books(connection, company, own, self.clock.now()), shape, seed)
         return company
+
+    def create_bare(self, realm_id: str, name: str, country: str, currency: str) -> Company:
+        """Make a company with nothing in it, whose lists and settings are placed as read."""
+        company = Company(realm_id, name, country, currency, VARIANT)
+        with self.store.transaction() as connection:
+            _insert(connection, company)
+        return company
+
+    def place(self, realm_id: str, entity: str, rows: Iterable[Json]) -> int:
+        """Place entries of a list of such a company; return how many. ValueError if it cannot."""
+        return self._as_read(realm_id, lambda books: place_rows(books, entity, rows))
+
+    def place_taxes(self, realm_id: str, codes: Mapping[str, str]) -> None:
+        """Have tax codes of such a company charged in these states."""
+        self._as_read(realm_id, lambda books: place_taxes(books, codes))
+
+    def _as_read(self, realm_id: str, act: Callable[[Books], Placed]) -> Placed:
+        """Change what was read of a company; nobody is told, and no other company can be."""
+        company = self.company(realm_id)
+        if company is None or company.variant != VARIANT:
+            raise ValueError(f"{realm_id} is no company that was made bare")
+        with self.store.transaction() as connection:
+            books = Books(connection, company, self.switches.of(realm_id), self.clock.now())
+            done = act(books)
+            books.keep()
+            books.flush()
+        return done
 
     def free_realm(self) -> str:
         """The realm that the next company gets."""
@@ -192,6 +218,14 @@ class Ledger:
             (realm_id, entity),
         )
         return [document_of(entity, row).body for row in rows]
+
+
+def _insert(connection: Connection, company: Company) -> None:
+    connection.execute(
+        "INSERT INTO ledger_company (realm_id, name, country, currency, variant)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (company.realm_id, company.name, company.country, company.currency, company.variant),
+    )
 
 
 def _refusal(fault: RequestFault, now: datetime) -> ApiResponse:

@@ -16,6 +16,7 @@ from tests.factories import (
     ExportRunItemFactory,
     InvoiceFactory,
     PaymentFactory,
+    QuickBooksCompanyFactory,
     SyncRecordFactory,
     UserFactory,
 )
@@ -51,6 +52,17 @@ def live(settings):
     settings.QUICKBOOKS_WEBHOOK_VERIFIER_TOKEN = "token of Intuit's"
     settings.SITE_URL = "https://paidup.example.com"
     return settings
+
+
+def test_what_a_probe_found_is_told_to_those_whose_company_it_was(riverside, live):
+    theirs = QuickBooksCompanyFactory(name="Others LLC")
+    given = {"environment": "sandbox", "counts": {"not held": 7}}
+    ProbeReport.objects.create(company=theirs, **given)
+    probe = next(step for step in steps_of(riverside) if step.key == "probe")
+    assert (probe.is_done, probe.seen) == (True, "A sandbox was probed from here.")
+    ProbeReport.objects.create(company=riverside.quickbooks_company, **given)
+    probe = next(step for step in steps_of(riverside) if step.key == "probe")
+    assert probe.seen.endswith(", sandbox: 7 not held.")
 
 
 def test_each_step_is_ticked_by_what_is_seen(riverside, live):

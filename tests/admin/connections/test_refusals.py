@@ -302,10 +302,11 @@ def verify(admin, unit):
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ({"kind": "fault", "code": "2010"}, "QuickBooks refused reading the company. "),
+        ({"kind": "fault", "code": "2010"}, "QuickBooks refused this step: Reading the company. "),
         (
             {"kind": "status", "status": 503},
-            "QuickBooks had trouble while reading the company. Verify again in a few minutes.",
+            "QuickBooks had trouble at this step: Reading the company. Verify again in a few"
+            " minutes.",
         ),
     ],
 )
@@ -325,7 +326,7 @@ def test_list_that_was_not_answered_is_named(admin, simulator, connected):
         shown = verify(admin, connected)
     finally:
         simulator.clear_faults()
-    assert "QuickBooks did not answer while reading its accounts. Verify again." in shown
+    assert "QuickBooks did not answer at this step: Reading its accounts. Verify again." in shown
 
 
 def test_connection_that_ended_is_red_and_says_what_waits(admin, connected, company):

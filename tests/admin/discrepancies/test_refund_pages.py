@@ -15,6 +15,7 @@ from sync.discrepancies.refunds.reviews import review
 from sync.discrepancies.refunds.rows import Status
 from sync.discrepancies.refunds.summary import Slice, slices
 from sync.models import CompanyRequest, Event, RefundDiscrepancy, RefundReview
+from sync.models.bulk import renew_statistics
 from sync.quickbooks.links import deep_link
 from tests.discrepancies.conftest import proposed
 from tests.factories import (
@@ -124,7 +125,7 @@ def test_list_is_filtered_by_unit_size_and_date(client, sign_in, unit, refund, f
     assert shown(client, "?refunded_on_to=2026-05-21") == [refund.pk, foreign.pk]
 
 
-def test_list_is_searched_by_customer_and_exact_invoice_number(client, sign_in, unit, exported):
+def test_list_is_searched_by_customer_and_invoice_number(client, sign_in, unit, exported):
     sign_in(Role.VIEWER)
     named = CustomerFactory(business_unit=unit, display_name="Peña & Sons")
     found = RefundFactory(payment=exported(customer=named))
@@ -132,7 +133,7 @@ def test_list_is_searched_by_customer_and_exact_invoice_number(client, sign_in, 
     number = other.payment.invoice.number
     assert shown(client, "?q=peña") == [found.pk]
     assert shown(client, f"?q={number}") == [other.pk]
-    assert shown(client, f"?q={number[:-1]}") == []
+    assert shown(client, f"?q={number}0") == []
     assert shown(client, "?q=O'Brien") == [other.pk]
 
 
@@ -413,6 +414,8 @@ def test_list_reads_the_sums_of_units_with_several_currencies_once(
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL needs no id to prove it")
 def test_whether_a_payment_is_in_quickbooks_is_asked_of_an_index_alone(exported):
     RefundFactory(payment=exported())
+    # SQLite keeps what it counted in another test, whatever was rolled back there.
+    renew_statistics()
     plan = RefundDiscrepancy.objects.all().explain()
     assert "USING COVERING INDEX record_of_payment_there (payment_id=?)" in plan
 

@@ -37,6 +37,7 @@ def test_a_payment_of_another_century_is_asked_about_and_stored_when_meant(
     assert answer.status_code == 200
     form = answer.context["adminform"].form
     assert form.errors == {"received_on": [f"Is 4 May {day[:4]} meant? Then save once more."]}
+    assert (form["amount"].value(), form["method"].value()) == ("150.00", "Check")
     assert not Payment.objects.exists()
     asked = form["dates_asked"].value()
     assert asked == day

@@ -101,15 +101,39 @@ def test_a_refund_of_an_exported_payment_needs_adjustment(exporter, riverside):
     assert shown(exporter, "?status=exported") == [("1", "150.00", "Exported", "")]
 
 
-def test_search_finds_customers_by_name_and_invoices_by_exact_number(exporter, riverside, foreign):
+def test_search_finds_customers_by_name_and_invoices_by_number(exporter, riverside, foreign):
     paid(riverside, "Q77", customer__display_name="Mary O'Brien", customer__business_unit=riverside)
     paid(riverside, "Q771")
     paid(foreign, "Q77")
     assert [row[0] for row in shown(exporter, "?q=o'brien")] == ["Q77"]
-    assert [row[0] for row in shown(exporter, "?q=Q77")] == ["Q77"]
+    assert [row[0] for row in shown(exporter, "?q=Q77")] == ["Q771", "Q77"]
     assert [row[0] for row in shown(exporter, "?q=%23Q771")] == ["Q771"]
     assert shown(exporter, "?q=nobody") == []
-    assert tabs(exporter, "?q=Q77")["Ready (1)"] is True
+    assert tabs(exporter, "?q=Q77")["Ready (2)"] is True
+
+
+def test_a_search_and_a_filter_count_what_each_tab_lists(
+    exporter, riverside, part_paid, monkeypatch
+):
+    for number, state in enumerate([State.EXPORTED, State.PENDING, State.FAILED, State.FAILED]):
+        settle(paid(riverside, f"QQ{number}"), state)
+    for number in ("QQ7", "QQ8", "QQ9"):
+        paid(riverside, number)
+    held = paid(riverside, "QQ5")
+    held.do_not_export_at, held.do_not_export_by = "2026-05-04T10:00:00Z", exporter.user
+    held.save()
+    method = held.payments.get().method
+    queries = {"?q=QQ": ["all", "exported", "held", "not-ready", "problems", "queued", "ready"]}
+    queries[f"?method={method}"] = ["not-ready", "problems", "ready"]
+    for query, counted in queries.items():
+        counts = exporter.get(f"{URL}{query}").context["cl"].counts
+        assert sorted(counts) == counted
+        assert counts == {tab: len(shown(exporter, f"{query}&status={tab}")) for tab in counts}
+    for module in ("payments", "tab_counts"):
+        monkeypatch.setattr(f"sync.admin.documents.{module}.MOST_FILTERED", 1)
+    titles = [*tabs(exporter, f"?method={method}&status=problems")]
+    assert titles[:2] == ["Ready (1+)", "Not ready (1+)"]
+    assert titles[4] == "Problems (2)"
 
 
 def test_filters_narrow_by_unit_date_and_method(sign_in, riverside, foreign):
@@ -185,3 +209,18 @@ def test_other_lists_keep_their_queries_too(exporter, riverside, django_assert_n
     add(3)
     with django_assert_num_queries(len(one)):
         assert len(exporter.get(f"/admin/sync/{name}/").context["cl"].result_list) == 3
+
+
+@pytest.mark.parametrize("name", ["payment", "invoice", "customer", "refund"])
+def test_a_page_of_one_keeps_within_twenty_five_queries(
+    accountant, riverside, django_assert_max_num_queries, name
+):
+    invoice = paid(riverside, "1")
+    settle(invoice, State.EXPORTED)
+    payment = invoice.payments.get()
+    refund = factories.RefundFactory(payment=payment)
+    rows = {"payment": payment, "invoice": invoice, "customer": payment.customer, "refund": refund}
+    page = f"/admin/sync/{name}/{rows[name].pk}/change/"
+    accountant.get(page)
+    with django_assert_max_num_queries(25):
+        accountant.get(page)

@@ -46,6 +46,17 @@ def nothing_moved():
     )
 
 
+def test_cancel_leads_to_the_page_as_it_was(exporter, fully_paid):
+    query = "?q=Customer&status=ready&p=1"
+    assert press(exporter, query=query).context["back"] == f"{LIST}{query}"
+    payment = fully_paid.payments.first()
+    shown = exporter.post(f"{payment.get_absolute_url()[:-7]}export/", follow=True)
+    assert shown.context["back"] == f"/admin/sync/payment/{payment.pk}/"
+    other = factories.ExportRunFactory(business_unit=fully_paid.business_unit)
+    page = exporter.get(f"/admin/sync/exportrun/preview/?run={other.pk}")
+    assert page.context["back"] == LIST
+
+
 def test_ticking_one_payment_previews_the_whole_invoice(exporter, fully_paid):
     deposit = fully_paid.payments.get(kind="deposit")
     page = tick(exporter, [deposit])

@@ -2,9 +2,10 @@
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Role
-from sync.models import BusinessUnit, SyncRecord
+from sync.models import BusinessUnit, Stray, SyncRecord
 from tests import factories
 from tests.admin.conftest import settle
 from tests.admin.home.test_home import paid
@@ -28,7 +29,7 @@ def test_each_need_is_as_many_as_its_list_shows(accountant, troubles):
     assert [need[:3] for need in found] == [
         (4, "documents stopped", "The number is taken."),
         (2, "documents stopped", "It differs in QuickBooks."),
-        (1, "refunds to adjust in QuickBooks", "The oldest: 0 days."),
+        (1, "refunds to adjust", "The oldest: 0 days."),
         (1, "changes after export", ""),
     ]
     assert [listed(accountant, need[3]) for need in found] == [4, 2, 1, 1]
@@ -127,3 +128,19 @@ def test_queries_do_not_grow_with_units(accountant, riverside, troubles):
     with CaptureQueriesContext(connection) as many:
         accountant.get("/admin/")
     assert len(many) <= len(few) <= 25
+
+
+def test_what_was_found_in_quickbooks_for_no_unit_is_counted_for_who_sees_everything(
+    sign_in, riverside
+):
+    Stray.objects.create(
+        company=riverside.quickbooks_company,
+        kind="invoice",
+        qbo_id="9",
+        marker="X:1",
+        changed_at=timezone.now(),
+    )
+    root = sign_in(is_superuser=True)
+    [need] = needs(root)
+    assert need[:2] == (1, "documents found in QuickBooks")
+    assert listed(root, need[3]) == 1

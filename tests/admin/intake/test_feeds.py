@@ -62,7 +62,7 @@ def test_a_source_is_connected_answered_and_pulled_without_a_command(manager, ri
     assert tasks.pull(feed.pk)
     assert Payment.objects.filter(business_unit=riverside).count() == 3
     shown = page(manager, feed)
-    assert "payments: 3 created" in shown
+    assert "payments: new 3" in shown
     assert "no day differs" not in shown
     actions = list(Event.objects.order_by("pk").values_list("action", flat=True))
     assert actions == ["source_connected"] * 2 + ["source_answered", "source_started"]

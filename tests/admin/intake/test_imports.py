@@ -6,10 +6,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from accounts.models import Role
+from accounts.models import Role, User
 from sync import tasks
+from sync.exports.customers import twins
 from sync.intake.imports import shelf
 from sync.models import Customer, Delivery, Event, Import, Invoice, Payment
+from sync.words import plainly
 from tests import factories
 
 BRING = "/admin/sync/import/bring/"
@@ -59,6 +61,32 @@ def test_a_file_is_shown_row_by_row_before_anything_is_taken_in(accountant, brin
     assert "was taken in" in page(accountant, entry)
     file = b"".join(act_get(accountant, entry, "refused").streaming_content).decode("utf-8-sig")
     assert file.splitlines()[1].startswith("2,Ada Quist,2026-01-06,99.999,")
+
+
+def test_each_reads_why_a_row_is_refused_in_her_own_language(accountant, bring):
+    entry = bring(MIXED)
+    [row] = entry.rows.filter(outcome="refused")
+    [[code, column, words]] = row.reasons
+    english = "Total: 99.999 — This has more decimal places than money has; nothing is rounded."
+    assert (code, column, plainly(words)) == ("too_many_decimals", "Total", english)
+    assert english in page(accountant, entry)
+    User.objects.update(language="es")
+    shown = page(accountant, entry)
+    assert "Total: 99.999 — Tiene más decimales que el dinero; no se redondea nada." in shown
+    file = b"".join(act_get(accountant, entry, "refused").streaming_content).decode("utf-8-sig")
+    heading, line = file.splitlines()
+    assert heading.endswith(",Why it was refused")  # by which the mended file is known again
+    assert line.endswith("Tiene más decimales que el dinero; no se redondea nada.")
+    User.objects.update(language="fr-ca")
+    assert "Il y a plus de décimales que l" in page(accountant, entry)
+
+
+def test_what_was_stored_before_is_shown_as_it_stands(accountant, bring):
+    entry = bring(MIXED)
+    old = [["too_many_decimals", "Total", "Total: 99.999 — An older release said so."]]
+    entry.rows.filter(outcome="refused").update(reasons=old)
+    User.objects.update(language="es")
+    assert "Total: 99.999 — An older release said so." in page(accountant, entry)
 
 
 def test_refused_rows_are_taken_away_mended_and_brought_back(accountant, bring):
@@ -256,3 +284,16 @@ def test_who_may_not_bring_may_not_correct(sign_in, riverside, bring, role):
 
 def correct(client, entry, row, **cells):
     return client.post(f"/admin/sync/import/{entry.pk}/row/{row.place}/", cells)
+
+
+def test_undoing_leaves_a_customer_that_has_one_of_its_own_for_a_currency(accountant, bring):
+    entry = bring(GOOD)
+    act(accountant, entry, "confirm")
+    tasks.bring_in(entry.pk)
+    customer = Invoice.objects.get(number="1").customer
+    twin = twins.twin_for(customer, "EUR")
+    twin.save()
+    act(accountant, entry, "undo")
+    entry.refresh_from_db()
+    assert (entry.state, Invoice.objects.count()) == ("undone", 0)
+    assert set(Customer.objects.all()) == {customer, twin}

@@ -44,10 +44,10 @@ def test_a_recognised_file_is_in_and_on_its_way_in_eight_clicks(open_site, live_
     file = {"name": "cards.csv", "mimeType": "text/csv", "buffer": PAID.encode()}
     page.set_input_files("input[type=file]", file)
     clicks.append("choosing the file")
-    click(page.get_by_role("button", name="Look at it"))
+    click(page.get_by_role("button", name="Look at the file"))
     page.get_by_text("Reading cards.csv").wait_for()
     tasks.bring_in(Import.objects.get().pk)
-    page.get_by_text("1 row of cards.csv: this is what becomes of them.").wait_for()
+    page.get_by_text("1 row of cards.csv: this is what becomes of it.").wait_for()
     assert page.get_by_text("recognised as Jobber, card payments").is_visible()
     assert "150.00; its rows come to 150.00" in page.content()
     assert page.evaluate(TOO_WIDE) == []
@@ -77,7 +77,7 @@ def test_a_question_is_answered_on_a_phone(open_site, live_server, office):
     text = "Number,Customer,Date,Total\n1,Bo Ny,3/4/2026,10.00\n2,Bo Ny,3/4/2026,9.999\n"
     file = {"name": "own.csv", "mimeType": "text/csv", "buffer": text.encode()}
     page.set_input_files("input[type=file]", file)
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Look at the file").click()
     page.get_by_text("Reading own.csv").wait_for()
     tasks.bring_in(Import.objects.get().pk)
     page.get_by_text("own.csv does not tell everything").wait_for()

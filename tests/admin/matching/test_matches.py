@@ -289,7 +289,7 @@ def test_the_list_takes_as_many_queries_for_many_as_for_one(
     accountant, riverside, row, django_assert_num_queries, django_assert_max_num_queries
 ):
     row("ann")
-    with django_assert_max_num_queries(20) as one:
+    with django_assert_max_num_queries(21) as one:
         accountant.get(LIST)
     for number in range(10):
         row(f"bo {number}")

@@ -47,6 +47,7 @@ def fill(payments, units):
         _documents(made, payments)
         _records()
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
         cursor.execute(_CHECKED)
         cursor.execute("ANALYZE")
     assert triggers.wrong_sums() == {}
@@ -111,7 +112,7 @@ def _documents(units, payments):
     kind = f"((n + n / {len(units)}) % 100)"
     amount = "(100 + 2 * (n % 100))"
     half = f"{kind} BETWEEN {READY} AND {UNPAID - 1}"
-    issued = _day(f"n * {DAYS} / {invoices}")
+    issued = _day(f"CAST(n AS BIGINT) * {DAYS} / {invoices}")
     moment = "'2026-11-01 00:00:00+00:00'"
     write_like(
         Invoice(currency="USD", subtotal=0, total=0),

@@ -4,18 +4,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
 
 from sync import tasks
 from sync.company.requests import ask
 from sync.discrepancies.refunds.reading import proof
 from sync.models import Invoice, Refund, RefundMatch, RefundReview, SyncRecord
+from tests.connected import connected_unit
 from tests.discrepancies.bookkeeping import books as entered
 from tests.discrepancies.bookkeeping.books import Books
 from tests.discrepancies.bookkeeping.cases import CASES
 from tests.discrepancies.reading.bookkeeper import Bookkeeper
 from tests.discrepancies.reading.exported_world import TODAY, export_payments
-from tests.factories import BusinessUnitFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST = 3
@@ -143,11 +142,7 @@ def verdict_of(refund, told):
 @pytest.fixture(params=["us", "multicurrency"])
 def unit(request, simulator, db):
     """A unit of a company of one currency, and of one where every document names its own."""
-    unit = BusinessUnitFactory(code="riverside", name="Riverside")
-    realm_id = simulator.create_company(variant=request.param, name="Riverside LLC")
-    call_command("connect_simulator", unit.code, realm=realm_id, verbosity=0)
-    unit.refresh_from_db()
-    return unit
+    return connected_unit(simulator, request.param)
 
 
 @pytest.fixture

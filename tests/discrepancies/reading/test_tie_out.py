@@ -89,6 +89,7 @@ def test_a_month_agrees_with_the_ledger_and_one_cent_is_found_and_named(
     assert total(made, "Documents", "Payments")[0][2] == "-0.01"
 
 
+@pytest.mark.long
 def test_missing_extra_and_moved_documents_are_named(unit, keeper, compare):
     _, receipts = export_payments(unit, keeper, 6, customers=2)
     customer = receipts[0]["CustomerRef"]["value"]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import override
 
 from accounts.models import Role
 from sync.admin.common.standing import standings
@@ -147,7 +148,11 @@ def test_another_kind_opens_it_again(refund, settled, change):
     change(refund, kind="bounced")
     row, listed = standing(refund)
     assert listed == [Listing.LISTED, Listing.OPEN, Listing.ALL]
-    assert row.finding == "Reopened: the refund is now one of another kind: payment bounced."
+    assert row.finding == "Reopened: the refund is now of another kind: “Payment bounced”."
+    with override("es"):
+        assert str(row.finding) == (
+            "Reabierto: el reembolso ahora es de otro tipo: “Pago devuelto por el banco”."
+        )
 
 
 def test_another_currency_opens_it_again(refund, settled):

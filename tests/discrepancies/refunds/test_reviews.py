@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from accounts.access import AccessDenied
 from accounts.models import Role
@@ -176,6 +177,14 @@ def test_accepting_a_document_verifies_and_keeps_the_evidence(refund, accountant
     assert review.finding == "Refund receipt 1051 of $20.00, 20 May 2026"
     event = Event.objects.get()
     assert (event.actor, event.action) == (accountant, "refund_verified")
+
+
+@pytest.mark.parametrize("language", ["es", "fr-ca"])
+def test_what_is_kept_of_an_accepted_document_is_english(refund, accountant, language):
+    with translation.override(language):
+        accept(proposed(refund).pk, accountant)
+    words = "Refund receipt 1051 of $20.00, 20 May 2026"
+    assert (RefundReview.objects.get().finding, Event.objects.get().detail["note"]) == (words,) * 2
 
 
 def test_a_documents_amount_is_never_used_twice(refund, accountant, exported):

@@ -55,11 +55,11 @@ def build(simulator, unit, count):
     ]
     Customer.objects.bulk_create(ours)
     with Client(realm, simulator.grant(realm)["access_token"]) as client:
-        theirs = _enter(simulator, client, "Customer", [{"DisplayName": name} for name in names])
+        theirs = enter(simulator, client, "Customer", [{"DisplayName": name} for name in names])
         plans = [_plan(world, item, theirs, ours, n) for n in range(count)]
         _store(unit, plans)
         bodies = [(plan, body) for plan in plans for body in plan["bodies"]]
-        entered = _enter(simulator, client, "Invoice", [body for _, body in bodies])
+        entered = enter(simulator, client, "Invoice", [body for _, body in bodies])
         for (plan, _), document in zip(bodies, entered, strict=True):
             world.there.setdefault(plan["number"], document["Id"])
         paid = [
@@ -67,7 +67,7 @@ def build(simulator, unit, count):
             for plan in plans
             for payment in plan["paid there"]
         ]
-        _enter(simulator, client, "Payment", paid)
+        enter(simulator, client, "Payment", paid)
     simulator.advance(120)
     return world
 
@@ -157,7 +157,7 @@ def _paying(payment, invoice, customer):
     return body | {"TxnDate": day.isoformat()}
 
 
-def _enter(simulator, client, entity, bodies):
+def enter(simulator, client, entity, bodies):
     """Enter documents, batch after batch; return them as they were answered, in their order."""
     entered = []
     for start in range(0, len(bodies), BATCH):

@@ -77,6 +77,7 @@ def test_a_person_chooses_another(unit, customer, read, link, lee):
     assert SyncRecord.objects.get(customer=ours).qbo_id == party("Garza, Lucia").qbo_id
 
 
+@pytest.mark.long
 def test_one_that_was_made_inactive_after_it_was_linked_creates_none(
     unit, bookkeeper, customer, read, link, lee, export
 ):
@@ -124,6 +125,7 @@ def test_an_inactive_one_or_a_vendor_cannot_be_chosen(unit, bookkeeper, customer
     assert row.chosen is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("meddle", "words"),
     [
@@ -175,6 +177,7 @@ def test_one_that_waits_to_be_created_is_linked_instead(
     assert not matches().exists()
 
 
+@pytest.mark.long
 def test_one_that_went_meanwhile_is_left_as_it_is(unit, customer, read, link, lee, export):
     ours = customer("Smith Co")
     paid_invoice(ours, "G-1")
@@ -279,6 +282,7 @@ def test_a_typed_name_is_kept(unit, customer, read, lee):
     assert not matches().exists()
 
 
+@pytest.mark.long
 def test_a_name_that_was_changed_here_meanwhile_stays(unit, customer, read, lee):
     ours = customer("Smith:Unit 4")
     row = read(ours)

@@ -49,6 +49,7 @@ def test_another_of_ours_is_sent_with_their_number(simulator, unit, export, book
     ledger.assert_equal_to_ours(simulator, unit)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_single", [True, False], ids=["one by one", "in a batch"])
 def test_one_of_theirs_with_another_address_stands_before_a_person(
     simulator, unit, bookkeeper, is_single

@@ -12,6 +12,7 @@ from sync.models import CustomerMatch, Party, SyncRecord
 from sync.quickbooks import lists
 from sync.tasks import HANDLERS
 from tests.factories import InvoiceFactory, PaymentFactory
+from tests.sampled import one_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,6 +75,7 @@ def press_bulk(unit):
     runs.confirm(runs.prepare_ready(unit, None), None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("press", [press_single, press_bulk])
 def test_what_is_pressed_during_a_read_goes_before_it_has_ended(simulator, unit, asked, press):
     pieces, payments = [], SyncRecord.objects.filter(kind="payment")
@@ -112,7 +114,7 @@ def test_each_page_and_each_chunk_is_a_piece(simulator, unit, asked):
     assert_read_whole(simulator, unit, asked)
 
 
-@pytest.mark.parametrize("after", [1, 3, 9])
+@pytest.mark.parametrize("after", one_in(3, [1, 3, 9]))
 def test_a_killed_read_goes_on_at_its_place(simulator, unit, asked, after):
     pieces = []
 

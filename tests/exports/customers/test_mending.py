@@ -18,6 +18,7 @@ from sync.tasks import HANDLERS
 from tests.exports import ledger
 from tests.exports.conftest import ask, serve
 from tests.factories import InvoiceFactory, MembershipFactory, PaymentFactory, UserFactory
+from tests.sampled import one_in
 
 __all__ = ["ask"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calm")]
@@ -143,6 +144,7 @@ def test_one_that_was_merged_is_linked_to_the_one_that_is_left(
     assert all(done for done, _ in check_all(ask).values())
 
 
+@pytest.mark.long
 def test_a_late_payment_that_was_refused_goes_by_the_link(
     simulator, unit, ann, bookkeeper, export, mend
 ):
@@ -161,6 +163,7 @@ def test_a_late_payment_that_was_refused_goes_by_the_link(
     assert by_customer(bookkeeper, "Payment", "TotalAmt") == {"150.00": left, "5.00": left}
 
 
+@pytest.mark.long
 def test_one_that_was_merged_unnoticed_is_named_and_what_was_refused_goes_by_the_link(
     simulator, unit, ann, bookkeeper, export, mend
 ):
@@ -188,6 +191,7 @@ def test_one_that_was_merged_unnoticed_is_named_and_what_was_refused_goes_by_the
     assert of_invoice("A-3").state == "failed"
 
 
+@pytest.mark.long
 def test_an_inactive_one_is_named(simulator, unit, ann, bookkeeper, export, mend, ask):
     bill(ann, "A-1")
     export()
@@ -296,6 +300,7 @@ def test_what_got_under_way_meanwhile_keeps_the_link(simulator, unit, ann, bookk
     assert record_of(ann).qbo_id != right
 
 
+@pytest.mark.long
 def test_the_former_customer_with_our_mark_is_no_stray(
     simulator, unit, ann, bookkeeper, export, mend, monkeypatch
 ):
@@ -341,6 +346,7 @@ def test_unlinked_it_is_matched_again_and_what_waits_may_be_exported_again(
     assert all(done for done, _ in check_all(ask).values())
 
 
+@pytest.mark.long
 def test_while_the_customer_of_that_name_is_there_no_second_one_is_created(
     ann, bookkeeper, export, mend
 ):
@@ -352,7 +358,7 @@ def test_while_the_customer_of_that_name_is_there_no_second_one_is_created(
     assert bookkeeper.books() == before
 
 
-@pytest.mark.parametrize("role", [Role.EXPORTER, Role.VIEWER, None])
+@pytest.mark.parametrize("role", one_in(3, [Role.EXPORTER, Role.VIEWER, None]))
 def test_those_who_may_not_resolve_mend_nothing(unit, ann, export, role):
     bill(ann, "A-1")
     export()
@@ -377,6 +383,7 @@ def test_a_target_that_cannot_take_it_is_refused(ann, bookkeeper, export, mend, 
         ask_to_mend(record_of(ann), Remedy.RELINK, lee, to=record_of(ann).qbo_id)
 
 
+@pytest.mark.long
 def test_payments_are_looked_for_under_the_former_and_the_new_customer(
     ann, bookkeeper, export, mend
 ):

@@ -136,7 +136,7 @@ def test_a_tax_code_of_a_line_is_named(simulator, unit, bookkeeper, export, lee)
     simulator.retire(company.realm_id, lost.qbo_id)
     export(status=1)
     record = refused("invoice")
-    assert f"The tax code of exempt lines is set to {lost.name}, which is inactive" in record.error
+    assert f"Tax code of exempt lines is set to {lost.name}, which is inactive" in record.error
     others = ReferenceEntry.objects.filter(company=company, kind="TaxCode", active=True)
     choices.choose_tax_code(company, "", False, others.get(name="Zero-rated"))
     goes(record, invoice, lee, simulator, unit)

@@ -10,6 +10,7 @@ from sync.exports.runs import runs
 from sync.models import BatchRequest, ExportRun, Payment, QuickBooksCompany, SyncRecord
 from tests.exports import ledger
 from tests.exports.delivery.test_volume import make_paid_invoices
+from tests.sampled import one_in
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -76,7 +77,7 @@ def refreshes(simulator):
     return sum("tokens/bearer" in c["path"] for c in simulator.journal(kind="oauth"))
 
 
-@pytest.mark.parametrize("lane", ["batch", "payment"])
+@pytest.mark.parametrize("lane", one_in(2, ["batch", "payment"]))
 def test_a_token_refused_while_both_lanes_are_under_way(simulator, unit, both_lanes, lane):
     simulator.fault("expire_token", match={"endpoint": lane}, after=2)
     drain(both_lanes, tasks.HANDLERS)
@@ -88,6 +89,7 @@ def test_a_token_refused_while_both_lanes_are_under_way(simulator, unit, both_la
     ledger.assert_equal_to_ours(simulator, unit)
 
 
+@pytest.mark.long
 def test_a_connection_that_dies_while_both_lanes_are_under_way(simulator, unit, both_lanes):
     simulator.expire_tokens(unit.quickbooks_company.realm_id, "refresh")
     simulator.fault("expire_token", match={"endpoint": "payment"}, after=2)

@@ -57,7 +57,7 @@ def test_an_item_is_named_with_its_mapping_and_goes_once_that_is_changed(
     assert (record.state, record.error_code) == ("failed", "MAPPING")
     item.refresh_from_db()
     assert record.error == (
-        "QuickBooks refused this. The item for other services is set to"
+        "QuickBooks refused this. Any other service is set to"
         f" {item.name}, which is inactive in QuickBooks: choose another. Change it in the mappings"
         f" of {unit}, or make it active again in QuickBooks and refresh the lists; then retry."
     )
@@ -95,6 +95,7 @@ def test_a_deposit_account_is_named_before_the_money_is_sent_elsewhere(
     assert payment["DepositToAccountRef"]["value"] == left.qbo_id
 
 
+@pytest.mark.long
 def test_a_payment_stays_with_the_inactive_customer_of_its_invoice(
     simulator, unit, bookkeeper, export, lee
 ):
@@ -119,6 +120,7 @@ def test_a_payment_stays_with_the_inactive_customer_of_its_invoice(
     ledger.assert_equal_to_ours(simulator, unit)
 
 
+@pytest.mark.long
 def test_it_is_found_out_also_where_the_slice_is_over(
     simulator, unit, bookkeeper, export, monkeypatch
 ):
@@ -153,6 +155,7 @@ def test_many_refused_for_one_thing_are_read_for_once(simulator, unit, bookkeepe
     assert sum("query" in entry["path"] for entry in journal) <= 4
 
 
+@pytest.mark.long
 def test_an_invoice_that_is_gone_is_named_for_its_late_payment(unit, bookkeeper, export):
     invoice = bill(unit, "I-1")
     export()

@@ -61,6 +61,7 @@ def one_worker():
         yield company_id, tasks.relay(company_id)
 
 
+@pytest.mark.long
 def test_a_long_run_is_enqueued_again_and_another_gets_its_turn(simulator, unit, other, slices):
     OrmQ.objects.all().delete()
     ours, theirs = unit.quickbooks_company_id, other.quickbooks_company_id

@@ -50,6 +50,7 @@ def relay_once(unit):
     return tasks.relay(unit.quickbooks_company_id)
 
 
+@pytest.mark.long
 def test_what_has_left_stays_unknown_until_it_is_looked_for(
     simulator, unit, invoices, monkeypatch, settings
 ):
@@ -85,6 +86,7 @@ def test_a_lost_lease_is_no_documents_error(unit, invoices, monkeypatch):
     assert not QuickBooksCompany.objects.filter(stuck_since__isnull=False).exists()
 
 
+@pytest.mark.long
 def test_checking_many_again_leaves_out_only_the_one(unit, invoices, export, ask, monkeypatch):
     assert export()["exported"] == 3
     monkeypatch.setattr(check, "take", failing_for(check.take, invoices[1]))

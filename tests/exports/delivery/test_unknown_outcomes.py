@@ -59,7 +59,7 @@ def every_fault():
         for after, wave in enumerate(["customer", "invoice", "payments"]):
             for repeat, requestid in enumerate(REPEATS):
                 name = f"{kind}-{number}-{wave}-{requestid}"
-                marks = [pytest.mark.long] if (number + after + repeat) % 2 else []
+                marks = [pytest.mark.long] if (number + after + repeat) % 4 else []
                 yield pytest.param(kind, options, requestid, after, id=name, marks=marks)
 
 
@@ -132,6 +132,7 @@ def batches(simulator, unit):
     return [entry for entry in journal if entry["path"].endswith("/batch")]
 
 
+@pytest.mark.long
 def test_what_could_not_be_sent_again_keeps_its_id(simulator, unit, paid):
     simulator.fault("refuse", match=BATCH)
     run = runs.confirm(runs.prepare_ready(unit, None), None)
@@ -276,6 +277,7 @@ def _edit_in_quickbooks(simulator, realm_id, number, edit="1"):
         assert client.send("Invoice", dump(body), f"bookkeeper-{edit}").status == 200
 
 
+@pytest.mark.long
 def test_what_never_looks_the_same_twice_ends_before_a_person(simulator, unit, export, settings):
     settings.QUICKBOOKS_SERVER_LIMIT = 600  # so that each look happens when this test says so
     for number in ("A-1", "B-1"):

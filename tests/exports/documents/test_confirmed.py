@@ -174,6 +174,7 @@ def taken_and_one_left(unit, taken):
     return run, payments
 
 
+@pytest.mark.long
 def test_what_another_run_took_is_left_out_with_the_reason(unit, monkeypatch):
     monkeypatch.setattr(runs, "chunks", partial(runs.chunks, size=2))
     run, payments = taken_and_one_left(unit, 4)
@@ -211,6 +212,7 @@ def test_do_not_export_covers_the_whole_and_can_be_taken_back(simulator, unit, p
     assert export()["exported"] == 3
 
 
+@pytest.mark.long
 def test_a_release_sends_what_a_refund_made_due_again(simulator, unit, paid, export):
     RefundFactory(payment=paid.payments.first(), amount=Decimal("20.00"))
     assert export()["blocked"] == {"NOT_FULLY_PAID": 3}
@@ -219,6 +221,7 @@ def test_a_release_sends_what_a_refund_made_due_again(simulator, unit, paid, exp
     assert sum(total for total, *_ in ledger.payments(simulator, unit)) == Decimal("150.00")
 
 
+@pytest.mark.long
 def test_a_refused_invoice_is_retried_with_what_it_says_now(simulator, unit, paid, export):
     taken = simulator.documents(unit.quickbooks_company.realm_id, "Invoice")[0]["DocNumber"]
     Invoice.objects.update(number=taken)

@@ -81,6 +81,7 @@ def test_the_home_currency_carries_no_rate(simulator, unit, sold, export):
     assert bodies is False
 
 
+@pytest.mark.long
 def test_without_a_rate_it_stays_until_one_is_set(
     simulator, unit, sold, bookkeeper, set_rate, export
 ):
@@ -115,6 +116,7 @@ def test_a_rate_that_is_not_read_yet_is_said_and_read_by_the_worker(unit, sold):
     assert CompanyRequest.objects.filter(kind="rates").count() == 1
 
 
+@pytest.mark.long
 def test_a_rate_that_changed_after_the_preview_is_shown_anew(simulator, unit, sold, set_rate):
     runs.prepare_ready(unit, None)
     relay(unit.quickbooks_company_id, HANDLERS)

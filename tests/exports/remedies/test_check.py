@@ -29,6 +29,7 @@ def states(kind):
     return set(SyncRecord.objects.filter(kind=kind).values_list("state", flat=True))
 
 
+@pytest.mark.long
 def test_put_right_in_quickbooks_it_is_exported_and_its_payments_follow(
     simulator, unit, stopped, bookkeeper, ask
 ):
@@ -117,6 +118,7 @@ def test_an_uncertain_one_that_is_not_there_may_be_retried_or_kept_out(
     assert bookkeeper.ours("Invoice") == bookkeeper.ours("Payment") == []
 
 
+@pytest.mark.long
 def test_an_absent_payment_no_longer_keeps_its_invoice_from_being_removed(
     simulator, unit, paid, bookkeeper, ask
 ):
@@ -135,6 +137,7 @@ def test_an_absent_payment_no_longer_keeps_its_invoice_from_being_removed(
     assert bookkeeper.ours("Invoice") == bookkeeper.ours("Payment") == []
 
 
+@pytest.mark.long
 def test_payments_taken_off_by_hand_show_both_balances(unit, export, paid, bookkeeper, ask):
     export()
     payment = max(bookkeeper.ours("Payment"), key=lambda d: d["TotalAmt"])

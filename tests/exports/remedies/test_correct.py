@@ -18,6 +18,7 @@ from tests.exports import ledger
 from tests.exports.conftest import answers, serve
 from tests.exports.taxed import taxed, taxing_unit
 from tests.factories import MembershipFactory, PaymentFactory
+from tests.sampled import one_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calm")]
 UPDATE = {"contains": '"sparse":true'}
@@ -69,6 +70,7 @@ def updates(simulator, unit):
 # Send the correction ---------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_what_was_corrected_here_to_their_figure_needs_no_write_and_its_payments_go(
     simulator, unit, differing, ask, lee
 ):
@@ -112,7 +114,7 @@ def test_a_correction_of_lines_is_sent_by_one_update_and_its_payments_follow(
 
 @pytest.mark.parametrize(
     ("fault", "more", "sent"),
-    [("lose", {}, 1), ("cut", {}, 1), ("status", {"status": 503, "when": "before"}, 2)],
+    one_in(2, [("lose", {}, 1), ("cut", {}, 1), ("status", {"status": 503, "when": "before"}, 2)]),
 )
 def test_a_correction_without_an_answer_is_looked_for_before_it_is_repeated(
     simulator, unit, differing, lee, fault, more, sent
@@ -159,14 +161,17 @@ def taxed_otherwise(invoice, _bookkeeper):
 
 @pytest.mark.parametrize(
     ("before", "words"),
-    [
-        (grown, "still has $91.99 due"),
-        (paid_by_hand, "It was changed in QuickBooks meanwhile."),
-        (changed_by_hand, "It was changed in QuickBooks meanwhile."),
-        (closed, "QuickBooks has closed its books through 4 May 2026"),
-        (numbered, "It has another number here now."),
-        (taxed_otherwise, "The tax of this invoice is 7.90 here and would be 8.00 there."),
-    ],
+    one_in(
+        2,
+        [
+            (grown, "still has $91.99 due"),
+            (paid_by_hand, "It was changed in QuickBooks meanwhile."),
+            (changed_by_hand, "It was changed in QuickBooks meanwhile."),
+            (closed, "QuickBooks has closed its books through 4 May 2026"),
+            (numbered, "It has another number here now."),
+            (taxed_otherwise, "The tax of this invoice is 7.90 here and would be 8.00 there."),
+        ],
+    ),
 )
 def test_what_cannot_be_corrected_stays_as_it_is_on_both_sides(
     unit, differing, ask, bookkeeper, before, words
@@ -240,6 +245,7 @@ def test_what_is_accepted_is_paid_as_far_as_is_there_and_named_in_the_tie_out(
     assert "accepted,USD,108.01,108.00,$108.01 → $108.00; tax" in as_csv(made)
 
 
+@pytest.mark.long
 def test_what_is_more_there_stays_open_there(simulator, unit, export, ask):
     taxed(unit, "T-1", "7.90")
     export(status=1)
@@ -272,6 +278,7 @@ def test_more_than_a_figure_is_not_accepted(differing, ask, bookkeeper):
     assert not done
 
 
+@pytest.mark.long
 def test_a_later_change_of_what_was_accepted_stops_it_again_and_may_be_corrected(
     simulator, unit, export, ask, bookkeeper
 ):
@@ -317,6 +324,7 @@ def test_several_payments_take_what_is_there_in_their_order_and_a_late_one_the_r
 # Remove, and who may ---------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_removed_corrected_and_let_go_again_it_arrives_whole(
     simulator, unit, differing, ask, export, lee
 ):
@@ -340,6 +348,7 @@ def test_who_may_not_resolve_changes_nothing(unit, differing, remedy, bookkeeper
     assert record().state == "mismatch"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("remedy", [Remedy.CORRECT, Remedy.ACCEPT])
 def test_what_equals_ours_is_not_offered(unit, export, ask, remedy):
     taxed(unit, "T-1", "8.00")

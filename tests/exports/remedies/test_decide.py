@@ -163,6 +163,7 @@ def test_what_was_refused_and_what_is_in_doubt_are_retried_together(simulator, u
     assert outcome(steps) == {"A-1": "Nothing of invoice A-1 failed in a way that can be retried."}
 
 
+@pytest.mark.long
 def test_two_refused_customers_of_one_name_get_names_of_their_own(simulator, unit, lee, export):
     """Each is named by what the one before it took, though they are retried together."""
     first, second = paid_invoice(unit, "A-1"), paid_invoice(unit, "A-2")

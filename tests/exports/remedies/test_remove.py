@@ -246,6 +246,7 @@ def test_a_lost_answer_is_looked_at_before_anything_else(
     assert set(done.values_list("actor", flat=True)) == {lee.pk}
 
 
+@pytest.mark.long
 def test_a_removal_that_cannot_be_looked_up_keeps_nothing_else_waiting(
     simulator, unit, exported, bookkeeper, lee
 ):
@@ -290,6 +291,7 @@ def test_until_it_is_known_nothing_else_happens_to_it(
     assert runs.prepare_ready(unit, lee).items.count() == 0
 
 
+@pytest.mark.long
 def test_a_worker_killed_after_the_delete_left_looks_first(
     simulator, unit, exported, bookkeeper, lee, monkeypatch
 ):

@@ -1,5 +1,7 @@
 """Ready, not ready and held, found by stage: just what the definition says of each payment."""
 
+import random
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 
@@ -8,13 +10,16 @@ from django.db import connection
 from django.utils import timezone
 
 from sync.exports.rules.by_stage import (
+    STATES,
     held_among,
     not_ready_among,
     not_ready_parts,
     ready_among,
+    sent_among,
     units_now,
 )
-from sync.exports.rules.eligibility import incomplete_units, with_reasons
+from sync.exports.rules.eligibility import incomplete_units, with_reasons, with_standing
+from sync.exports.rules.ready_sums import ready_by_unit, ready_up_to, unsettled_by_unit
 from sync.models import (
     BusinessUnit,
     Customer,
@@ -154,6 +159,17 @@ def by_definition():
 HELD = "DO_NOT_EXPORT"
 
 
+def summed(payments):
+    """Return number and amounts by currency of payments, by unit, added up one by one."""
+    found = {}
+    rows = Payment.objects.filter(pk__in=payments)
+    for unit_id, currency, amount in rows.values_list("business_unit", "currency", "amount"):
+        number, amounts = found.get(unit_id, (0, {}))
+        amounts[currency] = amounts.get(currency, 0) + amount
+        found[unit_id] = number + 1, amounts
+    return found
+
+
 def by_stage():
     every, units = Payment.objects.all(), units_now()
     parts = [set(part.values_list("pk", flat=True)) for part in not_ready_parts(every, units)]
@@ -161,6 +177,22 @@ def by_stage():
     assert not_ready == set().union(*parts)
     assert len(not_ready) == sum(map(len, parts))
     ready = set(ready_among(every, units).values_list("pk", flat=True))
+    sums = ready_by_unit(units, None)
+    assert {pk: (each.payments, each.amounts) for pk, each in sums.items()} == summed(ready)
+    counts = Counter(every.filter(pk__in=not_ready).values_list("business_unit", flat=True))
+    stays = unsettled_by_unit(units, None, sums)
+    assert {pk: each.not_ready for pk, each in stays.items() if each.not_ready} == counts
+    assert ready_up_to(units, None, 100) == len(ready)
+    assert ready_up_to(units, None, 2) >= min(3, len(ready))
+    standing = dict(with_standing(every).values_list("pk", "standing"))
+    for stage_, states in STATES.items():
+        found = sent_among(every, stage_, units)
+        assert set(found.values_list("pk", flat=True)) == {
+            pk for pk, state in standing.items() if state in states
+        }
+    problems = Counter(found.values_list("business_unit", flat=True))
+    assert {pk: each.problems for pk, each in stays.items() if each.problems} == problems
+    assert triggers.wrong_sums() == {}
     return ready, not_ready, set(held_among(every, units).values_list("pk", flat=True))
 
 
@@ -253,13 +285,59 @@ def test_a_stage_follows_records():
     payment = PaymentFactory()
     first = SyncRecordFactory(payment=payment)
     second = SyncRecordFactory(payment=payment)
-    assert stage(payment) == "sent"
+    assert stage(payment) == "queued"
     Invoice.objects.update(voided_at=timezone.now())
-    assert stage(payment) == "sent"
+    assert stage(payment) == "queued"
+    sql("UPDATE sync_syncrecord SET state = 'failed', error = 'No' WHERE id = %s", first.pk)
+    assert stage(payment) == "stuck"
     SyncRecord.objects.filter(pk=first.pk).delete()
-    assert stage(payment) == "sent"
+    assert stage(payment) == "queued"
     sql("DELETE FROM sync_syncrecord WHERE id = %s", second.pk)
     assert stage(payment) == "stopped"
+
+
+def test_a_stage_is_the_standing_whatever_record_changes_and_how():
+    unit = a_unit()
+    payment = paid(unit)
+    send(payment)
+    sibling = PaymentFactory(invoice=payment.invoice)
+    stages = {state: stage for stage, states in STATES.items() for state in states}
+    draws = random.Random(7)
+    walked = set()
+    for _ in range(120):
+        kind = draws.choice(["customer", "invoice", "payment"])
+        state = draws.choice(["pending", "exported", "failed", "uncertain", "mismatch"])
+        record = SyncRecord.objects.filter(kind=kind)
+        if kind != "payment" and draws.random() < 0.2:
+            gone = record.get()
+            record.delete()
+            SyncRecord.objects.bulk_create([gone])
+        record.update(state=state, error="No", qbo_id=f"{kind}-1")
+        standing = with_standing(Payment.objects.filter(pk=payment.pk)).get().standing
+        assert stage(payment) == stages[standing], (kind, state, standing)
+        walked.add(stage(payment))
+    assert walked == {"sent", "queued", "stuck"}
+    assert stage(sibling) == "open"  # it has no record: nothing stands in its way but these
+    assert triggers.wrong_sums() == {}
+
+
+def test_what_stops_an_invoice_or_customer_stops_only_what_waits_behind_it():
+    unit = a_unit()
+    payment = paid(unit)
+    send(payment, state=State.PENDING)
+    beside = paid(unit)
+    send(beside, state=State.PENDING)
+    for kind in ("invoice", "customer"):
+        ours = SyncRecord.objects.filter(**{kind: getattr(payment, kind)})
+        ours.update(state=State.FAILED, error="No")
+        assert (stage(payment), stage(beside)) == ("stuck", "queued"), kind
+        sql("UPDATE sync_syncrecord SET company_id = %s WHERE id = %s",
+            QuickBooksCompanyFactory().pk, ours.get().pk)  # fmt: skip
+        assert stage(payment) == "queued"
+        ours.update(company=unit.quickbooks_company)
+        assert stage(payment) == "stuck"
+        ours.update(state=State.PENDING)
+        assert stage(payment) == "queued"
 
 
 def test_a_payment_that_comes_by_bulk_or_lies_has_its_stage():

@@ -7,10 +7,12 @@ from datetime import UTC, date
 import pytest
 
 from sync.intake.files.answers import Answers
+from sync.intake.files.columns.open_columns import NEEDED
 from sync.intake.files.opening import tables, workbooks
 from sync.intake.files.outcomes import Code, FileRefused
 from sync.intake.files.reading import read
-from sync.intake.files.words import WORDS, explain, explain_question
+from sync.intake.files.words import HELD, WORDS
+from sync.intake.imports.saying import question_words, reason_words
 from tests.intake.files.helpers import Result, money, workbook
 
 UMLAUTS = "Rechnung Nr.;Kunde;Datum;Brutto\n17;Müller & Söhne;05.01.2026;1.250,00\n"
@@ -60,8 +62,9 @@ def test_a_row_with_more_cells_than_columns_is_never_shifted():
 
 def test_the_first_visible_sheet_with_a_table_is_read_and_others_offered():
     table = [["Inv #", "Customer", "Date", "Amount"], ["00870", "Ada", date(2025, 12, 30), 75]]
+    other = [["Inv #", "Customer", "Date", "Total"], ["00870", "Ada", date(2026, 12, 30), 75]]
     data = workbook(
-        ("secret", table), ("notes", [["Hello"]]), ("2025", table), ("2026", table),
+        ("secret", table), ("notes", [["Hello"]]), ("2025", table), ("2026", other),
         hidden=("secret",),
     )  # fmt: skip
     result = Result(data)
@@ -212,5 +215,12 @@ def test_the_signature_is_the_names_of_the_columns_in_any_order():
 def test_every_code_has_words():
     assert set(WORDS) == set(Code)
     result = Result("Invoice #,Customer,Date,Total\n1,,01/05/2026,x\n")
-    assert all(explain(reason) for one in result.staged for reason in one.reasons)
-    assert all(explain_question(question) for question in result.reading.questions)
+    assert all(reason_words(reason) for one in result.staged for reason in one.reasons)
+    assert all(question_words(question) for question in result.reading.questions)
+
+
+def test_a_column_that_is_asked_for_is_named_in_plain_words():
+    asked = {group[0].value for groups in NEEDED.values() for group in groups}
+    assert asked == HELD.keys()
+    [question] = Result("Invoice #,Who,Date,Total\n1,Ada,2026-01-13,10.00\n").asked
+    assert question_words(question) == "Which column holds the customer's name?"

@@ -84,6 +84,17 @@ def test_rows_are_taken_in_counted_and_summed(bring):
     assert Delivery.objects.filter(brought_by=entry).count() == 3
 
 
+def test_a_tip_beside_the_sums_of_a_bill_is_a_line_without_tax(bring):
+    head = "Invoice #,Customer,Date,Subtotal,Tax,Tip,Total\n"
+    bring(head + "1,Ada,2026-01-13,100.00,8.25,10.00,118.25\n")
+    invoice = Invoice.objects.get()
+    assert (invoice.subtotal, invoice.tax_total, invoice.total) == (
+        Decimal("110.00"), Decimal("8.25"), Decimal("118.25"),
+    )  # fmt: skip
+    lines = invoice.lines.order_by("position").values_list("service", "amount", "taxable")
+    assert list(lines) == [("Services", Decimal("100.00"), True), ("Tip", Decimal("10.00"), False)]
+
+
 def test_the_same_file_again_changes_nothing(bring):
     bring(TWO)
     before = list(Invoice.objects.values())

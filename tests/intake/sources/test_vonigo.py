@@ -311,7 +311,7 @@ def test_the_sums_of_many_days_take_as_many_queries_as_those_of_one(
     for days in range(1, 5):
         sell(world, day=DAY + timedelta(days=days))
     pull(feed)
-    before = sums.stored(sums.ours(feed))
+    before = sums.as_json(sums.ours(feed))
     for days in ([1], [1, 2, 3, 4]):
         differing = [DAY + timedelta(days=each) for each in days]
         Payment.objects.filter(received_on__in=differing).update(amount=Decimal("49.00"))

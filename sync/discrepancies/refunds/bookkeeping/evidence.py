@@ -13,6 +13,7 @@ from enum import IntEnum
 from sync.discrepancies.refunds.bookkeeping.bundles import Bundle
 from sync.discrepancies.refunds.bookkeeping.names import another_named, is_named
 from sync.models import Adjustment
+from sync.words import stored
 
 Effect = Adjustment.Effect
 NEAR = timedelta(days=3)
@@ -64,16 +65,21 @@ class Opinion:
     why: str = ""
 
 
+def other_currency(there: str, refund: str) -> str:
+    """Say that a document is in another currency than the refund."""
+    return stored("It is in %(there)s, the refund in %(refund)s.", there=there, refund=refund)
+
+
 def weigh(claim: Claim, bundle: Bundle) -> Opinion:
     """Return how strongly a bundle speaks for a claim; its amounts are not asked here."""
     if bundle.currency != claim.currency:
-        return Opinion(Weight.NONE, f"It is in {bundle.currency}, the refund in {claim.currency}.")
+        return Opinion(Weight.NONE, other_currency(bundle.currency, claim.currency))
     if _is_linked(claim, bundle):
-        return Opinion(Weight.LINK, "It is linked to this payment or invoice.")
+        return Opinion(Weight.LINK, stored("It is linked to this payment or invoice."))
     if bundle.payments:
-        return Opinion(Weight.NONE, "It is the change of another payment.")
+        return Opinion(Weight.NONE, stored("It is the change of another payment."))
     if any(not _in_reach(claim, day, FARTHEST, FARTHEST) for day in bundle.days):
-        return Opinion(Weight.NONE, "Its amount fits, but not its date.")
+        return Opinion(Weight.NONE, stored("Its amount fits, but not its date."))
     return _by_words(claim, bundle) or _by_day(claim, bundle)
 
 
@@ -81,10 +87,10 @@ def _by_words(claim: Claim, bundle: Bundle) -> Opinion | None:
     """Return what its words say, None where they say nothing."""
     if is_named(bundle.words, claim.names):
         if "" in bundle.customers:
-            return Opinion(Weight.NONE, "It names this sale or payment, but no customer.")
-        return Opinion(Weight.REFERENCE, "It names this sale or payment.")
+            return Opinion(Weight.NONE, stored("It names this sale or payment, but no customer."))
+        return Opinion(Weight.REFERENCE, stored("It names this sale or payment."))
     if other := another_named(bundle.words, claim.names, claim.others):
-        return Opinion(Weight.NONE, f"It names another sale: {other[:30]}.")
+        return Opinion(Weight.NONE, stored("It names another sale: %(name)s.", name=other[:30]))
     return None
 
 
@@ -96,15 +102,15 @@ def _is_linked(claim: Claim, bundle: Bundle) -> bool:
 
 def _by_day(claim: Claim, bundle: Bundle) -> Opinion:
     if not all(_in_reach(claim, day, BEFORE, AFTER) for day in bundle.days):
-        return Opinion(Weight.NONE, "Its amount fits, but not its date.")
+        return Opinion(Weight.NONE, stored("Its amount fits, but not its date."))
     if "" in bundle.customers:
-        return Opinion(Weight.NONE, "It names no customer.")
+        return Opinion(Weight.NONE, stored("It names no customer."))
     if not bundle.customers <= claim.customers:
-        return Opinion(Weight.DISTANT, "It is under a relative of this customer.")
+        return Opinion(Weight.DISTANT, stored("It is under a relative of this customer."))
     # What QuickBooks ties together came together, whenever the rest of it was entered.
     if any(_in_reach(claim, day, NEAR, NEAR) for day in bundle.days):
-        return Opinion(Weight.NEAR, "Its day and its amount fit.")
-    return Opinion(Weight.DISTANT, "Its amount fits, but not its date.")
+        return Opinion(Weight.NEAR, stored("Its day and its amount fit."))
+    return Opinion(Weight.DISTANT, stored("Its amount fits, but not its date."))
 
 
 def _in_reach(claim: Claim, day: date, before: timedelta, after: timedelta) -> bool:

@@ -30,6 +30,7 @@ from sync.discrepancies.refunds.bookkeeping.evidence import (
 )
 from sync.discrepancies.refunds.bookkeeping.needs import ZERO, left_of
 from sync.models import Adjustment
+from sync.words import stored
 
 Effect = Adjustment.Effect
 Held = dict[tuple[int, Effect], Decimal]
@@ -226,16 +227,21 @@ class _Case:
     def _why(self, claim: Claim, bundle: Bundle) -> str:
         opinion = self.opinion(claim, bundle)
         if bundle.is_spent and opinion.weight < Weight.LINK:
-            return "Its credit was used for another invoice."
+            return stored("Its credit was used for another invoice.")
         if opinion.weight < Weight.NEAR:
             return opinion.why
         rivals = [c for c in self.claims if self._competes(c, bundle, Weight.DISTANT)]
         if len(rivals) > 1:
-            return f"It may belong to any of {len(rivals)} refunds of this customer."
+            return stored(
+                "It may belong to any of %(number)s refunds of this customer.", number=len(rivals)
+            )
         alike = [b for b in self.bundles if self._competes(claim, b, Weight.DISTANT)]
         wholes = [b for b in alike if not left_of(claim.needs, b.effects)]
         if len(wholes) > 1:
-            return f"It is one of {len(wholes)} documents that fit: was it entered twice?"
+            return stored(
+                "It is one of %(number)s documents that fit: was it entered twice?",
+                number=len(wholes),
+            )
         return _amount_words(claim, bundle)
 
     def _half(self, claim: Claim) -> None:
@@ -263,19 +269,19 @@ class _Case:
 _REACH = 366
 _MANY = 60
 _REASONS = {
-    Weight.LINK: "Linked to this payment or invoice.",
-    Weight.REFERENCE: "Names this sale or payment.",
-    Weight.NEAR: "Its day and amount fit, and nothing else does.",
+    Weight.LINK: stored("Linked to this payment or invoice."),
+    Weight.REFERENCE: stored("Names this sale or payment."),
+    Weight.NEAR: stored("Its day and amount fit, and nothing else does."),
 }
 
 
 def _amount_words(claim: Claim, bundle: Bundle) -> str:
     given = {effect: bundle.effects.get(effect, ZERO) for effect in claim.needs}
     if all(amount in {ZERO, claim.needs[effect]} for effect, amount in given.items()):
-        return "It is a part of the adjustment."
+        return stored("It is a part of the adjustment.")
     if all(amount <= claim.needs[effect] for effect, amount in given.items()):
-        return "It covers a part of the amount."
-    return "Its date fits, but not its amount."
+        return stored("It covers a part of the amount.")
+    return stored("Its date fits, but not its amount.")
 
 
 def _is_recent(claim: Claim, bundle: Bundle) -> bool:

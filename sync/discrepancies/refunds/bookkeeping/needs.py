@@ -9,8 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
-from sync.exports.rules.reasons import money
 from sync.models import Adjustment, Refund
+from sync.words import both, stored
 
 Kind: TypeAlias = Refund.Kind
 Effect: TypeAlias = Adjustment.Effect
@@ -24,36 +24,36 @@ NEEDS: dict[Kind, tuple[Effect, ...]] = {
     Kind.CHARGEBACK: (Effect.PAYOUT, Effect.RECEIVABLE_OPEN),
 }
 _NOUNS = {
-    Effect.PAYOUT: "the payout",
-    Effect.SALE_CREDIT: "the credit of the sale",
-    Effect.RECEIVABLE_OPEN: "the open invoice",
-    Effect.CREDIT_USED: "the link that uses the credit up",
+    Effect.PAYOUT: stored("the payout"),
+    Effect.SALE_CREDIT: stored("the credit of the sale"),
+    Effect.RECEIVABLE_OPEN: stored("the open invoice"),
+    Effect.CREDIT_USED: stored("the link that uses the credit up"),
 }
 _GIVES = {
-    Effect.PAYOUT: "pays out",
-    Effect.SALE_CREDIT: "credits the sale by",
-    Effect.RECEIVABLE_OPEN: "leaves owed again",
-    Effect.CREDIT_USED: "uses up the credit of",
+    Effect.PAYOUT: stored("pays out %(amount)s"),
+    Effect.SALE_CREDIT: stored("credits the sale by %(amount)s"),
+    Effect.RECEIVABLE_OPEN: stored("leaves owed again %(amount)s"),
+    Effect.CREDIT_USED: stored("uses up the credit of %(amount)s"),
 }
 
 
 class Piece(StrEnum):
     """One thing to enter in QuickBooks."""
 
-    CREDIT_MEMO = "Credit memo"
-    REFUND_RECEIPT = "Refund receipt"
-    EXPENSE = "Expense (or Check)"
-    EXPENSE_TO_INCOME = "Expense (or Check) to income"
-    SALE_JOURNAL = "Journal entry: income to bank"
-    BOUNCE_JOURNAL = "Journal entry: receivable to bank"
-    DEPOSIT_LINE = "Negative line of a bank deposit"
-    BOUNCE_INVOICE = "Invoice of an item kept in the bank account"
-    TIE = "Receive payment"
-    USE_CREDIT = "Payment, with the expense"
-    UNAPPLY = "Payment, without the invoice"
-    REDUCE_UNAPPLIED = "Payment, less by what was overpaid"
-    REDUCE_APPLIED = "Payment, less or deleted"
-    INVOICE_LESS = "Invoice, less"
+    CREDIT_MEMO = "credit_memo"
+    REFUND_RECEIPT = "refund_receipt"
+    EXPENSE = "expense"
+    EXPENSE_TO_INCOME = "expense_to_income"
+    SALE_JOURNAL = "sale_journal"
+    BOUNCE_JOURNAL = "bounce_journal"
+    DEPOSIT_LINE = "deposit_line"
+    BOUNCE_INVOICE = "bounce_invoice"
+    TIE = "tie"
+    USE_CREDIT = "use_credit"
+    UNAPPLY = "unapply"
+    REDUCE_UNAPPLIED = "reduce_unapplied"
+    REDUCE_APPLIED = "reduce_applied"
+    INVOICE_LESS = "invoice_less"
 
 
 GIVES: dict[Piece, frozenset[Effect]] = {
@@ -117,20 +117,25 @@ def missing_words(left: Amounts, whole: Decimal, currency: str) -> str:
     if not left:
         return ""
     nouns = [
-        _NOUNS[effect] if amount == whole else f"{money(amount, currency)} of {_NOUNS[effect]}"
+        _NOUNS[effect]
+        if amount == whole
+        else stored("%(amount)s of %(what)s", amount=(amount, currency), what=_NOUNS[effect])
         for effect, amount in left.items()
     ]
-    verb = "is" if len(nouns) == 1 else "are"
-    return f"{' and '.join(nouns)} {verb} missing"
+    if len(nouns) == 1:
+        return stored("%(what)s is missing", what=nouns[0])
+    return stored("%(what)s are missing", what=both(nouns))
 
 
 def given_words(effects: Amounts, currency: str) -> str:
     """Say what a document does: pays out $50.00 and credits the sale by $50.00."""
-    said = [f"{_GIVES[effect]} {money(amount, currency)}" for effect, amount in effects.items()]
-    return " and ".join(said) or "pays nothing back"
+    said = [_GIVES[effect].filled(amount=(amount, currency)) for effect, amount in effects.items()]
+    return both(said) if said else stored("pays nothing back")
 
 
 def half_words(there: list[str], left: Amounts, whole: Decimal, currency: str) -> str:
     """Say a half: Credit memo 326 is there; the payout is missing."""
-    verb = "is" if len(there) == 1 else "are"
-    return f"{' and '.join(there)} {verb} there; {missing_words(left, whole, currency)}."[:280]
+    missing = missing_words(left, whole, currency)
+    if len(there) == 1:
+        return stored("%(what)s is there; %(missing)s.", what=there[0], missing=missing)
+    return stored("%(what)s are there; %(missing)s.", what=both(there), missing=missing)

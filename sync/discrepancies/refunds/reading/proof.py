@@ -48,6 +48,7 @@ from sync.models import (
     SyncRecord,
 )
 from sync.quickbooks.client import ChangesTruncated, Client, where_in
+from sync.words import stored
 
 KIND = "proof"
 WINDOW = timedelta(days=183)
@@ -70,12 +71,14 @@ def prove(session: CompanySession, request: CompanyRequest) -> dict[str, Any] | 
     reader = _Reader(session, place)
     total = place["total"]
     if place["todo"]:
-        progress(request, "Reading adjustments in QuickBooks", total - len(place["todo"]), total)
+        progress(
+            request, stored("Reading adjustments in QuickBooks"), total - len(place["todo"]), total
+        )
         reader.read(place["todo"][0])
         done = {"todo": place["todo"][1:], "until": reader.until, "moved": reader.moved}
         keep_place(request, place | done)
         return None
-    progress(request, "Comparing them with the refunds", total, total)
+    progress(request, stored("Comparing them with the refunds"), total, total)
     return _conclude(session, place)
 
 
@@ -209,10 +212,9 @@ class _Reader:
     def _bounces(self, first: str) -> None:
         """Read invoices of a product that is kept in a bank account, where there is one."""
         accounts = accounts_of(self.company)
-        kept_in_bank = any(accounts.product_role(p) is Role.MONEY for p in accounts.products)
-        bounced = [c for c in pending_of(self.company).asked if c.kind in _BOUNCES]
-        if not kept_in_bank or not bounced:
+        if not any(accounts.product_role(p) is Role.MONEY for p in accounts.products):
             return
+        bounced = [c for c in pending_of(self.company).asked if c.kind in _BOUNCES]
         customers = {customer for claim in bounced for customer in claim.customers}
         rows: Rows = {}
         for some in in_chunks(sorted(customers)):

@@ -25,20 +25,21 @@ from sync.quickbooks.documents import (
     charged_rates,
     figure,
 )
+from sync.words import stored, together
 
 State, Kind, Keeps = SyncRecord.State, SyncRecord.Kind, TaxMode.Keeps
 MOST_UPDATES = 5
 _TAX_FIELDS = {"TotalAmt", "TotalTax", "Balance"}
 _LEARNED = ["keeps", "agreed_at", "rounding", "rates", "code", "proof", "proven_at", "probe"]
-EXEMPT = (
-    " The customer is exempt from sales tax there. Correct the invoice here and send the"
-    " correction; or make the customer taxable there, and send it then."
+EXEMPT = stored(
+    "The customer is exempt from sales tax there. Correct the invoice here and "
+    "send the correction; or make the customer taxable there, and send it then."
 )
-NOT_KEPT = (
-    " QuickBooks works this tax out itself, and kept its own figure when it was sent ours. Correct"
-    " the invoice here and send the correction; accept it as it is there; or remove it from"
-    " QuickBooks, and export it again once it is corrected. Where you set the tax right there by"
-    " hand, check it again."
+NOT_KEPT = stored(
+    "QuickBooks works this tax out itself, and kept its own figure when it was "
+    "sent ours. Correct the invoice here and send the correction; accept it as it "
+    "is there; or remove it from QuickBooks, and export it again once it is "
+    "corrected. Where you set the tax right there by hand, check it again."
 )
 
 
@@ -70,6 +71,8 @@ def _go_on(session: CompanySession) -> bool:
 def _probes(session: CompanySession) -> list[TaxMode]:
     """Return the keys that an invoice is to tell of, with those that came out otherwise by it."""
     modes = TaxMode.objects.filter(company=session.company)
+    if not modes.exists():
+        return []
     doubted = SyncRecord.objects.filter(
         company=session.company,
         kind=Kind.INVOICE,
@@ -113,7 +116,7 @@ def _conclude(session: CompanySession, mode: TaxMode) -> None:
         return
     ours = document.tax_total
     if ours and not theirs and _customer_is_exempt(session, record):
-        record.error = (record.error + EXEMPT)[:1000]
+        record.error = together(record.error, EXEMPT)
         _tells_nothing(session, mode, record)
         return
     was_sure = is_sure(ours, document.expected_taxes, mode)
@@ -228,7 +231,7 @@ def _keeps_nothing(
     mode.keeps = Keeps.NOTHING
     tax_update.keep_as_read(session, record, entity)
     if record.state == State.MISMATCH:
-        record.error = (record.error + NOT_KEPT)[:1000]
+        record.error = together(record.error, NOT_KEPT)
         with transaction.atomic():
             session.lease.lock()
             save([record])

@@ -61,7 +61,7 @@ def _modes(
     if missing := keys - modes.keys():
         mappings = Mappings.of(company, BusinessUnit.objects.get(pk=unit.pk))
         for key in sorted(missing):
-            name = name_of_key(key, mappings)[:300]
+            name = name_of_key(key, mappings)
             modes[key] = TaxMode.objects.create(company=company, key=key, name=name)
     return modes
 

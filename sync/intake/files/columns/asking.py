@@ -6,19 +6,25 @@ from sync.intake.files.answers import Answers
 from sync.intake.files.columns.evidence import Evidence
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.columns.mapping import Mapping
-from sync.intake.files.columns.meanings import Standing, status_meaning
+from sync.intake.files.columns.meanings import Standing, day_in, status_meaning
 from sync.intake.files.outcomes import Code, Question, ask, offer
 
 
 def about_the_file(mapping: Mapping, found: Evidence, answers: Answers) -> list[Question]:
     """Return what is to be asked of a file of this kind."""
     if mapping.kind != Kind.INVOICES:
-        return _about_tips(mapping, found, answers) + _about_customers(found, answers)
+        return [
+            *_about_tips(mapping, found, answers),
+            *_about_refunds(mapping, found, answers),
+            *_about_customers(found, answers),
+        ]
     return [
         *([] if answers.paid else _about_paid(mapping, found)),
         *_about_paid_lines(mapping, found, answers),
         *_about_zeros(mapping, found, answers),
         *_about_amount(mapping, found),
+        *_about_total(mapping, found),
+        *_about_difference(mapping, found, answers),
         *_about_tax(mapping, found, answers),
         *_about_customers(found, answers),
     ]
@@ -66,6 +72,30 @@ def _about_amount(mapping: Mapping, found: Evidence) -> list[Question]:
     return [ask(Code.AMOUNT, ("columns", label), ways, label)]
 
 
+def _about_total(mapping: Mapping, found: Evidence) -> list[Question]:
+    """Ask whose a total is of which the rows of an invoice state several."""
+    if not found.different_totals:
+        return []
+    label = mapping.label(Field.TOTAL)
+    ways = dict.fromkeys((Field.LINE_AMOUNT.value, Field.TOTAL.value), found.different_totals)
+    return [ask(Code.AMOUNT, ("columns", label), ways, label)]
+
+
+def _about_difference(mapping: Mapping, found: Evidence, answers: Answers) -> list[Question]:
+    if not found.unnamed_difference or answers.difference:
+        return []
+    ways = dict.fromkeys(("tax", "other_charge"), found.unnamed_difference)
+    return [ask(Code.DIFFERENCE, ("difference",), ways, mapping.label(Field.SUBTOTAL))]
+
+
+def _about_refunds(mapping: Mapping, found: Evidence, answers: Answers) -> list[Question]:
+    """Ask for the day of what went back where it is a column of its payment, without a day."""
+    if not found.refund_without_day or answers.refunds:
+        return []
+    ways = dict.fromkeys(("received", "left_out"), found.refund_without_day)
+    return [ask(Code.REFUND_DAY, ("refunds",), ways, mapping.label(Field.REFUNDED))]
+
+
 def _about_tax(mapping: Mapping, found: Evidence, answers: Answers) -> list[Question]:
     """Ask whether prices include tax where no total, and no column of its own, tells."""
     told = {Field.TOTAL, Field.INCLUSIVE, Field.LINE_TOTAL, Field.SUBTOTAL}
@@ -87,7 +117,11 @@ def _about_paid(mapping: Mapping, found: Evidence) -> list[Question]:
         part == Field.STATUS and Standing.PAID not in {status_meaning(word) for word in words}
     ):
         return []
-    ways = ("no", "yes") if Field.PAID_ON in mapping.at else ("no", "issued", "due")
+    ways: tuple[str, ...] = (
+        ("no", "yes") if Field.PAID_ON in mapping.at else ("no", "issued", "due")
+    )
+    if Field.PAID_ON not in mapping.at and any(map(day_in, words)):
+        ways, part = ("no", "word", "issued", "due"), Field.STATUS
     label = mapping.label(part)
     answers = dict.fromkeys(ways, "")
     return [offer(Code.PAID, ("paid",), answers, "no", label)]

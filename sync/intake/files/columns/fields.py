@@ -31,6 +31,7 @@ class Field(StrEnum):
     TOTAL = "total"
     SUBTOTAL = "subtotal"
     TAX_TOTAL = "tax_total"
+    TAX_TOTAL_2 = "tax_total_2"
     DISCOUNT_TOTAL = "discount_total"
     SHIPPING = "shipping"
     ADJUSTMENT = "adjustment"
@@ -99,8 +100,9 @@ class Field(StrEnum):
 
 
 MONEY = frozenset({
-    Field.SUM, Field.TOTAL, Field.SUBTOTAL, Field.TAX_TOTAL, Field.DISCOUNT_TOTAL, Field.SHIPPING,
-    Field.ADJUSTMENT, Field.SURCHARGE, Field.PAID_TOTAL, Field.CREDITS, Field.WRITE_OFF,
+    Field.SUM, Field.TOTAL, Field.SUBTOTAL, Field.TAX_TOTAL, Field.TAX_TOTAL_2,
+    Field.DISCOUNT_TOTAL, Field.SHIPPING, Field.ADJUSTMENT, Field.SURCHARGE,
+    Field.PAID_TOTAL, Field.CREDITS, Field.WRITE_OFF,
     Field.BALANCE, Field.LINE_AMOUNT, Field.LINE_DISCOUNT, Field.LINE_TAX, Field.LINE_TAX_2,
     Field.LINE_TOTAL, Field.AMOUNT, Field.APPLIED, Field.UNAPPLIED, Field.WITHHELD, Field.TIP,
     Field.FEE, Field.REFUNDED, Field.TENDER_CARD, Field.TENDER_CASH, Field.TENDER_GIFT,
@@ -121,6 +123,7 @@ BY_KIND: dict[Kind, dict[Field, Field]] = {
         Field.SUM: Field.TOTAL,
         Field.METHOD: Field.PAID_HOW,
         Field.RECEIVED: Field.PAID_ON,
+        Field.AMOUNT: Field.PAID_TOTAL,
     },
     Kind.LEDGER: {
         Field.DATE: Field.RECEIVED,

@@ -2,75 +2,45 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date
+from decimal import Decimal
 
 from sync.intake.files.answers import Answers
+from sync.intake.files.columns.column import Column, one_column
 from sync.intake.files.columns.fields import BY_KIND, LINE_FIELDS, Field, Kind
-from sync.intake.files.columns.meanings import REFUND_METHOD, Row, total_of, type_meaning
+from sync.intake.files.columns.kinds import find_kind
+from sync.intake.files.columns.meanings import (
+    REFUND_METHOD,
+    Row,
+    is_total,
+    is_total_of_group,
+    type_meaning,
+)
 from sync.intake.files.columns.names import bare, exact, meaning
+from sync.intake.files.columns.open_columns import WHOLE_SUMS, about_missing, about_rivals
 from sync.intake.files.layouts import recognise
 from sync.intake.files.layouts.base import Layout
 from sync.intake.files.opening.tables import Table
 from sync.intake.files.opening.workbooks import Cell
-from sync.intake.files.outcomes import Choice, Code, FileRefused, Question, ask
-from sync.intake.files.values.amounts import is_nothing, take_apart
-from sync.intake.files.values.dates import read_date
-
-EXAMPLES = 3
-OF_INVOICES = (LINE_FIELDS - {Field.DESCRIPTION}) | {
-    Field.ISSUED, Field.DUE, Field.TOTAL, Field.SUBTOTAL, Field.TAX_TOTAL, Field.BALANCE,
-    Field.PAID_ON, Field.PAID_TOTAL, Field.LINES, Field.DISCOUNT_TOTAL,
-}  # fmt: skip
-OF_CUSTOMERS = frozenset({
-    Field.CUSTOMER, Field.CUSTOMER_ID, Field.GIVEN_NAME, Field.FAMILY_NAME, Field.EMAIL,
-    Field.PHONE, Field.STREET, Field.CITY, Field.REGION, Field.POSTAL_CODE, Field.COUNTRY,
-    Field.IGNORE, Field.NOTE, Field.UPDATED, Field.DESCRIPTION,
-})  # fmt: skip
-WHOSE = frozenset({
-    Field.CUSTOMER, Field.GIVEN_NAME, Field.EMAIL, Field.NUMBER, Field.INVOICE_ID, Field.INVOICES,
-    Field.PAYMENT_ID,
-})  # fmt: skip
-"""Without any of these a table is as well a bank's statement."""
-BESIDE_REFUNDS = frozenset({
-    Field.RECEIVED, Field.AMOUNT, Field.TOTAL, Field.ISSUED, Field.DUE, Field.DATE, Field.PAID_ON,
-})  # fmt: skip
-"""With any of these a day of refund is a detail of something else."""
-OF_PAYMENTS = frozenset({
-    Field.RECEIVED, Field.AMOUNT, Field.APPLIED, Field.UNAPPLIED, Field.PAYMENT_ID,
-    Field.PAYMENT_NUMBER, Field.CHECK_NUMBER, Field.REFUNDED,
-})  # fmt: skip
-NEEDED = {
-    Kind.INVOICES: ((Field.NUMBER, Field.INVOICE_ID), (Field.CUSTOMER, Field.GIVEN_NAME),
-                    (Field.ISSUED,),
-                    (Field.TOTAL, Field.LINE_AMOUNT, Field.PRICE, Field.LINE_TOTAL)),
-    Kind.PAYMENTS: ((Field.RECEIVED,), (Field.AMOUNT, Field.APPLIED),
-                    (Field.CUSTOMER, Field.INVOICES, Field.INVOICE_ID, Field.EMAIL)),
-    Kind.LEDGER: ((Field.RECEIVED,), (Field.AMOUNT,), (Field.TYPE,),
-                  (Field.INVOICES, Field.REFERENCE)),
-    Kind.CREDIT_NOTES: (),
-    Kind.REFUNDS: ((Field.RECEIVED,), (Field.AMOUNT,)),
-    Kind.CUSTOMERS: ((Field.CUSTOMER, Field.GIVEN_NAME),),
-}  # fmt: skip
-"""Of each group one column at least must be there."""
-
+from sync.intake.files.outcomes import Code, Question, ask
+from sync.intake.files.values.amounts import read_amount, take_apart
 
 VAGUE = {
-    Field.CUSTOMER: {"customer", "client", "contact", "company", "account name", "bill to"},
-    Field.STATUS: {"paid", "paid?", "closed"},
-}
+    Field.CUSTOMER: {"customer", "client", "contact", "company", "account name", "bill to",
+                     "display name", "company name", "name", "from"},
+    Field.STATUS: {"paid", "paid?", "closed", "result", "outcome", "state"},
+    Field.RECEIVED: {"deposited", "date deposited", "deposit date", "batch date"},
+    Field.NUMBER: {"number", "no", "no.", "nr", "nr.", "num", "#", "document", "applied to"},
+}  # fmt: skip
 """Names that give way to a plainer one: beside "Customer Name", "Customer" is an id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its field, how that is known, and examples of what stands in it."""
-
-    label: str
-    position: int
-    field: Field
-    known_by: str
-    """`layout`, `name`, `content`, `answer`, or empty where nothing told."""
-    examples: tuple[str, ...] = ()
+PLAINEST = {
+    Field.AMOUNT: (Field.AMOUNT, Field.PAID_TOTAL, Field.SUM, Field.TOTAL),
+    Field.TOTAL: (Field.TOTAL, Field.SUM),
+    Field.RECEIVED: (Field.RECEIVED, Field.PAID_ON, Field.DATE),
+    Field.ISSUED: (Field.ISSUED, Field.DATE),
+    Field.PAID_TOTAL: (Field.PAID_TOTAL, Field.AMOUNT),
+    Field.PAID_ON: (Field.PAID_ON, Field.RECEIVED),
+}
+"""Which names say most plainly what a column is, where several mean it in one kind of file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +53,8 @@ class Mapping:
     at: dict[Field, int]
     """Field to position; of several columns of one field the first that is filled."""
     payments_are_negative: bool = False
+    has_customer_headings: bool = False
+    """Whether customers stand above their rows, as headings of groups."""
     questions: tuple[Question, ...] = ()
 
     @property
@@ -108,127 +80,58 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
     """Settle kind and columns from the header and some rows of the table."""
     layout = recognise(table.header)
     columns = [
-        _column(table, position, layout, sample, answers) for position in range(len(table.labels))
+        one_column(table, position, layout, sample, answers)
+        for position in range(len(table.labels))
     ]
-    kind, asked = _kind(layout, columns, answers)
+    kind, asked = find_kind(layout, columns, answers)
     columns = [_of_kind(column, kind, layout) for column in columns]
     at: dict[Field, int] = {}
     for column in sorted(columns, key=lambda column: _preference(column, layout)):
         if column.field != Field.IGNORE:
             at.setdefault(column.field, column.position)
-    lone = _lone_amount(columns, at) if kind == Kind.INVOICES else None
+    lone = None
+    if kind == Kind.INVOICES:
+        lone = _lone_amount(columns, at)
+        lone = _worked_out(columns, at, sample) if lone is None else lone
     if lone is not None:
-        if at[Field.TOTAL] == lone:
+        if at.get(Field.TOTAL) == lone:
             del at[Field.TOTAL]
         at[Field.LINE_AMOUNT] = lone
         columns[lone] = replace(columns[lone], field=Field.LINE_AMOUNT)
+    if kind == Kind.INVOICES and _is_off_each_line(columns, at, sample):
+        position = at.pop(Field.DISCOUNT_TOTAL)
+        at[Field.LINE_DISCOUNT] = position
+        columns[position] = replace(columns[position], field=Field.LINE_DISCOUNT)
     mapping = Mapping(kind, layout, tuple(columns), at)
     counts_down = _counts_down(mapping, sample)
     if counts_down and not answers.kind:
         ways = {kind.value: counts_down for kind in (Kind.PAYMENTS, Kind.REFUNDS)}
         asked = (ask(Code.KIND, ("kind",), ways, mapping.label(Field.AMOUNT)),)
-    questions = (*asked, *(() if asked else _about_missing(mapping, sample, answers)))
+    if not asked:
+        rivals = about_rivals(mapping, sample)
+        asked = (*rivals, *about_missing(mapping, sample, answers))
     told = layout.payments_are_negative if layout else None
     negative = told if told is not None else bool(counts_down) or _pays_negative(mapping, sample)
-    return replace(mapping, payments_are_negative=negative, questions=questions)
+    return replace(
+        mapping,
+        payments_are_negative=negative,
+        has_customer_headings=_are_headings(mapping, sample),
+        questions=asked,
+    )
 
 
-def _preference(column: Column, layout: Layout | None) -> tuple[bool, bool, int]:
-    """Take filled columns before empty ones, plain names first, then as the layout lists them."""
+def _preference(column: Column, layout: Layout | None) -> tuple[bool, bool, bool, int, int]:
+    """Take what a person said first, then filled columns, plain names, and the layout's order."""
     names = [exact(name) for name in layout.fields] if layout else []
     name = exact(column.label)
-    is_sum = column.field == Field.TOTAL and meaning(column.label) == Field.SUM
-    is_vague = column.known_by == "name" and (is_sum or name in VAGUE.get(column.field, ()))
-    return not column.examples, is_vague, names.index(name) if name in names else 0
+    is_vague = column.known_by == "name" and name in VAGUE.get(column.named or column.field, ())
+    at = names.index(name) if name in names else 0
+    return column.known_by != "answer", not column.examples, is_vague, _plainness(column), at
 
 
-def _column(
-    table: Table,
-    position: int,
-    layout: Layout | None,
-    sample: Sequence[Sequence[Cell]],
-    answers: Answers,
-) -> Column:
-    label = table.labels[position]
-    name = table.header[position]
-    cells = [row[position] for row in sample if position < len(row)]
-    texts = [str(cell).strip() for cell in cells if not is_nothing(str(cell))]
-    examples = tuple(dict.fromkeys(text[:80] for text in texts))[:EXAMPLES]
-    said = answers.columns.get(label)
-    if said is not None:
-        if said not in set(Field):
-            raise FileRefused(Code.BAD_ANSWER, f"columns: {label}"[:100])
-        return Column(label, position, Field(said), "answer", examples)
-    if layout:
-        return Column(label, position, layout.meaning(name), "layout", examples)
-    by_name = meaning(name) if name else None
-    if by_name:
-        return Column(label, position, _by_content(by_name, texts), "name", examples)
-    if texts and all("@" in text and "." in text for text in texts):
-        return Column(label, position, Field.EMAIL, "content", examples)
-    return Column(label, position, Field.IGNORE, "", examples)
-
-
-def _by_content(field: Field, texts: list[str]) -> Field:
-    """Tell a paid date from an amount and a word, all called "Paid"; and a tax from its rate."""
-    if field == Field.TAX_TOTAL and texts and all(text.endswith("%") for text in texts):
-        return Field.TAX_CODE
-    if field != Field.PAID_ON or not texts:
-        return field
-    if all(_looks_like_date(text) for text in texts):
-        return field
-    is_amount = all(take_apart(text) is not None for text in texts)
-    return Field.PAID_TOTAL if is_amount else Field.STATUS
-
-
-def _looks_like_date(text: str) -> bool:
-    return any(isinstance(read_date(text, order, UTC), date) for order in ("day", "month"))
-
-
-def _kind(
-    layout: Layout | None, columns: list[Column], answers: Answers
-) -> tuple[Kind, tuple[Question, ...]]:
-    if answers.kind:
-        if answers.kind not in set(Kind):
-            raise FileRefused(Code.BAD_ANSWER, "kind")
-        return Kind(answers.kind), ()
-    if layout:
-        return layout.kind, ()
-    kind = _evident_kind(columns)
-    if kind:
-        return kind, ()
-    ways = {kind.value: "" for kind in (Kind.INVOICES, Kind.PAYMENTS)}
-    return Kind.INVOICES, (ask(Code.KIND, ("kind",), ways),)
-
-
-def _evident_kind(columns: list[Column]) -> Kind | None:
-    fields = {column.field for column in columns}
-    if fields <= OF_CUSTOMERS and fields & {Field.CUSTOMER, Field.GIVEN_NAME}:
-        return Kind.CUSTOMERS
-    types = next((column for column in columns if column.field == Field.TYPE), None)
-    meant = {type_meaning(word) for word in types.examples} if types else set()
-    if Row.INVOICE in meant and meant & {Row.PAYMENT, Row.REFUND, Row.DEPOSIT}:
-        return Kind.LEDGER
-    if Field.PAID_ON in fields and not fields & (OF_INVOICES - {Field.PAID_ON} | {Field.DATE}):
-        return Kind.PAYMENTS
-    return _kind_of_fields(fields) if fields & WHOSE else None
-
-
-def _kind_of_fields(fields: set[Field]) -> Kind | None:
-    """Tell bills from money by the columns; None where both are possible."""
-    billed, paid = fields & OF_INVOICES, fields & OF_PAYMENTS
-    has_total = fields & {Field.TOTAL, Field.SUM, Field.LINE_AMOUNT, Field.PRICE}
-    if Field.REFUNDED_ON in fields and not fields & BESIDE_REFUNDS:
-        return Kind.REFUNDS
-    if paid <= {Field.RECEIVED} and {Field.ISSUED, Field.TOTAL} <= fields:
-        return Kind.INVOICES  # with the day on which it was paid
-    if paid and (not billed or (Field.AMOUNT in paid and not has_total)):
-        return Kind.PAYMENTS
-    # A processor takes its fee of a payment.
-    may_be_fee = Field.FEE in fields and not fields & {Field.ISSUED, Field.DUE}
-    is_paid_somehow = fields & {Field.METHOD, Field.PAID_HOW}
-    is_bill = billed or (Field.NUMBER in fields and not is_paid_somehow)
-    return Kind.INVOICES if is_bill and not paid and not may_be_fee else None
+def _plainness(column: Column) -> int:
+    order = PLAINEST.get(column.field, ())
+    return order.index(column.named) if column.named in order else 0
 
 
 def _of_kind(column: Column, kind: Kind, layout: Layout | None) -> Column:
@@ -252,40 +155,67 @@ def _lone_amount(columns: list[Column], at: dict[Field, int]) -> int | None:
     return next((column.position for column in totals if meaning(column.label) == Field.SUM), None)
 
 
-def _heads_groups(sample: Sequence[Sequence[Cell]]) -> bool:
-    """Say whether customers stand above their rows: a lone name that the group's total repeats."""
-    heading = ""
+def _worked_out(
+    columns: list[Column], at: dict[Field, int], sample: Sequence[Sequence[Cell]]
+) -> int | None:
+    """Return a column called Total that is quantity times price on every row: the line's."""
+    total = at.get(Field.TOTAL)
+    if total is None or Field.LINE_AMOUNT in at or not {Field.QUANTITY, Field.PRICE} <= at.keys():
+        return None
+    if columns[total].known_by != "name" or bare(columns[total].label) not in WHOLE_SUMS:
+        return None
+    seen = False
     for row in sample:
-        filled = [word for cell in row if (word := str(cell).strip())]
-        if len(filled) == 1:
-            heading = filled[0]
-        elif heading and filled and total_of(filled[0]).endswith(heading):
-            return True
-    return False
+        parts = [_plain(row, at[part]) for part in (Field.QUANTITY, Field.PRICE)]
+        whole = _plain(row, total)
+        if whole is None or None in parts:
+            continue
+        seen = True
+        if parts[0] * parts[1] != whole:  # type: ignore[operator]
+            return None
+    return total if seen else None
 
 
-def _about_missing(
-    mapping: Mapping, sample: Sequence[Sequence[Cell]], answers: Answers
-) -> tuple[Question, ...]:
-    if mapping.layout and (mapping.layout.lacks or mapping.layout.holds):
-        return ()
-    questions = []
-    needed = {field for group in NEEDED[mapping.kind] for field in group}
-    named = [column for column in mapping.columns if column.label]
-    unknown = [column for column in named if column.field == Field.IGNORE]
-    free = unknown or [column for column in named if column.field not in needed]
-    for group in NEEDED[mapping.kind]:
-        is_there = any(field in mapping.at for field in group)
-        if is_there or (Field.CUSTOMER in group and answers.customer):
+def _is_off_each_line(
+    columns: list[Column], at: dict[Field, int], sample: Sequence[Sequence[Cell]]
+) -> bool:
+    """Say whether a discount is the line's: quantity times price less it is each line's amount."""
+    parts = (Field.QUANTITY, Field.PRICE, Field.LINE_AMOUNT, Field.DISCOUNT_TOTAL)
+    if not set(parts) <= at.keys() or columns[at[Field.DISCOUNT_TOTAL]].known_by != "name":
+        return False
+    seen = False
+    for row in sample:
+        quantity, price, amount, off = (_plain(row, at[part]) for part in parts)
+        if quantity is None or price is None or amount is None:
             continue
-        if Field.CUSTOMER in group and (mapping.layout or _heads_groups(sample)):
-            continue
-        wanted = group[0].value
-        choices = tuple(
-            Choice(("columns", column.label), wanted, ", ".join(column.examples)) for column in free
-        )
-        questions.append(Question(Code.COLUMN, ("columns",), choices, column=wanted))
-    return tuple(questions)
+        if quantity * price - abs(off or Decimal(0)) != amount:
+            return False
+        seen = seen or bool(off)
+    return seen
+
+
+def _plain(row: Sequence[Cell], at: int) -> Decimal | None:
+    """Return a number whose decimal mark is not in question."""
+    value = row[at] if at < len(row) else ""
+    if isinstance(value, Decimal):
+        return value
+    found = read_amount(str(value), ".", 4)
+    return found if isinstance(found, Decimal) else None
+
+
+def _are_headings(mapping: Mapping, sample: Sequence[Sequence[Cell]]) -> bool:
+    """Say whether the column of customers, if there is one, has headings and their totals only."""
+    at = mapping.at.get(Field.CUSTOMER, mapping.at.get(Field.GIVEN_NAME))
+    if at is None:
+        return True
+    named = [row for row in sample if at < len(row) and str(row[at]).strip()]
+    lone = [row for row in named if sum(str(cell).strip() != "" for cell in row) == 1]
+    others = [row for row in named if not any(row is one for one in lone)]
+    are_totals = all(
+        is_total_of_group(word) or is_total(word)
+        for word in (str(row[at]).strip() for row in others)
+    )
+    return bool(lone) and len(named) < len(sample) and are_totals
 
 
 def _counts_down(mapping: Mapping, sample: Sequence[Sequence[Cell]]) -> str:

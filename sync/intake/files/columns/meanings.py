@@ -29,8 +29,10 @@ Meant = Row | Standing | Code
 
 TYPES: dict[Meant, str] = {
     Row.INVOICE: "invoice|sales invoice|accrec|rechnung|facture|factura|factuur|fattura|sale",
-    Row.PAYMENT: "payment|charge|receive payment|customer payment|invoice payment|zahlung|paiement|"
+    Row.PAYMENT: "payment|charge|accrecpayment|receive payment|customer payment|invoice payment|"
+    "zahlung|paiement|"
     "pago|betaling|pagamento|sales receipt payment|cash|check|cheque|card|credit card|debit card|"
+    "zelle|venmo|cash app|paypal|wire|wire transfer|money order|interac|"
     "ach|eft|e transfer|financing|visa|mastercard|amex|american express|discover|bank transfer",
     Row.DEPOSIT: "deposit|prepayment|anzahlung|acompte|anticipo|aanbetaling|acconto|retainer",
     Row.REFUND: "refund|partial refund|refunded|refund receipt|erstattung|rückerstattung|"
@@ -46,7 +48,8 @@ TYPES: dict[Meant, str] = {
     "journal entry|other adjustment|connect collection transfer|reserve transaction|"
     "risk reserved funds",
     Code.QUOTE: "quote|estimate|angebot|devis|presupuesto|offerte|preventivo|proforma",
-    Code.OTHER_TYPE: "sales receipt|bill|bill payment|bill pmt check|bill pmt ccard|expense|"
+    Code.OTHER_TYPE: "accpay|accpaypayment|sales receipt|bill|"
+    "bill payment|bill pmt check|bill pmt ccard|expense|"
     "purchase|purchase order|"
     "no sale|inventory adjust|paycheck|sales tax payment|sales order|item receipt|liability check",
 }
@@ -56,10 +59,12 @@ STATUSES: dict[Meant, str] = {
     "überfällig|teilweise bezahlt|impayée|envoyée|en retard|pendiente|enviada|vencida|openstaand|"
     "verzonden|aperta|inviata|scaduta|scheduled|in progress|completed|complete|done|"
     "needs scheduling|"
-    "finished|active|not paid|no|nein|non|false|posted|exported|succeeded|settled|success|"
+    "owes|owing|owed|billed|invoiced|balance due|emailed|mailed|delivered|"
+    "finished|active|not paid|no|n|nein|non|false|posted|exported|succeeded|settled|success|"
     "captured|received|cleared|ok|in process|user scheduled|complete rated|complete unrated",
     Standing.PAID: "paid|paid in full|closed|fully paid|auto paid|bezahlt|beglichen|payée|payé|"
-    "réglée|pagada|pagado|betaald|pagata|pagato|yes|ja|oui|sí|si|true|x|paid online",
+    "réglée|pagada|pagado|betaald|pagata|pagato|yes|y|ja|oui|sí|si|true|x|paid online|"
+    "pif|paid full|paid cash|settled in full",
     Standing.VOID: "void|voided|cancelled|canceled|storniert|storno|annulée|annulé|anulada|anulado|"
     "geannuleerd|annullata|pro canceled|user canceled|reversed",
     Standing.WRITTEN_OFF: "bad debt|write off|written off|uncollectible|ausgebucht|uneinbringlich|"
@@ -67,11 +72,28 @@ STATUSES: dict[Meant, str] = {
     Code.DRAFT: "draft|entwurf|brouillon|borrador|concept|bozza|saved|pending approval|submitted",
     Code.DELETED: "deleted|inactive|gelöscht|supprimée|eliminada|verwijderd",
     Code.NOT_RECEIVED: "failed|declined|pending|requires payment method|requires action|incomplete|"
-    "requires confirmation|requires capture|blocked|expired|uncaptured|processing|rejected",
+    "requires confirmation|requires capture|blocked|expired|uncaptured|processing|rejected|fail|"
+    "failure|error",
     Row.REFUND: "refunded|partial refund|partially refunded",
 }
 TYPE_WORDS = {word: meant for meant, words in TYPES.items() for word in words.split("|")}
 STATUS_WORDS = {word: meant for meant, words in STATUSES.items() for word in words.split("|")}
+BILL_METHOD = re.compile(r"\baccpay|\b(?:supplier|vendor) payment")
+"""Ways of paying by which money went to others."""
+PAID_SO = re.compile(
+    r"(?:paid|pd|bezahlt)\.?(?: in full)?[ :,-]*(?:on )?"
+    r"(?P<day>\d{1,2}[/-]\d{1,2}(?:[/-](?:\d{4}|\d{2}))?)?[ ,-]*(?:by |w/ ?|with |via |per )?"
+    r"(?:(?P<how>cash|check|cheque|chk|ck|cc|credit card|card|visa|mc|mastercard|amex|ach|eft|"
+    r"zelle|venmo|e-?transfer|bar)[ .]*(?:no\.?|#)? ?(?P<number>\d{1,8})?)?"
+)
+"""How people write that a bill was paid: "PAID 3/4 ck 1123". More words than these are asked."""
+ALARMING = re.compile(
+    r"void|cancel|storn|annul|refund|erstatt|rembours|draft|writ|bad debt|nsf|bounce|return|"
+    r"dispute|charge ?back|delet|uncollect"
+)
+"""Words within a remark that may say that a bill or payment does not stand."""
+BEFORE_TAX = re.compile(r"\btax|\bht\b|\bhors taxe|\bexcl|\bvat\b|\bgst\b|\bbtw\b|\biva\b")
+"""What a column of sums without tax is called where its name says so."""
 REFUND_METHOD = re.compile(r"\brefund|erstattung|remboursement|reembolso|terugbetaling|rimborso")
 TOTAL_ROW = re.compile(
     r"\A(?:report |grand |sub[ -]?|sous[- ])?totals?(?: ?:|$| for | g[eé]n[eé]ral$| ht$| ttc$)|"
@@ -79,6 +101,9 @@ TOTAL_ROW = re.compile(
     r"\A(?:(?:zwischen|gesamt)?summe|gesamt(?:betrag)?|totaal|totale|suma|somme|subtotaal) ?:?$"
 )
 TOTAL_OF_A_GROUP = re.compile(r"\A(?:total|summe|totaal|totale|suma|somme) .{1,100}\Z")
+TOTAL_BY_ITS_END = re.compile(
+    r"\A(?:[^\W\d_][\w .'-]{1,40} totals?:?|(?:year|month|week) to date:?)\Z"
+)
 SUBTOTAL_ROW = re.compile(
     r"(?i)\s*((?:sub[ -]?total|zwischensumme|sous[- ]total|subtotaal|subtotale)s?\b.*)"
 )
@@ -96,7 +121,23 @@ def type_meaning(word: str) -> Meant | None:
 
 def status_meaning(word: str) -> Meant | None:
     """Return what a word of a status column stands for, None where it is not known."""
-    return STATUS_WORDS.get(bare(word))
+    return STATUS_WORDS.get(bare(word)) or (Standing.PAID if paid_so(word) else None)
+
+
+def paid_so(text: str) -> re.Match[str] | None:
+    """Return day, way and number of a remark that says "paid" and nothing else."""
+    return PAID_SO.fullmatch(" ".join(text.casefold().split()))
+
+
+def day_in(word: str) -> str:
+    """Return the day that stands beside a status, empty where none does."""
+    said = paid_so(word)
+    return (said["day"] or "") if said else ""
+
+
+def is_alarming(text: str) -> bool:
+    """Say whether a remark may say that something does not stand."""
+    return ALARMING.search(text.casefold()) is not None
 
 
 def is_total(text: str) -> bool:
@@ -109,9 +150,16 @@ def is_total_of_group(text: str) -> bool:
     return TOTAL_OF_A_GROUP.search(text.strip().casefold()) is not None
 
 
+def ends_in_total(text: str) -> bool:
+    """Say whether a cell may name totals by its end: "January total", but a "Wash total" too."""
+    return TOTAL_BY_ITS_END.search(text.strip().casefold()) is not None
+
+
 def total_of(text: str) -> str:
     """Return of what part a row holds totals: `A` of "Total for A", empty where it is of all."""
     found = re.match(r"(?i)\s*total(?: for)? (.+)", text) or SUBTOTAL_ROW.match(text)
+    if found is None and not is_total(text):
+        found = re.match(r"(?i)\s*(.+) totals?:?\s*\Z", text)
     return found[1].strip() if found else ""
 
 

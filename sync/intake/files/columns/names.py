@@ -18,20 +18,24 @@ WORDS: dict[Field, str] = {
     "numéro de facture|n facture|no facture|nº facture|n de facture|facture|facture n|num facture|"
     "número de factura|nº factura|n factura|no factura|factura|núm factura|"
     "factuurnummer|factuurnr|factuur|factuur nr|numero fattura|n fattura|nr fattura|fattura|"
-    "fattura n|invoices|applied to invoice|invoice reference|invoice ref",
+    "fattura n|invoices|applied to invoice|invoice reference|invoice ref|"
+    "for inv|for invoice|invoice s|inv s|applied to|paid invoice|paid invoices|invoice numbers|"
+    "invoice nos",
     Field.INVOICE_ID: "invoice id|invoiceid|invoice uuid|rechnungs id",
     Field.DATE: "date|datum|fecha|data|day|transaction date|txn date|belegdatum",
     Field.ISSUED: "issued|issued on|issued date|issue date|date issued|invoice date|invoicedate|"
     "inv date|invoiced on|billed on|bill date|billing date|created date|sent date|rechnungsdatum|"
     "date de facture|date facture|date de facturation|date d émission|fecha de factura|"
     "fecha factura|"
-    "fecha de emisión|factuurdatum|data fattura|data emissione|data documento",
+    "fecha de emisión|factuurdatum|data fattura|data emissione|data documento|"
+    "date created|created on|creation date|date invoiced|date billed|invoiced|inv dt|billed",
     Field.DUE: "due|due date|due on|date due|duedate|payment due|fällig|fällig am|fälligkeit|"
     "fälligkeitsdatum|échéance|date d échéance|vencimiento|fecha de vencimiento|vervaldatum|"
     "vervaldag|scadenza|data scadenza",
     Field.TYPE: "type|transaction type|document type|event type|typ|belegart|tipo|soort",
     Field.STATUS: "status|invoice status|state|stand|statut|état|estado|stato|payment status|"
-    "transaction status",
+    "transaction status|"
+    "result|outcome|payment state|transaction result",
     Field.CURRENCY: "currency|currency code|cur|ccy|währung|devise|monnaie|moneda|divisa|valuta",
     Field.TOTAL: "total|invoice total|grand total|total amount|total due|total incl tax|"
     "total including tax|total inc gst|total incl gst|total inc vat|total incl vat|total inc tax|"
@@ -40,14 +44,19 @@ WORDS: dict[Field, str] = {
     "brutto|bruttobetrag|gesamt|gesamtbetrag|rechnungsbetrag|total ttc|ttc|montant ttc|"
     "importe total|"
     "total factura|total con iva|totaal|totaalbedrag|bedrag incl btw|totaal incl btw|totale|"
-    "totale fattura|totale ivato|importo totale",
+    "totale fattura|totale ivato|importo totale|"
+    "amount billed|billed amount|amt billed|total billed|invoice total amount|job total|job amount",
     Field.SUBTOTAL: "subtotal|sub total|net|net amount|net total|total excl tax|total ex tax|"
     "pre tax total|pretax total|amount before tax|netto|nettobetrag|ht|total ht|montant ht|"
     "base imponible|base|subtotaal|bedrag excl btw|totaal excl btw|imponibile",
     Field.TAX_TOTAL: "tax|tax total|tax amount|total tax|sales tax|vat|vat amount|gst|hst|mwst|ust|"
     "umsatzsteuer|mehrwertsteuer|steuer|steuerbetrag|ust betrag|mwst betrag|tva|montant tva|"
     "taxe|taxes|iva|cuota iva|"
-    "impuesto|impuestos|btw|btw bedrag|imposta",
+    "impuesto|impuestos|btw|btw bedrag|imposta|"
+    "tax 1|tax1|tps|state tax|gst tps|taxe 1",
+    Field.TAX_TOTAL_2: "tax 2|tax2|pst|qst|tvq|rst|county tax|city tax|local tax|second tax|"
+    "qst tvq|"
+    "pst qst|taxe 2",
     Field.DISCOUNT_TOTAL: "discount|discounts|discount amount|discount total|rabatt|nachlass|"
     "remise|"
     "descuento|korting|sconto",
@@ -56,7 +65,8 @@ WORDS: dict[Field, str] = {
     Field.SURCHARGE: "surcharge|credit card surcharge|card surcharge|convenience fee|zuschlag",
     Field.PAID_TOTAL: "amount paid|paid amount|paid amt|total paid|invoice amount paid|"
     "paid to date|"
-    "bezahlter betrag|montant payé|montant réglé|importe pagado|betaald bedrag|importo pagato",
+    "bezahlter betrag|montant payé|montant réglé|importe pagado|betaald bedrag|importo pagato|"
+    "amount recd|amt recd|recd amount|total recd|amt paid|paid so far",
     Field.BALANCE: "balance|balance due|amount due|open balance|outstanding|amount outstanding|"
     "offen|offener betrag|restbetrag|saldo|solde|reste à payer|pendiente|importe pendiente|"
     "openstaand|openstaand bedrag|da pagare",
@@ -65,19 +75,24 @@ WORDS: dict[Field, str] = {
     Field.PAID_ON: "paid on|paid at|pd|pd date|pd on|date paid|paid date|marked paid date|paid|"
     "date of payment|"
     "bezahlt am|"
-    "bezahlt|gezahlt am|payé le|réglé le|pagado el|fecha de pago|betaald op|pagato il",
+    "bezahlt|gezahlt am|payé le|réglé le|pagado el|fecha de pago|betaald op|pagato il|"
+    "last payment date|last payment|last paid date",
     Field.PAID_HOW: "how|how paid|paid with|paid by|paid how|zahlart|zahlungsart|zahlungsweise",
     Field.CUSTOMER: "customer|cust|cust name|display name|payer|payor|received from|customer name|"
     "client|client name|name|bill to|"
     "billed to|contact|"
     "contact name|contactname|account name|company|company name|kunde|kundenname|firma|"
     "nom du client|nom client|cliente|nombre|nombre del cliente|nombre cliente|klant|klantnaam|"
-    "naam|relatie|nome cliente|nome|ragione sociale",
+    "naam|relatie|nome cliente|nome|ragione sociale|"
+    "recipient name|recipient|sold to|from|paid from|rcvd from|recd from|payor name|payer name|"
+    "cardholder name|customer full name|client full name",
     Field.CUSTOMER_ID: "customer id|customer no|customer number|client id|client no|kundennummer|"
     "kunden nr|kundennr|numéro client|n client|número de cliente|klantnummer|codice cliente|"
     "account no|account number",
-    Field.GIVEN_NAME: "first name|given name|vorname|prénom|voornaam",
-    Field.FAMILY_NAME: "last name|family name|surname|nachname|apellidos|achternaam|cognome",
+    Field.GIVEN_NAME: "first name|given name|vorname|prénom|voornaam|"
+    "customer first name|client first name|billing first name",
+    Field.FAMILY_NAME: "last name|family name|surname|nachname|apellidos|achternaam|cognome|"
+    "customer last name|client last name|billing last name",
     Field.EMAIL: "email|e mail|email address|emailaddress|customer email|client email|"
     "correo|correo electrónico|courriel|e mailadres|mail",
     Field.PHONE: "phone|phone number|mobile|main phone|mobile phone|home phone|work phone|cell|"
@@ -108,7 +123,7 @@ WORDS: dict[Field, str] = {
     "stukprijs|prezzo|prezzo unitario",
     Field.LINE_AMOUNT: "line amount|line subtotal|item amount|item total|line total|"
     "positionsbetrag|"
-    "extended price|extended amount|regelbedrag",
+    "extended price|extended amount|ext price|ext amount|extended|regelbedrag",
     Field.LINE_TAX: "line tax|item tax amount|tax per line",
     Field.TAX_CODE: "tax code|item tax code|tax type|steuersatz|tax name|steuercode",
     Field.TAXABLE: "taxable|is taxable",
@@ -117,18 +132,26 @@ WORDS: dict[Field, str] = {
     Field.RECEIVED: "payment date|received|received on|date received|payment received date|"
     "received date|deposit date|zahlungsdatum|zahldatum|eingegangen am|zahlungseingang|"
     "date de paiement|date de règlement|fecha de cobro|betaaldatum|ontvangen op|data pagamento|"
-    "data incasso",
+    "data incasso|"
+    "receipt date|date recd|recd|recd date|date rcvd|rcvd|pmt date|pay date|paid date time|"
+    "deposited|date deposited|collected on|collection date|batch date",
     Field.AMOUNT: "payment amount|amount received|received amount|payment total|zahlungsbetrag|"
-    "montant du paiement|importe del pago|importe cobrado|betaling|importo pagamento",
+    "montant du paiement|importe del pago|importe cobrado|betaling|importo pagamento|"
+    "total received|amount charged|total charged|charged amount|amount collected|total collected|"
+    "pmt amount|pmt amt|receipt amount|amount deposited",
     Field.METHOD: "method|payment method|payment type|payment mode|mode|tender|pay method|"
     "paid through|zahlungsmethode|mode de paiement|moyen de paiement|mode de règlement|"
-    "método de pago|forma de pago|betaalwijze|betaalmethode|metodo di pagamento|modalità pagamento",
+    "método de pago|forma de pago|betaalwijze|betaalmethode|metodo di pagamento|modalità pagamento|"
+    "pmt type|pmt method|pay type|tender type|form of payment|how received|payment methods|"
+    "card type|card brand",
     Field.PAYMENT_ID: "payment id|paymentid|transaction id|txn id|trans id|payment uuid|"
     "zahlungs id|id pago",
     Field.PAYMENT_NUMBER: "payment no|payment number|pmt no|receipt no|receipt number|zahlung nr",
     Field.REFERENCE: "reference|ref|reference no|reference number|ref no|ref number|confirmation|"
     "confirmation code|verwendungszweck|referenz|référence|referencia|referentie|kenmerk|"
-    "riferimento",
+    "riferimento|"
+    "check ref|check ref no|ref check no|transaction reference|check or ref no|auth code|"
+    "authorization code|approval code",
     Field.CHECK_NUMBER: "check|chk|chk no|ck no|check no|check number|cheque|cheque no|"
     "cheque number|schecknummer",
     Field.APPLIED: "amount allocated|amount applied|applied amount|amount applied to invoice|"
@@ -139,7 +162,8 @@ WORDS: dict[Field, str] = {
     Field.FEE: "fee|fees|fee amount|processing fee|gebühr|frais|comisión|kosten|commissione",
     Field.QUOTE: "quote|quote no|estimate|estimate no",
     Field.NOTE: "note|notes|memo|bemerkung|notiz|notas|opmerking|nota",
-    Field.REFUNDED: "amount refunded|refunded amount|refund amount",
+    Field.REFUNDED: "amount refunded|refunded amount|refund amount|"
+    "refunded|refunds total|total refunded|refunds|refund total|refunded total|partial refunds",
     Field.REFUNDED_ON: "refunded on|refund date|refunded date",
     Field.CHARGE_ID: "charge id|original payment id|original transaction id|parent payment id|"
     "reference txn id",

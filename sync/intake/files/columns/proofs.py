@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sync.intake.files.values.amounts import take_apart
-from sync.intake.files.values.dates import DAY, MONTH, take_numeric
+from sync.intake.files.values.dates import DAY, MONTH, take_number, take_numeric
 
 ENOUGH = 5
 """So many different dates in order prove how they are meant."""
@@ -18,11 +18,22 @@ class DateEvidence:
     open_example: str = ""
     runs: dict[str, "Run"] = field(default_factory=lambda: {DAY: Run(), MONTH: Run()})
 
+    numbers: int = 0
+    number: str = ""
+    """An example of numbers that may stand for days."""
+    others: int = 0
+
     def see(self, text: str) -> None:
         """Take one value in."""
         read = take_numeric(text)
         if read is None:
+            number = take_number(text)
+            if number is None:
+                self.others += 1
+            else:
+                self.see_number(number)
             return
+        self.others += 1
         if read.sign == "." or read.first > 12 >= read.second:
             self.proofs.setdefault(DAY, text)
         elif read.second > 12 >= read.first:
@@ -33,7 +44,14 @@ class DateEvidence:
         self.runs[MONTH].see((read.year, read.first, read.second))
 
     def see_number(self, value: Decimal) -> None:
-        """Stored numbers tell nothing of dates."""
+        """Take in a number in place of a date: it may be the day's, as spreadsheets count."""
+        self.numbers += 1
+        self.number = self.number or str(value)
+
+    @property
+    def counts_days(self) -> bool:
+        """Say whether the column has numbers in place of dates and no date as text."""
+        return self.numbers > 0 and self.others == 0
 
     @property
     def order(self) -> str:

@@ -1,9 +1,15 @@
 """What a row is before it is read: data, or a blank, a heading, a total or a remark."""
 
-from sync.intake.files.columns.evidence import key_column
 from sync.intake.files.columns.fields import LINE_FIELDS, Field, Kind
+from sync.intake.files.columns.groups import key_column
 from sync.intake.files.columns.mapping import Mapping
-from sync.intake.files.columns.meanings import is_footer, is_total, is_total_of_group, total_of
+from sync.intake.files.columns.meanings import (
+    ends_in_total,
+    is_footer,
+    is_total,
+    is_total_of_group,
+    total_of,
+)
 from sync.intake.files.opening.tables import Table
 from sync.intake.files.opening.workbooks import Formula
 from sync.intake.files.outcomes import Code, Reason
@@ -35,7 +41,7 @@ class Shapes:
         self._is_bill = mapping.kind == Kind.INVOICES
         self._is_people = mapping.kind == Kind.CUSTOMERS
         self._applied = self._parts_of_receipts(mapping)
-        self.has_customer_headings = self._customer < 0
+        self.has_customer_headings = mapping.has_customer_headings
 
     def of(self, row: Values) -> Reason | None:
         """Return why a row is none of data, None where it is."""
@@ -53,7 +59,12 @@ class Shapes:
 
     def _word_for_a_day(self, row: Values, word: str) -> Reason | None:
         """Tell a remark, heading or total that stands where a report's days do; None for a day."""
-        if is_total(word) and not any(_filled(row[at]) for at in self._names if at < len(row)):
+        may_be_total = not word[:1].isdigit()  # as nearly every one of a large file's days
+        if (
+            may_be_total
+            and is_total(word)
+            and not any(_filled(row[at]) for at in self._names if at < len(row))
+        ):
             return Reason(Code.TOTAL, "", word[:100])
         if any(_filled(cell) for at, cell in enumerate(row) if at != self._date):
             return None
@@ -67,7 +78,10 @@ class Shapes:
         if not filled:
             return BLANK
         words = [str(row[at]).strip() for at in filled]
+        is_by_end = filled[0] not in self._lines and ends_in_total(words[0])
         named = any(at in self._names and not is_total(str(row[at])) for at in filled)
+        if is_by_end and len(filled) > 1:
+            return Reason(Code.TOTAL, "", words[0][:100])
         if not named:
             label = next((word for word in words if is_total(word)), "")
             if not label and filled[0] not in self._lines and is_total_of_group(words[0]):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping as Said
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.asking import about_the_file
@@ -12,14 +13,18 @@ from sync.intake.files.columns.meanings import (
     Meant,
     Row,
     Standing,
+    day_in,
+    is_alarming,
     status_meaning,
     type_meaning,
 )
 from sync.intake.files.columns.names import bare
+from sync.intake.files.columns.proofs import DateEvidence
 from sync.intake.files.outcomes import Code, FileRefused, Question, ask
-from sync.intake.files.values.dates import DAY, MONTH
+from sync.intake.files.values.dates import COUNTED_FROM, DAY, MONTH, from_number, with_year
 
 FEW_WORDS = 12
+SOME_YEAR = 2000
 ANSWERED_WORDS: dict[str, Meant] = {
     "invoice": Row.INVOICE,
     "payment": Row.PAYMENT,
@@ -56,6 +61,8 @@ class Settled:
     """Bare words of types and statuses; those not listed are unknown."""
     proofs: tuple[Proof, ...]
     questions: tuple[Question, ...]
+    uncounted: frozenset[Field] = frozenset()
+    """Columns of numbers in place of dates, as long as nobody said how they count."""
 
 
 def settle(mapping: Mapping, found: Evidence, answers: Answers) -> Settled:
@@ -67,7 +74,10 @@ def settle(mapping: Mapping, found: Evidence, answers: Answers) -> Settled:
     cents = _cents(mapping, found, answers, questions)
     words = _words(mapping, found, answers, questions)
     questions += about_the_file(mapping, found, answers)
-    return Settled(orders, marks, cents, words, tuple(proofs), tuple(questions))
+    uncounted = frozenset(
+        part for part, one in found.dates.items() if one.counts_days and not orders[part]
+    )
+    return Settled(orders, marks, cents, words, tuple(proofs), tuple(questions), uncounted)
 
 
 def _orders(
@@ -80,9 +90,17 @@ def _orders(
     """Take each column's own proof; columns without one follow, where all others agree."""
     proven = {one.order for one in found.dates.values() if one.order}
     orders = {}
-    for part, one in found.dates.items():
+    counted, is_asked = "", False  # one file counts its days in one way
+    for part, one in sorted(found.dates.items(), key=lambda item: mapping.at[item[0]]):
         label = mapping.label(part)
-        said = _said(answers.dates, label, {DAY, MONTH}, "dates")
+        said = _said(answers.dates, label, {DAY, MONTH, *COUNTED_FROM}, "dates")
+        if one.counts_days:
+            counted = said or counted
+            orders[part] = counted
+            if not counted and not is_asked:
+                questions.append(_about_numbers(label, one.number))
+                is_asked = True
+            continue
         order = said or one.order or (next(iter(proven)) if len(proven) == 1 else "")
         if len(one.proofs) > 1 and not said:
             order = ""
@@ -92,12 +110,41 @@ def _orders(
             else:
                 questions.append(_about_order(label, one.open_example or one.proof))
         orders[part] = order
+    if answers.paid == "word":
+        orders[Field.STATUS] = _order_of_remarks(mapping, found, answers, proven, questions)
     return orders
+
+
+def _order_of_remarks(
+    mapping: Mapping,
+    found: Evidence,
+    answers: Answers,
+    proven: set[str],
+    questions: list[Question],
+) -> str:
+    """Return what stands first in the days beside a status, or ask."""
+    label, one = mapping.label(Field.STATUS), DateEvidence()
+    days = [day for word in found.words.get(Field.STATUS, ()) if (day := day_in(word))]
+    for day in days:
+        one.see(with_year(day, SOME_YEAR))
+    said = _said(answers.dates, label, {DAY, MONTH}, "dates")
+    others = {order for order in answers.dates.values() if order in {DAY, MONTH}} or proven
+    own = next(iter(one.proofs)) if len(one.proofs) == 1 else ""
+    follows = next(iter(others)) if len(others) == 1 and not one.proofs else ""
+    order = said or own or follows
+    if days and not order:
+        questions.append(_about_order(label, one.open_example or days[0]))
+    return order
 
 
 def _about_order(label: str, example: str) -> Question:
     ways = {DAY: example, MONTH: example}
     return ask(Code.DATE_ORDER, ("dates", label), ways, label, (example,))
+
+
+def _about_numbers(label: str, example: str) -> Question:
+    ways = {way: f"{from_number(Decimal(example), way)}" for way in COUNTED_FROM}
+    return ask(Code.DAY_NUMBERS, ("dates", label), ways, label, (example,))
 
 
 def _marks(
@@ -158,7 +205,8 @@ def _words(
         for word in found.words.get(part, ()):
             said = _said(answers.types, word, set(ANSWERED_WORDS), "types")
             meant = ANSWERED_WORDS[said] if said else own.get(bare(word)) or look(word)
-            if part == Field.STATUS and not said and _is_half_told(mapping, meant):
+            is_told = bool(said) or bare(word) in own
+            if part == Field.STATUS and not is_told and _is_half_told(mapping, meant, found):
                 meant = None
             if not meant and word and part == Field.TYPE and mapping.layout:
                 meant = mapping.layout.other_types
@@ -166,7 +214,9 @@ def _words(
                 known[f"{part}:{bare(word)}"] = meant
             elif word:
                 unknown.append(word)
-        if part == Field.TYPE or len(unknown) <= FEW_WORDS:
+        if part == Field.STATUS and len(unknown) > FEW_WORDS:  # remarks rather than words
+            unknown = [word for word in unknown if is_alarming(word)]
+        if unknown:
             known |= {f"{part}:{bare(word)}": Code.TYPE for word in unknown}
             questions += [
                 ask(
@@ -181,10 +231,20 @@ def _words(
     return known
 
 
-def _is_half_told(mapping: Mapping, meant: Meant | None) -> bool:
-    """Say whether a payment's status tells that something went back, and no column how much."""
-    is_money = mapping.kind == Kind.PAYMENTS and Field.TYPE not in mapping.at
-    return meant == Row.REFUND and is_money and Field.REFUNDED not in mapping.at
+def _is_half_told(mapping: Mapping, meant: Meant | None, found: Evidence) -> bool:
+    """Say whether a status leaves open what it stands for here.
+
+    Of a payment, that something went back, and no column or row how much; of an invoice, that
+    money was not received, as "pending" may mean that it is sent and not yet paid.
+    """
+    if mapping.kind == Kind.INVOICES:
+        return meant == Code.NOT_RECEIVED
+    if meant != Row.REFUND or mapping.kind != Kind.PAYMENTS or Field.REFUNDED in mapping.at:
+        return False
+    if mapping.layout and Field.TYPE in mapping.at:
+        return False
+    types = found.words.get(Field.TYPE, ())
+    return not any(type_meaning(word) == Row.REFUND for word in types)
 
 
 def _said(given: Said[str, str], key: str, allowed: set[str], name: str) -> str:

@@ -6,12 +6,14 @@ from sync.intake.files.columns.fields import Field
 from sync.intake.files.outcomes import Code, Outcome, Reason, Staged
 from sync.intake.files.records import Document
 from sync.intake.files.values.cells import Cells, Values
+from sync.intake.files.values.currencies import named_currency
 
-CHECK = re.compile(r"(?i)\A(check|cheque|chk|chq|scheck)[\s#:.no]*(\d+)\Z")
+CHECK = re.compile(r"(?i)\A(check|cheque|chk|chq|ck|scheck)[\s#:.no]*(\d+)\Z")
 CURRENCY = re.compile(r"\A[A-Z]{3}\Z")
 ASKED = frozenset({
     Code.DATE_ORDER, Code.DECIMAL_MARK, Code.CENTS, Code.TYPE, Code.TIPS, Code.TAX_MODE,
-    Code.SPLIT, Code.ZEROS_LOST, Code.PAID_DATE, Code.KIND, Code.COLUMN,
+    Code.SPLIT, Code.ZEROS_LOST, Code.PAID_DATE, Code.KIND, Code.COLUMN, Code.DAY_NUMBERS,
+    Code.REFUND_DAY, Code.AMOUNT, Code.DIFFERENCE,
 })  # fmt: skip
 """Reasons that an answer takes away; all others are for whoever mends the file."""
 
@@ -35,7 +37,8 @@ def end(
 
 def read_currency(cells: Cells, row: Values, problems: list[Reason]) -> str:
     """Return a currency's code in capitals, by its column or its sign; empty where none tells."""
-    word = cells.text(row, Field.CURRENCY, problems).upper() or cells.currency(row)
+    told = cells.text(row, Field.CURRENCY, problems)
+    word = (named_currency(told) or told.upper()) if told else cells.currency(row)
     if word and not CURRENCY.match(word):
         problems.append(cells.reason(Code.NOT_A_CURRENCY, Field.CURRENCY, row))
     return word

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.evidence import Evidence
 from sync.intake.files.columns.fields import Field
-from sync.intake.files.columns.meanings import Meant, Row, Standing
+from sync.intake.files.columns.meanings import Meant, Row, Standing, day_in, paid_so
 from sync.intake.files.documents.ends import ASKED, end, read_currency, read_method
 from sync.intake.files.documents.lines import ZERO
 from sync.intake.files.documents.parties import Parties
@@ -23,7 +23,10 @@ from sync.intake.files.records import (
     PaymentKind,
 )
 from sync.intake.files.values.cells import Cells, Values
+from sync.intake.files.values.dates import has_year, read_date, with_year
 
+LATEST_PAID = 270
+"""Days after which a day without a year is rather one before the invoice."""
 Value = TypeVar("Value", date, Decimal, str)
 
 
@@ -34,7 +37,13 @@ class Invoices:
         self.cells, self.parties, self.answers = cells, parties, answers
         layout = cells.mapping.layout
         mode = answers.tax or (layout.tax_mode if layout else "")
-        self.totals = Totals(cells, self.money, mode)
+        self.totals = Totals(
+            cells,
+            self.money,
+            mode,
+            difference=answers.difference,
+            is_difference_asked=bool(found.unnamed_difference),
+        )
         padded = found.padded.most_common(1)
         self.length = padded[0][0] if padded else 0
 
@@ -56,8 +65,8 @@ class Invoices:
         if invoice is not None and invoice.total < 0:
             return self._negative(numbers, rows[0], problems)
         documents: tuple[Document, ...] = () if invoice is None else (invoice,)
-        if invoice is not None and self.answers.paid in {"yes", "issued", "due"}:
-            claimed = self._claimed(invoice, rows, problems)
+        if invoice is not None and self.answers.paid in {"yes", "word", "issued", "due"}:
+            claimed = self._claimed(invoice, rows, problems, notes)
             documents += (claimed,) if claimed else ()
         staged = end(numbers, documents, problems)
         if notes and staged.outcome == Outcome.TAKEN:
@@ -198,7 +207,11 @@ class Invoices:
         return True
 
     def _claimed(
-        self, invoice: Invoice, rows: Sequence[Values], problems: list[Reason]
+        self,
+        invoice: Invoice,
+        rows: Sequence[Values],
+        problems: list[Reason],
+        notes: list[Reason],
     ) -> Payment | None:
         """Make the payment that the source's word stands for, of the day that a person named."""
         paid = invoice.paid_by_source or ZERO
@@ -206,9 +219,9 @@ class Invoices:
             return None
         received_on, row = self._paid_on(invoice, rows, problems)
         if received_on is None:
+            notes.append(Reason(Code.NO_PAID_DAY, "", f"{paid}"))
             return None
-        how = self.cells.text(row, Field.PAID_HOW, problems) or self.answers.paid_method
-        method, reference = read_method(how)
+        method, reference = self._how(row, problems)
         return Payment(
             external_id=f"paid:{invoice.external_id}",
             kind=PaymentKind.PAYMENT,
@@ -222,10 +235,37 @@ class Invoices:
             claimed=True,
         )
 
+    def _how(self, row: Values, problems: list[Reason]) -> tuple[str, str]:
+        """Return method and reference by their column, or as they stand beside the status."""
+        how = self.cells.text(row, Field.PAID_HOW, problems)
+        said = paid_so(str(self.cells.raw(row, Field.STATUS)))
+        if not how and said and said["how"]:
+            return said["how"], said["number"] or ""
+        method, reference = read_method(how or self.answers.paid_method)
+        check = self.cells.text(row, Field.CHECK_NUMBER, problems)
+        return (method or "Check", check) if check else (method, reference)
+
+    def _day_beside(self, row: Values, issued_on: date) -> date | None:
+        """Return the day that stands beside the status: without a year, the first such day."""
+        day = day_in(str(self.cells.raw(row, Field.STATUS)))
+        order = self.cells.settled.orders.get(Field.STATUS, "")
+        if not day or not order:
+            return None
+        if has_year(day):
+            stated = read_date(day, order, self.cells.zone)
+            return stated if isinstance(stated, date) else None
+        for year in (issued_on.year, issued_on.year + 1):
+            found = read_date(with_year(day, year), order, self.cells.zone)
+            if isinstance(found, date) and found >= issued_on:
+                return found if (found - issued_on).days <= LATEST_PAID else None
+        return None
+
     def _paid_on(
         self, invoice: Invoice, rows: Sequence[Values], problems: list[Reason]
     ) -> tuple[date | None, Values]:
         """Return the day, and the row that states it."""
+        if self.answers.paid == "word":
+            return self._day_beside(rows[0], invoice.issued_on), rows[0]
         if self.answers.paid != "yes":
             return {"issued": invoice.issued_on, "due": invoice.due_on}.get(
                 self.answers.paid

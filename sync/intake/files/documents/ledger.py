@@ -1,5 +1,7 @@
 """The invoices of a ledger: one row each, with a number, a day and a total."""
 
+from collections.abc import Container
+
 from sync.intake.files.columns.fields import Field
 from sync.intake.files.documents.ends import end, read_currency
 from sync.intake.files.documents.parties import Parties
@@ -8,11 +10,19 @@ from sync.intake.files.records import Invoice
 from sync.intake.files.values.cells import Cells, Values
 
 
-def ledger_invoice(cells: Cells, parties: Parties, numbers: tuple[int, ...], row: Values) -> Staged:
+def ledger_invoice(
+    cells: Cells,
+    parties: Parties,
+    numbers: tuple[int, ...],
+    row: Values,
+    repeated: Container[str],
+) -> Staged:
     """Take an invoice's row of a ledger: it has a number, a day and a total."""
     problems: list[Reason] = []
     part = Field.INVOICES if cells.has(Field.INVOICES) else Field.REFERENCE
     number = cells.text(row, part, problems)
+    if number in repeated:
+        problems.append(cells.reason(Code.INVOICE_REPEATED, part, row))
     customer = parties.of((row,), problems)
     issued_on = cells.day(row, Field.RECEIVED, problems)
     total = cells.money(row, Field.AMOUNT, problems)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from sync.intake.files.columns.fields import Field, Kind
-from sync.intake.files.columns.meanings import REFUND_METHOD, Meant, Row, Standing
+from sync.intake.files.columns.meanings import BILL_METHOD, REFUND_METHOD, Meant, Row, Standing
 from sync.intake.files.columns.names import bare
 from sync.intake.files.documents.lines import ZERO
 from sync.intake.files.outcomes import Code, Reason
@@ -65,13 +65,21 @@ class Moneys:
         word = str(self.cells.raw(row, Field.CAPTURED)).strip().casefold()
         if word in NO:
             return self.cells.reason(Code.NOT_RECEIVED, Field.CAPTURED, row)
-        method = bare(str(self.cells.raw(row, Field.METHOD)))
-        if kind is None and REFUND_METHOD.search(method):
-            return Row.REFUND
+        if not isinstance(kind, Row):
+            kind = self._by_method(row)
+            if isinstance(kind, Code):
+                return self.cells.reason(kind, Field.METHOD, row)
         if kind == Row.REFUND and self.cells.has(Field.REFUNDED):
             return Row.PAYMENT  # the row is the payment; what came back is a column of it
         usual = Row.REFUND if self.cells.mapping.kind == Kind.REFUNDS else Row.PAYMENT
         return kind if isinstance(kind, Row) else usual
+
+    def _by_method(self, row: Values) -> Row | Code | None:
+        """Return what the way of paying tells: money that went back, or to others."""
+        method = bare(str(self.cells.raw(row, Field.METHOD)))
+        if BILL_METHOD.search(method):
+            return Code.OTHER_TYPE
+        return Row.REFUND if REFUND_METHOD.search(method) else None
 
     def amounts(
         self, row: Values, rows: Sequence[Values], problems: list[Reason]

@@ -33,7 +33,7 @@ class Payments:
     """Makes payments and refunds of the rows of one file."""
 
     def __init__(self, cells: Cells, parties: Parties, answers: Answers, found: Evidence) -> None:
-        self.cells, self.parties, self.answers = cells, parties, answers
+        self.cells, self.parties, self.answers, self.found = cells, parties, answers, found
         mapping = cells.mapping
         self.identities = Identities(mapping.source)
         self.splits = Splits(cells, answers)
@@ -55,7 +55,9 @@ class Payments:
             problems.append(kind)
             kind = Row.PAYMENT
         if kind == Row.INVOICE:
-            return ledger_invoice(self.cells, self.parties, numbers, row)
+            return ledger_invoice(
+                self.cells, self.parties, numbers, row, self.found.repeated_invoices
+            )
         amounts = self.moneys.amounts(row, rows, problems)
         if not amounts and not problems:
             return self._without_amount(numbers, row)
@@ -193,8 +195,12 @@ class Payments:
             return ()
         has_day = self.cells.has(Field.REFUNDED_ON)
         day = self.cells.day(row, Field.REFUNDED_ON, problems) if has_day else None
+        if day is None and self.answers.refunds == "left_out":
+            return ()
+        if day is None and self.answers.refunds == "received":
+            day = payment.received_on
         if day is None:
-            problems.append(Reason(Code.MISSING, self.cells.mapping.label(Field.REFUNDED_ON)))
+            problems.append(self.cells.reason(Code.REFUND_DAY, Field.REFUNDED, row))
         return (
             Refund(
                 f"{payment.external_id}#refunded",

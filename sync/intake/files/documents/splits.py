@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.fields import Field
+from sync.intake.files.columns.meanings import Row, type_meaning
 from sync.intake.files.documents.lines import ZERO
 from sync.intake.files.outcomes import Choice, Code, FileRefused, Question, Reason
 from sync.intake.files.records import Allocation, Payment
-from sync.intake.files.values.amounts import read_amount
+from sync.intake.files.values.amounts import is_nothing, read_amount
 from sync.intake.files.values.cells import Cells, Values
 
 BETWEEN = re.compile(r"\s*[,;&|\n]\s*|\s+(?:and|und|et|y|en|e)\s+")
@@ -30,6 +31,11 @@ def about_split(payment: Payment) -> Question | None:
     return Question(Code.SPLIT, key, choices, examples=(f"{payment.amount}",))
 
 
+def _is_no_invoice(word: str) -> bool:
+    """Say whether a word in place of an invoice says that there is none."""
+    return is_nothing(word) or type_meaning(word) == Row.DEPOSIT
+
+
 class Splits:
     """Reads allocations; of several invoices without amounts it keeps names only, and asks."""
 
@@ -42,7 +48,7 @@ class Splits:
         if text in {"", "-"}:
             return ()
         parts = (part.removeprefix("#").strip() for part in BETWEEN.split(text))
-        return tuple(dict.fromkeys(part for part in parts if part))
+        return tuple(dict.fromkeys(part for part in parts if part and not _is_no_invoice(part)))
 
     def of(
         self, rows: Sequence[Values], amount: Decimal, problems: list[Reason]

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sync.intake.files.columns.fields import Field
+from sync.intake.files.columns.meanings import BEFORE_TAX
+from sync.intake.files.columns.names import bare
 from sync.intake.files.documents.lines import YES, ZERO, Lines, fits, split_cell
 from sync.intake.files.outcomes import Code, Reason
-from sync.intake.files.records import Line
+from sync.intake.files.records import Line, LineKind
 from sync.intake.files.values.cells import Cells, Values
 
 Money = Callable[[Sequence[Values], Field, list[Reason]], Decimal | None]
@@ -47,16 +49,22 @@ UNTAXED = re.compile(r"(?i)exempt|none|^no[n ]|^non?$|zero|free|\b0(?:\.0+)? ?%|
 
 
 def _is_untold(line: Line) -> bool:
-    """Say whether a line names a tax that may be due, without its amount."""
-    named = line.tax_code != "" and line.tax_amount is None
-    return named and UNTAXED.search(line.tax_code) is None
+    """Say whether a line has a tax that may be due, without its amount."""
+    if line.tax_amount is not None:
+        return False
+    if line.taxable is not None:
+        return line.taxable
+    return line.tax_code != "" and UNTAXED.search(line.tax_code) is None
 
 
 class Totals:
     """Adds up the rows of an invoice; `mode` is a person's word for prices with or without tax."""
 
-    def __init__(self, cells: Cells, money: Money, mode: str) -> None:
+    def __init__(
+        self, cells: Cells, money: Money, mode: str, *, difference: str, is_difference_asked: bool
+    ) -> None:
         self.cells, self.money, self.mode = cells, money, mode
+        self.difference, self.is_difference_asked = difference, is_difference_asked
         self.lines = Lines(cells)
 
     def of(
@@ -81,15 +89,66 @@ class Totals:
         if tax < 0 <= total:
             problems.append(self._reason(Code.NEGATIVE_TAX, rows[0]))
         found = fits(total, net + beside, tax, off, self._modes(rows[0], tax))
-        if found is None and not lines and stated.tax is None:
-            found = (False, off)  # a tax that is not in the file: the difference has no name
+        if found is None and not lines and stated.tax is None and not problems:
+            rest = total - (net + beside - off)
+            stated, found = self._named(rows[0], stated, rest, extras, problems), (False, off)
         if found is None and is_whole:
             shown = f"{net + beside} - {off} + {tax} ≠ {total}"
             problems.append(Reason(Code.DOES_NOT_ADD_UP, self._label(), shown))
         is_inside, taken = found or (False, off)
+        if extras and not lines:
+            lines = [Line(net)]
         whole = (*lines, *extras)
         inside = is_inside and bool(tax)
         return Sums(total, whole, stated.subtotal, taken or None, stated.tax, inside)
+
+    def _named(
+        self,
+        row: Values,
+        stated: Stated,
+        rest: Decimal,
+        extras: list[Line],
+        problems: list[Reason],
+    ) -> Stated:
+        """Name what a total has beyond its subtotal where no column does: tax, or another charge.
+
+        Where a column says that the subtotal is before tax it is tax; else a person says so.
+        """
+        part = Field.SUBTOTAL
+        is_tax = self.difference == "tax" or self.cells.has(Field.TAX_CODE)
+        if is_tax or BEFORE_TAX.search(bare(self.cells.mapping.label(part))):
+            return replace(stated, tax=rest)
+        if self.difference == "other_charge":
+            extras.append(Line(rest, description="Other charges", kind=LineKind.ADJUSTMENT))
+        else:
+            code = Code.DIFFERENCE if self.is_difference_asked else Code.DOES_NOT_ADD_UP
+            problems.append(self.cells.reason(code, part, row))
+        return stated
+
+    def _tax(
+        self,
+        rows: Sequence[Values],
+        lines: list[Line],
+        total: Decimal | None,
+        off: Decimal,
+        problems: list[Reason],
+    ) -> Decimal | None:
+        """Return the tax that a column states: once, on each row again, or of each line."""
+        part = Field.TAX_TOTAL
+        if len(rows) == 1 or len(lines) < 2 or not self.cells.has(part):
+            return self.money(rows, part, problems)
+        found = [self.cells.money(row, part, problems) for row in rows]
+        taxes = [one for one in found if one is not None]
+        if len(taxes) < 2:
+            return taxes[0] if taxes else None
+        net = sum((line.amount for line in lines), ZERO) - off
+        is_of_lines = len(set(taxes)) > 1 or (total == net + sum(taxes) != net + taxes[0])
+        if not is_of_lines:
+            return taxes[0]
+        if len(taxes) == len(lines):
+            for line, own in zip(lines, taxes, strict=True):
+                line.tax_amount = own
+        return sum(taxes, ZERO)
 
     def _read(
         self, rows: Sequence[Values], problems: list[Reason], notes: list[Reason]
@@ -97,14 +156,18 @@ class Totals:
         """Return what is stated, the lines, and whether all of these could be read."""
         before = len(problems)
         lines = self.lines.of(rows, problems)
-        total, subtotal, discount, tax = (
+        total, subtotal, discount = (
             self.money(rows, part, problems)
-            for part in (Field.TOTAL, Field.SUBTOTAL, Field.DISCOUNT_TOTAL, Field.TAX_TOTAL)
+            for part in (Field.TOTAL, Field.SUBTOTAL, Field.DISCOUNT_TOTAL)
         )
+        tax = self._tax(rows, lines, total, abs(discount or ZERO), problems)
         if total is None and self.cells.has(Field.LINE_TOTAL):
             gross = [self.cells.money(row, Field.LINE_TOTAL, problems) for row in rows]
             total = sum((part for part in gross if part is not None), ZERO)
         taxes = [line.tax_amount for line in lines if line.tax_amount is not None]
+        second = self.money(rows, Field.TAX_TOTAL_2, problems)
+        if second is not None:
+            tax = (tax or ZERO) + second
         if tax is None and taxes:
             tax = sum(taxes, ZERO)
         stated = Stated(total, subtotal, discount, tax)
@@ -133,7 +196,7 @@ class Totals:
         untold = next((line for line in lines if _is_untold(line)), None)
         if untold and stated.tax is None:
             label = self.cells.mapping.label(Field.LINE_TAX)
-            problems.append(Reason(Code.MISSING, label, untold.tax_code[:100]))
+            problems.append(Reason(Code.MISSING, label, untold.tax_code[:100] or "taxable"))
         modes = self._modes(row, stated.tax)
         if len(modes) > 1 and stated.subtotal is None:
             problems.append(self._reason(Code.TAX_MODE, row))

@@ -2,8 +2,10 @@
 
 from sync.intake.files.columns.names import exact
 from sync.intake.files.layouts import (
+    authorize_net,
     field_service,
     freshbooks,
+    harvest,
     housecall,
     jobber,
     paypal,
@@ -31,6 +33,8 @@ LAYOUTS: tuple[Layout, ...] = tuple(
                 xero,
                 freshbooks,
                 zoho,
+                harvest,
+                authorize_net,
                 field_service,
             )
             for layout in module.LAYOUTS

@@ -3,11 +3,12 @@
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.columns.meanings import Row
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
 
 LAYOUTS = (
     Layout(
         code="servicetitan-payments",
-        title="ServiceTitan, payments",
+        title=mark("ServiceTitan, payments"),
         source="servicetitan",
         kind=Kind.PAYMENTS,
         required=(
@@ -50,7 +51,7 @@ LAYOUTS = (
     ),
     Layout(
         code="simpro-payments",
-        title="simPRO, payments",
+        title=mark("simPRO, payments"),
         source="simpro",
         kind=Kind.PAYMENTS,
         required=("Payment No.", "Customer", "Invoice No.(s)", "Total"),
@@ -67,7 +68,7 @@ LAYOUTS = (
     ),
     Layout(
         code="kickserv-payments",
-        title="Kickserv, payments",
+        title=mark("Kickserv, payments"),
         source="kickserv",
         kind=Kind.PAYMENTS,
         required=("id", "payment_type", "amount", "ref_number", "txn_id"),
@@ -85,7 +86,7 @@ LAYOUTS = (
     ),
     Layout(
         code="workiz-payments",
-        title="Workiz, payments",
+        title=mark("Workiz, payments"),
         source="workiz",
         kind=Kind.PAYMENTS,
         required=("Confirmation code|Confirmation", "Tip", "Amount|Total", "Tech|Technician"),

@@ -2,11 +2,12 @@
 
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
 
 LAYOUTS = (
     Layout(
         code="freshbooks-invoices",
-        title="FreshBooks, invoice details",
+        title=mark("FreshBooks, invoice details"),
         source="freshbooks",
         kind=Kind.INVOICES,
         required=("Client Name", "Invoice #", "Date Issued", "Line Subtotal", "Line Total"),

@@ -2,12 +2,13 @@
 
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
 from sync.intake.files.outcomes import Code
 
 LAYOUTS = (
     Layout(
         code="housecall-payments",
-        title="Housecall Pro, payments",
+        title=mark("Housecall Pro, payments"),
         source="housecall",
         kind=Kind.PAYMENTS,
         required=("Job ID", "Payment Received Date", "Invoice Number", "Payment Amount"),
@@ -25,7 +26,7 @@ LAYOUTS = (
     ),
     Layout(
         code="housecall-invoices",
-        title="Housecall Pro, invoices",
+        title=mark("Housecall Pro, invoices"),
         source="housecall",
         kind=Kind.INVOICES,
         required=("Invoice #", "Customer name", "Invoice status", "Amount due", "Due date"),
@@ -40,7 +41,7 @@ LAYOUTS = (
     ),
     Layout(
         code="housecall-jobs-2",
-        title="Housecall Pro, jobs",
+        title=mark("Housecall Pro, jobs"),
         source="housecall",
         kind=Kind.INVOICES,
         required=("Job #", "Customer name", "Job amount"),
@@ -52,6 +53,11 @@ LAYOUTS = (
             "Customer email": Field.EMAIL,
             "Customer mobile number": Field.PHONE,
             "Job amount": Field.TOTAL,
+            "Amount paid": Field.PAID_TOTAL,
+            "Due amount": Field.BALANCE,
+            "Amount due": Field.BALANCE,
+            "Payment date": Field.PAID_ON,
+            "Payment method": Field.PAID_HOW,
             "Job status": Field.STATUS,
             "Job completed date": Field.ISSUED,
             "Job scheduled start date": Field.ISSUED,
@@ -61,7 +67,7 @@ LAYOUTS = (
     ),
     Layout(
         code="housecall-jobs",
-        title="Housecall Pro, jobs (older)",
+        title=mark("Housecall Pro, jobs (older)"),
         source="housecall",
         kind=Kind.INVOICES,
         required=("Invoice Number", "Date", "End Time", "Customer", "Amount", "Job Status"),

@@ -2,6 +2,7 @@
 
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
 from sync.intake.files.outcomes import Code
 
 PARTY = {
@@ -19,7 +20,7 @@ PARTY = {
 LAYOUTS = (
     Layout(
         code="jobber-invoices",
-        title="Jobber, invoices",
+        title=mark("Jobber, invoices"),
         source="jobber",
         kind=Kind.INVOICES,
         required=("Invoice #", "Client name", "Status", "Total ($)", "Issued date|Created date"),
@@ -44,7 +45,7 @@ LAYOUTS = (
     ),
     Layout(
         code="jobber-transactions",
-        title="Jobber, transaction list",
+        title=mark("Jobber, transaction list"),
         source="jobber",
         kind=Kind.LEDGER,
         required=("Client name", "Date", "Type", "Total $", "Transaction ID", "Confirmation #"),
@@ -67,7 +68,7 @@ LAYOUTS = (
     ),
     Layout(
         code="jobber-payments",
-        title="Jobber, card payments",
+        title=mark("Jobber, card payments"),
         source="jobber",
         kind=Kind.PAYMENTS,
         required=("Client name", "Date", "Type", "Paid with", "Total $", "Payout #"),

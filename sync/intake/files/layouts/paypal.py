@@ -3,6 +3,7 @@
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.columns.meanings import Meant, Row
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
 from sync.intake.files.outcomes import Code
 
 _TYPES: dict[Meant, str] = {
@@ -26,7 +27,7 @@ _TYPES: dict[Meant, str] = {
 LAYOUTS = (
     Layout(
         code="paypal-activity",
-        title="PayPal, activity",
+        title=mark("PayPal, activity"),
         source="paypal",
         kind=Kind.PAYMENTS,
         required=(

@@ -1,7 +1,9 @@
 """QuickBooks Online: its own import format, and its reports with customers as headings."""
 
 from sync.intake.files.columns.fields import Field, Kind
+from sync.intake.files.columns.meanings import Meant, Standing
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
 from sync.intake.files.outcomes import Code
 
 REPORT = {
@@ -18,12 +20,18 @@ REPORT = {
     "Due date": Field.DUE,
     "Currency": Field.CURRENCY,
 }
+STATUSES: dict[str, Meant] = dict.fromkeys(
+    ("due later", "unapplied", "applied", "deposited", "not deposited", "accepted", "converted"),
+    Standing.OPEN,
+)
 # In the books a check pays a bill, and a deposit takes money to the bank that was received before.
-BOOKS = dict.fromkeys(("check", "deposit", "charge", "credit card charge", "cash"), Code.OTHER_TYPE)
+BOOKS: dict[str, Meant] = dict.fromkeys(
+    ("check", "deposit", "charge", "credit card charge", "cash"), Code.OTHER_TYPE
+)
 LAYOUTS = (
     Layout(
         code="quickbooks-import",
-        title="QuickBooks Online, invoices to import",
+        title=mark("QuickBooks Online, invoices to import"),
         source="quickbooks",
         kind=Kind.INVOICES,
         required=(
@@ -52,12 +60,12 @@ LAYOUTS = (
     ),
     Layout(
         code="quickbooks-sales-detail",
-        title="QuickBooks Online, sales by customer",
+        title=mark("QuickBooks Online, sales by customer"),
         source="quickbooks",
         kind=Kind.INVOICES,
         required=(
             "Date|Transaction date",
-            "Transaction type",
+            "Transaction type|Type",
             "Num|No.",
             "Amount",
             "Qty|Quantity",
@@ -68,9 +76,11 @@ LAYOUTS = (
             "Date": Field.ISSUED,
             "Transaction date": Field.ISSUED,
             "Product/Service": Field.SERVICE,
+            "Item": Field.SERVICE,
             "Product/Service full name": Field.SERVICE,
             "Memo/Description": Field.DESCRIPTION,
             "Description": Field.DESCRIPTION,
+            "Memo": Field.DESCRIPTION,
             "Qty": Field.QUANTITY,
             "Quantity": Field.QUANTITY,
             "Rate": Field.PRICE,
@@ -81,7 +91,7 @@ LAYOUTS = (
     ),
     Layout(
         code="quickbooks-transactions",
-        title="QuickBooks Online, transactions by customer",
+        title=mark("QuickBooks Online, transactions by customer"),
         source="quickbooks",
         kind=Kind.LEDGER,
         required=("Date|Transaction date", "Transaction type|Type", "Num|No.", "Amount"),
@@ -96,12 +106,13 @@ LAYOUTS = (
             "Open balance": Field.BALANCE,
             "Memo/Description": Field.NOTE,
             "Payment method": Field.METHOD,
+            "Status": Field.STATUS,
         },
-        words=BOOKS,
+        words=BOOKS | STATUSES,
     ),
     Layout(
         code="quickbooks-desktop",
-        title="QuickBooks Desktop, transactions in debit and credit",
+        title=mark("QuickBooks Desktop, transactions in debit and credit"),
         source="quickbooks",
         kind=Kind.LEDGER,
         required=("Type", "Date", "Num", "Split", "Debit", "Credit"),

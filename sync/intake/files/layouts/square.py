@@ -3,13 +3,14 @@
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.columns.meanings import Row
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
 from sync.intake.files.outcomes import Code
 
 PARTY = {"Customer ID": Field.CUSTOMER_ID, "Customer Name": Field.CUSTOMER}
 LAYOUTS = (
     Layout(
         code="square-items",
-        title="Square, items",
+        title=mark("Square, items"),
         source="square",
         kind=Kind.INVOICES,
         required=("Date", "Item", "Qty", "Gross Sales", "Net Sales", "Transaction ID"),
@@ -29,7 +30,7 @@ LAYOUTS = (
     ),
     Layout(
         code="square-transactions",
-        title="Square, transactions",
+        title=mark("Square, transactions"),
         source="square",
         kind=Kind.PAYMENTS,
         required=("Date", "Total Collected", "Net Total", "Transaction ID", "Card|Cash"),

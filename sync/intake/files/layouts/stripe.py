@@ -1,13 +1,15 @@
 """Stripe: a refund is a column of its payment, or a row of the balance; times are UTC."""
 
 from sync.intake.files.columns.fields import Field, Kind
+from sync.intake.files.columns.meanings import Row
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
 from sync.intake.files.outcomes import Code
 
 LAYOUTS = (
     Layout(
         code="stripe-payments",
-        title="Stripe, payments",
+        title=mark("Stripe, payments"),
         source="stripe",
         kind=Kind.PAYMENTS,
         required=(
@@ -43,7 +45,7 @@ LAYOUTS = (
     ),
     Layout(
         code="stripe-balance",
-        title="Stripe, balance",
+        title=mark("Stripe, balance"),
         source="stripe",
         kind=Kind.PAYMENTS,
         required=("balance_transaction_id", "gross", "net", "reporting_category", "currency"),
@@ -67,8 +69,32 @@ LAYOUTS = (
         is_utc=True,
     ),
     Layout(
+        code="stripe-balance-history",
+        title=mark("Stripe, balance history"),
+        source="stripe",
+        kind=Kind.PAYMENTS,
+        required=("id", "Type", "Source", "Amount", "Fee", "Net", "Created (UTC)|Created"),
+        fields={
+            "Type": Field.TYPE,
+            "Source": Field.PAYMENT_ID,
+            "Amount": Field.AMOUNT,
+            "Fee": Field.FEE,
+            "Currency": Field.CURRENCY,
+            "Created (UTC)": Field.RECEIVED,
+            "Created": Field.RECEIVED,
+            "Description": Field.NOTE,
+        },
+        words={
+            "payment refund": Row.REFUND,
+            "payment failure refund": Row.REFUND,
+            "refund failure": Code.TRANSFER,
+            "application fee refund": Code.FEE,
+        },
+        is_utc=True,
+    ),
+    Layout(
         code="stripe-invoices",
-        title="Stripe, invoices",
+        title=mark("Stripe, invoices"),
         source="stripe",
         kind=Kind.INVOICES,
         required=("id", "Number", "Amount Due", "Total", "Currency", "Date (UTC)|Created (UTC)"),
@@ -95,7 +121,7 @@ LAYOUTS = (
     ),
     Layout(
         code="stripe-payouts",
-        title="Stripe, payouts",
+        title=mark("Stripe, payouts"),
         source="stripe",
         kind=Kind.PAYMENTS,
         required=("id", "Amount", "Arrival Date (UTC)|Arrival Date", "Destination", "Currency"),

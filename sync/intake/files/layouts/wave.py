@@ -2,12 +2,13 @@
 
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
 from sync.intake.files.outcomes import Code
 
 LAYOUTS = (
     Layout(
         code="wave-accounting",
-        title="Wave, accounting transactions",
+        title=mark("Wave, accounting transactions"),
         source="wave",
         kind=Kind.PAYMENTS,
         required=(

@@ -2,11 +2,13 @@
 
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
+from sync.intake.files.outcomes import Code
 
 LAYOUTS = (
     Layout(
         code="xero-invoices",
-        title="Xero, sales invoices",
+        title=mark("Xero, sales invoices"),
         source="xero",
         kind=Kind.INVOICES,
         required=("ContactName", "InvoiceNumber", "InvoiceDate", "UnitAmount", "TaxType"),
@@ -37,5 +39,14 @@ LAYOUTS = (
             "Type": Field.TYPE,
             "Status": Field.STATUS,
         },
+    ),
+    Layout(
+        code="xero-account-transactions",
+        title=mark("Xero, account transactions"),
+        source="xero",
+        kind=Kind.PAYMENTS,
+        required=("Date", "Source", "Description", "Reference", "Debit", "Credit", "Gross"),
+        fields={"Date": Field.RECEIVED, "Contact": Field.CUSTOMER},
+        holds=Code.JOURNAL,
     ),
 )

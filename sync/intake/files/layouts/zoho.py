@@ -2,11 +2,12 @@
 
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.layouts.base import Layout
+from sync.intake.files.marking import mark
 
 LAYOUTS = (
     Layout(
         code="zoho-payments",
-        title="Zoho, customer payments",
+        title=mark("Zoho, customer payments"),
         source="zoho",
         kind=Kind.PAYMENTS,
         required=("CustomerPayment ID", "Amount", "Amount Applied to Invoice", "Invoice Number"),
@@ -32,7 +33,7 @@ LAYOUTS = (
     ),
     Layout(
         code="zoho-credit-notes",
-        title="Zoho, credit notes",
+        title=mark("Zoho, credit notes"),
         source="zoho",
         kind=Kind.CREDIT_NOTES,
         required=(
@@ -50,7 +51,7 @@ LAYOUTS = (
     ),
     Layout(
         code="zoho-invoices",
-        title="Zoho, invoices",
+        title=mark("Zoho, invoices"),
         source="zoho",
         kind=Kind.INVOICES,
         required=(

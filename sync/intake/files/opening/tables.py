@@ -3,20 +3,22 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.names import exact, meaning
 from sync.intake.files.layouts import KNOWN_NAMES, recognise
 from sync.intake.files.opening.decoding import Text, read_text
 from sync.intake.files.opening.workbooks import Cell, Formula, Sheet, Workbook, is_workbook
-from sync.intake.files.outcomes import Code, FileRefused, Question, offer
+from sync.intake.files.outcomes import Code, FileRefused, Question, ask, offer
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 500
 MAX_NAME = 100
 HEADER_WITHIN = 60
+ALL_SHEETS = "*"
+"""In place of a sheet's name, which cannot have this sign: all that have the same columns."""
 Rows = Callable[[], Iterator[Sequence[Cell]]]
 
 WHY_REFUSED = "Why it was refused"
@@ -111,9 +113,10 @@ def _about_encoding(text: Text) -> Question:
 
 def _open_workbook(book: Workbook, answers: Answers) -> Table:
     visible = [sheet.name for sheet in book.sheets if not sheet.is_hidden]
-    if answers.sheet and answers.sheet not in visible:
+    if answers.sheet and answers.sheet not in {*visible, ALL_SHEETS}:
         raise FileRefused(Code.NO_SUCH_SHEET, answers.sheet[:MAX_NAME])
-    for name in [answers.sheet] if answers.sheet else visible:
+    is_chosen = answers.sheet in visible
+    for name in [answers.sheet] if is_chosen else visible:
         read: Rows = _reader(book, name)
         try:
             at, top = _find_header(read, answers)
@@ -121,16 +124,46 @@ def _open_workbook(book: Workbook, answers: Answers) -> Table:
             if refused.code != Code.NO_TABLE:
                 raise
             continue
-        others = {sheet: _first_words(book, sheet) for sheet in visible}
-        asked = offer(Code.SHEET, ("sheet",), others, name)
-        questions = (asked,) if len(visible) > 1 and not answers.sheet else ()
+        twins = [] if is_chosen else _twins(book, visible, name, top[at], answers)
+        questions: tuple[Question, ...] = ()
+        if len(visible) > 1 and not answers.sheet:
+            questions = (_about_sheets(book, visible, name, has_twins=bool(twins)),)
+        if answers.sheet == ALL_SHEETS:
+            read = _reader(book, name, *twins)
         origin = Origin("", "", name, book.sheets, questions)
         return _table(read, at, top, origin, answers)
     raise FileRefused(Code.NO_TABLE)
 
 
-def _reader(book: Workbook, name: str) -> Rows:
-    return lambda: book.rows(name)
+def _reader(book: Workbook, *names: str) -> Rows:
+    return lambda: chain.from_iterable(book.rows(name) for name in names)
+
+
+def _twins(
+    book: Workbook, visible: list[str], first: str, header: tuple[str, ...], answers: Answers
+) -> list[str]:
+    """Return the sheets after the first that have the same columns: one for each month."""
+    twins = []
+    for name in visible[visible.index(first) + 1 :]:
+        try:
+            at, top = _find_header(_reader(book, name), answers)
+        except FileRefused:
+            continue
+        if _ended(top[at]) == _ended(header):
+            twins.append(name)
+    return twins
+
+
+def _ended(header: tuple[str, ...]) -> tuple[str, ...]:
+    return header[: max((at for at, name in enumerate(header, 1) if name), default=0)]
+
+
+def _about_sheets(book: Workbook, visible: list[str], name: str, *, has_twins: bool) -> Question:
+    """Offer the other sheets; where some have the same columns, none is left out unasked."""
+    ways = {sheet: _first_words(book, sheet) for sheet in visible}
+    if has_twins:
+        return ask(Code.SHEET, ("sheet",), {ALL_SHEETS: "", **ways})
+    return offer(Code.SHEET, ("sheet",), ways, name)
 
 
 def _first_words(book: Workbook, name: str) -> str:

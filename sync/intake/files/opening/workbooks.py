@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -19,6 +20,11 @@ MAX_RATIO = 120
 MAX_PARTS = 2_000
 EXACT_DIGITS = 15
 """Excel stores no more digits of a number; what is longer lost its last ones."""
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError,
+    LookupError, OSError,
+)  # fmt: skip
+"""What reading a damaged or locked zip file raises."""
 FORMULA_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<f\b')
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -91,9 +97,12 @@ class Workbook:
         if not self._content.startswith(ZIP):
             return {}
         found: dict[int, list[int]] = {}
-        with zipfile.ZipFile(io.BytesIO(self._content)) as parts:
-            path = _part_of(parts, name)
-            body = parts.read(path) if path else b""
+        try:
+            with zipfile.ZipFile(io.BytesIO(self._content)) as parts:
+                path = _part_of(parts, name)
+                body = parts.read(path) if path else b""
+        except UNREADABLE:  # which cells are formulas is not known then
+            raise FileRefused(Code.BROKEN_FILE, "zip") from None
         for letters, number in FORMULA_CELL.findall(body):
             found.setdefault(int(number) - 1, []).append(_column(letters))
         return found
@@ -109,7 +118,7 @@ def _refuse_bombs(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
             count = len(parts.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+    except UNREADABLE:
         raise FileRefused(Code.BROKEN_FILE, "zip") from None
     if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * len(content) or count > MAX_PARTS:
         raise FileRefused(Code.TOO_DENSE)

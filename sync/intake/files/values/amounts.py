@@ -28,6 +28,10 @@ PLAIN_SIGNS = {0xFF01 + at: 0x21 + at for at in range(94)} | {
 """Full-width signs and typographic ones; no others, for a small raised 2 is no digit."""
 USUAL = re.compile(r"\A(-?)\$?(\d{1,3}(?:,\d{3}){0,3}|\d{1,12})\.(\d{1,2})\Z", re.ASCII)
 """The form that most files have, looked for first."""
+WHOLE = re.compile(r"(\d)[.,](?:-{1,2}|[–—])(?=\D*\Z)")  # noqa: RUF001
+"""No cents, as the Swiss and others write it: "50.-"."""
+BEFORE_A_DASH = frozenset({"$", "€", "£", "c$", "a$", "us$"})
+"""Excel's accounting form writes zero as "$ -"."""
 NOTHING = frozenset({"", "-", "–", "—", "n/a", "na", "none", "null", "--", "#n/a"})  # noqa: RUF001
 
 
@@ -47,18 +51,23 @@ def take_apart(text: str) -> Written | None:
     if usual:
         return Written(usual[1] != "", f"{usual[2]}.{usual[3]}", ".")
     body = text.translate(PLAIN_SIGNS).strip()
+    if body.endswith("-") and body[:-1].rstrip().casefold() in BEFORE_A_DASH:
+        return Written(is_negative=False, digits="0", mark="")
+    body = WHOLE.sub(r"\1", body)
     is_negative = False
     if body.startswith("(") and body.endswith(")"):
         is_negative, body = True, body[1:-1].strip()
     if body.startswith(("-", "+")):
-        is_negative, body = is_negative != (body[0] == "-"), body[1:].strip()
+        is_negative, body = is_negative or body[0] == "-", body[1:].strip()
     elif body.endswith("-"):
         is_negative, body = True, body[:-1].strip()
     if not body[:1].isdigit() or not body[-1:].isdigit():
         bare = SYMBOLS.match(body)
         body = bare.group(1) if bare else body
+    if body.startswith("(") and body.endswith(")"):
+        is_negative, body = True, body[1:-1].strip()
     if body.startswith(("-", "+")):
-        is_negative, body = is_negative != (body[0] == "-"), body[1:].strip()
+        is_negative, body = is_negative or body[0] == "-", body[1:].strip()
     if not body.isascii() or not body:
         return None
     mark = _mark(body)

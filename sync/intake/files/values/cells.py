@@ -7,14 +7,23 @@ from decimal import Decimal
 
 from sync.intake.files.columns.fields import DATES, FINE, MONEY, Field
 from sync.intake.files.columns.mapping import Mapping
-from sync.intake.files.columns.meanings import Meant
+from sync.intake.files.columns.meanings import Meant, Standing, paid_so
 from sync.intake.files.columns.names import bare
 from sync.intake.files.columns.settled import Settled
 from sync.intake.files.opening.workbooks import Cell, Formula
 from sync.intake.files.outcomes import Code, Reason
 from sync.intake.files.values.amounts import check_places, is_nothing, read_amount, take_apart
 from sync.intake.files.values.currencies import currency_of
-from sync.intake.files.values.dates import DAY, MONTH, day_of, read_date, take_numeric
+from sync.intake.files.values.dates import (
+    COUNTED_FROM,
+    DAY,
+    MONTH,
+    day_of,
+    from_number,
+    read_date,
+    take_number,
+    take_numeric,
+)
 
 Values = Sequence[Cell]
 CACHED = 50_000
@@ -134,12 +143,15 @@ class Cells:
     def _day(self, value: Cell, field: Field) -> date | Code:
         is_utc = field in self._utc
         if isinstance(value, Decimal):
-            return Code.NOT_A_DATE
+            return self._counted(value, field)
         if not isinstance(value, str):
             return day_of(value, self.zone, is_utc=is_utc)
         if isinstance(value, Formula) or (value[0] == "=" and not QUOTED.match(value)):
             return Code.FORMULA
         text = QUOTED.sub(r"\1", value)
+        number = take_number(text)
+        if number is not None:
+            return self._counted(number, field)
         order = self.settled.orders.get(field, "")
         numbers = take_numeric(text)
         if numbers and not order:
@@ -147,6 +159,13 @@ class Cells:
                 return Code.DATE_ORDER
             order = MONTH if numbers.second > 12 else DAY
         return read_date(text, order, self.zone, is_utc=is_utc)
+
+    def _counted(self, value: Decimal, field: Field) -> date | Code:
+        """Return the day of a number, where a person said that the column counts days."""
+        order = self.settled.orders.get(field, "")
+        if order in COUNTED_FROM:
+            return from_number(value, order)
+        return Code.DAY_NUMBERS if field in self.settled.uncounted else Code.NOT_A_DATE
 
     def money(self, row: Values, field: Field, problems: list[Reason]) -> Decimal | None:
         """Return an amount of two places, None where there is none."""
@@ -201,7 +220,9 @@ class Cells:
 
     def meaning(self, row: Values, field: Field) -> Meant | None:
         """Return what the word of a type or status column means, None where nobody knows."""
-        return self.settled.words.get(f"{field}:{bare(str(self.raw(row, field)).strip())}")
+        word = str(self.raw(row, field)).strip()
+        found = self.settled.words.get(f"{field}:{bare(word)}")
+        return Standing.PAID if not found and field == Field.STATUS and paid_so(word) else found
 
     def loose_amount(self, text: str, field: Field) -> Decimal | None:
         """Return an amount that stands outside the table, written as a column's are."""

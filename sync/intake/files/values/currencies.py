@@ -13,6 +13,15 @@ CODES = frozenset({
     "ron", "mxn", "brl", "ars", "clp", "cop", "jpy", "cny", "inr", "krw", "sgd", "hkd", "thb",
     "php", "idr", "myr", "vnd", "zar", "ils", "try", "aed", "sar", "rub", "uah",
 })  # fmt: skip
+NAMED = {
+    "us dollar": "USD", "us dollars": "USD", "united states dollar": "USD",
+    "canadian dollar": "CAD", "canadian dollars": "CAD", "euro": "EUR", "euros": "EUR",
+    "pound sterling": "GBP", "british pound": "GBP", "australian dollar": "AUD",
+    "new zealand dollar": "NZD", "swiss franc": "CHF", "schweizer franken": "CHF",
+    "mexican peso": "MXN",
+}  # fmt: skip
+WITH_CODE = re.compile(r"(?:\(([A-Z]{3})\)| - ?([A-Z]{3})|\A([A-Z]{3}) ?-.*)\Z")
+"""A currency's code beside its name: "Canadian Dollar - CAD", "Euro (EUR)", "CAD - Canadian"."""
 WORD = re.compile(r"[^\W\d_]+\$?|[^\w\s.,'’()+#%-]")  # noqa: RUF001
 
 
@@ -26,3 +35,13 @@ def currency_of(text: str) -> str:
         if word in SIGNS:
             return SIGNS[word]
     return ""
+
+
+def named_currency(text: str) -> str:
+    """Return the code that a currency's column means, empty where it tells none but a code."""
+    beside = WITH_CODE.search(text)
+    code = next(filter(None, beside.groups())) if beside else ""
+    if code.casefold() in CODES:
+        return code
+    sign = text.casefold().strip(" ().")
+    return NAMED.get(sign, SIGNS.get(sign, ""))

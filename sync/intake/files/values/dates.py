@@ -3,11 +3,16 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from decimal import Decimal
 
 from sync.intake.files.outcomes import Code
 from sync.intake.files.values.amounts import PLAIN_SIGNS
 
 DAY, MONTH, YEAR = "day", "month", "year"
+COUNTED_FROM = {"from_1900": date(1899, 12, 30), "from_1904": date(1904, 1, 1)}
+"""The two ways in which Excel counts days."""
+LARGEST_NUMBER = 100_000
+NUMBER_OF_A_DAY = re.compile(r"\A(\d{5})(?:\.\d{1,12})?\Z", re.ASCII)
 EARLIEST, LATEST = 1970, 2099
 NAMES = (
     "jan january januar janvier enero januari gennaio ene gen janv jänner jän",
@@ -26,10 +31,17 @@ NAMES = (
 MONTHS = {name: number for number, names in enumerate(NAMES, 1) for name in names.split()}
 CLOCK = (
     r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s*([AaPp]\.?[Mm]\.?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    r"\s*(Z|[A-Z]{3,4}|[+-]\d{2}:?\d{2})?)?"
 )
+HOURS = {
+    "Z": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
+    "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+}  # fmt: skip
+"""Zones by the letters behind a time, in hours from UTC."""
 YEAR_FIRST = re.compile(rf"\A(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){CLOCK}\Z")
 YEAR_LAST = re.compile(rf"\A(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){CLOCK}\Z")
+WEEKDAY = re.compile(r"\A[^\W\d_]{2,10}\.?,? (?=\d{1,4}([-/.])\d{1,2}\1\d)")
+"""A day's name before a date of numbers."""
 COMPACT = re.compile(r"\A((?:19|20)\d{2})(\d{2})(\d{2})\Z")
 NAMED = re.compile(
     rf"\A(?:[^\W\d_]{{2,9}}\.?,? )?(?:([^\W\d_]{{3,9}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? "
@@ -73,6 +85,29 @@ def read_date(text: str, order: str, zone: tzinfo, *, is_utc: bool = False) -> d
     return Code.NOT_A_DATE
 
 
+def with_year(day: str, year: int) -> str:
+    """Return a day as people write it with a year, the given one where it has none."""
+    return day if has_year(day) else f"{day.replace('-', '/')}/{year}"
+
+
+def has_year(day: str) -> bool:
+    """Say whether a day as people write it names its year."""
+    return day.count("/") + day.count("-") > 1
+
+
+def from_number(value: Decimal, way: str) -> date | Code:
+    """Return the day that a spreadsheet's number stands for, counted as `way` says."""
+    if not 0 < value < LARGEST_NUMBER:
+        return Code.NOT_A_DATE
+    return day_of(COUNTED_FROM[way] + timedelta(days=int(value)), UTC)
+
+
+def take_number(text: str) -> Decimal | None:
+    """Return a number that may stand for a day between 1990 and 2060; None for all else."""
+    found = NUMBER_OF_A_DAY.match(text.strip())
+    return Decimal(found[0]) if found and 32874 <= int(found[1]) <= 58806 else None
+
+
 def day_of(value: date, zone: tzinfo, *, is_utc: bool = False) -> date | Code:
     """Return the day of a stored date or time."""
     if isinstance(value, datetime):
@@ -83,7 +118,7 @@ def day_of(value: date, zone: tzinfo, *, is_utc: bool = False) -> date | Code:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.translate(PLAIN_SIGNS).split())
+    return WEEKDAY.sub("", " ".join(text.translate(PLAIN_SIGNS).split()))
 
 
 Parts = tuple[int, int, int]
@@ -122,7 +157,7 @@ def _settle(parts: Parts, found: re.Match[str], zone: tzinfo, *, is_utc: bool) -
         clock = datetime(*parts, _hour(int(hour), half), int(minute), int(second or 0), tzinfo=UTC)
         moment = clock.replace(tzinfo=_offset(offset))
         return day_of(moment, zone)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, KeyError):
         return Code.NOT_A_DATE
 
 
@@ -135,8 +170,10 @@ def _hour(hour: int, half: str | None) -> int:
 
 
 def _offset(text: str | None) -> timezone:
-    if text is None or text in {"Z", "UTC", "GMT"}:
+    if text is None:
         return UTC
+    if text.isalpha():
+        return timezone(timedelta(hours=HOURS[text]))
     minutes = int(text[1:3]) * 60 + int(text[-2:])
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 

@@ -42,6 +42,7 @@ from sync.intake.sources.interface import (
     read_each,
 )
 from sync.quickbooks.transport import BROKEN, DeadlineSession
+from sync.words import stored
 
 _PAGE = 500
 SIGNATURE = "X-Lines-Signature"
@@ -53,7 +54,7 @@ class Lines:
     """The source itself; it keeps nothing."""
 
     name = "lines"
-    label = "JSON lines"
+    label = stored("JSON lines")
     capabilities = Capabilities(edited_times=True, deletions=True, refunds=True, calls=True)
     streams: Mapping[str, Sequence[Kind]] = {
         "customers": (Kind.CUSTOMER,),
@@ -61,8 +62,13 @@ class Lines:
         "payments": (Kind.PAYMENT, Kind.REFUND),
     }
     entries = (
-        Entry("part", "Part", "the number of the part that is read", pattern=r"\d{1,9}"),
-        Entry("key", "Key", "kept encrypted", is_secret=True),
+        Entry(
+            "part",
+            stored("Part"),
+            stored("the number of the part that is read"),
+            pattern=r"\d{1,9}",
+        ),
+        Entry("key", stored("Key"), stored("kept encrypted"), is_secret=True),
     )
 
     def places(self, account: Account) -> list[Place]:
@@ -70,7 +76,7 @@ class Lines:
         with self.open(account) as reader:
             reader.ask("customers", "0:0", 1)
         part = account.options["part"]
-        return [Place(part, f"Part {part}")]
+        return [Place(part, stored("Part %(part)s", part=part))]
 
     def look(self, account: Account) -> Look:
         """Nothing is left open: what a line means is fixed."""
@@ -123,14 +129,16 @@ class LinesReader:
         try:
             answer = self._session.get(address, params=asked, headers=headers)
         except BROKEN as broken:
-            raise SourceAway(f"It does not answer ({type(broken).__name__}).") from None
+            raise SourceAway(
+                stored("It does not answer (%(error)s).", error=type(broken).__name__)
+            ) from None
         if answer.status_code == 401:
-            raise SignInRefused("It refuses the key.")
+            raise SignInRefused(stored("It refuses the key."))
         if answer.status_code != 200:
-            raise SourceAway(f"It answers {answer.status_code}.")
+            raise SourceAway(stored("It answers %(status)s.", status=answer.status_code))
         lines = [json.loads(line, parse_float=Decimal) for line in answer.text.splitlines()]
         if not all(isinstance(line.get("version"), int) and line.get("id") for line in lines):
-            raise SourceAway("It answers lines without id or version.")
+            raise SourceAway(stored("It answers lines without id or version."))
         return lines
 
 
@@ -141,9 +149,8 @@ def _reader(kind: Kind) -> Any:
         try:
             return _says(line, *_BODIES[kind](line))
         except (KeyError, ValueError, InvalidOperation) as error:
-            raise Unreadable(
-                "NOT_WHOLE", f"The line is not whole ({type(error).__name__})."
-            ) from None
+            words = stored("The line is not whole (%(error)s).", error=type(error).__name__)
+            raise Unreadable("NOT_WHOLE", words) from None
 
     return read
 

@@ -17,11 +17,11 @@ from django.conf import settings
 from sync.intake.sources.interface import SignInRefused, SourceAway, SourceFault
 from sync.intake.sources.vonigo.values import text_of, whole_of
 from sync.quickbooks.transport import BROKEN, DeadlineSession
+from sync.words import stored
 
 TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 TOKEN_EXPIRED, SAME_FRANCHISE, NO_OPTIONS = -421, -5213, -501
 _MOST_PAGES, _SURELY_ALL = 200, 20
-OUTAGE = "Vonigo does not answer with data. It is asked again later; nothing is lost."
 
 
 class Answered(SourceFault):
@@ -30,8 +30,23 @@ class Answered(SourceFault):
     code = "REFUSED"
 
     def __init__(self, number: int, words: str) -> None:
-        super().__init__(f"Vonigo refuses it ({number}): {words or 'it does not say why'}.")
+        words = (
+            stored("Vonigo refuses it (%(number)s): %(words)s.", number=number, words=words)
+            if words
+            else stored("Vonigo refuses it (%(number)s): it does not say why.", number=number)
+        )
+        super().__init__(words)
         self.number = number
+
+
+def _away(error: str) -> SourceAway:
+    return SourceAway(
+        stored(
+            "Vonigo does not answer with data (%(error)s). It is asked again later; nothing is"
+            " lost.",
+            error=error,
+        )
+    )
 
 
 def sealed(password: str) -> str:
@@ -49,7 +64,7 @@ class Client:
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         if not TENANT.fullmatch(options.get("tenant", "")):
-            raise SignInRefused("The tenant is the first part of your Vonigo address.")
+            raise SignInRefused(stored("The tenant is the first part of your Vonigo address."))
         self._base = settings.VONIGO_URL.format(tenant=options["tenant"])
         self._options, self._secrets, self._beat = options, secrets, beat
         self._session = DeadlineSession()
@@ -73,7 +88,9 @@ class Client:
         said = self._exchange("GET", "security/login/", asked)
         self._token = text_of(said.get("securityToken"))
         if whole_of(said.get("errNo")) != 0 or not self._token:
-            raise SignInRefused("Vonigo refuses the user name, the password or the company.")
+            raise SignInRefused(
+                stored("Vonigo refuses the user name, the password or the company.")
+            )
         if self._franchise:
             self._switch()
 
@@ -96,11 +113,12 @@ class Client:
             raise Answered(number, text_of(said.get("errMsg"))[:200])
         return said
 
-    def whole_list(self, path: str, name: str, **narrowed: str) -> list[dict[str, Any]]:
+    def whole_list(self, name: str, **narrowed: str) -> list[dict[str, Any]]:
         """Return a short list to its end: a page of fewer than the first had, or nothing new."""
+        name = name.capitalize()
         found: dict[str, dict[str, Any]] = {}
         for page in range(1, _MOST_PAGES):
-            said = self.call(path, method="0", isCompleteObject="true", pageNo=str(page),
+            said = self.call(f"data/{name}/", method="0", isCompleteObject="true", pageNo=str(page),
                              pageSize="500", **narrowed)  # fmt: skip
             rows = [row for row in said.get(name) or () if isinstance(row, dict)]
             new = {text_of(row.get("objectID")): row for row in rows}
@@ -128,13 +146,13 @@ class Client:
             answer = self._session.request(method, f"{self._base}/{path}", **how)
             content = answer.content
         except BROKEN as broken:  # its text has the address, with what is secret in it
-            raise SourceAway(f"{OUTAGE} ({type(broken).__name__})") from None
+            raise _away(type(broken).__name__) from None
         try:
             said = json.loads(content, parse_float=Decimal)
         except (ValueError, RecursionError):
             said = None  # an outage comes as a page of HTML
         if not isinstance(said, dict) or whole_of(said.get("errNo")) is None:
-            raise SourceAway(f"{OUTAGE} (status {answer.status_code})")
+            raise _away(str(answer.status_code))
         return said
 
 

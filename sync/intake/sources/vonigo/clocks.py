@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sync.intake.sources.interface import Unreadable
 from sync.intake.sources.vonigo.values import text_of, whole_of
+from sync.words import stored
 
 _SLACK = timedelta(minutes=10)
 _ENOUGH = 3  # values that tell the same
@@ -37,20 +38,24 @@ def written(value: Any) -> datetime | None:
             return datetime.fromtimestamp(seconds, UTC)
         said = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError) as error:
-        raise Unreadable("NOT_A_DATE", f"“{text[:40]}” is no date.") from error
+        raise Unreadable("NOT_A_DATE", stored("“%(text)s” is no date.", text=text[:40])) from error
     return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
 
 
 def day_of(value: Any, clock: str, zone: ZoneInfo, what: str) -> date:
-    """Return the unit's day that a field says. Raises Unreadable where it says none."""
+    """Return the unit's day that a field says. Raises Unreadable where it says none.
+
+    `what` names the field, as it is stored.
+    """
     moment = written(value)
     if moment is None:
-        raise Unreadable("NO_DAY", f"{what} is empty.")
+        raise Unreadable("NO_DAY", stored("%(what)s is empty.", what=what))
     if clock == Clock.UTC:
         return moment.astimezone(zone).date()
     if clock == Clock.LOCAL:
         return moment.date()
-    raise Unreadable("CLOCK_UNKNOWN", f"Nobody has said which clock {what} is written in.")
+    words = stored("%(what)s: nobody has said in which clock it is written.", what=what)
+    raise Unreadable("CLOCK_UNKNOWN", words)
 
 
 def as_local_seconds(moment: datetime, zone: ZoneInfo) -> int:

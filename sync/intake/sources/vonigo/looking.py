@@ -10,21 +10,25 @@ from sync.intake.sources.vonigo.client import Client
 from sync.intake.sources.vonigo.mapping import MONEY, REFUNDED, VOID
 from sync.intake.sources.vonigo.records import Record
 from sync.intake.sources.vonigo.values import id_of, text_of, whole_of
+from sync.words import stored
 
 SAMPLE = "50"
 _LISTS = {
-    schema.CLIENT: "Clients", schema.INVOICE: "Invoices", schema.PAYMENT: "Payments",
-    schema.CHARGE: "Charges",
+    schema.CLIENT: "clients", schema.INVOICE: "invoices", schema.PAYMENT: "payments",
+    schema.CHARGE: "charges",
 }  # fmt: skip
 _DATES = {schema.INVOICE: ("issued", "due"), schema.PAYMENT: ("received", "refunded_on")}
 _CLOCKS = [
-    ("local", "the franchise's own clock"),
-    ("utc", "real UTC, to be turned into the franchise's time"),
+    ("local", stored("the franchise's own clock")),
+    ("utc", stored("real UTC, to be turned into the franchise's time")),
 ]
 _MEANINGS = {
-    schema.INVOICE: [(MONEY, "it stands"), (VOID, "it is void")],
-    schema.PAYMENT: [(MONEY, "the money came"), (REFUNDED, "all of it was refunded"),
-                     (VOID, "no money came, or it was voided")],
+    schema.INVOICE: [(MONEY, stored("it stands")), (VOID, stored("it is void"))],
+    schema.PAYMENT: [
+        (MONEY, stored("the money came")),
+        (REFUNDED, stored("all of it was refunded")),
+        (VOID, stored("no money came, or it was voided")),
+    ],
 }  # fmt: skip
 _PLAIN = {
     schema.INVOICE: {"open": MONEY, "paid": MONEY, "partially paid": MONEY, "sent": MONEY,
@@ -58,8 +62,8 @@ def look_into(client: Client, account: Account, now: datetime) -> Look:
             tells_franchise &= all(record.related(schema.FRANCHISE) for record in records)
         findings += _receipts(object_type, rows)
     if not tells_franchise:
-        choices = [("session", "all that is listed is this franchise's")]
-        label = "Some objects do not say which franchise they belong to"
+        choices = [("session", stored("all that is listed is this franchise's"))]
+        label = stored("Some objects do not say which franchise they belong to")
         questions.append(Question("franchise", label, choices, is_required=False))
     findings += _filters(client, account, now)
     offset = _offset(client, account.place)
@@ -75,23 +79,29 @@ def franchises(client: Client) -> list[dict[str, Any]]:
 
 def _invoice_of(payments: Sequence[Record]) -> Iterator[Question]:
     """Ask how a payment is told to be an invoice's; what it names itself proves it."""
-    choices = [("relation", "it names its invoice"), ("job", "both have the same job")]
+    choices = [
+        ("relation", stored("it names its invoice")),
+        ("job", stored("both have the same job")),
+    ]
     answer = ""
     if any(payment.related(schema.INVOICE) for payment in payments):
         answer = "relation"
     elif any(payment.related(schema.JOB) for payment in payments):
         answer = "job"
-    yield Question("payment.invoice", "How a payment is told to be an invoice's", choices, answer)
+    label = stored("How a payment is told to be an invoice's")
+    yield Question("payment.invoice", label, choices, answer)
 
 
 def _receipts(object_type: int, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Tell of receipts that are counted: no list shows them, so what they say is not known."""
     counted = [row for row in rows if whole_of(row.get("countReceipts"))]
     if counted:
-        yield (
-            f"{len(counted)} of {len(rows)} {schema.WORDS[object_type]}s say that they have"
-            " receipts. Vonigo lists none: compare one of these with what is taken in before you"
-            " start."
+        yield stored(
+            "%(counted)s of %(all)s %(what)s say that they have receipts. Vonigo lists none:"
+            " compare one of these with what is taken in before you start.",
+            counted=len(counted),
+            all=len(rows),
+            what=schema.CALLED[object_type],
         )
 
 
@@ -107,13 +117,16 @@ def _clock_words(offset: int | None, account: Account, now: datetime) -> Iterato
         for moment in (now, now + timedelta(days=182))
     }
     if offset is not None and offset not in of_unit:
-        yield (
-            f"The franchise's clock is GMT{offset:+d}, and the unit's time zone is {account.zone}:"
-            " one of them is wrong."
+        yield stored(
+            "The franchise's clock is GMT%(offset)s, and the unit's time zone is %(zone)s: one of"
+            " them is wrong.",
+            offset=f"{offset:+d}",
+            zone=str(account.zone),
         )
 
 
 def _rows(client: Client, name: str, **more: str) -> list[dict[str, Any]]:
+    name = name.capitalize()
     said = client.call(
         f"data/{name}/", method="0", isCompleteObject="true", pageNo="1", pageSize=SAMPLE, **more
     )
@@ -145,7 +158,11 @@ def _clocks(
         proven = clocks.proven(values, account.zone, now)
         yield Question(
             key=f"clock.{key}",
-            label=f"Which clock is the {schema.WORDS[object_type]}'s “{slot}” written in",
+            label=stored(
+                "Which clock is “%(name)s” of %(what)s written in",
+                name=schema.usual_name(object_type, slot),
+                what=schema.CALLED[object_type],
+            ),
             choices=_CLOCKS,
             answer=proven or "",
             samples=[f"{clocks.written(value):%Y-%m-%d %H:%M}" for value in values[:3]],
@@ -168,7 +185,11 @@ def _statuses(client: Client, object_type: int, said: Mapping[str, str]) -> Iter
     for option_id, name in options.items():
         yield Question(
             key=f"{key}.{option_id}",
-            label=f"What the {schema.WORDS[object_type]} status “{name}” means",
+            label=stored(
+                "What the status “%(name)s” of %(what)s means",
+                name=name,
+                what=schema.CALLED[object_type],
+            ),
             choices=_MEANINGS[object_type],
             answer=_PLAIN[object_type].get(name.casefold(), ""),
         )
@@ -181,5 +202,5 @@ def _filters(client: Client, account: Account, now: datetime) -> Iterator[str]:
         "dateStart": str(clocks.as_local_seconds(start, account.zone)),
         "dateEnd": str(clocks.as_local_seconds(end, account.zone)),
     }
-    if _rows(client, "Payments", **window):
-        yield "Vonigo ignores the date filter here: every pull reads everything."
+    if _rows(client, "payments", **window):
+        yield stored("Vonigo ignores the date filter here: every pull reads everything.")

@@ -29,11 +29,12 @@ from sync.intake.sources.vonigo.schema import (
     JOB,
     PAYMENT,
     TAX,
-    WORDS,
     WORK_ORDER,
     key_of,
+    usual_name,
 )
 from sync.intake.sources.vonigo.values import CENT, money_of, number_of, text_of
+from sync.words import stored
 
 NAME = "vonigo"
 MONEY, VOID, REFUNDED = "money", "void", "refunded"
@@ -68,18 +69,22 @@ class Reading:
     def invoice(self, record: Record) -> list[Incoming]:
         """Return an invoice with its charges as lines."""
         is_void = not record.is_active or self._status(record) == VOID
-        price = money_of(record.value("price"), "Its price")
-        subtotal = money_of(record.value("subtotal"), "Its subtotal")
-        tax = money_of(text_of(record.value("tax")) or "0", "Its tax")
+        price = money_of(record.value("price"), stored("Its price"))
+        subtotal = money_of(record.value("subtotal"), stored("Its subtotal"))
+        tax = money_of(text_of(record.value("tax")) or "0", stored("Its tax"))
         lines = self._lines(record)
         listed = sum((line.amount for line in lines), NOTHING)
         if listed != price and not (is_void and not lines):
-            words = f"Its charges come to {listed}, and its price is {price}."
+            words = stored(
+                "Its charges come to %(listed)s, and its price is %(price)s.",
+                listed=listed,
+                price=price,
+            )
             raise Unreadable("CHARGES_DIFFER", words)
         due = record.value("due")
         body = InvoiceBody(
             number=record.name,
-            customer=_one(record, CLIENT, "client"),
+            customer=_client(record),
             issued_on=self._day(record, "issued"),
             due_on=self._day(record, "due") if clocks.written(due) else None,
             lines=tuple(lines),
@@ -95,9 +100,12 @@ class Reading:
     def payment(self, record: Record) -> list[Incoming]:
         """Return a receipt, and what of it was given back."""
         status = self._status(record)
-        amount = money_of(record.value("amount"), "Its amount")
-        if (tip := text_of(record.value("tip"))) and number_of(tip, "Its tip"):
-            words = f"It carries a tip of {tip}: whether its amount has that in it is not told."
+        amount = money_of(record.value("amount"), stored("Its amount"))
+        if (tip := text_of(record.value("tip"))) and number_of(tip, stored("Its tip")):
+            words = stored(
+                "It carries a tip of %(tip)s: whether its amount has that in it is not told.",
+                tip=tip,
+            )
             raise Unreadable("TIP", words)
         invoices = self._invoices(record)
         clients = record.related(CLIENT)
@@ -127,7 +135,9 @@ class Reading:
                 and self._status(invoice) != VOID
             ]
         if len(found) > 1:
-            words = f"It pays invoices {', '.join(found)}, and does not say how much of each."
+            words = stored(
+                "It pays invoices %(ids)s, and does not say how much of each.", ids=", ".join(found)
+            )
             raise Unreadable("SEVERAL_INVOICES", words)
         return found
 
@@ -147,9 +157,12 @@ class Reading:
         return kept
 
     def _given_back(self, record: Record, amount: Decimal, status: str) -> Decimal:
-        said = money_of(text_of(record.value("refunded")) or "0", "Its refund")
+        said = money_of(text_of(record.value("refunded")) or "0", stored("Its refund"))
         if said > amount or said < 0:
-            raise Unreadable("REFUND", f"{said} of {amount} is said to be refunded.")
+            words = stored(
+                "%(said)s of %(amount)s is said to be refunded.", said=said, amount=amount
+            )
+            raise Unreadable("REFUND", words)
         if status == REFUNDED and not said:
             return amount
         return said
@@ -160,7 +173,9 @@ class Reading:
         if not amount:
             return self._says(name, Tombstone(Kind.REFUND))
         if not record.has("refunded_on") or clocks.written(record.value("refunded_on")) is None:
-            words = f"{amount} of it was refunded, and it does not say when."
+            words = stored(
+                "%(amount)s of it was refunded, and it does not say when.", amount=amount
+            )
             raise Unreadable("REFUND_WITHOUT_A_DAY", words)
         day = self._day(record, "refunded_on")
         return self._says(name, RefundBody(amount=amount, refunded_on=day, payment=record.id))
@@ -171,23 +186,27 @@ class Reading:
             return MONEY
         chosen = record.option("status")
         if not chosen:
-            raise Unreadable("NO_STATUS", "Its status is empty.")
+            raise Unreadable("NO_STATUS", stored("Its status is empty."))
         meaning = self.answers.get(f"{key_of(record.type, 'status')}.{chosen}", "")
         if not meaning:
-            words = f"Its status is “{text_of(record.value('status'))}” ({chosen}), which nobody"
-            raise Unreadable("UNKNOWN_STATUS", f"{words} has said the meaning of.")
+            words = stored(
+                "Its status is “%(status)s” (%(id)s), which nobody has said the meaning of.",
+                status=text_of(record.value("status")),
+                id=chosen,
+            )
+            raise Unreadable("UNKNOWN_STATUS", words)
         return meaning
 
     def _method(self, record: Record) -> str:
         chosen = record.option("method")
         method = self.options.get(chosen, "") or text_of(record.value("method"))
         if not method:
-            raise Unreadable("NO_METHOD", "How it was paid is empty.")
+            raise Unreadable("NO_METHOD", stored("How it was paid is empty."))
         return method
 
     def _day(self, record: Record, slot: str) -> date:
         clock = self.answers.get(f"clock.{key_of(record.type, slot)}", "")
-        what = f"{WORDS[record.type].capitalize()} date “{slot}”"
+        what = stored("The date “%(name)s”", name=usual_name(record.type, slot))
         return clocks.day_of(record.value(slot), clock, self.zone, what)
 
     def _lines(self, record: Record) -> list[LineBody]:
@@ -201,11 +220,15 @@ class Reading:
 
 
 def _line(charge: Record) -> LineBody:
-    quantity = number_of(charge.value("quantity"), "A charge's quantity")
-    price = number_of(charge.value("unit_price"), "A charge's price")
+    quantity = number_of(charge.value("quantity"), stored("A charge's quantity"))
+    price = number_of(charge.value("unit_price"), stored("A charge's price"))
     amount = quantity * price
     if amount != amount.quantize(CENT):
-        words = f"A charge of {quantity} at {price} comes to no whole cents: nothing is rounded."
+        words = stored(
+            "A charge of %(quantity)s at %(price)s comes to no whole cents: nothing is rounded.",
+            quantity=quantity,
+            price=price,
+        )
         raise Unreadable("NOT_CENTS", words)
     # How much of the invoice's tax is this line's is not told.
     return LineBody(
@@ -231,8 +254,9 @@ def _is_of(charge: Record, invoice: Record) -> bool:
     return charge.is_active and (not named or invoice.id in named)
 
 
-def _one(record: Record, object_type: int, what: str) -> str:
-    found: list[Any] = record.related(object_type)
+def _client(record: Record) -> str:
+    found: list[Any] = record.related(CLIENT)
     if len(found) != 1:
-        raise Unreadable("NO_CLIENT", f"It names {len(found) or 'no'} {what}s, and not one.")
+        words = stored("It names %(count)s clients, and not one.", count=len(found))
+        raise Unreadable("NO_CLIENT", words)
     return str(found[0])

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sync.intake.sources.interface import Unreadable
-from sync.intake.sources.vonigo.schema import WORDS, key_of
+from sync.intake.sources.vonigo.schema import key_of, usual_name
 from sync.intake.sources.vonigo.values import id_of, is_true, text_of, whole_of
+from sync.words import stored
 
 
 class Record:
@@ -80,6 +81,10 @@ class Record:
         if not field_id:
             return None
         if field_id not in self._fields:
-            words = f"This {WORDS[self.type]} comes without field {field_id} ({slot})."
+            words = stored(
+                "It comes without field %(id)s (%(name)s).",
+                id=field_id,
+                name=usual_name(self.type, slot),
+            )
             raise Unreadable("NO_FIELD", words)
         return self._fields[field_id]

@@ -27,6 +27,7 @@ from sync.intake.sources.vonigo.looking import franchises, look_into
 from sync.intake.sources.vonigo.mapping import NAME, Reading
 from sync.intake.sources.vonigo.records import Record
 from sync.intake.sources.vonigo.values import id_of, is_true, text_of
+from sync.words import stored
 
 EDITED = "2"  # dateMode
 _PAGE = {"clients": 200, "invoices": 50, "payments": 200}
@@ -50,13 +51,26 @@ class Vonigo:
         "payments": (Kind.PAYMENT, Kind.REFUND),
     }
     entries = (
-        Entry("tenant", "Tenant", "the first part of your Vonigo address, as in acme.vonigo.com",
-              pattern=TENANT.pattern),
-        Entry("company", "Company", "as you sign in to Vonigo"),
-        Entry("user", "User name", "a user of Vonigo that may read invoices and payments"),
-        Entry("password", "Password", "kept encrypted, and only in the form that Vonigo takes",
-              is_secret=True, sealed=sealed),
-    )  # fmt: skip
+        Entry(
+            "tenant",
+            stored("Tenant"),
+            stored("the first part of your Vonigo address, as in acme.vonigo.com"),
+            pattern=TENANT.pattern,
+        ),
+        Entry("company", stored("Company"), stored("as you sign in to Vonigo")),
+        Entry(
+            "user",
+            stored("User name"),
+            stored("a user of Vonigo that may read invoices and payments"),
+        ),
+        Entry(
+            "password",
+            stored("Password"),
+            stored("kept encrypted, and only in the form that Vonigo takes"),
+            is_secret=True,
+            sealed=sealed,
+        ),
+    )
 
     def places(self, account: Account) -> list[Place]:
         """Return the tenant's franchises."""
@@ -145,7 +159,7 @@ class VonigoReader:
         return [row for row in said.get(name) or () if isinstance(row, dict)]
 
     def _charges(self, work_order: str) -> list[Record]:
-        rows = self._client.whole_list("data/Charges/", "Charges", workOrderID=work_order)
+        rows = self._client.whole_list("charges", workOrderID=work_order)
         records = [Record(schema.CHARGE, row, self._account.answers) for row in rows]
         # The filter may be ignored: only what names the order is of it.
         return [each for each in records if work_order in each.related(schema.WORK_ORDER)]
@@ -153,8 +167,8 @@ class VonigoReader:
     def _of_client(self, object_type: int, client: str) -> list[Record]:
         """Return a client's invoices or payments, read once a page."""
         if (object_type, client) not in self._of_clients:
-            name = "Invoices" if object_type == schema.INVOICE else "Payments"
-            rows = self._client.whole_list(f"data/{name}/", name, clientID=client)
+            name = "invoices" if object_type == schema.INVOICE else "payments"
+            rows = self._client.whole_list(name, clientID=client)
             records = [Record(object_type, row, self._account.answers) for row in rows]
             self._of_clients[object_type, client] = [
                 each for each in records if client in each.related(schema.CLIENT)

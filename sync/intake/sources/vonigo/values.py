@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from sync.intake.sources.interface import Unreadable
+from sync.words import stored
 
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?")
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,10})?")
@@ -24,14 +25,15 @@ def id_of(value: Any) -> str:
 
 
 def number_of(value: Any, what: str) -> Decimal:
-    """Return a number exactly as it is written. Raises Unreadable."""
+    """Return a number exactly as it is written; `what` names it. Raises Unreadable."""
     text = text_of(value)
     if text.startswith(("$", "-$")):
         text = text.replace("$", "", 1)
     if _GROUPED.fullmatch(text):
         text = text.replace(",", "")
     if not _NUMBER.fullmatch(text):
-        raise Unreadable("NOT_A_NUMBER", f"{what} is “{text[:40]}”, which is no number.")
+        words = stored("%(what)s is “%(text)s”, which is no number.", what=what, text=text[:40])
+        raise Unreadable("NOT_A_NUMBER", words)
     return Decimal(text)
 
 
@@ -39,7 +41,8 @@ def money_of(value: Any, what: str) -> Decimal:
     """Return an amount in whole cents. Raises Unreadable; nothing is rounded."""
     amount = number_of(value, what)
     if amount != amount.quantize(CENT):
-        raise Unreadable("NOT_CENTS", f"{what} is {amount}: nothing is rounded.")
+        words = stored("%(what)s is %(amount)s: nothing is rounded.", what=what, amount=amount)
+        raise Unreadable("NOT_CENTS", words)
     return amount.quantize(CENT)
 
 

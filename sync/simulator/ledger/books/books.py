@@ -238,6 +238,10 @@ class Books:
         """Let new ids of a kind begin after this one."""
         self.set_sequence(_series(kind), str(value))
 
+    def raise_last_id(self, kind: str, value: int) -> None:
+        """Let new ids of a kind begin after this one, unless they are further already."""
+        self.set_last_id(kind, max(value, int(self.sequence(_series(kind)) or 0)))
+
     def named(self, kind: str, name: str) -> Document | None:
         """The document, not deleted, that holds a unique name."""
         return self._holder(kind, "name", name.casefold())

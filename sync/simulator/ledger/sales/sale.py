@@ -137,8 +137,11 @@ def _ship_from(books: Books) -> Json | None:
     address = company.body.get("CompanyAddr") if company else None
     if address is None:
         return None
-    place = f"{address['City']}, {address['CountrySubDivisionCode']}  {address['PostalCode']}"
-    return {"Id": address["Id"], "Line1": address["Line1"], "Line2": place}
+    city, state, code = (
+        address.get(name, "") for name in ("City", "CountrySubDivisionCode", "PostalCode")
+    )
+    shown = {name: address[name] for name in ("Id", "Line1") if name in address}
+    return shown | {"Line2": f"{city}, {state}  {code}"}
 
 
 def custom_fields(books: Books, given: list[Json]) -> list[Json]:

@@ -1,0 +1,111 @@
+"""What one column holds: by a person's word, the export's layout, its name, or its content."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+
+from sync.intake.files.answers import Answers
+from sync.intake.files.columns.fields import Field
+from sync.intake.files.columns.meanings import status_meaning
+from sync.intake.files.columns.names import bare, meaning
+from sync.intake.files.layouts.base import Layout
+from sync.intake.files.opening.tables import Table
+from sync.intake.files.opening.workbooks import Cell
+from sync.intake.files.outcomes import Code, FileRefused
+from sync.intake.files.values.amounts import is_nothing, take_apart
+from sync.intake.files.values.dates import read_date, take_number
+
+EXAMPLES = 3
+IF_AMOUNTS = {
+    Field.PAID_ON: Field.PAID_TOTAL,
+    Field.RECEIVED: Field.AMOUNT,
+    Field.ISSUED: Field.TOTAL,
+}
+"""What a column named like a day holds where its values are amounts: "Paid", "Billed"."""
+NONE_BACK = frozenset({"no", "false", "n", "0", "none", "nein", "non"})
+SHORT_REGION = re.compile(r"\A[A-Z]{2}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its field, how that is known, and examples of what stands in it."""
+
+    label: str
+    position: int
+    field: Field
+    known_by: str
+    """`layout`, `name`, `content`, `answer`, or empty where nothing told."""
+    examples: tuple[str, ...] = ()
+    named: Field | None = None
+    """What its name says, before the kind of file gave it a meaning."""
+
+
+def one_column(
+    table: Table,
+    position: int,
+    layout: Layout | None,
+    sample: Sequence[Sequence[Cell]],
+    answers: Answers,
+) -> Column:
+    """Return what a column holds, before the kind of file is known."""
+    label = table.labels[position]
+    name = table.header[position]
+    cells = [row[position] for row in sample if position < len(row)]
+    texts = [str(cell).strip() for cell in cells if not is_nothing(str(cell))]
+    examples = tuple(dict.fromkeys(text[:80] for text in texts))[:EXAMPLES]
+    said = answers.columns.get(label)
+    if said is not None:
+        if said not in set(Field):
+            raise FileRefused(Code.BAD_ANSWER, f"columns: {label}"[:100])
+        return Column(label, position, Field(said), "answer", examples)
+    if layout:
+        return Column(label, position, layout.meaning(name), "layout", examples)
+    by_name = meaning(name) if name else None
+    if by_name:
+        held = _by_content(by_name, name, texts)
+        return Column(label, position, held, "name", examples, held)
+    if texts and all("@" in text and "." in text for text in texts):
+        return Column(label, position, Field.EMAIL, "content", examples)
+    return Column(label, position, Field.IGNORE, "", examples)
+
+
+def looks_like_date(text: str) -> bool:
+    """Say whether a text is a date in any order, or a number that may stand for one."""
+    if take_number(text) is not None:
+        return True
+    return any(isinstance(read_date(text, order, UTC), date) for order in ("day", "month"))
+
+
+def _by_content(field: Field, name: str, texts: list[str]) -> Field:
+    """Tell apart what bears one name: "Paid" may be a day, an amount or a word."""
+    word = bare(name)
+    if not texts:
+        return field
+    if field == Field.TAX_TOTAL and all(text.endswith("%") for text in texts):
+        return Field.TAX_CODE
+    if word == "state" and _are_regions(texts):
+        return Field.REGION
+    if field == Field.REFUNDED:
+        return _refunded(texts)
+    are_dates = all(map(looks_like_date, texts))
+    if word == "from" and are_dates:
+        return Field.IGNORE
+    return field if are_dates or field not in IF_AMOUNTS else _no_day(field, texts)
+
+
+def _no_day(field: Field, texts: list[str]) -> Field:
+    if all(take_apart(text) is not None for text in texts):
+        return IF_AMOUNTS[field]
+    return Field.STATUS if field == Field.PAID_ON else field
+
+
+def _are_regions(texts: list[str]) -> bool:
+    are_short = all(map(SHORT_REGION.match, texts))
+    return are_short or not any(map(status_meaning, texts))
+
+
+def _refunded(texts: list[str]) -> Field:
+    if all(text.casefold() in NONE_BACK for text in texts):
+        return Field.IGNORE
+    return Field.REFUNDED_ON if all(map(looks_like_date, texts)) else Field.REFUNDED

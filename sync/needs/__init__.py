@@ -1,0 +1,1 @@
+"""What needs a person: one ranking for the first page and for e-mail, and who is mailed when."""
