@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Capability
 from sync.admin.common.base import ScopedAdmin, actor_of
-from sync.exports.runs import runs
+from sync.admin.lists.list_admin import moment_words
+from sync.exports.runs import outdated_drafts, runs
 from sync.models import ExportRun
 
 CAME_FROM = "export_came_from"
@@ -56,6 +57,25 @@ def back_from(request: HttpRequest, runs_shown: Iterable[int]) -> str:
     """Return where Cancel leads: to the page that the press came from, as it was."""
     drafts, page = request.session.get(CAME_FROM, ([], ""))
     return page if set(runs_shown) <= set(drafts) else reverse("admin:sync_payment_changelist")
+
+
+def as_they_stand(request: HttpRequest, drafts: list[ExportRun]) -> list[ExportRun]:
+    """Work drafts out anew where what they show no longer stands, and say so."""
+    found: list[ExportRun] = []
+    for draft in drafts:
+        is_outdated = draft.state == ExportRun.State.DRAFT and outdated_drafts.is_outdated(draft)
+        anew = outdated_drafts.work_out_anew(draft, actor_of(request)) if is_outdated else []
+        if anew:
+            messages.info(
+                request,
+                _(
+                    "Something changed since this preview was made at %(time)s. It was worked "
+                    "out anew: this is what would go now."
+                )
+                % {"time": moment_words(draft.created_at, draft.business_unit)},
+            )
+        found += anew or [draft]
+    return found
 
 
 def preview_url(drafts: list[ExportRun]) -> str:

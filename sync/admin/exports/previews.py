@@ -8,10 +8,9 @@ from django.db.models import Count, F, QuerySet, Sum
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from sync.admin.exports.preview_notes import ToMatch, to_match, worth_knowing
 from sync.exports.documents.customer_names import chosen_name
-from sync.exports.documents.units_of_work import totals_there
 from sync.exports.rules.eligibility import Reason
-from sync.exports.rules.odd_dates import DUE, ISSUED, RECEIVED, odd_dates
 from sync.exports.rules.reasons import explain
 from sync.exports.runs.tax_preview import MOST_LOOKED_AT, TaxPreview, tax_preview
 from sync.models import (
@@ -20,11 +19,10 @@ from sync.models import (
     ExportRunItem,
     Invoice,
     InvoiceLine,
-    Payment,
     QuickBooksCompany,
     SyncRecord,
 )
-from sync.words import customers, day, in_a_row, invoices, money, payments
+from sync.words import customers, invoices, money, payments
 
 CENT = Decimal("0.01")
 SHOWN = 200
@@ -51,8 +49,8 @@ class Preview:
     new_customers: list[str]
     new_customer_count: int
     included: int
-    less_there: list[str]
-    odd_dates: list[str]
+    to_match: ToMatch
+    worth_knowing: list[str]
     taxes: TaxPreview
     skipped_count: int
     skipped: list[ExportRunItem]
@@ -112,8 +110,7 @@ class Preview:
                 _("%(customers)s will be created.")
                 % {"customers": customers(self.new_customer_count)}
             )
-        found += self.less_there
-        found += self.odd_dates
+        found += self.worth_knowing
         found += self.taxes.alone
         if self.skipped_count:
             found.append(
@@ -147,8 +144,8 @@ def preview_of_run(run: ExportRun) -> Preview:
         ],
         new_customer_count=new.count(),
         included=chosen.filter(choice=Choice.INCLUDED).count(),
-        less_there=_less_there(run, invoices),
-        odd_dates=_odd_dates(run, chosen, invoices),
+        to_match=to_match(run.business_unit, new),
+        worth_knowing=worth_knowing(run, chosen, invoices),
         taxes=_taxes(run, invoices),
         skipped_count=skipped.count(),
         skipped=told_anew(list(skipped[:SHOWN])),
@@ -177,30 +174,6 @@ def told_anew(items: list[ExportRunItem]) -> list[ExportRunItem]:
     return items
 
 
-def _less_there(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
-    """Say which invoices became more here after their export: of a late payment less applies."""
-    if run.company is None:
-        return []
-    records = SyncRecord.objects.filter(company=run.company, exported_total__lt=F("invoice__total"))
-    grown = Invoice.objects.filter(pk__in=records.filter(invoice__in=invoices).values("invoice"))
-    shown = {invoice.pk: invoice for invoice in grown.order_by("number")[:SHOWN]}
-    there = totals_there(run.company, shown)
-    return [
-        _(
-            "%(invoice)s is %(total)s here but %(there)s in QuickBooks: what is paid "
-            "beyond that arrives there unapplied. To have it applied, first change the "
-            "invoice there too and accept the change here."
-        )
-        % {
-            "invoice": invoice,
-            "total": money(invoice.total, invoice.currency),
-            "there": money(there[pk], invoice.currency),
-        }
-        for pk, invoice in shown.items()
-        if there[pk] < invoice.total
-    ]
-
-
 def _taxes(run: ExportRun, invoices: QuerySet[Invoice]) -> TaxPreview:
     """Say what taxes would meet; an invoice that is there already meets nothing."""
     if run.company is None:
@@ -209,29 +182,6 @@ def _taxes(run: ExportRun, invoices: QuerySet[Invoice]) -> TaxPreview:
     new = invoices.exclude(pk__in=there.values("invoice")).order_by("pk")
     company = QuickBooksCompany.objects.select_related("discount_account").get(pk=run.company.pk)
     return tax_preview(company, list(new.values_list("pk", flat=True)[:MOST_LOOKED_AT]))
-
-
-def _odd_dates(
-    run: ExportRun, chosen: QuerySet[ExportRunItem], invoices: QuerySet[Invoice]
-) -> list[str]:
-    """Name the dates that are hardly meant, before anything goes under them."""
-    today = run.business_unit.today()
-    payments = Payment.objects.filter(pk__in=chosen.values("payment")).select_related("invoice")
-    paid = payments.filter(RECEIVED.q("received_on", today)).order_by("pk")[:SHOWN]
-    billed = invoices.filter(ISSUED.q("issued_on", today) | DUE.q("due_on", today))
-    words = [
-        _("A payment of %(invoice)s is dated %(received_on)s.")
-        % {"invoice": row.invoice, "received_on": day(row.received_on)}
-        for row in paid
-    ]
-    for invoice in billed.order_by("number")[:SHOWN]:
-        dates = {"issued_on": invoice.issued_on, "due_on": invoice.due_on}
-        odd = in_a_row(
-            (_("dated %(day)s") if name == "issued_on" else _("due %(day)s")) % {"day": day(found)}
-            for name, found in odd_dates(dates, today)
-        )
-        words.append(_("%(invoice)s is %(odd)s.") % {"invoice": invoice, "odd": odd})
-    return [_("%(sentence)s Is that meant?") % {"sentence": sentence} for sentence in words]
 
 
 def _with_documents(items: QuerySet[ExportRunItem]) -> QuerySet[ExportRunItem]:

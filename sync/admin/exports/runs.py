@@ -27,7 +27,7 @@ from sync.admin.common.theme import (
     part_of_page,
     renewed,
 )
-from sync.admin.exports.exporting import back_from, preview_url
+from sync.admin.exports.exporting import as_they_stand, back_from, preview_url
 from sync.admin.exports.previews import preview_of_run
 from sync.admin.exports.run_page import context_of, csv_of
 from sync.admin.lists.filters import UnitFilter
@@ -163,15 +163,19 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             raise Http404
         if len(drafts) == 1 and drafts[0].state != State.DRAFT:
             return HttpResponseRedirect(drafts[0].get_absolute_url())
-        previews = [preview_of_run(draft) for draft in drafts if draft.state == State.DRAFT]
+        back = back_from(request, (draft.pk for draft in drafts))
         may_export = all(self.has_export_permission(request, draft) for draft in drafts)
+        if may_export:
+            drafts = as_they_stand(request, drafts)
+        previews = [preview_of_run(draft) for draft in drafts if draft.state == State.DRAFT]
         return self._page(
             request,
             "preview",
             title=_("Export to QuickBooks"),
             previews=previews,
             going=[one for one in previews if one.payments and may_export],
-            back=back_from(request, (draft.pk for draft in drafts)),
+            may_match=all(self.has_resolve_permission(request, draft) for draft in drafts),
+            back=back,
         )
 
     @acts_once

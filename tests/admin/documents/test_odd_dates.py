@@ -77,7 +77,7 @@ def test_the_preview_names_dates_that_came_otherwise(riverside):
     usual = factories.InvoiceFactory(business_unit=riverside, number="R-2")
     factories.PaymentFactory(invoice=usual, amount=Decimal("150.00"))
     preview = preview_of_run(runs.prepare_ready(riverside, None))
-    assert preview.odd_dates == [
+    assert preview.worth_knowing == [
         "A payment of Invoice R-1 is dated 10 May 1926. Is that meant?",
         "Invoice R-1 is dated 4 May 2062 and due 3 Jun 2226. Is that meant?",
     ]
