@@ -227,7 +227,7 @@ def _sort_out(
     going = [record for record in found if record.pk not in early]
     made = build.documents(going, parents)
     whole = {pk: document for pk, document in made.items() if not isinstance(document, str)}
-    taking_turns = in_turn(company, [record for record in going if record.pk in whole], whole)
+    taking_turns = set(in_turn(company, [record for record in going if record.pk in whole], whole))
     for record in going:
         # Queued by an older release: QuickBooks would take a rate of 1.
         document = NO_RATE if build.lacks_rate(record) else made[record.pk]

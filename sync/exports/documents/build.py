@@ -161,7 +161,7 @@ def lacks_rate(record: SyncRecord) -> bool:
 
 def _storable(company: QuickBooksCompany, what: str, text: str) -> str:
     """Return a text as the company stores it; raise DocumentError where letters would be lost."""
-    if not company.is_us:
+    if not company.is_us or text.isascii():
         return text
     plain = plain_typography(text)
     if lost := unstorable(plain):
