@@ -396,6 +396,8 @@ UNFOLD: dict[str, Any] = {
         lambda request: static("paidup/unevaluated.js"),
         lambda request: static("paidup/once.js"),
         lambda request: static("paidup/reach.js"),
+        lambda request: static("paidup/find.js"),
+        lambda request: static("paidup/keys.js"),
         lambda request: static("paidup/ticks.js"),
     ],
     "SITE_FAVICONS": [

@@ -1,4 +1,4 @@
-"""Every page of the site for everyone: on a desk and a phone, by day and by night, by keyboard.
+"""Every page of the site for everyone: a desk, a phone or 200 %, by day and by night, by keyboard.
 
 The pages come from the resolver and stand where they have the most to say (world.py): one that is
 added tomorrow is looked at tomorrow. `make test-long` looks at all of them, `make test-services` at
@@ -26,6 +26,8 @@ ONLY = os.environ.get("ONLY", "")  # a part of the addresses that are looked at
 SPEAK = os.environ.get("SPEAK", "")  # the language of who looks; empty: as the browser asks for
 FEW = 4
 DESK, PHONE = 1400, 390
+ZOOMED = 700  # the desk at 200 %
+WAYS = [(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"), (ZOOMED, "light")]
 # What Tab cannot reach though a mouse can press it, and what else axe does not ask.
 AMISS = """() => {
     const seen = (one) => one.checkVisibility();
@@ -112,14 +114,13 @@ def look(open_site, live_server, people, looked_at, addresses, views):
 
 
 def test_a_few_pages_are_for_everyone(open_site, live_server, people, looked_at):
-    ways = [(DESK, "light", "es"), (PHONE, "dark", "fr-ca")]
+    ways = [(DESK, "light", "es"), (PHONE, "dark", "fr-ca"), (ZOOMED, "light", "")]
     some = random.Random(SEED).sample(sorted(looked_at), FEW)
     assert look(open_site, live_server, people, looked_at, some, ways) == {}
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("width", [DESK, PHONE])
+@pytest.mark.parametrize(("width", "mode"), WAYS)
 def test_every_page_is_for_everyone(open_site, live_server, people, looked_at, width, mode):
     assert len(looked_at) > 80
     asked = [address for address in looked_at if ONLY in address]

@@ -34,7 +34,9 @@ def page_with_help(request: HttpRequest) -> dict[str, Any]:
 
 def show_help(request: HttpRequest) -> HttpResponse:
     """Answer what a page is and what its buttons do, for the panel beside it."""
-    found = help_of(request.GET.get("of", ""))
+    name = request.GET.get("of", "")
+    found = help_of(name)
     if found is None:
         raise Http404
-    return TemplateResponse(request, "admin/sync/help/text.html", {"help": found})
+    shown = {"help": found, "is_list": name.endswith("_changelist")}
+    return TemplateResponse(request, "admin/sync/help/text.html", shown)
