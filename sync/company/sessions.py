@@ -9,10 +9,9 @@ from django.db.models import F
 
 from sync.company import metering, tokens
 from sync.company.continuity import is_broken
-from sync.company.isolation import Trouble
+from sync.company.isolation import Trouble, say_stuck
 from sync.company.lease import Lease, acquire
 from sync.company.pacing import Pacer
-from sync.company.stuck import say_stuck
 from sync.models import BatchRequest, QuickBooksCompany
 from sync.quickbooks.client import Client
 

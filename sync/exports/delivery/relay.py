@@ -17,12 +17,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from sync.company import requests, stopping, tokens
-from sync.company.isolation import Trouble, apart, attempt
+from sync.company.isolation import Trouble, apart, attempt, say_going_on, say_stuck
 from sync.company.lanes import Lanes, Write
 from sync.company.lease import LeaseLost
 from sync.company.requests import Handler
 from sync.company.sessions import CompanySession, open_session
-from sync.company.stuck import say_going_on, say_stuck
 from sync.company.wake import enqueue_relay, wake_at
 from sync.exports.delivery import (
     doubtful,

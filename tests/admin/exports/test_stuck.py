@@ -3,8 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from sync.company.isolation import unexpected
-from sync.company.stuck import say_going_on, say_stuck
+from sync.company.isolation import say_going_on, say_stuck, unexpected
 from sync.exports.runs import runs
 from sync.models import Payment
 
