@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import F
 
-from sync.company import metering, tokens
+from sync.company import tokens
 from sync.company.continuity import is_broken
 from sync.company.isolation import Trouble, say_stuck
 from sync.company.lease import Lease, acquire
-from sync.company.pacing import Pacer
+from sync.company.pacing import Pacer, count_reads
 from sync.models import BatchRequest, QuickBooksCompany
 from sync.quickbooks.client import Client
 
@@ -93,7 +93,7 @@ def _speaking(lease: Lease) -> Iterator[CompanySession]:
             yield session
         finally:
             calls = client.calls + session.calls
-            metering.count(company.pk, client.reads)
+            count_reads(company.pk, client.reads)
             QuickBooksCompany.objects.filter(pk=company.pk).update(
                 recent_calls=pacer.recent(), api_calls=F("api_calls") + calls
             )
