@@ -18,7 +18,7 @@ import pytest
 from django.core.management import call_command
 
 from sync import tasks
-from sync.company.continuity import epoch
+from sync.company.sessions import epoch
 from sync.exports.delivery.due_work import has_work
 from sync.exports.remedies import decide, requests
 from sync.exports.remedies.decision_plan import Decision

@@ -31,7 +31,7 @@ REFUNDS = [
 ASKED_OF = {
     "accounts/access.py": [f"{_LAW}6_access"],
     "sync/company/lease.py": [LEASE, LOCKS],
-    "sync/company/sessions.py": [LEASE],
+    "sync/company/sessions.py": [LEASE, f"{_OF}delivery/test_restored"],
     "sync/discrepancies/refunds/judge.py": REFUNDS,
     "sync/discrepancies/refunds/reading/proof.py": [f"{_LAW}5_what_is_read", *REFUNDS],
     "sync/discrepancies/refunds/verdicts.py": [LOCKS, *REFUNDS],

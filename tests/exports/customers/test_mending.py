@@ -6,7 +6,7 @@ import pytest
 
 from accounts.access import AccessDenied
 from accounts.models import Role
-from sync.company import continuity
+from sync.company import sessions
 from sync.exports.customers.mending import ask_to_mend
 from sync.exports.delivery import marker_search
 from sync.exports.delivery.relay import drain, relay
@@ -311,7 +311,7 @@ def test_the_former_customer_with_our_mark_is_no_stray(
     mend(ann, Remedy.RELINK, to=right)
     bookkeeper.edit("Customer", former, GivenName="Annie")
     monkeypatch.setenv("PAIDUP_EPOCH", "after a restore")
-    monkeypatch.setattr(continuity, "_remembered", {})
+    monkeypatch.setattr(sessions, "_remembered", {})
     bill(ann, "A-2")
     assert export()["exported"] == 1
     assert not Stray.objects.exists()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.access import AccessDenied
 from accounts.models import Role
 from sync import tasks
-from sync.company import continuity
+from sync.company import sessions
 from sync.exports.delivery import settling, strays
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.runs import runs
@@ -47,7 +47,7 @@ def restart(monkeypatch):
 
     def anew():
         monkeypatch.setenv("PAIDUP_EPOCH", "after the restore")
-        monkeypatch.setattr(continuity, "_remembered", {})
+        monkeypatch.setattr(sessions, "_remembered", {})
 
     return anew
 
