@@ -27,11 +27,6 @@ class CurrencyDay(NamedTuple):
     day: date
 
 
-def is_foreign(company: QuickBooksCompany, currency: str) -> bool:
-    """Say whether a document in this currency needs a rate."""
-    return company.is_multicurrency and currency != company.home_currency != ""
-
-
 def known(company: QuickBooksCompany, days: Iterable[CurrencyDay]) -> dict[CurrencyDay, str]:
     """Return the rates among these that were read, empty where QuickBooks has none."""
     wanted = set(days)

@@ -16,7 +16,6 @@ from sync.exports.documents.confirmed_content import (
 )
 from sync.exports.documents.taxing import of_exempt_customer, with_taxes
 from sync.mappings.mappings import Mappings
-from sync.mappings.rates import is_foreign
 from sync.models import BusinessUnit, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import (
     Address,
@@ -156,7 +155,7 @@ def _rate(content: InvoiceContent | PaymentContent) -> Decimal | None:
 def lacks_rate(record: SyncRecord) -> bool:
     """Say whether it is in another currency than the company's, and its rate was not known."""
     is_worth_something = record.kind != Kind.CUSTOMER and "rate" not in record.content
-    return is_worth_something and is_foreign(record.company, record.content["currency"])
+    return is_worth_something and record.company.is_foreign(record.content["currency"])
 
 
 def _storable(company: QuickBooksCompany, what: str, text: str) -> str:
