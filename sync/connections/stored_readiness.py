@@ -13,7 +13,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRe
 from sync.connections import readiness
 from sync.connections.readiness import Lacking
 from sync.models import BusinessUnit, Invoice, InvoiceLine, UnitReadiness, triggers
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 
 CHUNK = 100
 _RULES = "quickbooks_company__rules__setup_changes"

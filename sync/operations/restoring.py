@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from sync.exports.runs import verdicts
 from sync.models import BatchRequest, ConnectLink, QuickBooksCompany, SyncRecord, triggers
-from sync.models.bulk import renew_statistics
+from sync.models.sql import renew_statistics
 from sync.operations import facts, heartbeats
 from sync.operations.facts import Fact
 

@@ -31,7 +31,7 @@ from sync.exports.documents.build import ENTITY, Document, body_of
 from sync.exports.documents.tax_gate import in_turn
 from sync.exports.runs import balances, runs
 from sync.models import BatchRequest, ExportRun, QuickBooksCompany, Stray, SyncRecord
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
 from sync.quickbooks.documents import dump
 from sync.words import stored

@@ -17,7 +17,7 @@ from sync.company.sessions import CompanySession
 from sync.exports.delivery.planner import Planned
 from sync.exports.documents.remote import differences, take
 from sync.models import BatchRequest, ExportRun, Invoice, Payment, QuickBooksCompany, SyncRecord
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.batches import ItemResult, results, single_result
 from sync.quickbooks.faults import REFERS_AMISS, Fault, Outcome, fault_of

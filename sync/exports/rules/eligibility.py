@@ -29,7 +29,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
 from sync.connections import stored_readiness
-from sync.exports.rules.kept_case import KeptCase
 from sync.models import (
     BooksMatch,
     BusinessUnit,
@@ -39,6 +38,7 @@ from sync.models import (
     SyncRecord,
     Verdict,
 )
+from sync.models.sql import KeptCase
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations

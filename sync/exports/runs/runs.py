@@ -39,8 +39,8 @@ from sync.models import (
     Subject,
     SyncRecord,
 )
-from sync.models.bulk import update_each
 from sync.models.runs import ExportRunItems
+from sync.models.sql import update_each
 from sync.words import in_english, stored
 
 Choice = ExportRunItem.Choice

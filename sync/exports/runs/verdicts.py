@@ -25,7 +25,7 @@ from sync.models import (
     SyncRecord,
     Verdict,
 )
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 from sync.models.verdicts import NOT_NEEDED
 from sync.words import in_english, stored
 

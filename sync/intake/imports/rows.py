@@ -20,7 +20,7 @@ from sync.intake.files.outcomes import Code, Outcome, Reason, Staged
 from sync.intake.files.words import shown
 from sync.intake.imports.saying import reason_words
 from sync.models import Delivery, Import, ImportRow
-from sync.models.bulk import insert_each
+from sync.models.sql import insert_each
 
 AROUND = frozenset({
     Code.BLANK, Code.PREAMBLE, Code.HEADER, Code.HEADING, Code.TOTAL, Code.FOOTER,
