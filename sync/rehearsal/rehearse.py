@@ -12,7 +12,7 @@ from sync.connections.probing import last_probe
 from sync.exports.rules.eligibility import Reason
 from sync.models import BusinessUnit, QuickBooksCompany
 from sync.quickbooks.client import Client
-from sync.quickbooks.config import from_settings
+from sync.quickbooks.transport import from_settings
 from sync.rehearsal import copying
 from sync.rehearsal.beside import Beside, Side
 from sync.rehearsal.furnishing import Furnished, Places, furnish
