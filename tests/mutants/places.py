@@ -30,7 +30,7 @@ REFUNDS = [
 # Module: the files of tests that are asked, by the beginning of their names.
 ASKED_OF = {
     "accounts/access.py": [f"{_LAW}6_access"],
-    "sync/company/lease.py": [LEASE, LOCKS],
+    "sync/company/lease.py": [LEASE, LOCKS, f"{_LAW}1_ending", RELAYED],
     "sync/company/sessions.py": [LEASE, f"{_OF}delivery/test_restored"],
     "sync/discrepancies/refunds/judge.py": REFUNDS,
     "sync/discrepancies/refunds/reading/proof.py": [f"{_LAW}5_what_is_read", *REFUNDS],

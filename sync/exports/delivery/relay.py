@@ -16,10 +16,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from sync.company import requests, stopping, tokens
+from sync.company import requests, tokens
 from sync.company.isolation import Trouble, apart, attempt, say_going_on, say_stuck
 from sync.company.lanes import Lanes, Write
-from sync.company.lease import LeaseLost
+from sync.company.lease import LeaseLost, is_asked_to_end
 from sync.company.requests import Handler
 from sync.company.sessions import CompanySession, open_session
 from sync.company.wake import enqueue_relay, wake_at
@@ -83,7 +83,7 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
 
 
 def _relay(company_id: int, handlers: Handlers) -> Ended:
-    if stopping.is_asked():
+    if is_asked_to_end():
         enqueue_relay(company_id)  # for another cluster, or the next one
         return Ended.STOPPING
     try:
@@ -210,7 +210,7 @@ def _must_end(session: CompanySession, ends: float, others: Others) -> Ended | N
         return Ended.PAUSED
     if session.refused:
         return None  # that is known to this session alone until it is found out for what
-    if stopping.is_asked():
+    if is_asked_to_end():
         return Ended.STOPPING
     if others.want_this_process():
         return Ended.YIELDED
