@@ -11,10 +11,9 @@ from django.utils.translation import ngettext
 
 from accounts.access import Capability
 from accounts.models import User
-from sync.admin.common.base import actor_of, unit_or_404, units_held
+from sync.admin.common.base import actor_of, row_numbers, unit_or_404, units_held
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.connections.steps import PAGE
-from sync.admin.lists.list_admin import row_numbers
 from sync.company.wake import enqueue_relay
 from sync.exports.runs import verdicts
 from sync.mappings import shared
