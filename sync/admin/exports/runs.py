@@ -36,7 +36,7 @@ from sync.admin.remedies.bulk import Asked, question_page
 from sync.exports.remedies import decide
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE, Decision
 from sync.exports.runs import runs
-from sync.exports.runs.progress import chosen_payments
+from sync.exports.runs.runs import chosen_payments
 from sync.models import ExportRun, ExportRunItem, Invoice, Payment, SyncRecord, without_tokens
 from sync.words import later, number
 

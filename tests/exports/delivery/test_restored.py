@@ -14,6 +14,7 @@ from sync.company import sessions
 from sync.exports.delivery import settling, strays
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import Customer, Event, Invoice, Payment, QuickBooksCompany, Stray, SyncRecord
 from tests.exports import ledger
 from tests.factories import InvoiceFactory, MembershipFactory, PaymentFactory
@@ -65,7 +66,7 @@ def work(unit):
 
 
 def export_all(unit):
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     drain(run, tasks.HANDLERS)
     return run
 
@@ -83,7 +84,7 @@ def assert_all_there_once(simulator, unit):
 
 
 def test_dump_of_what_was_queued(simulator, unit, work, restart):
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     backup = dump()
     drain(run, tasks.HANDLERS)
     restore(backup)
