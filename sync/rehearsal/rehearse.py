@@ -9,8 +9,7 @@ from typing import Any
 
 from sync.company.sessions import CompanySession, open_session
 from sync.connections.probing import last_probe
-from sync.exports.rules.eligibility import Reason
-from sync.models import BusinessUnit, QuickBooksCompany
+from sync.models import BusinessUnit, QuickBooksCompany, Reason
 from sync.quickbooks.client import Client
 from sync.quickbooks.transport import from_settings
 from sync.rehearsal import copying

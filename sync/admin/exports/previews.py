@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from sync.exports.documents.customer_names import chosen_name
 from sync.exports.documents.units_of_work import totals_there
-from sync.exports.rules.eligibility import Reason
 from sync.exports.rules.odd_dates import DUE, ISSUED, RECEIVED, odd_dates
 from sync.exports.rules.reasons import explain
 from sync.exports.runs.tax_preview import MOST_LOOKED_AT, TaxPreview, tax_preview
@@ -22,6 +21,7 @@ from sync.models import (
     InvoiceLine,
     Payment,
     QuickBooksCompany,
+    Reason,
     SyncRecord,
 )
 from sync.words import customers, day, in_a_row, invoices, money, payments

@@ -13,8 +13,7 @@ from sync.admin.common.standing import TABS, in_tab, units_for
 from sync.admin.common.theme import DropdownFilter
 from sync.admin.lists.theme_choices import QuickForm
 from sync.exports.rules.by_stage import kept_by
-from sync.exports.rules.eligibility import Reason
-from sync.models import Customer, Payment
+from sync.models import Customer, Payment, Reason
 from sync.words import later
 
 RECENT = 5_000

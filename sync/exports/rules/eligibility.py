@@ -18,13 +18,11 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    TextChoices,
     Value,
     When,
 )
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
@@ -35,6 +33,7 @@ from sync.models import (
     Invoice,
     Payment,
     QuickBooksCompany,
+    Reason,
     SyncRecord,
     Verdict,
 )
@@ -58,39 +57,6 @@ if TYPE_CHECKING:
 
 State = SyncRecord.State
 COMPANY = "business_unit__quickbooks_company"
-
-
-class Reason(TextChoices):
-    """Why a payment cannot be exported; the order is the order of asking."""
-
-    ALREADY_EXPORTED = "ALREADY_EXPORTED", _("Already exported")
-    FAILED = "FAILED", _("Failed before")
-    UNCERTAIN = "UNCERTAIN", _("Uncertain")
-    IN_PROGRESS = "IN_PROGRESS", _("Being exported")
-    VOIDED = "VOIDED", _("Voided")
-    NO_INVOICE = "NO_INVOICE", _("No invoice yet")
-    DO_NOT_EXPORT = "DO_NOT_EXPORT", _("Do not export")
-    IN_ANOTHER_COMPANY = "IN_ANOTHER_COMPANY", _("In another QuickBooks company")
-    NOTHING_TO_COLLECT = "NOTHING_TO_COLLECT", _("Nothing to collect")
-    NOT_FULLY_PAID = "NOT_FULLY_PAID", _("Not fully paid")
-    CUSTOMER_MISMATCH = "CUSTOMER_MISMATCH", _("Another customer paid")
-    CURRENCY_MISMATCH = "CURRENCY_MISMATCH", _("Currencies differ")
-    CUSTOMER_CURRENCY = "CUSTOMER_CURRENCY", _("Customer has another currency")
-    LINES_MISMATCH = "LINES_MISMATCH", _("Lines do not add up")
-    NAME_REFUSED = "NAME_REFUSED", _("Name not possible in QuickBooks")
-    NOT_CONNECTED = "NOT_CONNECTED", _("QuickBooks not connected")
-    SETUP_INCOMPLETE = "SETUP_INCOMPLETE", _("Set-up not finished")
-    BEFORE_START_DATE = "BEFORE_START_DATE", _("Before the start date")
-    IN_BOOKS = "IN_BOOKS", _("Perhaps in QuickBooks already")
-    BOOKS_CLOSED = "BOOKS_CLOSED", _("Books closed")
-    NUMBER_TAKEN = "NUMBER_TAKEN", _("Number taken")
-    CHECKING = "CHECKING", _("Being checked")
-    # Found where documents are made (runs/preflight.py), and stored as the invoice's verdict.
-    NO_RATE = "NO_RATE", _("No exchange rate")
-    NOT_MAPPED = "NOT_MAPPED", _("Not mapped")
-    WOULD_BE_REFUSED = "WOULD_BE_REFUSED", _("QuickBooks would refuse it")
-    TAX_DIFFERS = "TAX_DIFFERS", _("QuickBooks keeps another tax")
-    CANNOT_BE_CHECKED = "CANNOT_BE_CHECKED", _("Cannot be checked")
 
 
 @dataclass(frozen=True, slots=True)

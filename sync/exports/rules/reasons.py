@@ -6,13 +6,14 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from sync import words
-from sync.exports.rules.eligibility import Blocked, Reason, incomplete_units, with_reasons
+from sync.exports.rules.eligibility import Blocked, incomplete_units, with_reasons
 from sync.models import (
     BooksMatch,
     BusinessUnit,
     Invoice,
     Payment,
     QuickBooksCompany,
+    Reason,
     Verdict,
     without_tokens,
 )

@@ -11,13 +11,13 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, QuerySet
 
 from sync.exports.delivery.relay import drain, relay
-from sync.exports.rules.eligibility import Reason, incomplete_units, with_reasons
+from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.rules.reasons import explain
 from sync.exports.runs import runs, verdicts
 from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.exports.runs.runs import progress
 from sync.mappings import rates
-from sync.models import BusinessUnit, ExportRun, Payment, QuickBooksCompany
+from sync.models import BusinessUnit, ExportRun, Payment, QuickBooksCompany, Reason
 from sync.tasks import HANDLERS
 
 BAD_REQUEST = 2
