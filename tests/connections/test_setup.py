@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Role
 from sync import tasks
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs import runs, trial
 from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import (

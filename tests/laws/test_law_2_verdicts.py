@@ -12,9 +12,8 @@ from django.utils.translation import get_language, override
 from sync import tasks
 from sync.admin.common.standing import standings
 from sync.exports.rules import by_stage, eligibility
-from sync.exports.rules.eligibility import with_reasons
+from sync.exports.rules.eligibility import explain, with_reasons
 from sync.exports.rules.eligibility import with_standing as as_it_is
-from sync.exports.rules.reasons import explain
 from sync.exports.runs import preflight, verdicts
 from sync.exports.runs.drafts import prepare
 from sync.models import (

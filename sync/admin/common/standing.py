@@ -24,8 +24,8 @@ from sync.exports.rules.by_stage import (
     sent_among,
     units_now,
 )
-from sync.exports.rules.eligibility import Blocked, Units, with_standing
-from sync.exports.rules.reasons import explain, units_with_number
+from sync.exports.rules.eligibility import Blocked, Units, explain, with_standing
+from sync.exports.rules.reasons import units_with_number
 from sync.models import Invoice, Payment, Reason, RefundDiscrepancy, SyncRecord
 from sync.words import later
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from sync.exports.documents.customer_names import chosen_name
 from sync.exports.documents.units_of_work import totals_there
+from sync.exports.rules.eligibility import explain
 from sync.exports.rules.odd_dates import DUE, ISSUED, RECEIVED, odd_dates
-from sync.exports.rules.reasons import explain
 from sync.exports.runs.tax_preview import MOST_LOOKED_AT, TaxPreview, tax_preview
 from sync.models import (
     Customer,

@@ -11,7 +11,7 @@ from accounts.models import User
 from sync.exports.customers.twins import twin_for
 from sync.exports.documents.customer_names import CustomerNames, chosen_name
 from sync.exports.remedies.decide import RemedyRefused
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs import verdicts
 from sync.models import (
     BusinessUnit,

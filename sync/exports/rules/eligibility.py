@@ -27,6 +27,7 @@ from django.db.models.functions import Coalesce
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
 from sync.connections import stored_readiness
+from sync.exports.rules.reasons import words_for
 from sync.models import (
     BooksMatch,
     BusinessUnit,
@@ -36,6 +37,7 @@ from sync.models import (
     Reason,
     SyncRecord,
     Verdict,
+    without_tokens,
 )
 from sync.models.sql import KeptCase
 
@@ -314,6 +316,43 @@ def _first_of(
         .annotate(quickbooks_name=_NAME)
         .annotate(reason=KeptCase(*cases, default=last, about=about))
     )
+
+
+def explain(payments: Iterable[Payment]) -> dict[int, Blocked]:
+    """Return why each payment may not go, by id; those that may are left out."""
+    asked = list(payments)
+    if not asked:
+        return {}
+    incomplete = incomplete_units(among={payment.business_unit_id for payment in asked})
+    return blocked_among([payment.pk for payment in asked], incomplete)
+
+
+def blocked_among(
+    payment_ids: Collection[int], incomplete: dict[int, list[str]]
+) -> dict[int, Blocked]:
+    """Return the same by ids, of units of which it is known whose set-up is `incomplete`."""
+    rows = with_reasons(Payment.objects.filter(pk__in=payment_ids), incomplete)
+    return blocked_rows(rows, incomplete)
+
+
+def blocked_rows(rows: QuerySet[Payment], incomplete: dict[int, list[str]]) -> dict[int, Blocked]:
+    """Put words to those of the rows that `with_reasons` gave a reason."""
+    # Asked for by itself first: mostly there is none, and then nothing else need be read.
+    asked = rows.values_list("pk", "reason")  # type: ignore[misc]  # annotated
+    reasons = {pk: Reason(reason) for pk, reason in asked if reason}
+    if not reasons:
+        return {}
+    related = Payment.objects.select_related(
+        "invoice__customer",
+        "invoice__do_not_export_by",
+        "invoice__verdict",
+        "business_unit__quickbooks_company",
+    )
+    read = without_tokens(related, "business_unit__quickbooks_company").in_bulk(list(reasons))
+    return {
+        pk: Blocked(reasons[pk], words_for(row, reasons[pk], incomplete))
+        for pk, row in read.items()
+    }
 
 
 def open_with_reasons(

@@ -12,11 +12,11 @@ from sync.company.isolation import together_or_apart
 from sync.exports.documents import units_of_work
 from sync.exports.documents.customer_names import CustomerNames
 from sync.exports.rules.by_stage import ready_payments
-from sync.exports.rules.eligibility import incomplete_units, visible_payments
+from sync.exports.rules.eligibility import blocked_among, incomplete_units, visible_payments
 from sync.exports.runs import verdicts
 from sync.exports.runs.outbox import EXPORT_ANEW
 from sync.exports.runs.preflight import in_other_currencies
-from sync.exports.runs.runs import blocked_among, chunks
+from sync.exports.runs.runs import chunks
 from sync.mappings import rates
 from sync.models import BusinessUnit, ExportRun, ExportRunItem, Invoice, Payment, Reason, SyncRecord
 from sync.words import in_english, stored

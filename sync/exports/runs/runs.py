@@ -16,13 +16,7 @@ from accounts.access import Capability
 from accounts.models import User
 from sync.company.isolation import attempt
 from sync.company.wake import wake
-from sync.exports.rules.eligibility import (
-    Blocked,
-    incomplete_units,
-    with_reasons,
-    with_standing,
-)
-from sync.exports.rules.reasons import blocked_rows
+from sync.exports.rules.eligibility import blocked_among, incomplete_units, with_standing
 from sync.exports.runs.outbox import add_to_outbox
 from sync.models import (
     Event,
@@ -103,14 +97,6 @@ def _audit(run: ExportRun, actor: User | None, as_ours: Collection[int]) -> None
             for pk, tax in consented.values_list("pk", "tax_total")
         ],
     )
-
-
-def blocked_among(
-    payment_ids: Collection[int], incomplete: dict[int, list[str]]
-) -> dict[int, Blocked]:
-    """Return why payments may not go, by id; those that may are left out."""
-    rows = with_reasons(Payment.objects.filter(pk__in=payment_ids), incomplete)
-    return blocked_rows(rows, incomplete)
 
 
 def _skip_taken(run: ExportRun) -> None:

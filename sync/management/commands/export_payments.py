@@ -11,8 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, QuerySet
 
 from sync.exports.delivery.relay import drain, relay
-from sync.exports.rules.eligibility import incomplete_units, with_reasons
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain, incomplete_units, with_reasons
 from sync.exports.runs import runs, verdicts
 from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.exports.runs.runs import progress

@@ -6,7 +6,7 @@ import pytest
 
 from sync.exports.delivery.relay import relay
 from sync.exports.remedies.requests import Remedy
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs import runs
 from sync.exports.runs.drafts import prepare_ready
 from sync.models import (

@@ -3,7 +3,7 @@
 
 import pytest
 
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs.drafts import prepare_ready
 from sync.models import Customer, InvoiceLine, Payment
 from sync.quickbooks.documents import name_problem, plain_typography, unstorable

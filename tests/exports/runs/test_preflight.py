@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from sync.exports.delivery.relay import drain
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs import runs
 from sync.exports.runs.drafts import prepare_ready
 from sync.mappings import local_terms
