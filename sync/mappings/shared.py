@@ -16,7 +16,7 @@ from accounts.access import Capability
 from accounts.models import User
 from sync.mappings import choices
 from sync.mappings.choices import Entry
-from sync.mappings.mappings import method_words, service_words, tax_words
+from sync.mappings.local_terms import method_words, service_words, tax_words
 from sync.models import (
     BusinessUnit,
     Event,
