@@ -1,14 +1,14 @@
 """SQL of our own, where Django's takes longer to write than to run: lookups, a CASE, many rows."""
 
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Case, CharField, Field, ForeignObject, Lookup, When
+from django.db.models import Case, CharField, Field, ForeignObject, Lookup, QuerySet, When
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.query import Query
@@ -48,6 +48,13 @@ class Among(Lookup):
             return f"{column} IN ({', '.join(['%s'] * len(ids))})", (*params, *ids)
         many = "(SELECT value FROM json_each(%s))"
         return f"+{column} IN {many}", (*params, json.dumps(ids))
+
+
+def within_units(
+    unit_ids: Collection[int] | None, rows: QuerySet[Any], path: str = "business_unit"
+) -> QuerySet[Any]:
+    """Limit rows to those of the units of these ids; None leaves all."""
+    return rows if unit_ids is None else rows.filter(**{f"{path}__among": unit_ids})
 
 
 @CharField.register_lookup

@@ -25,7 +25,8 @@ from sync.admin.common.once import OneUseForms
 from sync.admin.common.theme import ModelAdmin, TabularInline
 from sync.admin.common.theme_rows import tick_box
 from sync.models import BusinessUnit
-from sync.needs.sight import Sight, within_units
+from sync.models.sql import within_units
+from sync.needs.sight import Sight
 
 __all__ = [
     "ModelAdmin",
@@ -83,9 +84,7 @@ def is_allowed(request: HttpRequest, capability: Capability, unit_id: int | None
 
 def units_of(request: HttpRequest, capability: Capability) -> QuerySet[BusinessUnit]:
     """Return the units where the person has the capability."""
-    held = units_held(request, capability)
-    units = BusinessUnit.objects.all()
-    return units if held is None else units.filter(pk__among=held)
+    return within_units(units_held(request, capability), BusinessUnit.objects.all(), "pk")
 
 
 def sight(request: HttpRequest) -> Sight:
