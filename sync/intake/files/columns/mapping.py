@@ -89,19 +89,8 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
     for column in sorted(columns, key=lambda column: _preference(column, layout)):
         if column.field != Field.IGNORE:
             at.setdefault(column.field, column.position)
-    lone = None
     if kind == Kind.INVOICES:
-        lone = _lone_amount(columns, at)
-        lone = _worked_out(columns, at, sample) if lone is None else lone
-    if lone is not None:
-        if at.get(Field.TOTAL) == lone:
-            del at[Field.TOTAL]
-        at[Field.LINE_AMOUNT] = lone
-        columns[lone] = replace(columns[lone], field=Field.LINE_AMOUNT)
-    if kind == Kind.INVOICES and _is_off_each_line(columns, at, sample):
-        position = at.pop(Field.DISCOUNT_TOTAL)
-        at[Field.LINE_DISCOUNT] = position
-        columns[position] = replace(columns[position], field=Field.LINE_DISCOUNT)
+        _give_lines_theirs(columns, at, sample)
     mapping = Mapping(kind, layout, tuple(columns), at)
     counts_down = _counts_down(mapping, sample)
     if counts_down and not answers.kind:
@@ -118,6 +107,23 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
         has_customer_headings=_are_headings(mapping, sample),
         questions=asked,
     )
+
+
+def _give_lines_theirs(
+    columns: list[Column], at: dict[Field, int], sample: Sequence[Sequence[Cell]]
+) -> None:
+    """Take an amount or a discount for the lines' where the rows say that it is no document's."""
+    lone = _lone_amount(columns, at)
+    lone = _worked_out(columns, at, sample) if lone is None else lone
+    if lone is not None:
+        if at.get(Field.TOTAL) == lone:
+            del at[Field.TOTAL]
+        at[Field.LINE_AMOUNT] = lone
+        columns[lone] = replace(columns[lone], field=Field.LINE_AMOUNT)
+    if _is_off_each_line(columns, at, sample):
+        position = at.pop(Field.DISCOUNT_TOTAL)
+        at[Field.LINE_DISCOUNT] = position
+        columns[position] = replace(columns[position], field=Field.LINE_DISCOUNT)
 
 
 def _preference(column: Column, layout: Layout | None) -> tuple[bool, bool, bool, int, int]:
