@@ -25,12 +25,11 @@ from sync.company.sessions import CompanySession, open_session
 from sync.company.wake import enqueue_relay, wake_at
 from sync.exports.delivery import (
     doubtful,
-    recovery,
     refused_references,
     settling,
     strays,
 )
-from sync.exports.delivery.due_work import Others, has_work, is_paused, next_time
+from sync.exports.delivery.due_work import Others, has_work, is_paused, look_due, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.delivery.taxes import handshake as tax_handshake
 from sync.exports.runs import runs
@@ -255,7 +254,7 @@ def _due(session: CompanySession, lanes: Lanes[Planned]) -> BatchRequest | None:
     """Return a request to look for, where the lanes have room for what may be sent again."""
     if not (lanes.room(is_batch=False) > 0 and _may_batch(session, lanes)):
         return None
-    return recovery.due(session.company.pk, [planned.batch.pk for planned in lanes.tickets])
+    return look_due(session.company.pk, [planned.batch.pk for planned in lanes.tickets])
 
 
 def _has_told(session: CompanySession) -> bool:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from sync.company.sessions import open_session
 from sync.exports.delivery import recovery
+from sync.exports.delivery.due_work import look_due
 from sync.exports.delivery.relay import _settle, drain, relay
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
@@ -140,7 +141,7 @@ def test_what_could_not_be_sent_again_keeps_its_id(simulator, unit, paid):
     relay(run.company_id, HANDLERS)
     BatchRequest.objects.update(look_after=timezone.now())
     with open_session(run.company_id) as session:
-        again = recovery.recover(session, recovery.due(run.company_id))
+        again = recovery.recover(session, look_due(run.company_id))
         _settle(session, [(again, NotSent("no connection"))])
     left = BatchRequest.objects.get()
     assert (left.attempts, left.settled_at) == (1, None)
