@@ -1,8 +1,16 @@
-"""The words of ours that units use and that need a meaning in QuickBooks."""
+"""The words of ours that need a meaning in QuickBooks: which units use, and how each is named."""
 
 from collections.abc import Iterable
 
-from sync.models import BusinessUnit, Invoice, InvoiceLine, Payment
+from sync.models import (
+    BusinessUnit,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    QuickBooksCompany,
+    SharedChange,
+    TaxMode,
+)
 from sync.words import stored
 
 
@@ -55,3 +63,18 @@ def tax_words(code: str, *, taxable: bool) -> str:
             return stored("Tax code of taxable lines")
         case _:
             return stored("Tax code of exempt lines")
+
+
+def choice_words(company: QuickBooksCompany, kind: str, word: str, *, taxable: bool) -> str:
+    """Return what a choice is about, as people read it."""
+    match kind:
+        case SharedChange.Kind.ITEM:
+            return service_words(word)
+        case SharedChange.Kind.METHOD:
+            return method_words(word)
+        case SharedChange.Kind.TAX:
+            return tax_words(word, taxable=taxable)
+        case SharedChange.Kind.DISCOUNT:
+            return stored("Account that discounts are taken from")
+    mode = TaxMode.objects.filter(company=company, key=word).first()
+    return stored("Whose tax counts: %(whose)s", whose=mode or word)

@@ -17,6 +17,7 @@ from sync.admin.connections.steps import PAGE
 from sync.company.wake import enqueue_relay
 from sync.exports.runs import verdicts
 from sync.mappings import shared
+from sync.mappings.local_terms import choice_words
 from sync.mappings.shared import ChangeRefused, Outcome
 from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, SharedChange
 from sync.words import later
@@ -64,7 +65,7 @@ def _shown(
     sees_asking = seen is None or row.asked_in_id in seen
     return {
         "row": row,
-        "what": shared.words_of(row.company, row.kind, row.word, taxable=row.taxable),
+        "what": choice_words(row.company, row.kind, row.word, taxable=row.taxable),
         "was": shared.names_of(row.kind, row.was, known),
         "becomes": shared.names_of(row.kind, row.becomes, known),
         "asked_in": str(row.asked_in) if sees_asking else _("another unit"),

@@ -15,7 +15,7 @@ from sync.intake.files.columns.meanings import (
     is_total_of_group,
     type_meaning,
 )
-from sync.intake.files.columns.names import bare, exact, meaning
+from sync.intake.files.columns.names import PLAINEST, VAGUE, bare, exact, meaning
 from sync.intake.files.columns.open_columns import WHOLE_SUMS, about_missing, about_rivals
 from sync.intake.files.layouts import recognise
 from sync.intake.files.layouts.base import Layout
@@ -23,24 +23,6 @@ from sync.intake.files.opening.tables import Table
 from sync.intake.files.opening.workbooks import Cell
 from sync.intake.files.outcomes import Code, Question, ask
 from sync.intake.files.values.amounts import read_amount, take_apart
-
-VAGUE = {
-    Field.CUSTOMER: {"customer", "client", "contact", "company", "account name", "bill to",
-                     "display name", "company name", "name", "from"},
-    Field.STATUS: {"paid", "paid?", "closed", "result", "outcome", "state"},
-    Field.RECEIVED: {"deposited", "date deposited", "deposit date", "batch date"},
-    Field.NUMBER: {"number", "no", "no.", "nr", "nr.", "num", "#", "document", "applied to"},
-}  # fmt: skip
-"""Names that give way to a plainer one: beside "Customer Name", "Customer" is an id."""
-PLAINEST = {
-    Field.AMOUNT: (Field.AMOUNT, Field.PAID_TOTAL, Field.SUM, Field.TOTAL),
-    Field.TOTAL: (Field.TOTAL, Field.SUM),
-    Field.RECEIVED: (Field.RECEIVED, Field.PAID_ON, Field.DATE),
-    Field.ISSUED: (Field.ISSUED, Field.DATE),
-    Field.PAID_TOTAL: (Field.PAID_TOTAL, Field.AMOUNT),
-    Field.PAID_ON: (Field.PAID_ON, Field.RECEIVED),
-}
-"""Which names say most plainly what a column is, where several mean it in one kind of file."""
 
 
 @dataclass(frozen=True, slots=True)
