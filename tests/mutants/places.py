@@ -58,7 +58,10 @@ ASKED_OF = {
     "sync/exports/remedies/results.py": REMEDIES,
     "sync/exports/remedies/retry.py": [OUTBOX, *DECIDING, f"{_OF}remedies/test_link"],
     "sync/exports/remedies/unlink.py": [f"{_LAW}4_linking", f"{_OF}remedies/test_link"],
-    "sync/exports/rules/eligibility.py": [f"{_LAW}2_eligibility", f"{_LAW}2_standing"],
+    "sync/exports/rules/eligibility.py": [
+        *(f"{_LAW}2_{name}" for name in ("eligibility", "standing", "verdicts")),
+        f"{_OF}rules/test_by_stage",
+    ],
     "sync/exports/runs/outbox.py": [OUTBOX, LOCKS, ONCE, f"{_OF}documents/test_confirmed"],
     "sync/models/triggers.py": [
         "tests/sync/test_sums",
