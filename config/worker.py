@@ -22,7 +22,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from sync.company import lease, stopping
+from sync.company import lease
 from sync.company.wake import enqueue, enqueue_relay, is_queue_empty, wake_due
 from sync.models import Heartbeat
 from sync.operations import facts, heartbeats, schema
@@ -107,7 +107,7 @@ class Worker:
             [sys.executable, "-m", "config.cluster", str(os.getpid())],
             cwd=settings.BASE_DIR,
             env=os.environ
-            | {stopping.SUPERVISOR: str(self._supervisor), stopping.STOP_SIGN: str(stop_sign)},
+            | {lease.SUPERVISOR: str(self._supervisor), lease.STOP_SIGN: str(stop_sign)},
         )
         main = psutil.Process(cluster.pid)
         seen: set[psutil.Process] = set()

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from sync.company.continuity import epoch
+from sync.company.sessions import epoch
 from sync.mappings import booked
 from sync.models import (
     BooksDocument,

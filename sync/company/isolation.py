@@ -1,7 +1,8 @@
 """What one row, run or company does stops no other: the one place for errors that nobody expected.
 
 The road does the whole first. Only after such an error it goes one by one, and what fails alone is
-left out: with words, and an id under which the log says where it happened.
+left out: with words, and an id under which the log says where it happened. A company that cannot
+go on at all says so, until it goes on.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,10 +14,12 @@ from uuid import uuid4
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models.functions import Coalesce, Now
 
 from sync.company.lease import LeaseLost
 from sync.company.tokens import NotConnected
 from sync.company.where import TOLD, where
+from sync.models import QuickBooksCompany
 from sync.quickbooks.client import QuickBooksFault, TransportError
 from sync.words import stored
 
@@ -30,6 +33,11 @@ SAID: tuple[type[Exception], ...] = (LeaseLost, NotConnected, QuickBooksFault, T
 NO_ROWS_ERROR: tuple[type[Exception], ...] = (*SAID, OperationalError, InterfaceError)
 # Where so many rows are tried one by one and every one fails, it is not about a row.
 MANY = 5
+_STUCK = stored(
+    "Something unexpected stops exports. Nothing is lost, and it is tried again "
+    "every minute. If it stays so, tell whoever runs this system: the log names it "
+    "%(id)s."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +145,16 @@ def unexpected(error: Exception, **about: object) -> Trouble:
 def _undone_by_itself() -> AbstractContextManager[object]:
     """Return a savepoint inside a transaction; outside, what is done opens its own."""
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
+def say_stuck(company_id: int, trouble: Trouble) -> None:
+    """Keep that the company's export cannot go on, and since when."""
+    QuickBooksCompany.objects.filter(pk=company_id).update(
+        stuck_since=Coalesce("stuck_since", Now()), stuck_reason=_STUCK.filled(id=trouble.id)
+    )
+
+
+def say_going_on(company: QuickBooksCompany) -> None:
+    """Take that back, where it was said."""
+    if company.stuck_since is not None:
+        QuickBooksCompany.objects.filter(pk=company.pk).update(stuck_since=None, stuck_reason="")

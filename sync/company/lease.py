@@ -3,6 +3,9 @@
 All times are the database's. A holder that was killed is replaced when its lease has expired *and*
 Intuit's own time-out has passed, so that nothing of it can still arrive. What a lease cannot
 exclude is a process that stalls between its last check and its write; `requestid` covers that.
+
+A worker command names itself and a file to the processes that it starts: by its name it ends what
+a dead one held; once the file is there, they begin nothing new.
 """
 
 import os
@@ -11,6 +14,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
@@ -19,10 +23,12 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from sync.company import stopping
 from sync.models import QuickBooksCompany
 
 log = structlog.get_logger(__name__)
+
+SUPERVISOR = "PAIDUP_SUPERVISOR"
+STOP_SIGN = "PAIDUP_STOP_SIGN"
 # Seconds between tries to let a company go while the database takes nothing.
 AGAIN_SECONDS = 2.0
 
@@ -99,11 +105,23 @@ def _take(free: Q, company_id: int, token: UUID) -> bool:
     taken = QuickBooksCompany.objects.filter(free, pk=company_id).update(
         lease_token=token,
         lease_expires_at=Now() + timedelta(seconds=settings.QUICKBOOKS_LEASE),
-        lease_supervisor=stopping.supervisor(),
+        lease_supervisor=_supervisor(),
         lease_pid=os.getpid(),
         session_serial=F("session_serial") + 1,
     )
     return bool(taken)
+
+
+def _supervisor() -> UUID | None:
+    """Return the name of the worker command that started this process, if one did."""
+    name = os.environ.get(SUPERVISOR)
+    return UUID(name) if name else None
+
+
+def is_asked_to_end() -> bool:
+    """Say whether this process is to end what it has under way, and begin nothing."""
+    sign = os.environ.get(STOP_SIGN)
+    return sign is not None and Path(sign).exists()
 
 
 def end_of_dead(supervisor: UUID, pids: Collection[int]) -> list[int]:

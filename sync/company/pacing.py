@@ -9,16 +9,24 @@ Writes keep apart also where they leave: a stalled machine would send all that i
 
 Who is throttled all the same shares the company's limits with others, or QuickBooks counts
 otherwise than it publishes: then `pace`, a share of the limits, is learned from what did pass.
+
+What was read is metered besides, a month: reads, queries, changes and reports that were answered
+(CorePlus calls). Writes are free, and so are errors, the sign-in and sandboxes. Source: Intuit's
+text on API limits of the Builder tier, 8 January 2026.
 """
 
 import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from math import floor
 from threading import Lock
 
 from django.conf import settings
+from django.db.models import F, Sum
+
+from sync.models import MeteredReads, QuickBooksCompany
 
 # What bulk work leaves free of each limit, so that people and reads never wait for it.
 RESERVE = 0.05
@@ -30,6 +38,8 @@ SLOWEST = 0.05
 LEARNED_SHARE = 0.9
 MOST_LOSS = 0.5
 MANY = 1000
+# Of what Intuit includes a month: where people are warned, and where only exports read on.
+WARNED_SHARE, KEPT_SHARE = 0.8, 0.9
 
 
 @dataclass(slots=True)
@@ -152,3 +162,56 @@ class Pacer:
 
 def _paced(limit: float, pace: float) -> int:
     return max(1, floor(limit * pace)) if limit else 0
+
+
+# What is metered a month ---------------------------------------------------------------------
+
+
+def count_reads(company_id: int, reads: int) -> None:
+    """Add the reads of a session, for the holder of the lease."""
+    if not reads:
+        return
+    row = MeteredReads.objects.filter(company=company_id, month=_this_month())
+    if not row.update(reads=F("reads") + reads):
+        MeteredReads.objects.create(company_id=company_id, month=_this_month(), reads=reads)
+
+
+def reads_of(company: QuickBooksCompany) -> int:
+    """Return a company's reads of this month."""
+    rows = MeteredReads.objects.filter(company=company, month=_this_month())
+    return rows.values_list("reads", flat=True).first() or 0
+
+
+def reads_of_all() -> int:
+    """Return the reads of this month of every company of this installation."""
+    rows = MeteredReads.objects.filter(month=_this_month())
+    return int(rows.aggregate(all=Sum("reads"))["all"] or 0)
+
+
+def reads_included() -> int:
+    """Return what Intuit includes a month for all companies of the app; then it blocks the app."""
+    return int(settings.QUICKBOOKS_READS_PER_MONTH)
+
+
+def is_much(reads: int) -> bool:
+    """Say whether so many reads until today come near what is included by the end of the month."""
+    return at_this_pace(reads) > reads_included() * WARNED_SHARE
+
+
+def is_kept_for_exports() -> bool:
+    """Say whether what is left of this month's reads is kept for exports and what people ask.
+
+    Then nothing is read on a schedule or on a notice: Intuit would block exports with it.
+    """
+    return reads_of_all() >= reads_included() * KEPT_SHARE
+
+
+def at_this_pace(reads: int) -> int:
+    """Return what so many reads until today come to by the end of the month."""
+    today = datetime.now(UTC).date()
+    following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return reads * (following - timedelta(days=1)).day // today.day
+
+
+def _this_month() -> date:
+    return datetime.now(UTC).date().replace(day=1)

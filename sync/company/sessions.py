@@ -1,20 +1,31 @@
-"""A session: holding one company's lease, with a client that may speak to it."""
+"""A session: holding one company's lease, with a client that may speak to it.
 
+It also knows whether what is stored of the company can be trusted to be what was last done there.
+Not at the first session after a start of the product, since a backup may have been restored
+before it; not after a takeover, since what the other process did may have been lost with it; and
+not where the company has been held less often than this process remembers, which only a restored
+database says.
+"""
+
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import F
 
-from sync.company import metering, tokens
-from sync.company.continuity import is_broken
-from sync.company.isolation import Trouble
+from sync.company import tokens
+from sync.company.isolation import Trouble, say_stuck
 from sync.company.lease import Lease, acquire
-from sync.company.pacing import Pacer
-from sync.company.stuck import say_stuck
+from sync.company.pacing import Pacer, count_reads
 from sync.models import BatchRequest, QuickBooksCompany
 from sync.quickbooks.client import Client
+
+_EPOCH = "PAIDUP_EPOCH"
+_MOST_EPOCHS = 8
+_remembered: dict[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -89,12 +100,33 @@ def _speaking(lease: Lease) -> Iterator[CompanySession]:
 
     with Client(company.realm_id, token, gate=gate) as client:
         session = CompanySession(company, lease, pacer, client, token)
-        session.must_look_through = is_broken(company, lease)
+        session.must_look_through = _must_look_through(company, lease)
         try:
             yield session
         finally:
             calls = client.calls + session.calls
-            metering.count(company.pk, client.reads)
+            count_reads(company.pk, client.reads)
             QuickBooksCompany.objects.filter(pk=company.pk).update(
                 recent_calls=pacer.recent(), api_calls=F("api_calls") + calls
             )
+
+
+def epoch() -> str:
+    """Return the name of this start; the processes that it starts inherit it."""
+    return os.environ.setdefault(_EPOCH, uuid4().hex)
+
+
+def _must_look_through(company: QuickBooksCompany, lease: Lease) -> bool:
+    """Say whether the company must be looked through first; it stays so until that is done."""
+    before = _remembered.get(company.realm_id, 0)
+    _remembered[company.realm_id] = company.session_serial
+    if lease.is_takeover or company.session_serial <= before:
+        company.known_epochs = []
+        company.save(update_fields=["known_epochs"])
+    return epoch() not in company.known_epochs
+
+
+def mark_looked_through(company: QuickBooksCompany) -> None:
+    """Keep that the company was looked through, in the caller's transaction."""
+    company.known_epochs = [*company.known_epochs, epoch()][-_MOST_EPOCHS:]
+    company.save(update_fields=["known_epochs"])

@@ -15,8 +15,8 @@ from sync.company.sessions import CompanySession
 from sync.company.tokens import renew
 from sync.connections.verification import keep_look, read_company
 from sync.mappings import rates
+from sync.mappings.mappings import rate_ids
 from sync.mappings.reference import Kind, read_again
-from sync.mappings.tax_rates import rate_ids
 from sync.models import (
     CompanyRequest,
     ItemMapping,

@@ -1,6 +1,6 @@
 """The road from connecting a unit to exporting: its steps, and what a person does at each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -172,11 +172,16 @@ def steps(unit: BusinessUnit, reading: CompanyRequest | None, trial_words: str) 
         ),
         ("ready", stored("Ready to export"), finished and not missing_setup(unit), ""),
     ]
+    return _in_order(rows, has_failed=confirmed and _failed(reading))
+
+
+def _in_order(rows: Iterable[tuple[str, str, bool, str]], *, has_failed: bool) -> list[Step]:
+    """Mark the first that is not done as the current one, or as failed where its reading did."""
     found: list[Step] = []
     is_open = False
     for key, title, done, words in rows:
         state = "done" if done else "later" if is_open else "current"
-        if key == "read" and not done and confirmed and _failed(reading):
+        if key == "read" and not done and has_failed:
             state = "failed"
         is_open = is_open or not done
         found.append(Step(key, title, state, words))

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRe
 from sync.connections import readiness
 from sync.connections.readiness import Lacking
 from sync.models import BusinessUnit, Invoice, InvoiceLine, UnitReadiness, triggers
-from sync.models.bulk import update_each
+from sync.models.sql import update_each, within_units
 
 CHUNK = 100
 _RULES = "quickbooks_company__rules__setup_changes"
@@ -52,7 +52,7 @@ def renew_outdated() -> int:
 def _connected(units: Collection[int] | None) -> QuerySet[Any]:
     rows = BusinessUnit.objects.filter(quickbooks_company__isnull=False).order_by("pk")
     counts = ExpressionWrapper(_COUNTS, output_field=BooleanField())
-    return (rows if units is None else rows.filter(pk__among=units)).annotate(is_current=counts)
+    return within_units(units, rows.annotate(is_current=counts), "pk")
 
 
 def _find(unit_ids: Sequence[int]) -> dict[int, Lacking]:

@@ -5,7 +5,7 @@ import structlog
 from accounts import access
 from accounts.access import Capability
 from accounts.models import User
-from sync.company import metering
+from sync.company import pacing
 from sync.company.isolation import apart
 from sync.company.requests import ask
 from sync.discrepancies.drift import drift
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 def read_nightly() -> int:
     """Ask every connected company for what changed; return how many were asked."""
-    if metering.is_kept_for_exports():
+    if pacing.is_kept_for_exports():
         log.warning("reads.kept_for_exports")
         return 0
     companies = QuickBooksCompany.objects.filter(status=QuickBooksCompany.Status.CONNECTED)

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.utils import timezone
 
-from sync.company import metering
+from sync.company import pacing
 from sync.company.isolation import together_or_apart
 from sync.company.requests import ask
 from sync.company.wake import enqueue
@@ -62,7 +62,7 @@ def look_at_changes(company_id: int) -> int:
     events = WebhookEvent.objects.filter(company=company_id, handled_at__isnull=True)
     entities = set(events.values_list("entity", flat=True))
     company = QuickBooksCompany.objects.get(pk=company_id)
-    if not entities or not company.is_connected or metering.is_kept_for_exports():
+    if not entities or not company.is_connected or pacing.is_kept_for_exports():
         return 0
     if entities & ADJUSTING or "payment" in entities:
         ask(company, proof.KIND)

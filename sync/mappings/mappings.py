@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any, Self, TypeVar
 
-from sync.mappings.tax_rates import TaxRates
+from sync.mappings.local_terms import method_words, service_words, tax_words
 from sync.models import (
     BusinessUnit,
     ItemMapping,
@@ -20,6 +21,34 @@ from sync.models import (
 )
 from sync.quickbooks.documents import Rate
 from sync.words import stored
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRates:
+    """The percentages that a company's tax rates charge, by id, as last read."""
+
+    percents: Mapping[str, Decimal]
+
+    @classmethod
+    def of_companies(cls, company_ids: Collection[int]) -> dict[int, Self]:
+        """Load those of many companies, in one query."""
+        rows = ReferenceEntry.objects.filter(
+            company__in=company_ids, kind=ReferenceEntry.Kind.TAX_RATE
+        )
+        read: dict[int, dict[str, Decimal]] = {pk: {} for pk in company_ids}
+        for company_id, id_, data in rows.values_list("company_id", "qbo_id", "data"):
+            if (percent := _percent(data)) is not None:
+                read[company_id][id_] = percent
+        return {pk: cls(percents) for pk, percents in read.items()}
+
+    def of_code(self, code: ReferenceEntry) -> tuple[Rate, ...] | None:
+        """Return what a code charges; None where it cannot be known, as of a tax on a tax."""
+        details = _details(code)
+        on_amount = all(each.get("TaxTypeApplicable") == "TaxOnAmount" for each in details)
+        ids = rate_ids(code)
+        if not on_amount or any(id_ not in self.percents for id_ in ids):
+            return None
+        return tuple(Rate(id_, self.percents[id_]) for id_ in ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,31 +197,6 @@ class Mappings:
         yield stored("The unit's terms"), self.term
 
 
-def service_words(service: str) -> str:
-    """Name what a service is mapped by."""
-    return stored("Service %(name)s", name=service) if service else stored("Any other service")
-
-
-def method_words(word: str) -> str:
-    """Name what a payment method is mapped by."""
-    if word:
-        return stored("Payment method %(name)s", name=word)
-    return stored("Any other payment method")
-
-
-def tax_words(code: str, *, taxable: bool) -> str:
-    """Name what a tax code is mapped by."""
-    match bool(code), taxable:
-        case True, True:
-            return stored("Tax code %(name)s of taxable lines", name=code)
-        case True, False:
-            return stored("Tax code %(name)s of exempt lines", name=code)
-        case False, True:
-            return stored("Tax code of taxable lines")
-        case _:
-            return stored("Tax code of exempt lines")
-
-
 Row = TypeVar("Row", ItemMapping, MethodMapping, TaxMapping, TaxMode)
 OfUnit = TypeVar("OfUnit", UnitMapping, TermMapping)
 
@@ -219,3 +223,21 @@ def _usable(entry: ReferenceEntry | None) -> str | None:
 
 def _inactive(*entries: ReferenceEntry | None) -> bool:
     return any(entry is not None and not entry.active for entry in entries)
+
+
+def rate_ids(code: ReferenceEntry) -> list[str]:
+    """Return the ids of the rates that a tax code charges on sales, in QuickBooks' order."""
+    return [str(each["TaxRateRef"]["value"]) for each in _details(code)]
+
+
+def _details(code: ReferenceEntry) -> list[dict[str, Any]]:
+    listed = code.data.get("SalesTaxRateList") or {}
+    return [each for each in listed.get("TaxRateDetail") or [] if "TaxRateRef" in each]
+
+
+def _percent(data: Mapping[str, object]) -> Decimal | None:
+    try:
+        percent = Decimal(str(data.get("RateValue")))
+    except InvalidOperation:
+        return None
+    return percent if percent.is_finite() else None

@@ -12,8 +12,15 @@ from django.utils import timezone
 
 from sync.company.requests import ask, keep_place
 from sync.company.sessions import CompanySession
-from sync.models import BusinessUnit, CompanyRequest, ExchangeRate, QuickBooksCompany, Verdict
-from sync.models.verdicts import NO_RATE, OUTDATED
+from sync.models import (
+    BusinessUnit,
+    CompanyRequest,
+    ExchangeRate,
+    QuickBooksCompany,
+    Reason,
+    Verdict,
+)
+from sync.models.verdicts import OUTDATED
 
 KIND = "rates"
 # Days that are read before others get their turn.
@@ -25,11 +32,6 @@ class CurrencyDay(NamedTuple):
 
     currency: str
     day: date
-
-
-def is_foreign(company: QuickBooksCompany, currency: str) -> bool:
-    """Say whether a document in this currency needs a rate."""
-    return company.is_multicurrency and currency != company.home_currency != ""
 
 
 def known(company: QuickBooksCompany, days: Iterable[CurrencyDay]) -> dict[CurrencyDay, str]:
@@ -76,7 +78,7 @@ def read(session: CompanySession, request: CompanyRequest) -> Mapping[str, Any] 
 def _let_look_again(company: QuickBooksCompany) -> None:
     """Outdate the verdicts that lacked a rate."""
     units = BusinessUnit.objects.filter(quickbooks_company=company)
-    lacking = Verdict.objects.filter(business_unit__in=units, code=NO_RATE)
+    lacking = Verdict.objects.filter(business_unit__in=units, code=Reason.NO_RATE)
     lacking.update(version=OUTDATED)
 
 

@@ -16,7 +16,7 @@ from accounts.access import Capability
 from accounts.models import User
 from sync.mappings import choices
 from sync.mappings.choices import Entry
-from sync.mappings.mappings import method_words, service_words, tax_words
+from sync.mappings.local_terms import choice_words
 from sync.models import (
     BusinessUnit,
     Event,
@@ -101,21 +101,6 @@ def decline(unit: BusinessUnit, change_id: int, actor: User) -> SharedChange:
     """End a change without it; who asked for it may as well."""
     with transaction.atomic():
         return _close(_waiting(unit, change_id, actor), Outcome.DECLINED, actor)
-
-
-def words_of(company: QuickBooksCompany, kind: str, word: str, *, taxable: bool) -> str:
-    """Return what a choice is about, as people read it."""
-    match kind:
-        case Kind.ITEM:
-            return service_words(word)
-        case Kind.METHOD:
-            return method_words(word)
-        case Kind.TAX:
-            return tax_words(word, taxable=taxable)
-        case Kind.DISCOUNT:
-            return stored("Account that discounts are taken from")
-    mode = TaxMode.objects.filter(company=company, key=word).first()
-    return stored("Whose tax counts: %(whose)s", whose=mode or word)
 
 
 def entries_of(rows: Iterable[SharedChange]) -> dict[int, ReferenceEntry]:
@@ -243,7 +228,7 @@ def _tell(row: SharedChange, action: Event.Action, actor: User | None) -> None:
     """Record it in each unit that posts to the company."""
     company, known = row.company, entries_of([row])
     detail = {
-        "what": words_of(company, row.kind, row.word, taxable=row.taxable),
+        "what": choice_words(company, row.kind, row.word, taxable=row.taxable),
         "was": names_of(row.kind, row.was, known),
         "becomes": names_of(row.kind, row.becomes, known),
     }

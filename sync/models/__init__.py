@@ -41,7 +41,7 @@ from sync.models.tax_modes import TaxMode
 from sync.models.tieouts import TieOut
 from sync.models.units import BusinessUnit
 from sync.models.used_forms import UsedForm
-from sync.models.verdicts import CompanyRules, Verdict
+from sync.models.verdicts import CompanyRules, Reason, Verdict
 
 __all__ = [
     "STANDS",
@@ -87,6 +87,7 @@ __all__ = [
     "Pull",
     "QuickBooksCompany",
     "Reading",
+    "Reason",
     "ReferenceEntry",
     "Refund",
     "RefundDiscrepancy",

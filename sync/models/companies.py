@@ -183,6 +183,10 @@ class QuickBooksCompany(TokenHolder):
     def is_multicurrency(self) -> bool:
         return self.preference("CurrencyPrefs", "MultiCurrencyEnabled") is True
 
+    def is_foreign(self, currency: str) -> bool:
+        """Say whether a document in this currency needs a rate."""
+        return self.is_multicurrency and currency != self.home_currency != ""
+
     @property
     def has_automated_tax(self) -> bool:
         return self.preference("TaxPrefs", "PartnerTaxEnabled") is True

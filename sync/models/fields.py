@@ -13,7 +13,7 @@ from django.db.models.expressions import Expression
 from django.db.models.fields.json import KeyTransform
 
 from sync import words
-from sync.models import lookups  # noqa: F401  # registered where fields are
+from sync.models import sql  # noqa: F401  # lookups are registered where fields are
 
 CENT_PLACES = 2
 

@@ -102,6 +102,26 @@ def postgresql() -> Iterator[Definition]:
 
     Verdicts are touched without looking at their version, as whoever finds one has its row locked.
     """
+    yield from _of_verdicts()
+    old, new = (touch(f"invoice_id = {row}.invoice_id") for row in ("OLD", "NEW"))
+    moved = differs(["business_unit_id"])
+    became = f"{moved} OR (NEW.stage = 'open') IS DISTINCT FROM (OLD.stage = 'open')"
+    yield _calling("sync_payment", "UPDATE", f"IF {became} THEN {new} END IF;")
+    yield _calling(
+        "sync_booksmatch",
+        "INSERT OR DELETE OR UPDATE",
+        f"IF TG_OP <> 'INSERT' THEN {old} END IF; IF TG_OP <> 'DELETE' THEN {new} END IF;",
+    )
+    yield _calling(
+        "sync_invoice",
+        "INSERT OR DELETE OR UPDATE",
+        f"IF TG_OP = 'INSERT' THEN {_twins_of('NEW')} ELSIF TG_OP = 'DELETE' THEN"
+        f" {_twins_of('OLD')} ELSIF {differs(_NUMBER)} THEN {_twins_of('OLD')} {_twins_of('NEW')}"
+        " END IF;",
+    )
+
+
+def _of_verdicts() -> Iterator[Definition]:
     counts = " ".join(
         f"NEW.{name} := {sql.format(row='NEW')};" for name, (sql, _) in _COLUMNS.items()
     )
@@ -121,20 +141,4 @@ def postgresql() -> Iterator[Definition]:
         "sync_verdict",
         "UPDATE",
         f"IF NEW.is_odd AND NOT OLD.is_odd THEN {twins} END IF;",
-    )
-    old, new = (touch(f"invoice_id = {row}.invoice_id") for row in ("OLD", "NEW"))
-    moved = differs(["business_unit_id"])
-    became = f"{moved} OR (NEW.stage = 'open') IS DISTINCT FROM (OLD.stage = 'open')"
-    yield _calling("sync_payment", "UPDATE", f"IF {became} THEN {new} END IF;")
-    yield _calling(
-        "sync_booksmatch",
-        "INSERT OR DELETE OR UPDATE",
-        f"IF TG_OP <> 'INSERT' THEN {old} END IF; IF TG_OP <> 'DELETE' THEN {new} END IF;",
-    )
-    yield _calling(
-        "sync_invoice",
-        "INSERT OR DELETE OR UPDATE",
-        f"IF TG_OP = 'INSERT' THEN {_twins_of('NEW')} ELSIF TG_OP = 'DELETE' THEN"
-        f" {_twins_of('OLD')} ELSIF {differs(_NUMBER)} THEN {_twins_of('OLD')} {_twins_of('NEW')}"
-        " END IF;",
     )

@@ -126,6 +126,12 @@ def postgresql() -> Iterator[Definition]:
     Columns are compared in the function where that can be: a trigger that names a column stands in
     the way of a migration that changes it.
     """
+    yield from _of_documents()
+    yield from _of_what_went()
+    yield from _of_rules()
+
+
+def _of_documents() -> Iterator[Definition]:
     yield _calling(
         "sync_invoice",
         "INSERT OR UPDATE",
@@ -147,6 +153,9 @@ def postgresql() -> Iterator[Definition]:
         "UPDATE",
         f"IF {differs(_CUSTOMER)} THEN {_outdate_customer('NEW.id')} END IF;",
     )
+
+
+def _of_what_went() -> Iterator[Definition]:
     yield _calling(
         "sync_syncrecord",
         "INSERT OR DELETE OR UPDATE OF qbo_id, is_exempt",
@@ -162,6 +171,9 @@ def postgresql() -> Iterator[Definition]:
         "UPDATE",
         f"IF {differs(('quickbooks_company_id',))} THEN {_UNIT_MOVED} END IF;",
     )
+
+
+def _of_rules() -> Iterator[Definition]:
     # Its row is written at every request, so its function is called for these columns only.
     yield _calling(
         "sync_quickbookscompany",

@@ -1,16 +1,48 @@
-"""Verdicts: what the bodies of an invoice's unit of work tell, stored with the invoice.
+"""Reasons why a payment may not go; verdicts: what bodies of a unit of work tell, kept by invoice.
 
 What outdates them is in the database (verdict_triggers.py), so whoever writes cannot forget it.
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from sync.models.fields import MoneyField, ShortTextField
 
 # Something of it changed since; or nothing of it is left to be sent, so it is not looked at.
 OUTDATED, NOT_NEEDED = 0, -1
-# The one that is found anew when QuickBooks told a rate.
-NO_RATE = "NO_RATE"
+
+
+class Reason(models.TextChoices):
+    """Why a payment cannot be exported, in the order of asking (exports/rules/eligibility.py)."""
+
+    ALREADY_EXPORTED = "ALREADY_EXPORTED", _("Already exported")
+    FAILED = "FAILED", _("Failed before")
+    UNCERTAIN = "UNCERTAIN", _("Uncertain")
+    IN_PROGRESS = "IN_PROGRESS", _("Being exported")
+    VOIDED = "VOIDED", _("Voided")
+    NO_INVOICE = "NO_INVOICE", _("No invoice yet")
+    DO_NOT_EXPORT = "DO_NOT_EXPORT", _("Do not export")
+    IN_ANOTHER_COMPANY = "IN_ANOTHER_COMPANY", _("In another QuickBooks company")
+    NOTHING_TO_COLLECT = "NOTHING_TO_COLLECT", _("Nothing to collect")
+    NOT_FULLY_PAID = "NOT_FULLY_PAID", _("Not fully paid")
+    CUSTOMER_MISMATCH = "CUSTOMER_MISMATCH", _("Another customer paid")
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH", _("Currencies differ")
+    CUSTOMER_CURRENCY = "CUSTOMER_CURRENCY", _("Customer has another currency")
+    LINES_MISMATCH = "LINES_MISMATCH", _("Lines do not add up")
+    NAME_REFUSED = "NAME_REFUSED", _("Name not possible in QuickBooks")
+    NOT_CONNECTED = "NOT_CONNECTED", _("QuickBooks not connected")
+    SETUP_INCOMPLETE = "SETUP_INCOMPLETE", _("Set-up not finished")
+    BEFORE_START_DATE = "BEFORE_START_DATE", _("Before the start date")
+    IN_BOOKS = "IN_BOOKS", _("Perhaps in QuickBooks already")
+    BOOKS_CLOSED = "BOOKS_CLOSED", _("Books closed")
+    NUMBER_TAKEN = "NUMBER_TAKEN", _("Number taken")
+    CHECKING = "CHECKING", _("Being checked")
+    # Found where documents are made (exports/runs/preflight.py), and stored as the verdict.
+    NO_RATE = "NO_RATE", _("No exchange rate")
+    NOT_MAPPED = "NOT_MAPPED", _("Not mapped")
+    WOULD_BE_REFUSED = "WOULD_BE_REFUSED", _("QuickBooks would refuse it")
+    TAX_DIFFERS = "TAX_DIFFERS", _("QuickBooks keeps another tax")
+    CANNOT_BE_CHECKED = "CANNOT_BE_CHECKED", _("Cannot be checked")
 
 
 class CompanyRules(models.Model):

@@ -10,13 +10,7 @@ from django.db.models import QuerySet
 from accounts.access import Capability, holds_everything, units_by_capability
 from accounts.models import User
 from sync.models import BusinessUnit
-
-
-def within_units(
-    held: Set[int] | None, rows: QuerySet[Any], path: str = "business_unit"
-) -> QuerySet[Any]:
-    """Limit rows to those of the units of these ids; None leaves all."""
-    return rows if held is None else rows.filter(**{f"{path}__among": held})
+from sync.models.sql import within_units
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.core import checks
 from django.db import DatabaseError
 from django_q.models import Schedule
 
-from sync.company import metering
+from sync.company import pacing
 from sync.operations import facts, keys
 from sync.operations.facts import Fact
 
@@ -72,13 +72,13 @@ def _mail() -> Fact:
 
 def _reads() -> Fact:
     try:
-        read = metering.reads_of_all()
+        read = pacing.reads_of_all()
     except DatabaseError as error:
         return Fact("reads", is_well=False, words=f"Not counted ({type(error).__name__}).")
     words = (
-        f"{read:,} of {metering.included():,} that Intuit includes this month;"
-        f" {metering.at_this_pace(read):,} at this pace."
+        f"{read:,} of {pacing.reads_included():,} that Intuit includes this month;"
+        f" {pacing.at_this_pace(read):,} at this pace."
     )
-    if read >= metering.included() * metering.KEPT_SHARE:
+    if read >= pacing.reads_included() * pacing.KEPT_SHARE:
         words += " What is left is kept for exports: QuickBooks is not read every night."
-    return Fact("reads", is_well=not metering.is_much(read), words=words)
+    return Fact("reads", is_well=not pacing.is_much(read), words=words)

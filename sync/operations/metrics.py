@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from sync.company import metering
+from sync.company import pacing
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.operations import facts, heartbeats
 
@@ -86,12 +86,12 @@ def _reads() -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "paidup_quickbooks_reads_this_month",
         "Reads that Intuit meters, of all companies, this month (UTC).",
-        value=metering.reads_of_all(),
+        value=pacing.reads_of_all(),
     )
     yield GaugeMetricFamily(
         "paidup_quickbooks_reads_included",
         "How many it includes before it blocks the app.",
-        value=metering.included(),
+        value=pacing.reads_included(),
     )
 
 

@@ -1,7 +1,7 @@
 """After a backup was restored: what the rows say is older than what was done since.
 
 Nothing is sent by this. What QuickBooks holds and the rows do not know is looked for at the first
-session of each company (`company/continuity.py`).
+session of each company (`company/sessions.py`).
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from sync.exports.runs import verdicts
 from sync.models import BatchRequest, ConnectLink, QuickBooksCompany, SyncRecord, triggers
-from sync.models.bulk import renew_statistics
+from sync.models.sql import renew_statistics
 from sync.operations import facts, heartbeats
 from sync.operations.facts import Fact
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sync.quickbooks.answers import Answer
 from sync.quickbooks.documents import dump
-from sync.quickbooks.faults import Fault, fault_of, fault_of_item, unreadable
+from sync.quickbooks.faults import WriteResult, fault_of, fault_of_item, written_in
 
 # Intuit's limits: 30 items, and a bId of 10 characters when the batch has a requestid.
 MOST_ITEMS = 30
@@ -28,14 +28,6 @@ class BatchItem:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemResult:
-    """What became of one item: exactly one of the two is set."""
-
-    entity: dict[str, Any] | None
-    fault: Fault | None
-
-
 def compose(items: Sequence[BatchItem]) -> bytes:
     """The exact bytes of a batch, the same for the same items."""
     _check(items)
@@ -45,7 +37,7 @@ def compose(items: Sequence[BatchItem]) -> bytes:
     return dump({"BatchItemRequest": requests})
 
 
-def results(answer: Answer) -> dict[str, ItemResult]:
+def results(answer: Answer) -> dict[str, WriteResult]:
     """What became of each item, by bid; empty when the batch as a whole failed.
 
     An item that the answer does not name is not in the result: nothing is known of it.
@@ -59,25 +51,13 @@ def results(answer: Answer) -> dict[str, ItemResult]:
     return {str(item["bId"]): _result(item, answer) for item in named}
 
 
-def single_result(answer: Answer, entity: str) -> ItemResult:
-    """What became of a single write that was answered with a success."""
-    return _written((answer.data or {}).get(entity), answer)
-
-
-def _result(item: Mapping[str, Any], answer: Answer) -> ItemResult:
+def _result(item: Mapping[str, Any], answer: Answer) -> WriteResult:
     fault = fault_of_item(item, answer)
     if fault is not None:
-        return ItemResult(entity=None, fault=fault)
-    return _written(
+        return WriteResult(entity=None, fault=fault)
+    return written_in(
         next((value for value in item.values() if isinstance(value, dict)), None), answer
     )
-
-
-def _written(found: Any, answer: Answer) -> ItemResult:
-    """What was written, if it says under which Id; else nobody knows what became of it."""
-    if isinstance(found, dict) and found.get("Id"):
-        return ItemResult(entity=found, fault=None)
-    return ItemResult(entity=None, fault=unreadable(answer))
 
 
 def _check(items: Sequence[BatchItem]) -> None:

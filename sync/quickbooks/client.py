@@ -13,17 +13,18 @@ from urllib.parse import quote as quote_path
 
 from sync.quickbooks import library
 from sync.quickbooks.answers import Answer, answer_of
-from sync.quickbooks.config import Config, from_settings
 from sync.quickbooks.documents.rates import rate_of
 from sync.quickbooks.faults import QuickBooksFault, fault_of, fault_of_item, unreadable
 from sync.quickbooks.lists import PAGE, Row, read_whole
 from sync.quickbooks.queries import quote, where_in
 from sync.quickbooks.transport import (
     BROKEN,
+    Config,
     DeadlineSession,
     NotSent,
     OutcomeUnknown,
     TransportError,
+    from_settings,
 )
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What an answer that is not a success means, and what a person can do about it.
+"""What an answer means: a refusal, with what a person can do about it, or what was written.
 
 The table in `fault_table` is closed: what is not in it is never guessed at. The HTTP status is
 read before the body, because Intuit sends XML and HTML where JSON was asked for.
@@ -29,9 +29,12 @@ __all__ = [
     "Fault",
     "Outcome",
     "QuickBooksFault",
+    "WriteResult",
     "fault_of",
     "fault_of_item",
+    "single_result",
     "unreadable",
+    "written_in",
 ]
 
 # One answer may carry several errors: the one that forbids most decides.
@@ -92,6 +95,14 @@ class QuickBooksFault(Exception):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What became of one write: exactly one of the two is set."""
+
+    entity: dict[str, Any] | None
+    fault: Fault | None
+
+
 def fault_of(answer: Answer) -> Fault | None:
     """The fault of a whole answer, in any of its shapes; None when the answer is a success."""
     is_success_status = 200 <= answer.status < 300
@@ -115,6 +126,18 @@ def fault_of_item(item: Mapping[str, Any], answer: Answer) -> Fault | None:
 def unreadable(answer: Answer) -> Fault:
     """The fault of a success that does not say what it was asked for."""
     return _fault_of_row(UNREADABLE, IntuitError(), answer, unlisted=False)
+
+
+def single_result(answer: Answer, entity: str) -> WriteResult:
+    """What became of a single write that was answered with a success."""
+    return written_in((answer.data or {}).get(entity), answer)
+
+
+def written_in(found: Any, answer: Answer) -> WriteResult:
+    """What was written, if it says under which Id; else nobody knows what became of it."""
+    if isinstance(found, dict) and found.get("Id"):
+        return WriteResult(entity=found, fault=None)
+    return WriteResult(entity=None, fault=unreadable(answer))
 
 
 def _gravest(faults: list[Fault]) -> Fault:

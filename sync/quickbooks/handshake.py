@@ -12,8 +12,7 @@ from intuitlib.enums import Scopes
 from intuitlib.exceptions import AuthClientError as ClientError
 from requests.adapters import BaseAdapter
 
-from sync.quickbooks.config import Config
-from sync.quickbooks.transport import DeadlineAdapter, DeadlineSession
+from sync.quickbooks.transport import Config, DeadlineAdapter, DeadlineSession
 
 __all__ = ["ClientError", "Handshake", "Scopes"]
 

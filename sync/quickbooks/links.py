@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode, urlsplit
 
-from sync.quickbooks.config import from_settings
+from sync.quickbooks.transport import from_settings
 
 _APPS = {
     "sandbox": "https://sandbox.qbo.intuit.com/app",

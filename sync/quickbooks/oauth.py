@@ -13,9 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.quickbooks.config import from_settings
 from sync.quickbooks.handshake import ClientError, Handshake, Scopes
-from sync.quickbooks.transport import BROKEN
+from sync.quickbooks.transport import BROKEN, from_settings
 
 # What the token endpoint says when it refuses for good; other answers may pass.
 _DEFINITE = range(400, 429)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import io
 import time
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import requests
+from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -27,6 +29,34 @@ if TYPE_CHECKING:
 
 # Everything that requests, urllib3, http.client and the socket raise when a request breaks.
 BROKEN = (OSError, HTTPError, HTTPException)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where QuickBooks is, who asks, and how long an answer may take, in seconds."""
+
+    environment: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    discovery_url: str
+    api_url: str
+    redirect_uri: str
+    send_deadline: float
+    connect_timeout: float
+
+
+def from_settings() -> Config:
+    """The configuration of this installation."""
+    return Config(
+        environment=settings.QUICKBOOKS_ENVIRONMENT,
+        client_id=settings.QUICKBOOKS_CLIENT_ID,
+        client_secret=settings.QUICKBOOKS_CLIENT_SECRET,
+        discovery_url=settings.QUICKBOOKS_DISCOVERY_URL,
+        api_url=settings.QUICKBOOKS_API_URL,
+        redirect_uri=settings.QUICKBOOKS_REDIRECT_URI,
+        send_deadline=settings.QUICKBOOKS_SEND_DEADLINE,
+        connect_timeout=settings.QUICKBOOKS_CONNECT_TIMEOUT,
+    )
 
 
 class TransportError(Exception):

@@ -15,7 +15,7 @@ from django.db import connections, models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from sync.company.continuity import epoch
+from sync.company.sessions import epoch
 from sync.exports.documents.confirmed_content import customer_content
 from sync.exports.documents.customer_names import chosen_name
 from sync.models import (

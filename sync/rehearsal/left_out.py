@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from sync.exports.rules.eligibility import Reason, with_reasons
-from sync.models import ExportRunItem, Invoice, Payment, SyncRecord, UnitReadiness
+from sync.exports.rules.eligibility import with_reasons
+from sync.models import ExportRunItem, Invoice, Payment, Reason, SyncRecord, UnitReadiness
 from sync.rehearsal.copying import ALIAS
 from sync.rehearsal.month import Month
 

@@ -1,7 +1,7 @@
 """Rehearsing a month: read the company, set a stand-in up like it, export a copy, compare."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,10 +9,9 @@ from typing import Any
 
 from sync.company.sessions import CompanySession, open_session
 from sync.connections.probing import last_probe
-from sync.exports.rules.eligibility import Reason
-from sync.models import BusinessUnit, QuickBooksCompany
+from sync.models import BusinessUnit, QuickBooksCompany, Reason
 from sync.quickbooks.client import Client
-from sync.quickbooks.config import from_settings
+from sync.quickbooks.transport import from_settings
 from sync.rehearsal import copying
 from sync.rehearsal.beside import Beside, Side
 from sync.rehearsal.furnishing import Furnished, Places, furnish
@@ -79,11 +78,7 @@ def rehearse(  # noqa: PLR0913 - what a person may choose, and where it runs
         road.make_database()
         with copying.database(road.database):
             copying.copy(company, units, documents, made, dict(road.tokens))
-            incomplete = []
-            for each in units:
-                tell(f"Exporting {each} to the stand-in")
-                if Reason.SETUP_INCOMPLETE in road.export(each.code)["blocked"]:
-                    incomplete.append(each.pk)
+            incomplete = _export(units, road, tell)
             left = left_out(month, [each.pk for each in units], incomplete)
         tell("Comparing")
         with _client(stand_in, made) as client:
@@ -92,6 +87,16 @@ def rehearse(  # noqa: PLR0913 - what a person may choose, and where it runs
         yield Rehearsed(company, units, beside, left, made.names, len(made.same_name), calls)
     finally:
         beside.close()
+
+
+def _export(units: Sequence[BusinessUnit], road: Road, tell: Tell) -> list[int]:
+    """Export what was copied to the stand-in; return the units whose set-up is not finished."""
+    incomplete = []
+    for unit in units:
+        tell(f"Exporting {unit} to the stand-in")
+        if Reason.SETUP_INCOMPLETE in road.export(unit.code)["blocked"]:
+            incomplete.append(unit.pk)
+    return incomplete
 
 
 def _switches(company: QuickBooksCompany) -> Mapping[str, Any]:

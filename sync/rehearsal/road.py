@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from sync.company.continuity import epoch
+from sync.company.sessions import epoch
 from sync.rehearsal.stand_in import StandIn, StandInFailed
 
 _POLL = 0.2

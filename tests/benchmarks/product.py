@@ -32,8 +32,9 @@ def seed(unit, documents):
 def press(unit):
     """Export everything that is ready, without waiting; give the run."""
     from sync.exports.runs import runs
+    from sync.exports.runs.drafts import prepare_ready
 
-    return runs.confirm(runs.prepare_ready(unit, None), None)
+    return runs.confirm(prepare_ready(unit, None), None)
 
 
 def exported(unit):
@@ -180,6 +181,7 @@ def pressed_singly(unit, presses, every):
     from django.utils import timezone
 
     from sync.exports.runs import runs
+    from sync.exports.runs.drafts import prepare
     from sync.models import Payment, SyncRecord
     from tests.factories import InvoiceFactory, PaymentFactory
 
@@ -188,7 +190,7 @@ def pressed_singly(unit, presses, every):
     for _ in range(presses):
         payment = PaymentFactory(invoice=InvoiceFactory(business_unit=unit))
         pressed[payment.pk] = timezone.now()
-        [run] = runs.prepare([payment.pk], None, is_single=True)
+        [run] = prepare([payment.pk], None, is_single=True)
         runs.confirm(run, None)
         answered.append((timezone.now() - pressed[payment.pk]).total_seconds())
         time.sleep(every)

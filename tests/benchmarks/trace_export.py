@@ -42,7 +42,7 @@ def passed_through(running):
 
     from accounts.models import Role
     from sync import tasks
-    from sync.exports.runs import runs
+    from sync.exports.runs.drafts import prepare
     from sync.models import SyncRecord
     from tests.factories import InvoiceFactory, MembershipFactory, PaymentFactory, UserFactory
     from tests.form_client import FormClient
@@ -51,7 +51,7 @@ def passed_through(running):
     person = UserFactory()
     MembershipFactory(user=person, business_unit=unit, role=Role.EXPORTER)
     payment = PaymentFactory(invoice=InvoiceFactory(business_unit=unit))
-    [run] = runs.prepare([payment.pk], person, is_single=True)
+    [run] = prepare([payment.pk], person, is_single=True)
     call_command("collectstatic", interactive=False, verbosity=0)
     import_module("config.wsgi")  # what the web server does when it starts
     client = FormClient(SERVER_NAME=PRODUCTION["ALLOWED_HOSTS"])

@@ -15,6 +15,7 @@ from django.utils import timezone
 from sync import tasks
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import (
     BusinessUnit,
     Customer,
@@ -67,7 +68,7 @@ def known_invoices() -> list[Known]:
 def press(*, twice: bool = False) -> None:
     """Press Export Payments of each unit and confirm; twice means another person does so too."""
     for unit in BusinessUnit.objects.order_by("pk"):
-        drafts = [runs.prepare_ready(unit, None) for _ in range(2 if twice else 1)]
+        drafts = [prepare_ready(unit, None) for _ in range(2 if twice else 1)]
         for draft in drafts:
             runs.confirm(draft, None)
             runs.confirm(draft, None)

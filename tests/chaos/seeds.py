@@ -11,7 +11,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sync.exports.rules.eligibility import Reason
 from sync.mappings import choices
 from sync.models import (
     BusinessUnit,
@@ -21,6 +20,7 @@ from sync.models import (
     ItemMapping,
     Payment,
     QuickBooksCompany,
+    Reason,
     ReferenceEntry,
     Refund,
 )

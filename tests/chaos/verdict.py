@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sync.exports.rules.eligibility import Reason
-from sync.exports.rules.reasons import explain
-from sync.models import BatchRequest, ExportRun, Payment, SyncRecord
+from sync.exports.rules.eligibility import explain
+from sync.models import BatchRequest, ExportRun, Payment, Reason, SyncRecord
 from sync.quickbooks.documents import plain_typography
 from sync.simulator.server import Simulator
 from tests.chaos.bookkeeper import HERS, Touched

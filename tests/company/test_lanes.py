@@ -15,6 +15,7 @@ from sync.company.sessions import open_session
 from sync.exports.delivery import planner, settling
 from sync.exports.delivery.relay import Ended, drain, relay
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import BatchRequest, ExportRun, Payment, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import NotSent
 from sync.quickbooks.documents import dump
@@ -45,7 +46,7 @@ def writes(simulator, unit):
 
 def press(payment):
     """Press Export on a payment's page and confirm."""
-    [draft] = runs.prepare([payment.pk], None, is_single=True)
+    [draft] = prepare([payment.pk], None, is_single=True)
     return runs.confirm(draft, None)
 
 
@@ -58,7 +59,7 @@ def test_what_a_person_waits_for_goes_one_by_one(simulator, unit, paid):
 
 def test_a_single_overtakes_bulk_with_the_customer_it_needs(simulator, unit, paid):
     invoices = make_paid_invoices(unit, 70)
-    bulk = runs.confirm(runs.prepare_ready(unit, None), None)
+    bulk = runs.confirm(prepare_ready(unit, None), None)
     late = InvoiceFactory(business_unit=unit, customer=invoices[-1].customer, number="LATE")
     drain(press(PaymentFactory(invoice=late)), HANDLERS)
     assert SyncRecord.objects.get(invoice=late).state == "exported"
@@ -223,7 +224,7 @@ def test_one_request_at_a_time_is_left_for_reading(simulator, unit, settings):
 
 def test_answers_that_are_settled_together_ask_nothing_for_each(simulator, unit):
     make_paid_invoices(unit, 8)
-    runs.confirm(runs.prepare_ready(unit, None), None)
+    runs.confirm(prepare_ready(unit, None), None)
     queries = []
     with open_session(unit.quickbooks_company_id) as session:
         planned = planner.plan_singles(session, 4, bulk=True)

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Role
 from sync import tasks
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs import runs, trial
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import (
     CompanyRequest,
     CustomerMatch,
@@ -182,14 +183,14 @@ def test_trial_sends_the_picked_invoice_and_nothing_else(admin, arrived, simulat
     setup = UnitSetup.objects.get()
     assert setup.trial_run.is_trial
     assert setup.trial_skipped_at is None
-    assert runs.prepare_ready(arrived, None).items.count() == 2
+    assert prepare_ready(arrived, None).items.count() == 2
 
 
 def test_bulk_that_was_drafted_before_the_end_sends_nothing(admin, arrived, simulator, realm):
     ready_for_trial(admin, arrived)
     before = simulator.documents(realm, "Invoice")
     ids = list(Payment.objects.values_list("pk", flat=True))
-    [run] = runs.prepare(ids, None)
+    [run] = prepare(ids, None)
     runs.confirm(run, None)
     tasks.relay(arrived.quickbooks_company_id)
     assert not SyncRecord.objects.exists()

@@ -9,6 +9,7 @@ from accounts.models import Role
 from sync.exports.delivery.relay import Ended, relay
 from sync.exports.remedies import requests
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import QuickBooksCompany
 from sync.quickbooks.client import Client
 from sync.quickbooks.documents import dump
@@ -152,7 +153,7 @@ def stopped(simulator, unit, paid):
 
     def stop():
         simulator.fault("lose", match={"endpoint": "batch"}, after=1)
-        run = runs.confirm(runs.prepare_ready(unit, None), None)
+        run = runs.confirm(prepare_ready(unit, None), None)
         relay(unit.quickbooks_company_id, HANDLERS)
         return run
 

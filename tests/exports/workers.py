@@ -129,7 +129,7 @@ class Worker:
         under_way = [planned.batch.pk for planned in self.planned]
         under_way += [planned.batch.pk for planned, _ in self.answers]
         try:
-            if (batch := recovery.due(self.company_id, under_way)) is not None:
+            if (batch := due_work.look_due(self.company_id, under_way)) is not None:
                 again = recovery.recover(self.session, batch)
                 self.planned += [again] if again else []
             else:

@@ -116,7 +116,7 @@ class Raiser:
 @contextmanager
 def raising(raiser):
     """Have the function ask the raiser first."""
-    function = raiser.function.function
+    function = inspect.unwrap(raiser.function.function)  # its code, not that of `in_english`
     original = FunctionType(
         function.__code__, function.__globals__, function.__name__, function.__defaults__,
         function.__closure__,

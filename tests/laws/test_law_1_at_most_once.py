@@ -17,6 +17,7 @@ from sync.exports.delivery.due_work import waiting_companies
 from sync.exports.delivery.planner import mark_as_sent, plan_batches
 from sync.exports.delivery.relay import drain
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import BatchRequest, ExportRun, SyncRecord
 from tests.exports import ledger
 from tests.exports.delivery.test_volume import make_paid_invoices
@@ -58,7 +59,7 @@ def writes(simulator, unit):
 
 
 def test_two_people_who_press_at_once_and_twice(simulator, unit, paid):
-    pressed = [runs.prepare_ready(unit, None), runs.prepare([paid.payments.first().pk], None)[0]]
+    pressed = [prepare_ready(unit, None), prepare([paid.payments.first().pk], None)[0]]
     for run in [*pressed, *pressed]:
         runs.confirm(run, None)
     for run in pressed:
@@ -69,7 +70,7 @@ def test_two_people_who_press_at_once_and_twice(simulator, unit, paid):
 
 
 def test_a_queue_that_delivers_everything_again(simulator, unit, paid):
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     drain(run, tasks.HANDLERS)
     sent = writes(simulator, unit)
     runs.enqueue(run)
@@ -84,7 +85,7 @@ def test_a_queue_that_delivers_everything_again(simulator, unit, paid):
 
 
 def test_only_one_process_speaks_to_a_company(simulator, unit, paid):
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     with open_session(unit.quickbooks_company_id):
         assert tasks.relay(unit.quickbooks_company_id) == HELD
         assert simulator.journal(unit.quickbooks_company.realm_id) == []
@@ -97,7 +98,7 @@ def test_only_one_process_speaks_to_a_company(simulator, unit, paid):
 def test_a_worker_that_died(simulator, unit, paid, settings, wave, stage):
     settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.7, 0.5
     simulator.switch(requestid="ignored")
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     waves.send_and_settle(unit, wave)
     with open_session(unit.quickbooks_company_id) as dead:
         [planned] = plan_batches(dead, 1)
@@ -116,7 +117,7 @@ def test_a_worker_that_died(simulator, unit, paid, settings, wave, stage):
 
 def test_what_was_planned_and_never_left_goes_without_a_look(simulator, unit, paid, settings):
     settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.7, 0.5
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     with open_session(unit.quickbooks_company_id) as dead:
         plan_batches(dead, 1)
         assert SyncRecord.objects.get(kind="customer").state == "in_flight"
@@ -142,7 +143,7 @@ def test_two_threads_drain_the_same_company_at_once(simulator, unit):
     """On PostgreSQL: threads cannot write to SQLite's database in memory side by side."""
     simulator.switch(requestid="ignored")
     make_paid_invoices(unit, 40)
-    pressed = [runs.prepare_ready(unit, None) for _ in range(2)]
+    pressed = [prepare_ready(unit, None) for _ in range(2)]
 
     def press(run):
         try:

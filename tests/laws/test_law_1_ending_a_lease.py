@@ -10,7 +10,6 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from sync.company import lease as leases
-from sync.company import stopping
 from sync.company.lease import Lease, acquire, end_of_dead
 from sync.exports.delivery import due_work
 from sync.models import BatchRequest, CompanyRequest, ExportRun, QuickBooksCompany, SyncRecord
@@ -27,7 +26,7 @@ SUPERVISOR = uuid4()
 
 @pytest.fixture
 def held(company, monkeypatch):
-    monkeypatch.setenv(stopping.SUPERVISOR, str(SUPERVISOR))
+    monkeypatch.setenv(leases.SUPERVISOR, str(SUPERVISOR))
     return acquire(company.pk)
 
 
@@ -51,7 +50,7 @@ def test_nobody_else_ends_a_hold(company, held, supervisor, pids):
 
 
 def test_a_hold_of_a_command_alone_is_nobodys_to_end(company, monkeypatch):
-    monkeypatch.delenv(stopping.SUPERVISOR, raising=False)
+    monkeypatch.delenv(leases.SUPERVISOR, raising=False)
     acquire(company.pk)
     row = QuickBooksCompany.objects.get(pk=company.pk)
     assert (row.lease_supervisor, row.lease_pid) == (None, os.getpid())

@@ -16,6 +16,7 @@ from sync.discrepancies.refunds import verdicts
 from sync.exports.delivery import planner
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import ExportRun, QuickBooksCompany, SyncRecord
 from tests.factories import BusinessUnitFactory, PaymentFactory, RefundFactory, SyncRecordFactory
 from tests.laws.holding import locks, session_of
@@ -25,7 +26,7 @@ COMPANY, INVOICE, RUN = "QuickBooksCompany", "Invoice", "ExportRun"
 
 
 def test_who_presses_locks_the_run_then_the_company_then_the_invoices(fully_paid):
-    run = runs.prepare_ready(fully_paid.business_unit, None)
+    run = prepare_ready(fully_paid.business_unit, None)
     with locks() as taken:
         runs.confirm(run, None)
     assert taken == [RUN, COMPANY, INVOICE]
@@ -33,7 +34,7 @@ def test_who_presses_locks_the_run_then_the_company_then_the_invoices(fully_paid
 
 
 def test_the_rest_of_a_run_enters_the_outbox_under_the_company_as_well(fully_paid):
-    [run] = runs.prepare([fully_paid.payments.get().pk], None)
+    [run] = prepare([fully_paid.payments.get().pk], None)
     ExportRun.objects.filter(pk=run.pk).update(state="running", confirmed_at=timezone.now())
     run.refresh_from_db()
     with locks() as taken:
@@ -43,7 +44,7 @@ def test_the_rest_of_a_run_enters_the_outbox_under_the_company_as_well(fully_pai
 
 
 def test_what_is_planned_is_asked_again_with_company_and_invoices_locked(company, fully_paid):
-    runs.confirm(runs.prepare_ready(fully_paid.business_unit, None), None)
+    runs.confirm(prepare_ready(fully_paid.business_unit, None), None)
     session = session_of(company)
     with locks() as taken, transaction.atomic():
         session.lease.lock()
@@ -53,7 +54,7 @@ def test_what_is_planned_is_asked_again_with_company_and_invoices_locked(company
 
 @pytest.mark.parametrize("plan", [planner.plan_batches, planner.plan_singles])
 def test_planning_locks_the_company_it_has_the_lease_of(company, fully_paid, plan):
-    [draft] = runs.prepare([fully_paid.payments.get().pk], None, is_single=True)
+    [draft] = prepare([fully_paid.payments.get().pk], None, is_single=True)
     runs.confirm(draft, None)
     with locks() as taken:
         [planned] = plan(session_of(company), 1)
@@ -109,7 +110,7 @@ def test_enqueueing_waits_for_the_company(company, fully_paid):
     """On PostgreSQL: another connection holds the company, and nothing is enqueued meanwhile."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite locks the whole database instead")
-    run = runs.prepare_ready(fully_paid.business_unit, None)
+    run = prepare_ready(fully_paid.business_unit, None)
     other = connections.create_connection("default")
     other.settings_dict = connection.settings_dict
     try:
@@ -134,7 +135,7 @@ def test_enqueueing_waits_for_the_company(company, fully_paid):
 
 def test_two_drafts_of_the_same_payments_give_one_record_each(fully_paid):
     PaymentFactory(invoice=fully_paid, amount=Decimal("5.00"))
-    drafts = [runs.prepare_ready(fully_paid.business_unit, None) for _ in range(2)]
+    drafts = [prepare_ready(fully_paid.business_unit, None) for _ in range(2)]
     for draft in drafts:
         runs.confirm(draft, None)
     assert SyncRecord.objects.count() == 4

@@ -10,6 +10,7 @@ from sync.exports.delivery import planner
 from sync.exports.remedies import decide
 from sync.exports.remedies.decide import Decision
 from sync.exports.runs import outbox, runs
+from sync.exports.runs.drafts import prepare
 from sync.models import (
     BatchRequest,
     ExportRun,
@@ -48,7 +49,7 @@ def elsewhere(fully_paid):
 
 def press(*invoices, is_single=False):
     ids = [payment.pk for invoice in invoices for payment in invoice.payments.all()]
-    [draft] = runs.prepare(ids, None, is_single=is_single)
+    [draft] = prepare(ids, None, is_single=is_single)
     return draft
 
 
@@ -90,7 +91,7 @@ def test_a_unit_that_moved_since_enqueues_nothing(company, fully_paid):
 
 def test_what_was_left_out_before_keeps_its_reason(company, fully_paid):
     voided = PaymentFactory(invoice=fully_paid, amount=Decimal("1.00"), voided_at=timezone.now())
-    [draft] = runs.prepare([voided.pk, fully_paid.payments.get(voided_at=None).pk], None)
+    [draft] = prepare([voided.pk, fully_paid.payments.get(voided_at=None).pk], None)
     Invoice.objects.filter(pk=fully_paid.pk).update(do_not_export_at=timezone.now())
     runs.confirm(draft, None)
     assert sorted(items(fully_paid)) == [("skipped", "DO_NOT_EXPORT"), ("skipped", "VOIDED")]

@@ -55,6 +55,17 @@ def test_a_company_is_spoken_to_only_by_who_holds_it(company, monkeypatch):
     assert row(company).lease_token is None
 
 
+def test_a_session_leaves_its_calls_to_the_next_one_of_its_company_alone(company, monkeypatch):
+    monkeypatch.setattr(tokens, "ensure_fresh", lambda _company: "token")
+    with open_session(company.pk) as session:
+        session.pacer.count()
+        session.calls = 3
+    kept = QuickBooksCompany.objects.values_list("name", "api_calls")
+    assert set(kept) == {(company.name, 3), ("Bystander LLC", 0)}
+    assert len(row(company).recent_calls) == 1
+    assert QuickBooksCompany.objects.get(name="Bystander LLC").recent_calls == []
+
+
 @pytest.mark.parametrize("seconds", [-30, 1, 119])
 def test_no_takeover_while_what_the_holder_sent_may_still_arrive(company, seconds):
     held = acquire(company.pk)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from sync.exports.delivery.revalidation import changes, still_as_confirmed
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import Customer, ExportRunItem, Invoice, QuickBooksCompany, SyncRecord
 from tests.factories import (
     BusinessUnitFactory,
@@ -21,7 +22,7 @@ from tests.factories import (
 def queued(fully_paid):
     """The invoice in the outbox, and one of the same unit with another customer beside it."""
     PaymentFactory(invoice=InvoiceFactory(business_unit=fully_paid.business_unit, number="STAYS"))
-    runs.confirm(runs.prepare_ready(fully_paid.business_unit, None), None)
+    runs.confirm(prepare_ready(fully_paid.business_unit, None), None)
     assert SyncRecord.objects.count() == 6
     return fully_paid
 
@@ -97,7 +98,7 @@ def test_a_unit_that_moved_takes_all_of_its_own_back(company, queued):
 def test_a_customer_that_changed_keeps_every_invoice_of_it_here(company, queued):
     second = InvoiceFactory(business_unit=queued.business_unit, customer=queued.customer)
     PaymentFactory(invoice=second)
-    runs.confirm(runs.prepare_ready(queued.business_unit, None), None)
+    runs.confirm(prepare_ready(queued.business_unit, None), None)
     rename_customer(queued)
     [going] = ask(company, invoice__in=[queued, Invoice.objects.get(number="STAYS")])
     assert going.invoice.number == "STAYS"
@@ -108,7 +109,7 @@ def test_a_customer_that_changed_keeps_every_invoice_of_it_here(company, queued)
 def test_a_customer_that_another_invoice_needs_stays(company, queued):
     second = InvoiceFactory(business_unit=queued.business_unit, customer=queued.customer)
     PaymentFactory(invoice=second)
-    runs.confirm(runs.prepare_ready(queued.business_unit, None), None)
+    runs.confirm(prepare_ready(queued.business_unit, None), None)
     redate(queued)
     ask(company, kind="invoice")
     assert SyncRecord.objects.filter(customer=queued.customer).exists()

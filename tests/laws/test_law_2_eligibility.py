@@ -7,11 +7,8 @@ import pytest
 from django.utils import timezone
 
 from sync.exports.rules.by_stage import ready_payments
-from sync.exports.rules.eligibility import (
-    incomplete_units,
-    with_reasons,
-)
-from sync.models import Invoice, Payment, QuickBooksCompany
+from sync.exports.rules.eligibility import incomplete_units, with_reasons
+from sync.models import BooksMatch, Invoice, Payment, QuickBooksCompany
 from tests.factories import (
     BatchRequestFactory,
     BusinessUnitFactory,
@@ -285,6 +282,32 @@ def record_of(document, company, **values):
     if values.get("state") == "in_flight":
         given["batch"] = BatchRequestFactory(company=company)
     return SyncRecordFactory(company=company, **given | values)
+
+
+@pytest.mark.parametrize(
+    ("decided", "of_another", "qbo_id", "code"),
+    [
+        (False, False, "", "IN_BOOKS"),
+        (True, False, "", ""),
+        (False, True, "", ""),
+        (False, False, "31", ""),  # it was linked: only its late payments go
+    ],
+)
+def test_what_the_books_may_hold_waits_for_a_person(
+    company, payment, elsewhere, decided, of_another, qbo_id, code
+):
+    unit = payment.invoice.business_unit
+    BooksMatch.objects.create(
+        company=elsewhere if of_another else company,
+        business_unit=unit,
+        invoice=payment.invoice,
+        number="R-1",
+        standing=BooksMatch.Standing.LOOK,
+        is_declined=decided,
+    )
+    if qbo_id:
+        record_of(payment.invoice, company, qbo_id=qbo_id)
+    assert reason(payment, queued=True) == code
 
 
 def test_a_number_is_one_units_in_a_company(company, payment, elsewhere):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from sync import tasks
 from sync.exports.delivery.relay import drain
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import ExportRun, Payment, SyncRecord
 from tests.exports import ledger
 from tests.factories import PaymentFactory, RefundFactory
@@ -43,7 +44,7 @@ def by_command_with_ids(export, invoice):
 
 def by_hand(export, invoice):
     ids = list(invoice.payments.values_list("pk", flat=True))
-    for run in [*runs.prepare(ids, None), *runs.prepare(ids[:1], None, is_single=True)]:
+    for run in [*prepare(ids, None), *prepare(ids[:1], None, is_single=True)]:
         drain(runs.confirm(run, None), tasks.HANDLERS)
 
 
@@ -79,7 +80,7 @@ def give_back(payment):
 
 @pytest.mark.parametrize("change", [void, give_back])
 def test_confirmed_but_no_longer_fully_paid(simulator, unit, paid, change):
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     change(paid.payments.get(amount=Decimal("50.00")))
     drain(run, tasks.HANDLERS)
     assert written(simulator, unit) == []

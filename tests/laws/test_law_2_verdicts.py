@@ -12,10 +12,10 @@ from django.utils.translation import get_language, override
 from sync import tasks
 from sync.admin.common.standing import standings
 from sync.exports.rules import by_stage, eligibility
-from sync.exports.rules.eligibility import with_reasons
+from sync.exports.rules.eligibility import explain, with_reasons
 from sync.exports.rules.eligibility import with_standing as as_it_is
-from sync.exports.rules.reasons import explain
-from sync.exports.runs import preflight, runs, verdicts
+from sync.exports.runs import preflight, verdicts
+from sync.exports.runs.drafts import prepare
 from sync.models import (
     BusinessUnit,
     CompanyRules,
@@ -225,7 +225,7 @@ def test_an_unexpected_error_takes_out_its_own_invoice(ready, company, monkeypat
     assert set(told) == {ready.payments.get().pk}
     assert by_stage.ready_payments(None).get().invoice == other
     monkeypatch.setattr(verdicts, "_take", take)
-    runs.prepare([ready.payments.get().pk], None)
+    prepare([ready.payments.get().pk], None)
     assert reasons() == {""}
 
 

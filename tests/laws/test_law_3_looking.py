@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from sync.company.lease import LeaseLost
 from sync.exports.delivery import delete_write, recovery
+from sync.exports.delivery.due_work import look_due
 from sync.exports.delivery.marker_search import Findings
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.quickbooks.client import QuickBooksFault
@@ -128,7 +129,7 @@ def test_a_look_that_waits_is_due_at_once(session):
     recovery.look_first(record)
     record.save()
     assert record.state == "in_flight"
-    assert recovery.due(session.company.pk, [record.pk]) is not None
+    assert look_due(session.company.pk, [record.pk]) is not None
     assert record.batch.sent_at == record.queued_at
 
 
@@ -273,10 +274,10 @@ def test_a_request_is_due_once_looking_is_conclusive(session, company):
     BatchRequestFactory(company=company, look_after=future)
     BatchRequestFactory(company=company, look_after=past, settled_at=past)
     BatchRequestFactory(company=company, sent_at=None, look_after=None)
-    assert recovery.due(company.pk) is None
+    assert look_due(company.pk) is None
     wanted = BatchRequestFactory(company=company, look_after=past)
-    assert recovery.due(company.pk) == wanted
-    assert recovery.due(company.pk, [wanted.pk]) is None
+    assert look_due(company.pk) == wanted
+    assert look_due(company.pk, [wanted.pk]) is None
 
 
 def test_who_lost_the_company_makes_nothing_of_a_look(session, look, company):

@@ -13,6 +13,7 @@ from sync.company.sessions import open_session
 from sync.exports.delivery.planner import plan_batches
 from sync.exports.delivery.relay import drain
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import BatchRequest, ExportRun, SyncRecord
 from sync.quickbooks.batches import results
 from sync.quickbooks.documents import dump
@@ -70,7 +71,7 @@ def assert_nothing_unknown(simulator, unit):
 def test_each_fault_twice_ends_known(simulator, unit, paid, kind, options):
     simulator.switch(requestid="ignored")
     simulator.fault(kind, match=BATCH, after=1, times=2, **options)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     drain(run, tasks.HANDLERS)
     assert_nothing_unknown(simulator, unit)
 
@@ -82,7 +83,7 @@ def test_a_storm_of_faults_ends_known(simulator, unit, settings):
     make_paid_invoices(unit, 60)
     rates = {"lose": 0.15, "cut": 0.1, "refuse": 0.1, "status": 0.1, "throttle": 0.1}
     simulator.storm(1, rates, match=BATCH)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     drain(run, tasks.HANDLERS)
     assert_nothing_unknown(simulator, unit)
     states = Counter(SyncRecord.objects.values_list("state", flat=True))
@@ -91,7 +92,7 @@ def test_a_storm_of_faults_ends_known(simulator, unit, settings):
 
 def test_what_was_deleted_before_anyone_looked_is_not_guessed_at(simulator, unit, paid, settings):
     settings.QUICKBOOKS_LEASE, settings.QUICKBOOKS_SEND_DEADLINE = 0.7, 0.5
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     waves.send_and_settle(unit, 1)
     with open_session(unit.quickbooks_company_id) as dead:
         [planned] = plan_batches(dead, 1)

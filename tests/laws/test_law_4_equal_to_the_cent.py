@@ -12,7 +12,8 @@ from sync.exports.delivery import planner
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
-from sync.exports.runs.progress import progress
+from sync.exports.runs.drafts import prepare_ready
+from sync.exports.runs.runs import progress
 from sync.models import BatchRequest, Event, ExportRun, SyncRecord
 from sync.quickbooks.batches import MOST_ITEMS
 from sync.quickbooks.client import Client
@@ -195,7 +196,7 @@ def one_by_one(settings, monkeypatch):
 def test_an_edit_in_quickbooks_before_the_payments_go_is_told_and_stops_them(simulator, unit, paid):
     realm_id = unit.quickbooks_company.realm_id
     simulator.fault("lose", match={"endpoint": "batch"}, after=1)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay(unit.quickbooks_company_id, tasks.HANDLERS)
     _change_total(simulator, realm_id, Decimal("149.99"))
     drain(run, tasks.HANDLERS)

@@ -8,6 +8,7 @@ from sync.exports.remedies import requests
 from sync.exports.remedies.requests import Remedy
 from sync.exports.remedies.results import resume
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import ExportRun, SyncRecord
 from tests.exports import ledger
 from tests.exports.conftest import answers
@@ -63,7 +64,7 @@ def test_checking_what_never_stopped_sends_no_paused_run_on(unit, paid, export, 
 def test_payments_of_an_invoice_that_was_found_to_differ_stay_here(
     simulator, unit, paid, bookkeeper, ask
 ):
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     waves.send_and_settle(unit, 2)
     assert SyncRecord.objects.filter(payment__isnull=False, is_sendable=True).count() == 3
     bookkeeper.edit("Invoice", bookkeeper.ours("Invoice")[0], TxnDate="2026-05-06")

@@ -5,6 +5,7 @@ import pytest
 from accounts.access import AccessDenied
 from accounts.models import Role
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import UnknownPayments, prepare, prepare_ready
 from sync.models import ExportRun, SyncRecord
 from tests.exports import ledger
 from tests.factories import BusinessUnitFactory, MembershipFactory, UserFactory
@@ -33,17 +34,17 @@ def test_ids_posted_by_hand_export_nothing(simulator, unit, paid, client, person
     actor = person(unit)
     client.force_login(actor)
     ids = list(paid.payments.values_list("pk", flat=True))
-    draft = runs.prepare_ready(unit, None)
+    draft = prepare_ready(unit, None)
     ticked = {"_selected_action": ids, "index": "0", "select_across": "1"}
     client.post(f"{LIST}?status=all", {**ticked, "action": "export_to_quickbooks"}, follow=True)
     client.post(f"{LIST}?status=all", {**ticked, "export_payments": "1"}, follow=True)
     for pk in ids:
         assert client.post(f"{LIST}{pk}/export/").status_code in KEPT_OUT
     assert client.post(CONFIRM, {"run": draft.pk}).status_code in KEPT_OUT
-    with pytest.raises(runs.UnknownPayments):
-        runs.prepare(ids, actor)
+    with pytest.raises(UnknownPayments):
+        prepare(ids, actor)
     with pytest.raises(AccessDenied):
-        runs.prepare_ready(unit, actor)
+        prepare_ready(unit, actor)
     with pytest.raises(AccessDenied):
         runs.confirm(draft, actor)
     assert ExportRun.objects.get() == draft

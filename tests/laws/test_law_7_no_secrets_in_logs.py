@@ -18,6 +18,7 @@ from sync import tasks
 from sync.company import tokens
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.models.fields import fernet
 from tests.factories import BusinessUnitFactory, MembershipFactory
@@ -119,7 +120,7 @@ def test_exports_good_and_bad_tell_no_secret_and_no_customer(simulator, unit, pa
         message=f"Refused for {DETAILS['display_name']}",
         detail=f"Mail {DETAILS['email']}",
     )
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     drain(run, tasks.HANDLERS)
     assert SyncRecord.objects.filter(kind="payment", state="failed").count() == 1
     held |= secrets_of(company)
@@ -151,7 +152,7 @@ def bodies_as_stored():
 def test_what_is_sent_is_stored_encrypted_and_pruned_once_it_is_settled(simulator, unit, paid):
     type(paid.customer).objects.filter(pk=paid.customer_id).update(**DETAILS)
     simulator.fault("lose", match=BATCH)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay(run.company_id, tasks.HANDLERS)
     body = BatchRequest.objects.get().body
     [stored] = bodies_as_stored()

@@ -18,12 +18,13 @@ import pytest
 from django.core.management import call_command
 
 from sync import tasks
-from sync.company.continuity import epoch
+from sync.company.sessions import epoch
 from sync.exports.delivery.due_work import has_work
 from sync.exports.remedies import decide, requests
 from sync.exports.remedies.decision_plan import Decision
 from sync.exports.remedies.requests import Remedy
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.models import ExportRun, ExportRunItem, Payment, QuickBooksCompany, SyncRecord
 from tests.exports import ledger
 from tests.factories import (
@@ -120,7 +121,7 @@ class World:
             ids = Payment.objects.filter(business_unit=unit, sync_records=None)
             with self._in(company):
                 try:
-                    for draft in runs.prepare(list(ids.values_list("pk", flat=True)), None):
+                    for draft in prepare(list(ids.values_list("pk", flat=True)), None):
                         runs.confirm(draft, None)
                 except UnforeseenError as died:
                     return died

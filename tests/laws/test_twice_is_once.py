@@ -15,7 +15,7 @@ from django.db import connection, connections, transaction
 
 from accounts.models import Role
 from sync.admin.common import once
-from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.models import Customer, Event, ExportRun, Invoice, Payment, Refund, UsedForm
 from sync.models.used_forms import FIELD
 from tests.admin.conftest import fully_paid, part_paid, riverside, sign_in
@@ -132,7 +132,7 @@ def test_a_customer_gets_one_of_its_own_once(sign_in, riverside, kept_back, at_o
 
 def test_a_run_is_confirmed_once(sign_in, riverside, fully_paid, at_once, in_a_thread):
     client = sign_in(riverside, Role.EXPORTER)
-    [draft] = runs.prepare(list(fully_paid.payments.values_list("pk", flat=True)), client.user)
+    [draft] = prepare(list(fully_paid.payments.values_list("pk", flat=True)), client.user)
     first, second = at_once(client, "/admin/sync/exportrun/confirm/", {"run": draft.pk})
     assert (first.status_code, second.status_code) == (302, 409)
     assert draft.get_absolute_url() in second.content.decode()

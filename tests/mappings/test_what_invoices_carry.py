@@ -12,7 +12,7 @@ from django.urls import reverse
 from sync import tasks
 from sync.admin.connections.selects import NONE, SAME, field_name
 from sync.connections.readiness import missing_setup
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.models import (
     BusinessUnit,
     CorporateDefault,

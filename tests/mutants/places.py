@@ -30,8 +30,8 @@ REFUNDS = [
 # Module: the files of tests that are asked, by the beginning of their names.
 ASKED_OF = {
     "accounts/access.py": [f"{_LAW}6_access"],
-    "sync/company/lease.py": [LEASE, LOCKS],
-    "sync/company/sessions.py": [LEASE],
+    "sync/company/lease.py": [LEASE, LOCKS, f"{_LAW}1_ending", RELAYED],
+    "sync/company/sessions.py": [LEASE, f"{_OF}delivery/test_restored"],
     "sync/discrepancies/refunds/judge.py": REFUNDS,
     "sync/discrepancies/refunds/reading/proof.py": [f"{_LAW}5_what_is_read", *REFUNDS],
     "sync/discrepancies/refunds/verdicts.py": [LOCKS, *REFUNDS],
@@ -58,7 +58,10 @@ ASKED_OF = {
     "sync/exports/remedies/results.py": REMEDIES,
     "sync/exports/remedies/retry.py": [OUTBOX, *DECIDING, f"{_OF}remedies/test_link"],
     "sync/exports/remedies/unlink.py": [f"{_LAW}4_linking", f"{_OF}remedies/test_link"],
-    "sync/exports/rules/eligibility.py": [f"{_LAW}2_eligibility", f"{_LAW}2_standing"],
+    "sync/exports/rules/eligibility.py": [
+        *(f"{_LAW}2_{name}" for name in ("eligibility", "standing", "verdicts")),
+        f"{_OF}rules/test_by_stage",
+    ],
     "sync/exports/runs/outbox.py": [OUTBOX, LOCKS, ONCE, f"{_OF}documents/test_confirmed"],
     "sync/models/triggers.py": [
         "tests/sync/test_sums",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.company import metering
+from sync.company import pacing
 from sync.discrepancies import nightly_reading, webhooks
 from sync.models import CompanyRequest, MeteredReads, WebhookEvent
 from sync.operations import doctor, metrics
@@ -23,8 +23,8 @@ def told():
 
 
 def test_few_reads_are_well(company):
-    metering.count(company.pk, 1)
-    at_this_pace = metering.at_this_pace(1)
+    pacing.count_reads(company.pk, 1)
+    at_this_pace = pacing.at_this_pace(1)
     words = f"1 of 1,000 that Intuit includes this month; {at_this_pace} at this pace."
     assert (told().is_well, told().words) == (True, words)
     assert b"paidup_quickbooks_reads_this_month 1.0" in metrics.text()
@@ -32,7 +32,7 @@ def test_few_reads_are_well(company):
 
 
 def test_it_is_warned_of_before_the_cap(company):
-    metering.count(company.pk, 899)
+    pacing.count_reads(company.pk, 899)
     assert not told().is_well
     assert "kept for exports" not in told().words
     assert nightly_reading.read_nightly() == 1
@@ -40,7 +40,7 @@ def test_it_is_warned_of_before_the_cap(company):
 
 def test_near_the_cap_only_exports_read_on(company):
     WebhookEvent.objects.create(company=company, entity="invoice", qbo_id="1", key="k")
-    metering.count(company.pk, 900)
+    pacing.count_reads(company.pk, 900)
     assert "What is left is kept for exports" in told().words
     assert nightly_reading.read_nightly() == 0
     assert webhooks.look_at_changes(company.pk) == 0

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from sync.quickbooks.answers import answer_of
-from sync.quickbooks.batches import BatchItem, ItemResult, compose, results
-from sync.quickbooks.faults import Outcome
+from sync.quickbooks.batches import BatchItem, compose, results
+from sync.quickbooks.faults import Outcome, WriteResult
 
 
 def item(bid: str) -> BatchItem:
@@ -73,7 +73,7 @@ def test_results_name_what_became_of_each_item_in_any_order():
         )
     )
     assert sorted(found) == ["a", "b", "c", "d"]
-    assert found["a"] == ItemResult(entity={"Id": "7", "TotalAmt": 1}, fault=None)
+    assert found["a"] == WriteResult(entity={"Id": "7", "TotalAmt": 1}, fault=None)
     assert found["b"].entity is None
     assert found["b"].fault.outcome is Outcome.DUPLICATE
     assert found["c"].entity is None

@@ -226,7 +226,7 @@ def test_broken_discovery_document_is_unavailable_and_not_kept(intuit, broken):
 
 
 def test_tokens_and_secret_are_not_shown(settings):
-    from sync.quickbooks.config import from_settings
+    from sync.quickbooks.transport import from_settings
 
     settings.QUICKBOOKS_CLIENT_SECRET = "the-secret"
     shown = repr(Tokens("access-value", "refresh-value", 1, 2, None)) + repr(from_settings())

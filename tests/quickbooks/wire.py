@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 
-from sync.quickbooks.config import Config
+from sync.quickbooks.transport import Config
 
 Play = Callable[[socket.socket, bytes], bool]
 

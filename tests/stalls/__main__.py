@@ -75,8 +75,9 @@ def fill(simulator: Simulator) -> list[Any]:
 def press(units: list[Any]) -> list[Any]:
     """Export everything; return the runs."""
     from sync.exports.runs import runs
+    from sync.exports.runs.drafts import prepare_ready
 
-    return [runs.confirm(runs.prepare_ready(unit, None), None) for unit in units]
+    return [runs.confirm(prepare_ready(unit, None), None) for unit in units]
 
 
 def happen(site: Site, each: Break, realms: list[str], page: str) -> tuple[float | None, list[str]]:

@@ -59,6 +59,7 @@ def connected(simulator: Simulator, number: int) -> Any:
 def press_one(unit: Any) -> float | None:
     """Enter one more paid invoice, press its button; return when it is in QuickBooks."""
     from sync.exports.runs import runs
+    from sync.exports.runs.drafts import prepare
     from sync.models import Customer, Invoice, InvoiceLine, Payment, SyncRecord
 
     customer = Customer.objects.create(
@@ -73,7 +74,7 @@ def press_one(unit: Any) -> float | None:
     payment = Payment.objects.create(
         **about, invoice=invoice, amount=50, method="Check", received_on="2026-05-05"
     )
-    [run] = runs.prepare([payment.pk], None, is_single=True)
+    [run] = prepare([payment.pk], None, is_single=True)
     runs.confirm(run, None)
     there = SyncRecord.objects.filter(payment=payment, state=SyncRecord.State.EXPORTED)
     return wait_until(there.exists, AT_MOST * 6)
@@ -105,10 +106,11 @@ def main() -> int:
 
 def _pressed_meanwhile(folder: Any, units: list[Any], stack: ExitStack) -> list[float | None]:
     from sync.exports.runs import runs
+    from sync.exports.runs.drafts import prepare_ready
     from sync.models import ExportRun, SyncRecord
 
     for unit in units:
-        runs.confirm(runs.prepare_ready(unit, None), None)
+        runs.confirm(prepare_ready(unit, None), None)
     part = Part("worker", [sys.executable, "manage.py", "worker"], folder)
     stack.callback(part.kill_all)
     gone = SyncRecord.objects.filter(state=SyncRecord.State.EXPORTED)

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from sync.models import CompanyRequest
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 from tests.factories import QuickBooksCompanyFactory
 
 LONG = "é" * 600

@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from sync.company.tokens import NotConnected
 from sync.models import CompanyRequest
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 from sync.words import both, listed, plainly, read, stored, stored_count, together, told, words_of
 from tests.factories import QuickBooksCompanyFactory
 

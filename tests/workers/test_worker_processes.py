@@ -17,6 +17,7 @@ from django.core.management import call_command
 from config.worker import descendants, is_alive
 from sync import tasks
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import ExportRun, Invoice, Payment
 from tests.exports import ledger
 from tests.exports.delivery.test_volume import make_paid_invoices
@@ -83,7 +84,7 @@ def is_finished(run):
 
 def test_two_clusters_export_each_document_once(simulator, unit):
     make_paid_invoices(unit, 40)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     with worker(simulator), worker(simulator):
         wait_until(lambda: is_finished(run))
     assert len(ledger.payments(simulator, unit)) == Payment.objects.count()
@@ -92,7 +93,7 @@ def test_two_clusters_export_each_document_once(simulator, unit):
 
 def test_a_cluster_killed_in_the_middle_is_made_up_for(simulator, unit):
     make_paid_invoices(unit, 120)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     simulator.latency(latency_ms=150)
     try:
         with worker(simulator) as first:
@@ -132,7 +133,7 @@ def test_two_companies_are_drained_by_two_workers_at_once(simulator, unit):
             pressed = []
             for each in (unit, other):
                 make_paid_invoices(each, 40)
-                pressed.append(runs.prepare_ready(each, None))
+                pressed.append(prepare_ready(each, None))
             for run in pressed:
                 runs.confirm(run, None)
             wait_until(lambda: all(is_finished(run) for run in pressed))
@@ -185,7 +186,7 @@ def test_a_cluster_whose_idle_worker_is_killed_goes_on(simulator, unit):
             kill_its_only_worker(cluster)
             cluster = cluster_of(command, beside=cluster)
         make_paid_invoices(unit, 5)
-        run = runs.confirm(runs.prepare_ready(unit, None), None)
+        run = runs.confirm(prepare_ready(unit, None), None)
         wait_until(lambda: is_finished(run))
     assert len(ledger.payments(simulator, unit)) == Payment.objects.count()
     ledger.assert_equal_to_ours(simulator, unit)

@@ -1,6 +1,7 @@
 """What every admin page rests on: roles per business unit decide what is seen and done."""
 
 import re
+from collections.abc import Iterable
 from functools import partial
 from itertools import chain
 from typing import Any, ClassVar
@@ -24,7 +25,8 @@ from sync.admin.common.once import OneUseForms
 from sync.admin.common.theme import ModelAdmin, TabularInline
 from sync.admin.common.theme_rows import tick_box
 from sync.models import BusinessUnit
-from sync.needs.sight import Sight, within_units
+from sync.models.sql import within_units
+from sync.needs.sight import Sight
 
 __all__ = [
     "ModelAdmin",
@@ -32,8 +34,8 @@ __all__ = [
     "ScopedAdmin",
     "TabularInline",
     "actor_of",
-    "initial_unit",
     "is_allowed",
+    "row_numbers",
     "sight",
     "unit_or_404",
     "units_held",
@@ -43,6 +45,7 @@ __all__ = [
 
 THE_UNIT_ITSELF = "pk"
 FOR_ADDRESSES = {"urlify.js", "prepopulate.js", "xregexp.js", "xregexp.min.js"}
+LONGEST_ID = 18
 _NO_ID = re.compile(r"\d{19}")  # more than a database counts to
 
 
@@ -66,6 +69,11 @@ def actor_of(request: HttpRequest) -> User:
     return request.user
 
 
+def row_numbers(texts: Iterable[str]) -> list[int]:
+    """Read ids as they came with a request, leaving out what cannot be one."""
+    return [int(text) for text in texts if text.isdecimal() and len(text) <= LONGEST_ID]
+
+
 def is_allowed(request: HttpRequest, capability: Capability, unit_id: int | None = None) -> bool:
     """Say whether the person has the capability in the unit, or in any where none is given."""
     held = units_held(request, capability)
@@ -76,9 +84,7 @@ def is_allowed(request: HttpRequest, capability: Capability, unit_id: int | None
 
 def units_of(request: HttpRequest, capability: Capability) -> QuerySet[BusinessUnit]:
     """Return the units where the person has the capability."""
-    held = units_held(request, capability)
-    units = BusinessUnit.objects.all()
-    return units if held is None else units.filter(pk__among=held)
+    return within_units(units_held(request, capability), BusinessUnit.objects.all(), "pk")
 
 
 def sight(request: HttpRequest) -> Sight:
@@ -100,14 +106,6 @@ def unit_or_404(request: HttpRequest, unit_id: int, needed: Capability) -> Busin
     """Return a unit where the person has the capability; any other is not told to exist."""
     units = units_of(request, needed).select_related("quickbooks_company__discount_account")
     return get_object_or_404(units.prefetch_related("setups"), pk=unit_id)
-
-
-def initial_unit(request: HttpRequest) -> dict[str, Any]:
-    """Return what a new document starts with for a person who works for one unit only."""
-    units = list(units_of(request, Capability.RESOLVE)[:2])
-    if len(units) != 1:
-        return {}
-    return {"business_unit": units[0].pk, "currency": units[0].currency}
 
 
 class UnknownFilter(IncorrectLookupParameters, BadRequest):

@@ -24,14 +24,9 @@ from sync.exports.rules.by_stage import (
     sent_among,
     units_now,
 )
-from sync.exports.rules.eligibility import (
-    Blocked,
-    Reason,
-    Units,
-    with_standing,
-)
-from sync.exports.rules.reasons import explain, units_with_number
-from sync.models import Invoice, Payment, RefundDiscrepancy, SyncRecord
+from sync.exports.rules.eligibility import Blocked, Units, explain, with_standing
+from sync.exports.rules.reasons import units_with_number
+from sync.models import Invoice, Payment, Reason, RefundDiscrepancy, SyncRecord
 from sync.words import later
 
 State = SyncRecord.State

@@ -45,6 +45,10 @@ def others_of(company: QuickBooksCompany, unit: BusinessUnit) -> Iterator[Other]
         term.basis if term else "",
         _("Left out where they would give another day than the invoice's own due date."),
     )
+    yield from _places_of(company, unit)
+
+
+def _places_of(company: QuickBooksCompany, unit: BusinessUnit) -> Iterator[Other]:
     units = UnitMapping.objects.filter(company=company, business_unit=unit)
     row = units.select_related("quickbooks_class", "department").first()
     basis = row.basis if row else ""

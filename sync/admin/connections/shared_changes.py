@@ -11,13 +11,13 @@ from django.utils.translation import ngettext
 
 from accounts.access import Capability
 from accounts.models import User
-from sync.admin.common.base import actor_of, unit_or_404, units_held
+from sync.admin.common.base import actor_of, row_numbers, unit_or_404, units_held
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.connections.steps import PAGE
-from sync.admin.lists.list_admin import row_numbers
 from sync.company.wake import enqueue_relay
 from sync.exports.runs import verdicts
 from sync.mappings import shared
+from sync.mappings.local_terms import choice_words
 from sync.mappings.shared import ChangeRefused, Outcome
 from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, SharedChange
 from sync.words import later
@@ -65,7 +65,7 @@ def _shown(
     sees_asking = seen is None or row.asked_in_id in seen
     return {
         "row": row,
-        "what": shared.words_of(row.company, row.kind, row.word, taxable=row.taxable),
+        "what": choice_words(row.company, row.kind, row.word, taxable=row.taxable),
         "was": shared.names_of(row.kind, row.was, known),
         "becomes": shared.names_of(row.kind, row.becomes, known),
         "asked_in": str(row.asked_in) if sees_asking else _("another unit"),

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
-from sync.admin.common.base import actor_of, unit_or_404
+from sync.admin.common.base import actor_of, row_numbers, unit_or_404
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.exports.exporting import preview_url
-from sync.admin.lists.list_admin import row_numbers
 from sync.connections import books_step, setup
 from sync.connections.setup import SetupRefused, steps
 from sync.exports.books import step

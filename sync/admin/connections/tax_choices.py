@@ -8,11 +8,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.access import Capability
-from sync.admin.common.base import actor_of, unit_or_404
+from sync.admin.common.base import actor_of, row_numbers, unit_or_404
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.connections.shared_changes import tell_asked
 from sync.admin.connections.steps import PAGE
-from sync.admin.lists.list_admin import row_numbers
 from sync.company.wake import enqueue_relay
 from sync.connections.checks import taxes
 from sync.connections.checks.taxes import TaxRefused

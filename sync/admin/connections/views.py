@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import Capability
-from sync.admin.common.base import actor_of, is_allowed, unit_or_404
+from sync.admin.common.base import actor_of, is_allowed, row_numbers, unit_or_404
 from sync.admin.common.once import acts_once, led_to, refuse, sent_once
 from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
 from sync.admin.connections import going_live, invite_link, shared_changes, steps, tax_choices
@@ -21,7 +21,6 @@ from sync.admin.connections.page import join_context, latest_request, page_conte
 from sync.admin.connections.selects import OFFERS, found, results
 from sync.admin.connections.sign_in import leading_to_sign_in
 from sync.admin.connections.steps import PAGE
-from sync.admin.lists.list_admin import row_numbers
 from sync.company.requests import ask
 from sync.connections import books_step, handshake, setup
 from sync.connections.handshake import ConnectRefused

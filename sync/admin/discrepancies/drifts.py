@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import AccessDenied, Capability
-from sync.admin.common.base import ReadOnlyMixin, actor_of
+from sync.admin.common.base import ReadOnlyMixin, actor_of, row_numbers
 from sync.admin.common.once import acts_once
 from sync.admin.common.theme import DropdownFilter, Textarea, action, display
 from sync.admin.lists.filters import UnitFilter
-from sync.admin.lists.list_admin import ListAdmin, row_numbers
+from sync.admin.lists.list_admin import ListAdmin
 from sync.admin.search.documents import HELP, search_records
 from sync.discrepancies.drift.decide import LONGEST_NOTE, DecisionRefused, decide
 from sync.discrepancies.drift.drift import look_at

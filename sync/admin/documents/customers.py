@@ -10,13 +10,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from sync.admin.common.base import initial_unit
 from sync.admin.common.forms import CustomerForm
 from sync.admin.common.once import acts_once
 from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import action, display
 from sync.admin.documents.checked import CheckedWhenSaved
 from sync.admin.documents.customer_account import account_of
+from sync.admin.documents.typing_aids import initial_unit
 from sync.admin.lists.downloads import Downloadable
 from sync.admin.lists.filters import UnitFilter
 from sync.admin.lists.list_admin import ListAdmin

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.access import Capability
-from sync.admin.common.base import ReadOnlyMixin, initial_unit, units_of
+from sync.admin.common.base import ReadOnlyMixin, row_numbers, units_of
 from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
 from sync.admin.common.standing import standings, taken_by
 from sync.admin.common.theme import TabularInline, action, display
@@ -20,12 +20,12 @@ from sync.admin.discrepancies.drifts import list_after, warn_before
 from sync.admin.documents.checked import CheckedWhenSaved
 from sync.admin.documents.story import Story, story_of
 from sync.admin.documents.story_part import Storied
-from sync.admin.documents.typing_aids import TypingAids
+from sync.admin.documents.typing_aids import TypingAids, initial_unit
 from sync.admin.lists.amount_filter import AmountFilter
 from sync.admin.lists.date_filter import DateFilter
 from sync.admin.lists.downloads import Downloadable
 from sync.admin.lists.filters import CustomerFilter, InvoiceReasonFilter, PaidFilter, UnitFilter
-from sync.admin.lists.list_admin import ListAdmin, row_numbers
+from sync.admin.lists.list_admin import ListAdmin
 from sync.admin.remedies.failures import failure_of_payment
 from sync.admin.remedies.offer import PAGE_ACTIONS
 from sync.admin.remedies.single import InvoiceRemedies, own_customer_link

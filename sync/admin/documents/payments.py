@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import Capability
-from sync.admin.common.base import initial_unit, units_held, units_of
+from sync.admin.common.base import row_numbers, units_held, units_of
 from sync.admin.common.forms import PaymentForm
 from sync.admin.common.standing import (
     COUNTED_TABS,
@@ -40,7 +40,7 @@ from sync.admin.documents.tab_counts import (
     counts_of_filtered,
     counts_of_search,
 )
-from sync.admin.documents.typing_aids import TypingAids
+from sync.admin.documents.typing_aids import TypingAids, initial_unit
 from sync.admin.exports.exporting import preview_of
 from sync.admin.lists.amount_filter import AmountFilter
 from sync.admin.lists.date_filter import DateFilter
@@ -53,14 +53,7 @@ from sync.admin.lists.filters import (
     UnitFilter,
 )
 from sync.admin.lists.kept_views import VIEW
-from sync.admin.lists.list_admin import (
-    MOST_COUNTED,
-    ListAdmin,
-    QuietList,
-    in_words,
-    moment_words,
-    row_numbers,
-)
+from sync.admin.lists.list_admin import MOST_COUNTED, ListAdmin, QuietList, in_words, moment_words
 from sync.admin.remedies.bulk import DECISIONS
 from sync.admin.remedies.failures import failure_of_payment
 from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS

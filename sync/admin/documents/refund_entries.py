@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from accounts.access import Capability
-from sync.admin.common.base import actor_of, units_of
+from sync.admin.common.base import actor_of, row_numbers, units_of
 from sync.admin.common.escaped import as_text
 from sync.admin.common.forms import RefundForm, is_in_quickbooks
 from sync.admin.common.theme import ChoicesDropdownFilter, display
@@ -16,7 +16,7 @@ from sync.admin.lists.amount_filter import AmountFilter
 from sync.admin.lists.date_filter import DateFilter
 from sync.admin.lists.downloads import Downloadable
 from sync.admin.lists.filters import UnitFilter
-from sync.admin.lists.list_admin import ListAdmin, row_numbers
+from sync.admin.lists.list_admin import ListAdmin
 from sync.admin.search.documents import HELP, search_documents
 from sync.discrepancies.refunds.refund_entry import RefundRefused, enter, left_to_refund
 from sync.models import Payment, Refund

@@ -38,3 +38,11 @@ def words_for(request: HttpRequest) -> dict[str, list[str]]:
         "known_services": sorted(set(services.values_list("service", flat=True)[:MOST_WORDS])),
         "known_methods": sorted(set(methods.values_list("method", flat=True)[:MOST_WORDS])),
     }
+
+
+def initial_unit(request: HttpRequest) -> dict[str, Any]:
+    """Return what a new document starts with for a person who works for one unit only."""
+    units = list(units_of(request, Capability.RESOLVE)[:2])
+    if len(units) != 1:
+        return {}
+    return {"business_unit": units[0].pk, "currency": units[0].currency}

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.access import Capability
 from sync.admin.common.base import ScopedAdmin, actor_of
 from sync.admin.lists.list_admin import moment_words
-from sync.exports.runs import outdated_drafts, runs
+from sync.exports.runs import outdated_drafts
+from sync.exports.runs.drafts import prepare
 from sync.models import ExportRun
 
 CAME_FROM = "export_came_from"
@@ -42,7 +43,7 @@ def preview_of(
     if not ids:
         messages.warning(request, _("No payment is ticked and none in this list is ready."))
         return None
-    drafts = runs.prepare(ids, actor_of(request), is_single=is_single)
+    drafts = prepare(ids, actor_of(request), is_single=is_single)
     # In the session: what was searched for may be a name, and belongs in no address of ours.
     request.session[CAME_FROM] = [[draft.pk for draft in drafts], _shown_before(request)]
     return HttpResponseRedirect(preview_url(drafts))

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from sync.admin.exports.preview_notes import ToMatch, to_match, worth_knowing
 from sync.exports.documents.customer_names import chosen_name
-from sync.exports.rules.eligibility import Reason
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs.tax_preview import MOST_LOOKED_AT, TaxPreview, tax_preview
 from sync.models import (
     Customer,
@@ -20,6 +19,7 @@ from sync.models import (
     Invoice,
     InvoiceLine,
     QuickBooksCompany,
+    Reason,
     SyncRecord,
 )
 from sync.words import customers, invoices, money, payments

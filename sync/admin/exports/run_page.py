@@ -12,7 +12,7 @@ from sync.admin.common.document_records import DocumentRecords
 from sync.admin.common.standing import BY_STATE
 from sync.admin.remedies.failures import who_can
 from sync.exports.delivery.due_work import held_up
-from sync.exports.runs.progress import chosen_payments, progress
+from sync.exports.runs.runs import chosen_payments, progress
 from sync.models import ExportRun, ExportRunItem, Payment, QuickBooksCompany, SyncRecord
 from sync.needs.causes import PROBLEMS
 from sync.quickbooks.links import deep_link

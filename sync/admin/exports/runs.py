@@ -17,7 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from sync.admin.common.base import ReadOnlyMixin, actor_of
+from sync.admin.common.base import ReadOnlyMixin, actor_of, row_numbers
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.common.standing import in_tab, units_for
 from sync.admin.common.theme import (
@@ -31,12 +31,12 @@ from sync.admin.exports.exporting import as_they_stand, back_from, preview_url
 from sync.admin.exports.previews import preview_of_run
 from sync.admin.exports.run_page import context_of, csv_of
 from sync.admin.lists.filters import UnitFilter
-from sync.admin.lists.list_admin import ListAdmin, QuietList, moment_words, row_numbers
+from sync.admin.lists.list_admin import ListAdmin, QuietList, moment_words
 from sync.admin.remedies.bulk import Asked, question_page
 from sync.exports.remedies import decide
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE, Decision
 from sync.exports.runs import runs
-from sync.exports.runs.progress import chosen_payments
+from sync.exports.runs.runs import chosen_payments
 from sync.models import ExportRun, ExportRunItem, Invoice, Payment, SyncRecord, without_tokens
 from sync.words import later, number
 

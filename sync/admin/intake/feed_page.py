@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from sync.admin.lists.list_admin import count_up_to, in_words, moment_words, row_numbers
+from sync.admin.common.base import row_numbers
+from sync.admin.lists.list_admin import count_up_to, in_words, moment_words
 from sync.intake.sources import connecting
 from sync.intake.sources.registry import sources
 from sync.intake.sources.sums import MOST_ROWS

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from sync.admin.lists.list_admin import row_numbers
+from sync.admin.common.base import row_numbers
 from sync.field_words import FIELDS
 from sync.intake.files.outcomes import FileRefused
 from sync.intake.imports import correcting

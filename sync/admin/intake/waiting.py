@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import Capability
-from sync.admin.common.base import ReadOnlyMixin, actor_of, is_allowed
+from sync.admin.common.base import ReadOnlyMixin, actor_of, is_allowed, row_numbers
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.common.theme import ChoicesDropdownFilter, Select, TextInput, display
 from sync.admin.intake.page import field_name
 from sync.admin.lists.filters import UnitFilter
-from sync.admin.lists.list_admin import ListAdmin, moment_words, row_numbers
+from sync.admin.lists.list_admin import ListAdmin, moment_words
 from sync.intake.door.attaching import CannotAttach, attach
 from sync.models import Customer, Delivery, Invoice, Payment
 from sync.words import later, told

@@ -8,14 +8,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.access import Capability
-from sync.admin.common.base import units_of, within
+from sync.admin.common.base import row_numbers, units_of, within
 from sync.admin.common.standing import TABS, in_tab, units_for
 from sync.admin.common.theme import DropdownFilter
-from sync.admin.lists.list_admin import row_numbers
 from sync.admin.lists.theme_choices import QuickForm
 from sync.exports.rules.by_stage import kept_by
-from sync.exports.rules.eligibility import Reason
-from sync.models import Customer, Payment
+from sync.models import Customer, Payment, Reason
 from sync.words import later
 
 RECENT = 5_000

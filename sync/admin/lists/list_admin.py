@@ -15,14 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from sync.admin.common.base import ScopedAdmin
+from sync.admin.common.base import ScopedAdmin, row_numbers
 from sync.admin.common.theme import ChangeList
 from sync.admin.lists.kept_views import VIEW, ViewBar, kept_list
 from sync.models import BusinessUnit
 from sync.words import day, number
 
 MOST_COUNTED = 10_000
-LONGEST_ID = 18
 
 
 def count_up_to(rows: QuerySet[Any], most: int = MOST_COUNTED) -> int:
@@ -43,11 +42,6 @@ def count_parts_up_to(parts: Iterable[QuerySet[Any]], most: int = MOST_COUNTED) 
 def in_words(count: int, most: int = MOST_COUNTED) -> str:
     """Write a count that `count_up_to` made: 10,000+ where it stopped."""
     return f"{number(most)}+" if count > most else number(count)
-
-
-def row_numbers(texts: Iterable[str]) -> list[int]:
-    """Read ids as they came with a request, leaving out what cannot be one."""
-    return [int(text) for text in texts if text.isdecimal() and len(text) <= LONGEST_ID]
 
 
 def moment_words(moment: datetime | None, unit: BusinessUnit | None) -> str:

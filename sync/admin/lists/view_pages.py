@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from sync.admin.common.base import ScopedAdmin, actor_of
+from sync.admin.common.base import ScopedAdmin, actor_of, row_numbers
 from sync.admin.common.once import acts_once
 from sync.admin.lists.kept_views import (
     LONGEST_QUERY,
@@ -22,7 +22,7 @@ from sync.admin.lists.kept_views import (
     keep_view,
     kept_list,
 )
-from sync.admin.lists.list_admin import QuietList, row_numbers
+from sync.admin.lists.list_admin import QuietList
 from sync.models import SavedView
 
 LONGEST_NAME = 40

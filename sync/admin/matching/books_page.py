@@ -7,9 +7,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from sync.admin.common.base import actor_of
+from sync.admin.common.base import actor_of, row_numbers
 from sync.admin.common.once import refuse
-from sync.admin.lists.list_admin import row_numbers
 from sync.admin.matching.books_list import of_document
 from sync.exports.books import deciding
 from sync.exports.customers.deciding import DecisionRefused

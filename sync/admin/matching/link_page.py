@@ -11,9 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from sync.admin.common.base import ScopedAdmin, actor_of
+from sync.admin.common.base import ScopedAdmin, actor_of, row_numbers
 from sync.admin.common.once import refuse
-from sync.admin.lists.list_admin import row_numbers
 from sync.admin.matching.match_list import of_customer, of_party
 from sync.admin.remedies.failures import failure_of
 from sync.admin.remedies.request_admin import outcome_url

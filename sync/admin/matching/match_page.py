@@ -7,9 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from sync.admin.common.base import actor_of
+from sync.admin.common.base import actor_of, row_numbers
 from sync.admin.common.once import refuse
-from sync.admin.lists.list_admin import row_numbers
 from sync.admin.matching.match_list import Standing, of_customer, of_party
 from sync.exports.customers import deciding
 from sync.exports.customers.deciding import DecisionRefused

@@ -6,10 +6,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.access import Capability
-from sync.admin.common.base import is_allowed, units_of
+from sync.admin.common.base import is_allowed, row_numbers, units_of
 from sync.admin.common.theme import DropdownFilter
 from sync.admin.connections.page import latest_request
-from sync.admin.lists.list_admin import QuietList, row_numbers
+from sync.admin.lists.list_admin import QuietList
 from sync.models import BusinessUnit, QuickBooksCompany
 from sync.words import later as _
 

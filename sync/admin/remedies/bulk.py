@@ -17,11 +17,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.access import AccessDenied, Capability
-from sync.admin.common.base import ScopedAdmin, actor_of
+from sync.admin.common.base import ScopedAdmin, actor_of, row_numbers
 from sync.admin.common.once import acts_once
 from sync.admin.common.standing import Standing, standings
 from sync.admin.common.theme import Textarea, action
-from sync.admin.lists.list_admin import row_numbers
 from sync.admin.remedies.bulk_words import QUESTIONS, what_happens
 from sync.admin.remedies.confirm_page import Meaning, Row, asking_page
 from sync.exports.remedies import decide

@@ -14,10 +14,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import AccessDenied, Capability
-from sync.admin.common.base import ReadOnlyMixin, ScopedAdmin, actor_of, is_allowed
+from sync.admin.common.base import ReadOnlyMixin, ScopedAdmin, actor_of, is_allowed, row_numbers
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.common.theme import part_of_page, renewed
-from sync.admin.lists.list_admin import row_numbers
 from sync.admin.remedies.offer import QUESTIONS
 from sync.company.requests import UNFINISHED
 from sync.exports.remedies import requests

@@ -24,8 +24,8 @@ from sync.exports.customers import second_currency
 from sync.exports.remedies import decide
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE
 from sync.exports.remedies.requests import Remedy, in_words, units_of_work
-from sync.exports.rules.eligibility import Reason, with_standing
-from sync.models import Invoice, Payment, SyncRecord
+from sync.exports.rules.eligibility import with_standing
+from sync.models import Invoice, Payment, Reason, SyncRecord
 from sync.words import later
 
 State = SyncRecord.State

@@ -23,7 +23,7 @@ from accounts.access import Capability
 from sync.admin.common.base import units_held
 from sync.models import BusinessUnit, Customer, Invoice, Payment, SyncRecord
 from sync.models.search_keys import Capitals, EndDigits, beginning, equal
-from sync.needs.sight import within_units
+from sync.models.sql import within_units
 from sync.words import later
 
 MOST = 200

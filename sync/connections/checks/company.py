@@ -122,6 +122,11 @@ def _currency(unit: BusinessUnit, company: QuickBooksCompany) -> Check:
             else stored("%(unit)s bills in %(home)s; %(company)s keeps its books in it.")
         )
         return Check(title, GREEN, words.filled(unit=unit, home=home, company=company))
+    return _other_currency(title, unit, company)
+
+
+def _other_currency(title: str, unit: BusinessUnit, company: QuickBooksCompany) -> Check:
+    home = company.home_currency
     if company.is_multicurrency:
         return Check(
             title,

@@ -1,6 +1,6 @@
 """What reading QuickBooks costs: by plan each night, and as counted this month."""
 
-from sync.company.metering import at_this_pace, included, is_much, reads_of, reads_of_all
+from sync.company.pacing import at_this_pace, is_much, reads_included, reads_of, reads_of_all
 from sync.connections.checks.check import AMBER, GREEN, Check
 from sync.models import QuickBooksCompany
 from sync.words import stored, together
@@ -36,7 +36,7 @@ def reading_check(company: QuickBooksCompany, units: int) -> Check:
             "All companies here come to %(pace)s this month at this pace; Intuit includes "
             "%(included)s and blocks the app above.",
             pace=at_this_pace(read),
-            included=included(),
+            included=reads_included(),
         ),
     )
     if not is_much(read):

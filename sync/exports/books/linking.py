@@ -129,21 +129,25 @@ def _link(session: CompanySession, rows: QuerySet[BooksMatch], there: There) -> 
             chunk.refused.append(row)
             continue
         claimed.add(document.qbo_id)
-        us, them = ours[row.invoice_id], theirs_of(document, paying)
-        pairs, _ = pair(us.payments, them.payments)
-        ids = {payment.pk: qbo_id for qbo_id, payment in there.payments.items()}
-        chunk.made.append(
-            Made(
-                row=row,
-                entity=there.entities[Kind.INVOICE.value, document.qbo_id],
-                payments={
-                    here.pk: (there.entities[Kind.PAYMENT.value, ids[each.pk]], each.applied)
-                    for here, each in pairs
-                },
-            )
-        )
+        chunk.made.append(_made(row, ours[row.invoice_id], document, there, paying))
     _save(session, chunk, there)
     return len(chunk.made)
+
+
+def _made(
+    row: BooksMatch, ours: OurInvoice, document: BooksDocument, there: There, paying: Paying
+) -> Made:
+    """Return what a row's records are made of: the invoice there, and what pays it."""
+    pairs, _ = pair(ours.payments, theirs_of(document, paying).payments)
+    ids = {payment.pk: qbo_id for qbo_id, payment in there.payments.items()}
+    return Made(
+        row=row,
+        entity=there.entities[Kind.INVOICE.value, document.qbo_id],
+        payments={
+            here.pk: (there.entities[Kind.PAYMENT.value, ids[each.pk]], each.applied)
+            for here, each in pairs
+        },
+    )
 
 
 def _held(company_id: int, there: There) -> set[str]:

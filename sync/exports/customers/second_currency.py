@@ -11,10 +11,18 @@ from accounts.models import User
 from sync.exports.customers.twins import twin_for
 from sync.exports.documents.customer_names import CustomerNames, chosen_name
 from sync.exports.remedies.decide import RemedyRefused
-from sync.exports.rules.eligibility import Reason
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs import verdicts
-from sync.models import BusinessUnit, Customer, Event, Invoice, Payment, QuickBooksCompany, Subject
+from sync.models import (
+    BusinessUnit,
+    Customer,
+    Event,
+    Invoice,
+    Payment,
+    QuickBooksCompany,
+    Reason,
+    Subject,
+)
 from sync.models import SyncRecord as Record
 from sync.words import stored
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 from sync.exports.documents.customer_names import name_with
 from sync.models import Customer, Invoice, Payment
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 
 CONTACT = (
     "given_name", "family_name", "company_name", "email", "phone", "address", "city", "region",

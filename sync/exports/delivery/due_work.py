@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sync.company.isolation import attempt
-from sync.exports.delivery import recovery
 from sync.exports.delivery.planner import sendable
 from sync.exports.runs import balances
 from sync.models import BatchRequest, CompanyRequest, ExportRun, QuickBooksCompany
@@ -38,13 +37,24 @@ def has_work(company_id: int, kinds: Collection[str]) -> bool:
             kind__in=kinds,
             state__in=[CompanyRequest.State.WAITING, CompanyRequest.State.RUNNING],
         ).exists()
-        or recovery.due(company_id) is not None
+        or look_due(company_id) is not None
         or BatchRequest.objects.unsent(company_id).exists()
         or balances.has_stale(company_id)
         or ExportRun.objects.filter(
             company=company_id, state=ExportRun.State.RUNNING, enqueued_at__isnull=True
         ).exists()
         or sendable(company_id).exists()
+    )
+
+
+def look_due(company_id: int, under_way: Collection[int] = ()) -> BatchRequest | None:
+    """Return a request whose outcome can be found out now; none that is under way here."""
+    return (
+        BatchRequest.objects.unsettled(company_id)
+        .filter(look_after__lte=Now())
+        .exclude(pk__in=under_way)
+        .order_by("look_after", "pk")
+        .first()
     )
 
 

@@ -26,12 +26,12 @@ from sync.company.lease import LeaseLost
 from sync.company.sessions import CompanySession, give_back
 from sync.connections import verification
 from sync.exports.delivery.revalidation import still_as_confirmed
-from sync.exports.delivery.taxes.turns import in_turn
 from sync.exports.documents import build
 from sync.exports.documents.build import ENTITY, Document, body_of
+from sync.exports.documents.tax_gate import in_turn
 from sync.exports.runs import balances, runs
 from sync.models import BatchRequest, ExportRun, QuickBooksCompany, Stray, SyncRecord
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
 from sync.quickbooks.documents import dump
 from sync.words import stored

@@ -6,7 +6,7 @@ our documents are adopted, and the others wait for a new request. A doubt stops 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -35,17 +35,6 @@ State, Kind = SyncRecord.State, SyncRecord.Kind
 MOST_RESENDS = 5
 # A request without bytes: a person wants the document sent, and it is looked for first.
 LOOK = "look"
-
-
-def due(company_id: int, under_way: Collection[int] = ()) -> BatchRequest | None:
-    """Return a request whose outcome can be found out now; none that is under way here."""
-    return (
-        BatchRequest.objects.unsettled(company_id)
-        .filter(look_after__lte=Now())
-        .exclude(pk__in=under_way)
-        .order_by("look_after", "pk")
-        .first()
-    )
 
 
 def look_first(record: SyncRecord) -> None:

@@ -16,22 +16,20 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from sync.company import requests, stopping, tokens
-from sync.company.isolation import Trouble, apart, attempt
+from sync.company import requests, tokens
+from sync.company.isolation import Trouble, apart, attempt, say_going_on, say_stuck
 from sync.company.lanes import Lanes, Write
-from sync.company.lease import LeaseLost
+from sync.company.lease import LeaseLost, is_asked_to_end
 from sync.company.requests import Handler
 from sync.company.sessions import CompanySession, open_session
-from sync.company.stuck import say_going_on, say_stuck
 from sync.company.wake import enqueue_relay, wake_at
 from sync.exports.delivery import (
     doubtful,
-    recovery,
     refused_references,
     settling,
     strays,
 )
-from sync.exports.delivery.due_work import Others, has_work, is_paused, next_time
+from sync.exports.delivery.due_work import Others, has_work, is_paused, look_due, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.delivery.taxes import handshake as tax_handshake
 from sync.exports.runs import runs
@@ -84,7 +82,7 @@ def relay(company_id: int, handlers: Handlers) -> Ended:
 
 
 def _relay(company_id: int, handlers: Handlers) -> Ended:
-    if stopping.is_asked():
+    if is_asked_to_end():
         enqueue_relay(company_id)  # for another cluster, or the next one
         return Ended.STOPPING
     try:
@@ -211,7 +209,7 @@ def _must_end(session: CompanySession, ends: float, others: Others) -> Ended | N
         return Ended.PAUSED
     if session.refused:
         return None  # that is known to this session alone until it is found out for what
-    if stopping.is_asked():
+    if is_asked_to_end():
         return Ended.STOPPING
     if others.want_this_process():
         return Ended.YIELDED
@@ -256,7 +254,7 @@ def _due(session: CompanySession, lanes: Lanes[Planned]) -> BatchRequest | None:
     """Return a request to look for, where the lanes have room for what may be sent again."""
     if not (lanes.room(is_batch=False) > 0 and _may_batch(session, lanes)):
         return None
-    return recovery.due(session.company.pk, [planned.batch.pk for planned in lanes.tickets])
+    return look_due(session.company.pk, [planned.batch.pk for planned in lanes.tickets])
 
 
 def _has_told(session: CompanySession) -> bool:

@@ -10,8 +10,7 @@ from django.db.models import Min, QuerySet
 
 from sync.company.isolation import together_or_apart
 from sync.exports.documents import units_of_work
-from sync.exports.rules.eligibility import incomplete_units, with_reasons
-from sync.exports.rules.reasons import blocked_rows
+from sync.exports.rules.eligibility import blocked_rows, incomplete_units, with_reasons
 from sync.exports.runs.outbox import CHANGED_WORDS, EXPORT_ANEW, MOVED_WORDS, take_back
 from sync.exports.runs.preflight import cannot_go_whole
 from sync.models import BusinessUnit, ExportRunItem, Invoice, Payment, QuickBooksCompany, SyncRecord

@@ -17,10 +17,17 @@ from sync.company.sessions import CompanySession
 from sync.exports.delivery.planner import Planned
 from sync.exports.documents.remote import differences, take
 from sync.models import BatchRequest, ExportRun, Invoice, Payment, QuickBooksCompany, SyncRecord
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 from sync.quickbooks.answers import Answer
-from sync.quickbooks.batches import ItemResult, results, single_result
-from sync.quickbooks.faults import REFERS_AMISS, Fault, Outcome, fault_of
+from sync.quickbooks.batches import results
+from sync.quickbooks.faults import (
+    REFERS_AMISS,
+    Fault,
+    Outcome,
+    WriteResult,
+    fault_of,
+    single_result,
+)
 from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
@@ -108,7 +115,7 @@ def _apply(planned: Planned, answer: Answer, records: Sequence[SyncRecord]) -> F
     return whole or next((r.fault for r in by_record.values() if _is_company_wide(r)), None)
 
 
-def _read(planned: Planned, answer: Answer) -> tuple[Fault | None, dict[str, ItemResult]]:
+def _read(planned: Planned, answer: Answer) -> tuple[Fault | None, dict[str, WriteResult]]:
     """Return the fault of the whole request, and what became of each record, by its id."""
     fault = fault_of(answer)
     if planned.batch.target == BATCH:
@@ -120,10 +127,10 @@ def _read(planned: Planned, answer: Answer) -> tuple[Fault | None, dict[str, Ite
     is_documents = answer.status < HTTPStatus.INTERNAL_SERVER_ERROR and not (
         fault.throttled or fault.company_wide
     )
-    return (None if is_documents else fault), {str(record.pk): ItemResult(None, fault)}
+    return (None if is_documents else fault), {str(record.pk): WriteResult(None, fault)}
 
 
-def _is_company_wide(result: ItemResult) -> bool:
+def _is_company_wide(result: WriteResult) -> bool:
     return result.fault is not None and (result.fault.company_wide or result.fault.throttled)
 
 

@@ -15,8 +15,7 @@ from django.utils import timezone
 
 from accounts.access import AccessDenied, Capability, holds_everything, require
 from accounts.models import User
-from sync.company.continuity import mend
-from sync.company.sessions import CompanySession
+from sync.company.sessions import CompanySession, mark_looked_through
 from sync.exports.delivery import recovery
 from sync.exports.delivery.marker_search import CLOCK_SKEW, LOOK_BACK, let_go
 from sync.exports.documents.build import ENTITY
@@ -79,7 +78,7 @@ def look_through(session: CompanySession) -> bool:
             _take(company, kind, rows[ENTITY[kind]])
         company.watched_until = began
         company.save(update_fields=["watched_until"])
-        mend(company)
+        mark_looked_through(company)
     session.must_look_through = False
     return True
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sync.exports.documents.confirmed_content import PaymentContent, apply
 from sync.exports.documents.units_of_work import payments_of
 from sync.models import SyncRecord
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 
 State = SyncRecord.State
 

@@ -16,7 +16,6 @@ from sync.exports.documents.confirmed_content import (
 )
 from sync.exports.documents.taxing import of_exempt_customer, with_taxes
 from sync.mappings.mappings import Mappings
-from sync.mappings.rates import is_foreign
 from sync.models import BusinessUnit, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import (
     Address,
@@ -156,7 +155,7 @@ def _rate(content: InvoiceContent | PaymentContent) -> Decimal | None:
 def lacks_rate(record: SyncRecord) -> bool:
     """Say whether it is in another currency than the company's, and its rate was not known."""
     is_worth_something = record.kind != Kind.CUSTOMER and "rate" not in record.content
-    return is_worth_something and is_foreign(record.company, record.content["currency"])
+    return is_worth_something and record.company.is_foreign(record.content["currency"])
 
 
 def _storable(company: QuickBooksCompany, what: str, text: str) -> str:
@@ -203,16 +202,6 @@ def _invoice(record: SyncRecord, mappings: Mappings, parents: Parents) -> Invoic
     class_id = mappings.class_id if company.tracks_classes_per_line else ""
     codes = [_tax_code(line, mappings) for line in content["lines"]]
     ship_to = {k: _storable(company, stored("customer's address"), v) for k, v in _place(content)}
-    discount = Decimal(content["discount_total"])
-    if discount and not mappings.discount_account_id:
-        raise NotMapped(stored("No account is chosen for discounts. Choose one in the mappings."))
-    if discount and company.preference("SalesFormsPrefs", "AllowDiscount") is False:
-        raise DocumentError(
-            stored(
-                "The QuickBooks company takes no discounts on invoices: switch them on there, "
-                "under Account and settings, Sales, and check the connection."
-            )
-        )
     made = InvoiceDocument(
         number=_storable(company, stored("invoice number"), content["number"]),
         customer_id=parents.customer_id,
@@ -223,7 +212,7 @@ def _invoice(record: SyncRecord, mappings: Mappings, parents: Parents) -> Invoic
             _line(company, line, code, mappings, class_id)
             for line, code in zip(content["lines"], codes, strict=True)
         ),
-        discount=discount,
+        discount=_discount(content, company, mappings),
         discount_account_id=mappings.discount_account_id or "",
         tax_total=Decimal(content["tax_total"]),
         class_id=mappings.class_id if company.tracks_classes_per_transaction else "",
@@ -238,6 +227,20 @@ def _invoice(record: SyncRecord, mappings: Mappings, parents: Parents) -> Invoic
     if parents.is_exempt:
         return of_exempt_customer(made)
     return with_taxes(made, content, company, mappings, codes)
+
+
+def _discount(content: InvoiceContent, company: QuickBooksCompany, mappings: Mappings) -> Decimal:
+    discount = Decimal(content["discount_total"])
+    if discount and not mappings.discount_account_id:
+        raise NotMapped(stored("No account is chosen for discounts. Choose one in the mappings."))
+    if discount and company.preference("SalesFormsPrefs", "AllowDiscount") is False:
+        raise DocumentError(
+            stored(
+                "The QuickBooks company takes no discounts on invoices: switch them on there, "
+                "under Account and settings, Sales, and check the connection."
+            )
+        )
+    return discount
 
 
 def _place(content: InvoiceContent) -> Iterable[tuple[str, str]]:

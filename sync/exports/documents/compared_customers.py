@@ -1,6 +1,6 @@
 """A customer of ours beside one in QuickBooks: the whole of both, and what speaks against it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sync.quickbooks.documents import Entity, email_key, figure, name_key, phone_key
@@ -14,15 +14,6 @@ def customer_rows(ours: Mapping[str, Any], theirs: Entity) -> list[Row]:
 
     What only one side knows contradicts nothing; another writing of the same does not, either.
     """
-    address = theirs.get("BillAddr") or {}
-    lines = [str(address.get(f"Line{n}") or "") for n in range(1, 6)]
-    street = ", ".join(line for line in lines if line)
-    place = (
-        (stored("City"), ours["city"], "City"),
-        (stored("State or province"), ours["region"], "CountrySubDivisionCode"),
-        (stored("Postal code"), ours["postal_code"], "PostalCode"),
-        (stored("Country"), ours["country"], "Country"),
-    )
     email = inner(theirs, "PrimaryEmailAddr", "Address")
     phones = [
         number
@@ -46,10 +37,23 @@ def customer_rows(ours: Mapping[str, Any], theirs: Entity) -> list[Row]:
             ", ".join(phones),
             bool(ours["phone"] and phones) and not same_phone,
         ),
-        _plain(stored("Address"), ours["address"], street),
-        *(_plain(label, here, str(address.get(key) or "")) for label, here, key in place),
+        *_address(ours, theirs),
         (stored("Open balance"), "", shown(theirs, "Balance"), False),
     ]
+
+
+def _address(ours: Mapping[str, Any], theirs: Entity) -> Iterator[Row]:
+    address = theirs.get("BillAddr") or {}
+    lines = [str(address.get(f"Line{n}") or "") for n in range(1, 6)]
+    yield _plain(stored("Address"), ours["address"], ", ".join(line for line in lines if line))
+    place = (
+        (stored("City"), ours["city"], "City"),
+        (stored("State or province"), ours["region"], "CountrySubDivisionCode"),
+        (stored("Postal code"), ours["postal_code"], "PostalCode"),
+        (stored("Country"), ours["country"], "Country"),
+    )
+    for label, here, key in place:
+        yield _plain(label, here, str(address.get(key) or ""))
 
 
 def _name(name: str, theirs: Entity) -> Row:

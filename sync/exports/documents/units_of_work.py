@@ -19,7 +19,7 @@ from sync.exports.documents.confirmed_content import (
     payment_order,
 )
 from sync.exports.documents.customer_names import CustomerNames, chosen_name
-from sync.mappings.rates import CurrencyDay, is_foreign, known
+from sync.mappings.rates import CurrencyDay, known
 from sync.models import (
     Drift,
     Invoice,
@@ -86,16 +86,18 @@ def foreign_days(
     company: QuickBooksCompany, unit: UnitOfWork
 ) -> Iterator[tuple[CurrencyDay, InvoiceContent | PaymentContent]]:
     """Yield each of its documents in another currency than the company's, and the rate it needs."""
-    if is_foreign(company, unit.content["currency"]):
+    if company.is_foreign(unit.content["currency"]):
         yield CurrencyDay(unit.content["currency"], unit.invoice.issued_on), unit.content
     for payment in unit.payments:
-        if is_foreign(company, payment.currency):
+        if company.is_foreign(payment.currency):
             content = unit.payment_contents[payment.pk]
             yield CurrencyDay(payment.currency, payment.received_on), content
 
 
 def _give_rates(company: QuickBooksCompany, work: Iterable[UnitOfWork]) -> None:
     foreign = [each for unit in work for each in foreign_days(company, unit)]
+    if not foreign:
+        return
     rates = known(company, (wanted for wanted, _ in foreign))
     for wanted, content in foreign:
         if rate := rates.get(wanted):

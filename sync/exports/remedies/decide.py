@@ -19,7 +19,6 @@ from sync.exports.remedies.decision_plan import (
     records_of,
 )
 from sync.exports.remedies.retry import queue_again
-from sync.exports.rules.eligibility import Reason
 from sync.exports.runs import balances
 from sync.exports.runs.outbox import take_back
 from sync.models import (
@@ -28,6 +27,7 @@ from sync.models import (
     Invoice,
     Payment,
     QuickBooksCompany,
+    Reason,
     Subject,
     SyncRecord,
 )

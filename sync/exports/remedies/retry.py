@@ -9,7 +9,7 @@ from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.remedies.decision_plan import InvoiceStep
 from sync.exports.runs import balances
 from sync.models import ExportRun, QuickBooksCompany, SyncRecord
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 from sync.quickbooks.documents import name_key
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem

@@ -13,7 +13,6 @@ from accounts.access import Capability
 from accounts.models import User
 from sync.exports.rules.eligibility import (
     COMPANY,
-    Reason,
     Units,
     goes_plainly,
     incomplete_units,
@@ -22,7 +21,7 @@ from sync.exports.rules.eligibility import (
     with_reasons,
     with_standing,
 )
-from sync.models import BusinessUnit, Payment, SyncRecord, UnitSetup
+from sync.models import BusinessUnit, Payment, Reason, SyncRecord, UnitSetup
 
 Stage = Payment.Stage
 State = SyncRecord.State

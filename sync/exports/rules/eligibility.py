@@ -18,27 +18,28 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    TextChoices,
     Value,
     When,
 )
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Capability, holds_everything, unit_ids
 from accounts.models import User
 from sync.connections import stored_readiness
-from sync.exports.rules.kept_case import KeptCase
+from sync.exports.rules.reasons import words_for
 from sync.models import (
     BooksMatch,
     BusinessUnit,
     Invoice,
     Payment,
     QuickBooksCompany,
+    Reason,
     SyncRecord,
     Verdict,
+    without_tokens,
 )
+from sync.models.sql import KeptCase
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -58,39 +59,6 @@ if TYPE_CHECKING:
 
 State = SyncRecord.State
 COMPANY = "business_unit__quickbooks_company"
-
-
-class Reason(TextChoices):
-    """Why a payment cannot be exported; the order is the order of asking."""
-
-    ALREADY_EXPORTED = "ALREADY_EXPORTED", _("Already exported")
-    FAILED = "FAILED", _("Failed before")
-    UNCERTAIN = "UNCERTAIN", _("Uncertain")
-    IN_PROGRESS = "IN_PROGRESS", _("Being exported")
-    VOIDED = "VOIDED", _("Voided")
-    NO_INVOICE = "NO_INVOICE", _("No invoice yet")
-    DO_NOT_EXPORT = "DO_NOT_EXPORT", _("Do not export")
-    IN_ANOTHER_COMPANY = "IN_ANOTHER_COMPANY", _("In another QuickBooks company")
-    NOTHING_TO_COLLECT = "NOTHING_TO_COLLECT", _("Nothing to collect")
-    NOT_FULLY_PAID = "NOT_FULLY_PAID", _("Not fully paid")
-    CUSTOMER_MISMATCH = "CUSTOMER_MISMATCH", _("Another customer paid")
-    CURRENCY_MISMATCH = "CURRENCY_MISMATCH", _("Currencies differ")
-    CUSTOMER_CURRENCY = "CUSTOMER_CURRENCY", _("Customer has another currency")
-    LINES_MISMATCH = "LINES_MISMATCH", _("Lines do not add up")
-    NAME_REFUSED = "NAME_REFUSED", _("Name not possible in QuickBooks")
-    NOT_CONNECTED = "NOT_CONNECTED", _("QuickBooks not connected")
-    SETUP_INCOMPLETE = "SETUP_INCOMPLETE", _("Set-up not finished")
-    BEFORE_START_DATE = "BEFORE_START_DATE", _("Before the start date")
-    IN_BOOKS = "IN_BOOKS", _("Perhaps in QuickBooks already")
-    BOOKS_CLOSED = "BOOKS_CLOSED", _("Books closed")
-    NUMBER_TAKEN = "NUMBER_TAKEN", _("Number taken")
-    CHECKING = "CHECKING", _("Being checked")
-    # Found where documents are made (runs/preflight.py), and stored as the invoice's verdict.
-    NO_RATE = "NO_RATE", _("No exchange rate")
-    NOT_MAPPED = "NOT_MAPPED", _("Not mapped")
-    WOULD_BE_REFUSED = "WOULD_BE_REFUSED", _("QuickBooks would refuse it")
-    TAX_DIFFERS = "TAX_DIFFERS", _("QuickBooks keeps another tax")
-    CANNOT_BE_CHECKED = "CANNOT_BE_CHECKED", _("Cannot be checked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +316,43 @@ def _first_of(
         .annotate(quickbooks_name=_NAME)
         .annotate(reason=KeptCase(*cases, default=last, about=about))
     )
+
+
+def explain(payments: Iterable[Payment]) -> dict[int, Blocked]:
+    """Return why each payment may not go, by id; those that may are left out."""
+    asked = list(payments)
+    if not asked:
+        return {}
+    incomplete = incomplete_units(among={payment.business_unit_id for payment in asked})
+    return blocked_among([payment.pk for payment in asked], incomplete)
+
+
+def blocked_among(
+    payment_ids: Collection[int], incomplete: dict[int, list[str]]
+) -> dict[int, Blocked]:
+    """Return the same by ids, of units of which it is known whose set-up is `incomplete`."""
+    rows = with_reasons(Payment.objects.filter(pk__in=payment_ids), incomplete)
+    return blocked_rows(rows, incomplete)
+
+
+def blocked_rows(rows: QuerySet[Payment], incomplete: dict[int, list[str]]) -> dict[int, Blocked]:
+    """Put words to those of the rows that `with_reasons` gave a reason."""
+    # Asked for by itself first: mostly there is none, and then nothing else need be read.
+    asked = rows.values_list("pk", "reason")  # type: ignore[misc]  # annotated
+    reasons = {pk: Reason(reason) for pk, reason in asked if reason}
+    if not reasons:
+        return {}
+    related = Payment.objects.select_related(
+        "invoice__customer",
+        "invoice__do_not_export_by",
+        "invoice__verdict",
+        "business_unit__quickbooks_company",
+    )
+    read = without_tokens(related, "business_unit__quickbooks_company").in_bulk(list(reasons))
+    return {
+        pk: Blocked(reasons[pk], words_for(row, reasons[pk], incomplete))
+        for pk, row in read.items()
+    }
 
 
 def open_with_reasons(

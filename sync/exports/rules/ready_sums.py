@@ -16,6 +16,7 @@ from sync.exports.rules.by_stage import not_ready_parts, ready_among, sent_among
 from sync.exports.rules.eligibility import COMPANY, Units, goes_plainly
 from sync.models import Payment, Verdict
 from sync.models.payments import WAITING
+from sync.models.sql import within_units
 
 CENT = Decimal("0.01")
 Stage = Payment.Stage
@@ -56,7 +57,7 @@ def unsettled_by_unit(
 
     It is given what is ready. What a person marked Do not export is none of it.
     """
-    payments = _of(Payment.objects.order_by(), among)
+    payments = within_units(among, Payment.objects.order_by())
     counted = payments.filter(stage__one_of=WAITING).exclude(business_unit__in=units.moved)
     found: dict[int, Unsettled] = defaultdict(Unsettled)
     for pk, each in ready.items():
@@ -91,10 +92,6 @@ def ready_up_to(units: Units, among: Collection[int] | None, most: int) -> int:
     return count if asked is None else count + asked.values("pk")[: most + 1].count()
 
 
-def _of(rows: QuerySet[Any], among: Collection[int] | None) -> QuerySet[Any]:
-    return rows if among is None else rows.filter(business_unit__among=among)
-
-
 def _ready_rows(units: Units, among: Collection[int] | None) -> Iterator[_Row]:
     summed = _summed(units, among).values_list("business_unit", "currency")
     yield from summed.annotate(payments=Sum("open_payments"), amount=Sum("open_amount"))
@@ -106,7 +103,7 @@ def _ready_rows(units: Units, among: Collection[int] | None) -> Iterator[_Row]:
 
 def _current(among: Collection[int] | None) -> QuerySet[Verdict]:
     version = F(f"{COMPANY}__rules__version")
-    return _of(Verdict.objects.order_by(), among).filter(version=version, code="")
+    return within_units(among, Verdict.objects.order_by()).filter(version=version, code="")
 
 
 def _summed(units: Units, among: Collection[int] | None) -> QuerySet[Verdict]:
@@ -121,4 +118,4 @@ def _asked(units: Units, among: Collection[int] | None) -> QuerySet[Payment] | N
     if not units.asked and not odd.exists():
         return None
     asked = Q(invoice__in=odd.values("pk")) | Q(business_unit__among=units.asked)
-    return ready_among(_of(Payment.objects.all(), among).filter(asked), units).order_by()
+    return ready_among(within_units(among, Payment.objects.all()).filter(asked), units).order_by()

@@ -1,20 +1,19 @@
 """The words for each reason: what stands in the way, with the amount, and what to do."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
 from sync import words
-from sync.exports.rules.eligibility import Blocked, Reason, incomplete_units, with_reasons
 from sync.models import (
     BooksMatch,
     BusinessUnit,
     Invoice,
     Payment,
     QuickBooksCompany,
+    Reason,
     Verdict,
-    without_tokens,
 )
 from sync.models import SyncRecord as Record
 from sync.quickbooks.documents import name_problem
@@ -22,36 +21,6 @@ from sync.words import Place, stored
 
 # For what is written in English alone.
 money, day = words.plain_money, words.plain_day
-
-
-def explain(payments: Iterable[Payment]) -> dict[int, Blocked]:
-    """Return why each payment may not go, by id; those that may are left out."""
-    asked = list(payments)
-    if not asked:
-        return {}
-    incomplete = incomplete_units(among={payment.business_unit_id for payment in asked})
-    rows = with_reasons(Payment.objects.filter(pk__in=[row.pk for row in asked]), incomplete)
-    return blocked_rows(rows, incomplete)
-
-
-def blocked_rows(rows: QuerySet[Payment], incomplete: dict[int, list[str]]) -> dict[int, Blocked]:
-    """Put words to those of the rows that `with_reasons` gave a reason."""
-    # Asked for by itself first: mostly there is none, and then nothing else need be read.
-    asked = rows.values_list("pk", "reason")  # type: ignore[misc]  # annotated
-    reasons = {pk: Reason(reason) for pk, reason in asked if reason}
-    if not reasons:
-        return {}
-    related = Payment.objects.select_related(
-        "invoice__customer",
-        "invoice__do_not_export_by",
-        "invoice__verdict",
-        "business_unit__quickbooks_company",
-    )
-    read = without_tokens(related, "business_unit__quickbooks_company").in_bulk(list(reasons))
-    return {
-        pk: Blocked(reasons[pk], words_for(row, reasons[pk], incomplete))
-        for pk, row in read.items()
-    }
 
 
 def words_for(row: Payment, reason: Reason, incomplete: dict[int, list[str]]) -> str:

@@ -12,8 +12,7 @@ from sync.company.isolation import together_or_apart
 from sync.exports.documents import units_of_work
 from sync.exports.documents.customer_names import CustomerNames
 from sync.exports.documents.units_of_work import UnitOfWork
-from sync.exports.rules.eligibility import incomplete_units, with_reasons
-from sync.exports.rules.reasons import blocked_rows
+from sync.exports.rules.eligibility import blocked_among, incomplete_units
 from sync.exports.runs import balances, verdicts
 from sync.exports.runs.preflight import customer_currencies, take_currency
 from sync.models import (
@@ -92,8 +91,7 @@ def _skipped(
     verdicts.renew(company.pk, by_invoice.keys())
     ids = [item.payment_id for items in by_invoice.values() for item in items]
     incomplete = incomplete_units(run.business_unit, for_trial=run.is_trial)
-    rows = with_reasons(Payment.objects.filter(pk__in=ids), incomplete)
-    blocked = blocked_rows(rows, incomplete)
+    blocked = blocked_among(ids, incomplete)
     reasons: dict[int, tuple[str, str]] = {}
     currencies = customer_currencies(company, work)
     for invoice_id in sorted(by_invoice):

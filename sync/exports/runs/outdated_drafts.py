@@ -4,9 +4,9 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from sync.exports.rules.by_stage import ready_payments
-from sync.exports.rules.eligibility import Reason
-from sync.exports.runs import runs, verdicts
-from sync.models import ExportRun, ExportRunItem, Payment, Verdict
+from sync.exports.runs import verdicts
+from sync.exports.runs.drafts import prepare
+from sync.models import ExportRun, ExportRunItem, Payment, Reason, Verdict
 
 Choice = ExportRunItem.Choice
 
@@ -38,4 +38,4 @@ def work_out_anew(run: ExportRun, actor: User | None) -> list[ExportRun]:
     """
     chosen = run.items.exclude(choice=Choice.INCLUDED).order_by("pk")
     ids = list(chosen.values_list("payment_id", flat=True))
-    return runs.prepare(ids, actor, is_single=run.is_single)
+    return prepare(ids, actor, is_single=run.is_single)

@@ -12,11 +12,11 @@ from sync.exports.documents import units_of_work
 from sync.exports.documents.build import Parents, Problem, make
 from sync.exports.documents.tax_gate import tax_stop
 from sync.exports.documents.units_of_work import UnitOfWork
-from sync.exports.rules.eligibility import Blocked, Reason
+from sync.exports.rules.eligibility import Blocked
 from sync.exports.rules.reasons import customer_currency_words, no_rate_words
 from sync.mappings.mappings import Mappings
 from sync.mappings.rates import CurrencyDay, known
-from sync.models import Invoice, QuickBooksCompany, SyncRecord
+from sync.models import Invoice, QuickBooksCompany, Reason, SyncRecord
 from sync.words import stored
 
 State, Kind = SyncRecord.State, SyncRecord.Kind

@@ -9,8 +9,8 @@ from accounts.models import User
 from sync.connections import setup
 from sync.connections.setup import SetupRefused
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
-from sync.exports.runs import runs, verdicts
-from sync.exports.runs.progress import chosen_payments, progress
+from sync.exports.runs import drafts, verdicts
+from sync.exports.runs.runs import chosen_payments, progress
 from sync.mappings import booked, parties
 from sync.models import (
     BusinessUnit,
@@ -95,7 +95,7 @@ def prepare(unit: BusinessUnit, invoice_id: int, actor: User | None) -> ExportRu
     invoice = unit.invoice_set.filter(pk=invoice_id).first()
     if invoice is None:
         raise SetupRefused(stored("That invoice is not one of this unit."))
-    return runs.prepare_trial(invoice, actor)
+    return drafts.prepare_trial(invoice, actor)
 
 
 def is_reading_customers(unit: BusinessUnit) -> bool:

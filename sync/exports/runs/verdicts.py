@@ -14,18 +14,12 @@ from sync.company.wake import enqueue
 from sync.exports.documents import units_of_work
 from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.existing.proposals import propose_for
-from sync.exports.rules.eligibility import Blocked, Reason
+from sync.exports.rules.eligibility import Blocked
 from sync.exports.runs.preflight import bodies_against, rates_missing
 from sync.mappings import rates
 from sync.mappings.rates import CurrencyDay
-from sync.models import (
-    BusinessUnit,
-    CompanyRules,
-    QuickBooksCompany,
-    SyncRecord,
-    Verdict,
-)
-from sync.models.bulk import update_each
+from sync.models import BusinessUnit, CompanyRules, QuickBooksCompany, Reason, SyncRecord, Verdict
+from sync.models.sql import update_each
 from sync.models.verdicts import NOT_NEEDED
 from sync.words import in_english, stored
 

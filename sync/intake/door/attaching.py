@@ -36,19 +36,7 @@ def attach(waiting: Delivery, to: Customer | Invoice | Payment, by: User | None)
         row = Delivery.objects.select_for_update().get(pk=waiting.pk)
         if row.state != Delivery.State.WAITING or to.business_unit_id != row.business_unit_id:
             raise CannotAttach(_("It does not wait any more, or that is of another business unit."))
-        body = from_json(row.kind, row.body or {})
-        if isinstance(body, PaymentBody) and isinstance(to, Invoice):
-            parts = (Allocation(to.external_id or to.number, min(body.amount, to.balance_due)),)
-            if to.balance_due <= 0:
-                raise CannotAttach(_("Invoice %(number)s has nothing due.") % {"number": to.number})
-            body = replace(body, customer="", allocations=parts)
-        elif isinstance(body, PaymentBody) and isinstance(to, Customer):
-            body = replace(body, customer=_known_as(row, to), allocations=())
-        elif isinstance(body, RefundBody) and isinstance(to, Payment) and to.receipt:
-            invoice = to.invoice.number if to.invoice else ""
-            body = replace(body, payment=to.receipt, invoice=invoice)
-        else:
-            raise CannotAttach(_("That is nothing that it can belong to."))
+        body = _belonging(row, to)
         said = Incoming(
             source=row.source,
             external_id=row.external_id,
@@ -68,6 +56,22 @@ def attach(waiting: Delivery, to: Customer | Invoice | Payment, by: User | None)
         Event.objects.record(Event.Action.DELIVERY_ATTACHED, by, [subject])
         verdicts.renew_soon(row.business_unit.quickbooks_company_id)
         return result
+
+
+def _belonging(row: Delivery, to: Customer | Invoice | Payment) -> PaymentBody | RefundBody:
+    """Return what the row says, and that it belongs there."""
+    body = from_json(row.kind, row.body or {})
+    if isinstance(body, PaymentBody) and isinstance(to, Invoice):
+        parts = (Allocation(to.external_id or to.number, min(body.amount, to.balance_due)),)
+        if to.balance_due <= 0:
+            raise CannotAttach(_("Invoice %(number)s has nothing due.") % {"number": to.number})
+        return replace(body, customer="", allocations=parts)
+    if isinstance(body, PaymentBody) and isinstance(to, Customer):
+        return replace(body, customer=_known_as(row, to), allocations=())
+    if isinstance(body, RefundBody) and isinstance(to, Payment) and to.receipt:
+        invoice = to.invoice.number if to.invoice else ""
+        return replace(body, payment=to.receipt, invoice=invoice)
+    raise CannotAttach(_("That is nothing that it can belong to."))
 
 
 def _known_as(row: Delivery, customer: Customer) -> str:

@@ -7,7 +7,7 @@ from sync.intake.door.chunk import Chunk, Taken, waiting_key
 from sync.intake.door.incoming import CustomerBody, Kind, Status
 from sync.intake.door.rows import changed_fields, set_fields
 from sync.models import Customer
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 
 _FIELDS = [
     "display_name", "given_name", "family_name", "company_name", "email", "phone", "address",

@@ -26,7 +26,7 @@ from sync.intake.door.incoming import (
 )
 from sync.intake.door.remembered import known, order, seen_again
 from sync.models import BusinessUnit, Delivery
-from sync.models.bulk import insert_each, update_each
+from sync.models.sql import insert_each, update_each
 from sync.words import stored
 
 log = structlog.get_logger(__name__)

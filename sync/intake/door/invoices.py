@@ -9,7 +9,7 @@ from sync.intake.door.chunk import Chunk, Taken, waiting_key
 from sync.intake.door.incoming import Code, InvoiceBody, Kind, LineBody, Problem, Status
 from sync.intake.door.rows import changed_fields, set_fields
 from sync.models import Invoice, InvoiceLine
-from sync.models.bulk import insert_each, update_each
+from sync.models.sql import insert_each, update_each
 from sync.words import stored
 
 # What people map where a source does not tell what was done.

@@ -14,7 +14,7 @@ from sync.intake.door.chunk import Chunk, Taken, waiting_key
 from sync.intake.door.incoming import Code, Kind, PaymentBody, Problem, Status
 from sync.intake.door.rows import changed_fields, set_fields
 from sync.models import Invoice, Payment
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 from sync.words import stored
 
 # What people map where a source does not tell how money was received.

@@ -14,7 +14,7 @@ from sync.intake.door.incoming import Code, Kind, Problem, RefundBody, Status
 from sync.intake.door.refundable import Refundable
 from sync.intake.door.rows import changed_fields, set_fields
 from sync.models import Payment, Refund
-from sync.models.bulk import update_each
+from sync.models.sql import update_each
 from sync.words import stored
 
 _COLUMNS = ["payment", "kind", "amount", "refunded_on", "reason"]

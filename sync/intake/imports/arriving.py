@@ -16,7 +16,7 @@ from sync.intake.files.columns.fields import Kind
 from sync.intake.files.outcomes import Code, FileRefused, Question
 from sync.intake.files.reading import Control, Reading, read
 from sync.intake.files.words import shown
-from sync.intake.imports import garbage, remembering, rows, shelf
+from sync.intake.imports import remembering, rows, shelf
 from sync.intake.imports.doubles import OTHER, SAME
 from sync.intake.imports.saying import answer_words, question_words, why_refused
 from sync.intake.imports.taking import Taking
@@ -62,7 +62,7 @@ def look_again(entry: Import) -> None:
     mine.update(state=Import.State.READING, seen_at=None, problem="")
 
 
-@garbage.looked_for_seldom()
+@rows.garbage_looked_for_seldom()
 def look(entry: Import, *, keeps_rows: bool = True) -> None:
     """Read a file and say what would become of each of its rows; nothing is taken in."""
     try:

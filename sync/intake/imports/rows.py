@@ -1,7 +1,9 @@
 """What is kept of each row of a file: how it ended and why, in words; and sums by currency."""
 
+import gc
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -20,7 +22,7 @@ from sync.intake.files.outcomes import Code, Outcome, Reason, Staged
 from sync.intake.files.words import shown
 from sync.intake.imports.saying import reason_words
 from sync.models import Delivery, Import, ImportRow
-from sync.models.bulk import insert_each
+from sync.models.sql import insert_each
 
 AROUND = frozenset({
     Code.BLANK, Code.PREAMBLE, Code.HEADER, Code.HEADING, Code.TOTAL, Code.FOOTER,
@@ -40,6 +42,21 @@ OUTCOMES = tuple(ImportRow.Outcome.values)
 _COLUMNS = [
     "of", "place", "first_row", "row_count", "outcome", "things", "reasons", "changes",
 ]  # fmt: skip
+SELDOM = 100_000
+
+
+@contextmanager
+def garbage_looked_for_seldom() -> Iterator[None]:
+    """Have Python look for cycles of garbage seldom, as rows make none.
+
+    Every look costs as much as rows are many: at the usual threshold a fifth of an import's time.
+    """
+    often, *rest = gc.get_threshold()
+    gc.set_threshold(max(often, SELDOM), *rest)
+    try:
+        yield
+    finally:
+        gc.set_threshold(often, *rest)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from sync.intake.imports import garbage, remembering, rows
+from sync.intake.imports import remembering, rows
 from sync.intake.imports.arriving import note_totals, open_reading
 from sync.intake.imports.taking import Taking
 from sync.models import Event, Import
@@ -48,7 +48,7 @@ class Overtaken(Exception):
     """Another worker went on with the file: what this one was about to store is dropped."""
 
 
-@garbage.looked_for_seldom()
+@rows.garbage_looked_for_seldom()
 def store(entry: Import, until: datetime | None = None) -> bool:
     """Take a confirmed file in from where it stands; say whether it came to its end in time."""
     entry.refresh_from_db()

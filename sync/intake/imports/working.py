@@ -9,7 +9,7 @@ from sync.company.wake import enqueue
 from sync.exports.runs import verdicts
 from sync.intake.imports import arriving, shelf, storing
 from sync.models import Import
-from sync.models.bulk import renew_statistics
+from sync.models.sql import renew_statistics
 from sync.words import stored
 
 # A worker that was not seen for so long is gone: it is seen after every few hundred rows.

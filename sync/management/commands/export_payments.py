@@ -11,12 +11,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, QuerySet
 
 from sync.exports.delivery.relay import drain, relay
-from sync.exports.rules.eligibility import Reason, incomplete_units, with_reasons
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain, incomplete_units, with_reasons
 from sync.exports.runs import runs, verdicts
-from sync.exports.runs.progress import progress
+from sync.exports.runs.drafts import prepare, prepare_ready
+from sync.exports.runs.runs import progress
 from sync.mappings import rates
-from sync.models import BusinessUnit, ExportRun, Payment, QuickBooksCompany
+from sync.models import BusinessUnit, ExportRun, Payment, QuickBooksCompany, Reason
 from sync.tasks import HANDLERS
 
 BAD_REQUEST = 2
@@ -127,7 +127,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Payment {payment_id}: {why.words}")
 
     def _prepared(self, unit: BusinessUnit, ids: list[int]) -> ExportRun:
-        return runs.prepare(ids, None)[0] if ids else runs.prepare_ready(unit, None)
+        return prepare(ids, None)[0] if ids else prepare_ready(unit, None)
 
     def _check(self, unit: BusinessUnit, *, wait: bool) -> None:
         """Find the verdicts anew that are outdated, with the exchange rates they lack."""

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from config.worker import Worker
-from sync.company.continuity import epoch
+from sync.company.sessions import epoch
 from sync.operations.keys import refuse_closed
 
 

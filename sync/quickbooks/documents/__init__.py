@@ -10,7 +10,6 @@ from sync.quickbooks.documents.bodies import (
     tax_update_body,
 )
 from sync.quickbooks.documents.books import InBooks, in_books
-from sync.quickbooks.documents.letters import plain_typography, unstorable
 from sync.quickbooks.documents.markers import (
     has_marker,
     marker_in,
@@ -27,6 +26,8 @@ from sync.quickbooks.documents.names import (
     name_key,
     name_problem,
     phone_key,
+    plain_typography,
+    unstorable,
 )
 from sync.quickbooks.documents.postings import (
     SALES_AND_MONEY,

@@ -1,4 +1,8 @@
-"""Which customers' names QuickBooks takes, and by what customers are told apart."""
+"""Which letters and customers' names QuickBooks takes, and by what customers are told apart.
+
+Companies in the United States store ISO-8859-1, and a question mark for every other letter
+(Intuit, REST API features, "Character sets"); elsewhere UTF-8.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,25 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sync.quickbooks.documents.letters import plain_typography
 from sync.words import listed, stored
 
 LONGEST_NAME = 500
 # What QuickBooks adds to the name of what was made inactive, so that the name is free.
 _INACTIVE = re.compile(r" \(deleted(?: \d+)?\)\Z")
 _FEWEST_DIGITS = 7
+# Typographic forms, each by the plain sign that everybody types for it.
+_TYPOGRAPHIC = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u2032", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u2033", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+        **dict.fromkeys("\u2002\u2003\u2009\u202f", " "),
+        "\u2022": "-",
+        "\u2026": "...",
+        **dict.fromkeys("\u200b\u200c\u200d\ufeff"),
+    }
+)
+
 # Curly quotes, long dashes, an ellipsis and letters that no accent tells from a plain one.
 _PLAIN = str.maketrans(
     {
@@ -35,6 +51,17 @@ FORBIDDEN_IN_NAMES = {
     "\n": stored("a line break"),
     "\r": stored("a line break"),
 }
+
+
+def plain_typography(text: str) -> str:
+    """The text with plain quotes, hyphens, dots and blanks in place of typographic ones."""
+    return text.translate(_TYPOGRAPHIC)
+
+
+def unstorable(text: str) -> str:
+    """The letters of it beyond ISO-8859-1, each once, as people can read them."""
+    found = dict.fromkeys(sign for sign in text if ord(sign) > 0xFF)
+    return " ".join(sign if sign.isprintable() else f"U+{ord(sign):04X}" for sign in found)
 
 
 def name_key(name: str) -> str:
@@ -63,7 +90,7 @@ def phone_key(phone: str) -> str:
 def name_problem(display_name: str, *, latin1_only: bool = True) -> str | None:
     """Why QuickBooks would refuse this name, and what to do; None when it would not.
 
-    `latin1_only` holds for companies in the United States, which store ISO-8859-1.
+    `latin1_only` holds for companies in the United States.
     """
     if not display_name.strip():
         return stored("The customer has no name. Enter the name that QuickBooks should show.")

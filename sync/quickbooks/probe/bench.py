@@ -15,10 +15,9 @@ from typing import Any
 from uuid import uuid4
 
 from sync.quickbooks.answers import Answer
-from sync.quickbooks.batches import single_result
 from sync.quickbooks.client import Client, QuickBooksFault, quote
 from sync.quickbooks.documents import dump, ref_id
-from sync.quickbooks.faults import Fault, fault_of
+from sync.quickbooks.faults import Fault, fault_of, single_result
 from sync.quickbooks.probe.listening import Listener
 
 MARK = "Paidup probe"

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sync.quickbooks.batches import single_result
 from sync.quickbooks.client import Client
 from sync.quickbooks.documents import dump
-from sync.quickbooks.faults import fault_of
+from sync.quickbooks.faults import fault_of, single_result
 from sync.quickbooks.probe.bench import CannotAsk, new_id, words_of
 
 # By this day alone it is known whose closing date it is, also after a kill.

@@ -15,7 +15,7 @@ from sync.discrepancies.refunds.reviews import review
 from sync.discrepancies.refunds.rows import Status
 from sync.discrepancies.refunds.summary import Slice, slices
 from sync.models import CompanyRequest, Event, RefundDiscrepancy, RefundReview
-from sync.models.bulk import renew_statistics
+from sync.models.sql import renew_statistics
 from sync.quickbooks.links import deep_link
 from tests.discrepancies.conftest import proposed
 from tests.factories import (

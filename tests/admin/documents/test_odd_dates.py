@@ -7,7 +7,7 @@ import pytest
 
 from sync.admin.exports.previews import preview_of_run
 from sync.exports.rules.odd_dates import DUE, ISSUED, RECEIVED
-from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import Invoice, Payment
 from tests import factories
 from tests.admin.documents.test_documents import ADD, invoice_data
@@ -76,7 +76,7 @@ def test_the_preview_names_dates_that_came_otherwise(riverside):
     factories.PaymentFactory(invoice=invoice, received_on="1926-05-10")
     usual = factories.InvoiceFactory(business_unit=riverside, number="R-2")
     factories.PaymentFactory(invoice=usual, amount=Decimal("150.00"))
-    preview = preview_of_run(runs.prepare_ready(riverside, None))
+    preview = preview_of_run(prepare_ready(riverside, None))
     assert preview.worth_knowing == [
         "A payment of Invoice R-1 is dated 10 May 1926. Is that meant?",
         "Invoice R-1 is dated 4 May 2062 and due 3 Jun 2226. Is that meant?",

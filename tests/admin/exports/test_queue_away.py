@@ -12,7 +12,7 @@ from accounts.models import Role
 from config import env
 from sync import tasks
 from sync.company import wake
-from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.models import ExportRun, SyncRecord
 from tests.factories import MembershipFactory
 from tests.form_client import FormClient
@@ -50,7 +50,7 @@ def test_confirm_is_accepted_and_the_sweep_wakes_it(
     user = MembershipFactory(business_unit=unit, role=Role.EXPORTER).user
     client = FormClient()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    [draft] = runs.prepare(list(paid.payments.values_list("pk", flat=True)), user)
+    [draft] = prepare(list(paid.payments.values_list("pk", flat=True)), user)
     with capture_logs() as logs, django_capture_on_commit_callbacks(execute=True):
         answer = client.post(CONFIRM, {"run": draft.pk})
         wake.wake(unit.quickbooks_company_id)  # what else the page wakes waits for it once

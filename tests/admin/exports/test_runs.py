@@ -10,6 +10,7 @@ from django.contrib.admin import site
 from django.utils import timezone
 
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.models import Event, ExportRun, QuickBooksCompany, SyncRecord
 from sync.quickbooks.links import deep_link
 from tests import factories
@@ -25,9 +26,7 @@ def started(exporter, riverside, fully_paid):
         customer__business_unit=riverside,
     )  # fmt: skip
     factories.PaymentFactory(invoice=invoice, received_on="2026-05-11", reference="55")
-    [run] = runs.prepare(
-        list(type(invoice).objects.values_list("payments", flat=True)), exporter.user
-    )
+    [run] = prepare(list(type(invoice).objects.values_list("payments", flat=True)), exporter.user)
     return runs.confirm(run, exporter.user)
 
 
@@ -132,7 +131,7 @@ def test_csv_has_every_payment_and_runs_no_formula(viewer, started):
 
 def test_drafts_are_not_listed_and_open_as_previews(exporter, started, riverside):
     payment = factories.PaymentFactory(invoice__business_unit=riverside, amount=Decimal("150.00"))
-    [draft] = runs.prepare([payment.pk], exporter.user)
+    [draft] = prepare([payment.pk], exporter.user)
     listed = exporter.get("/admin/sync/exportrun/").context["cl"].result_list
     assert [(run.pk, run.counts["chosen"], run.counts["skipped"]) for run in listed] == [
         (started.pk, 4, 0)

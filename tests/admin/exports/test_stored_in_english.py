@@ -10,6 +10,7 @@ from django.utils import translation
 from accounts.models import Role
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.models import ExportRunItem, Payment
 from tests import factories
 from tests.admin.exports.test_exporting import preview_of
@@ -27,7 +28,7 @@ def lee(sign_in, riverside):
 def prepared(client):
     with translation.override("es"):
         ids = Payment.objects.values_list("pk", flat=True)
-        [run] = runs.prepare(list(ids), client.user)
+        [run] = prepare(list(ids), client.user)
     return run
 
 

@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from sync.company.isolation import unexpected
-from sync.company.stuck import say_going_on, say_stuck
+from sync.company.isolation import say_going_on, say_stuck, unexpected
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.models import Payment
 
 WORDS = "Something unexpected stops exports."
@@ -14,7 +14,7 @@ WORDS = "Something unexpected stops exports."
 @pytest.fixture
 def pages(exporter, riverside, fully_paid):
     """Return what the three pages say, each in small letters on one line."""
-    [draft] = runs.prepare(list(Payment.objects.values_list("pk", flat=True)), exporter.user)
+    [draft] = prepare(list(Payment.objects.values_list("pk", flat=True)), exporter.user)
     run = runs.confirm(draft, exporter.user)
     addresses = [
         reverse("admin:index"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Role
 from sync.exports.books import deciding
-from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.models import (
     BooksDocument,
     BooksMatch,
@@ -207,7 +207,7 @@ def test_only_an_administrator_skips_and_is_named(sign_in, accountant, riverside
 def test_the_preview_leads_to_what_is_to_be_decided(sign_in, riverside, held):
     row = held("A-1")
     exporter = sign_in(riverside, Role.EXPORTER)
-    [run] = runs.prepare([row.invoice.payments.get().pk], exporter.user)
+    [run] = prepare([row.invoice.payments.get().pk], exporter.user)
     item = run.items.get()
     assert (item.reason_code, item.reason) == (
         "IN_BOOKS",
@@ -218,7 +218,7 @@ def test_the_preview_leads_to_what_is_to_be_decided(sign_in, riverside, held):
     text = exporter.get(address).content.decode()
     assert f'href="{LIST}?unit={riverside.pk}">Decide about what QuickBooks holds already' in text
     UnitSetup.objects.update(books="")
-    [run] = runs.prepare([row.invoice.payments.get().pk], exporter.user)
+    [run] = prepare([row.invoice.payments.get().pk], exporter.user)
     text = exporter.get(f"{reverse('admin:sync_exportrun_preview')}?run={run.pk}").content.decode()
     assert "Go to the set-up of Riverside" in text
     assert run.items.get().reason_code == "SETUP_INCOMPLETE"

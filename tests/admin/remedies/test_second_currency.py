@@ -8,6 +8,7 @@ import pytest
 from accounts.models import Role
 from sync.exports.delivery.relay import relay
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.intake.door.door import deliver
 from sync.intake.door.incoming import Allocation, Incoming, InvoiceBody, PaymentBody
 from sync.models import Customer, Event, Invoice, SyncRecord
@@ -79,7 +80,7 @@ def test_the_euros_go_to_a_customer_of_their_own(simulator, sign_in):
     assert "1 invoice in EUR goes to it" in page
     told = messages_of(books.post(address(euros), follow=True))
     assert told == ["What Bob has in EUR goes to “Bob (EUR)”."]
-    draft = runs.prepare_ready(unit, books.user)
+    draft = prepare_ready(unit, books.user)
     assert "Bob (EUR)" in books.get(draft.get_absolute_url(), follow=True).content.decode()
     exported(unit)
     by_door(unit, "E-9")
@@ -113,7 +114,7 @@ def documents(simulator, unit, entity):
 
 def exported(unit):
     """Export what is ready, as the worker does, and return where each invoice's record stands."""
-    if (draft := runs.prepare_ready(unit, None)) is not None:
+    if (draft := prepare_ready(unit, None)) is not None:
         runs.confirm(draft, None)
     relay(unit.quickbooks_company_id, HANDLERS)
     rows = SyncRecord.objects.filter(kind="invoice")

@@ -11,7 +11,7 @@ from accounts.models import Role
 from sync import tasks
 from sync.company.sessions import open_session
 from sync.connections import health_check
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.models import (
     CompanyRequest,
     MethodMapping,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from sync.company import metering, requests
+from sync.company import pacing, requests
 from sync.company.requests import ask
 from sync.company.sessions import open_session
 from sync.connections import health_check
@@ -54,7 +54,7 @@ def test_writes_and_refusals_are_not_metered(simulator, unit, paid, export):
     MeteredReads.objects.all().delete()
     simulator.clear_journal()
     export()
-    assert metering.reads_of(unit.quickbooks_company) == metered(simulator, unit.quickbooks_company)
+    assert pacing.reads_of(unit.quickbooks_company) == metered(simulator, unit.quickbooks_company)
 
 
 @pytest.mark.django_db
@@ -62,10 +62,10 @@ def test_writes_and_refusals_are_not_metered(simulator, unit, paid, export):
 def test_all_companies_together_near_what_is_included(is_much):
     one, other = QuickBooksCompanyFactory.create_batch(2)
     today = timezone.now().date()
-    metering.count(one.pk, 7)
-    metering.count(one.pk, 5)
-    metering.count(other.pk, MUCH if is_much else 1)
-    assert (metering.reads_of(one), metering.reads_of_all()) == (
+    pacing.count_reads(one.pk, 7)
+    pacing.count_reads(one.pk, 5)
+    pacing.count_reads(other.pk, MUCH if is_much else 1)
+    assert (pacing.reads_of(one), pacing.reads_of_all()) == (
         12,
         12 + (MUCH if is_much else 1),
     )
@@ -74,7 +74,7 @@ def test_all_companies_together_near_what_is_included(is_much):
     by_plan = A_NIGHT * NIGHTS
     assert "12 reads of this company this month." in check.words
     assert f"at most {by_plan} a month, {by_plan // 2} for each of its 2 units" in check.words
-    assert metering.at_this_pace(today.day) >= 28
+    assert pacing.at_this_pace(today.day) >= 28
 
 
 def test_documents_are_read_many_at_a_time():

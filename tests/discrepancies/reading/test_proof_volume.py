@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from sync import tasks
-from sync.company.continuity import epoch
 from sync.company.requests import ask
+from sync.company.sessions import epoch
 from sync.discrepancies.refunds.reading import proof
 from sync.models import QuickBooksCompany, RefundMatch, RefundReview
 from tests.discrepancies.reading.bookkeeper import Bookkeeper

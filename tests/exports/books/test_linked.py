@@ -18,6 +18,7 @@ from sync.exports.remedies import requests as remedies
 from sync.exports.remedies.requests import Remedy
 from sync.exports.rules.eligibility import incomplete_units, with_reasons
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.mappings import booked
 from sync.models import (
     BooksDocument,
@@ -217,7 +218,7 @@ def test_after_months_of_another_tool_it_is_read_again(
 
 def test_what_a_reading_finds_is_taken_back_from_what_is_queued(unit, bookkeeper, there, ours):
     ours("R-1")
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     there("R-1", paid=[])
 
     row = next(d for d in bookkeeper.documents("Invoice") if d["DocNumber"] == "R-1")

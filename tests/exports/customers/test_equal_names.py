@@ -6,6 +6,7 @@ import pytest
 
 from sync.exports.delivery.relay import drain
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.models import SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -58,7 +59,7 @@ def test_one_of_theirs_with_another_address_stands_before_a_person(
     bookkeeper.send("Customer", theirs)
     payment = paid_by(unit, "N-1", "Maria Alvarez", external_id="C-1", email="maria@one.example")
     books = bookkeeper.books()
-    [draft] = runs.prepare([payment.pk], None, is_single=is_single)
+    [draft] = prepare([payment.pk], None, is_single=is_single)
     drain(runs.confirm(draft, None), HANDLERS)
     record = SyncRecord.objects.get(kind="customer")
     assert (record.state, record.error_code, record.qbo_id) == ("failed", "6240", "")

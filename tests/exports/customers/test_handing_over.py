@@ -8,6 +8,7 @@ from sync.company import requests
 from sync.exports.customers import deciding, linking, proposing
 from sync.exports.delivery.relay import relay
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import CustomerMatch, Party, SyncRecord
 from sync.quickbooks import lists
 from sync.tasks import HANDLERS
@@ -66,13 +67,13 @@ def assert_read_whole(simulator, unit, request):
 
 def press_single(unit):
     payment = PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number="LATE"))
-    [draft] = runs.prepare([payment.pk], None, is_single=True)
+    [draft] = prepare([payment.pk], None, is_single=True)
     runs.confirm(draft, None)
 
 
 def press_bulk(unit):
     PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number="LATE"))
-    runs.confirm(runs.prepare_ready(unit, None), None)
+    runs.confirm(prepare_ready(unit, None), None)
 
 
 @pytest.mark.long

@@ -22,6 +22,7 @@ from sync.company.paging import read_next_page
 from sync.exports.customers import deciding, linking, proposing
 from sync.exports.delivery.relay import Ended, relay
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.mappings.parties import listings
 from sync.models import BusinessUnit, CompanyRequest, Customer, CustomerMatch, Party, SyncRecord
 from sync.tasks import HANDLERS
@@ -91,7 +92,7 @@ class Presses:
 
     def _press(self, phase):
         late = InvoiceFactory(business_unit=self.unit, number=f"LATE {phase}")
-        [draft] = runs.prepare([PaymentFactory(invoice=late).pk], None, is_single=True)
+        [draft] = prepare([PaymentFactory(invoice=late).pk], None, is_single=True)
         runs.confirm(draft, None)
         self.pressed[phase] = timezone.now()
         self.waiting[-1] |= sendable()

@@ -6,13 +6,14 @@ import pytest
 
 from accounts.access import AccessDenied
 from accounts.models import Role
-from sync.company import continuity
+from sync.company import sessions
 from sync.exports.customers.mending import ask_to_mend
 from sync.exports.delivery import marker_search
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.remedies.decide import RemedyRefused
 from sync.exports.remedies.requests import Remedy
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import Customer, CustomerMatch, Event, Stray, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -262,7 +263,7 @@ def test_a_lost_payment_is_found_under_the_former_customer(
     PaymentFactory(invoice=first, amount=Decimal("20.00"), received_on="2026-05-12")
     simulator.switch(requestid="ignored")
     simulator.fault("lose", match={"endpoint": "batch"})
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay(unit.quickbooks_company_id, HANDLERS)
     drain(run, HANDLERS)
     assert sorted(Decimal(str(d["TotalAmt"])) for d in bookkeeper.ours("Payment")) == [20, 150]
@@ -276,7 +277,7 @@ def test_nothing_is_linked_anew_while_a_document_is_not_known(
 ):
     bill(ann, "A-1")
     simulator.fault("lose", match={"endpoint": "batch"}, after=1)
-    runs.confirm(runs.prepare_ready(unit, None), None)
+    runs.confirm(prepare_ready(unit, None), None)
     relay(unit.quickbooks_company_id, HANDLERS)
     if state == "uncertain":
         SyncRecord.objects.filter(state="in_flight").update(state="uncertain", batch=None)
@@ -311,7 +312,7 @@ def test_the_former_customer_with_our_mark_is_no_stray(
     mend(ann, Remedy.RELINK, to=right)
     bookkeeper.edit("Customer", former, GivenName="Annie")
     monkeypatch.setenv("PAIDUP_EPOCH", "after a restore")
-    monkeypatch.setattr(continuity, "_remembered", {})
+    monkeypatch.setattr(sessions, "_remembered", {})
     bill(ann, "A-2")
     assert export()["exported"] == 1
     assert not Stray.objects.exists()

@@ -9,6 +9,7 @@ from sync.company import requests
 from sync.company.lanes import Lanes
 from sync.exports.delivery.relay import drain
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import BatchRequest, CompanyRequest, Payment, QuickBooksCompany, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger, planning
@@ -71,7 +72,7 @@ def throttled_before(settings):
 
 def press_all(unit, invoices):
     make_paid_invoices(unit, invoices, to_a_customer=1)
-    return runs.confirm(runs.prepare_ready(unit, None), None)
+    return runs.confirm(prepare_ready(unit, None), None)
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_what_a_person_waits_for_is_the_next_to_leave(
 
     def press_one(_session, _request):
         late = InvoiceFactory(business_unit=unit, number="LATE")
-        [draft] = runs.prepare([PaymentFactory(invoice=late).pk], None, is_single=True)
+        [draft] = prepare([PaymentFactory(invoice=late).pk], None, is_single=True)
         runs.confirm(draft, None)
         pressed.append(list(watch.left))
         return {}

@@ -12,6 +12,7 @@ from sync.discrepancies.drift.decide import decide as decide_drift
 from sync.exports.delivery.relay import drain
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import Drift, ExportRun, Invoice, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -44,7 +45,7 @@ def edit(more):
 
 
 def prepared(unit):
-    return runs.prepare_ready(unit, None)
+    return prepare_ready(unit, None)
 
 
 def test_an_overpayment_arrives_unapplied(simulator, unit, export, late):

@@ -11,6 +11,7 @@ from sync.exports.delivery import marker_search
 from sync.exports.delivery.planner import mark_as_sent, plan_batches
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import BatchRequest, Customer, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -31,7 +32,7 @@ def forgetful(simulator, calm):
 
 
 def confirmed(unit):
-    return runs.confirm(runs.prepare_ready(unit, None), None)
+    return runs.confirm(prepare_ready(unit, None), None)
 
 
 def unanswered(simulator, unit, wave):

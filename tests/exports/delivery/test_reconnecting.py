@@ -7,6 +7,7 @@ from django_q.models import OrmQ
 from sync import tasks
 from sync.exports.delivery.relay import Ended, drain, relay
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import BatchRequest, ExportRun, Payment, QuickBooksCompany, SyncRecord
 from tests.exports import ledger
 from tests.exports.delivery.test_volume import make_paid_invoices
@@ -19,7 +20,7 @@ pytestmark = [
 
 
 def confirmed(unit):
-    return runs.confirm(runs.prepare_ready(unit, None), None)
+    return runs.confirm(prepare_ready(unit, None), None)
 
 
 def work_off_the_queue():

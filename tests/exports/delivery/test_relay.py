@@ -14,6 +14,7 @@ from sync.exports.delivery import revalidation
 from sync.exports.delivery.relay import Ended, drain, relay
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import (
     BatchRequest,
     CompanyRequest,
@@ -41,7 +42,7 @@ def calm(simulator):
 
 
 def confirmed(unit):
-    return runs.confirm(runs.prepare_ready(unit, None), None)
+    return runs.confirm(prepare_ready(unit, None), None)
 
 
 def until(condition, company_id, most=60):
@@ -93,7 +94,7 @@ def test_a_search_that_is_refused_stops_one_request_and_nothing_else(simulator, 
     run = confirmed(unit)
     until(lambda: BatchRequest.objects.filter(settled_at=None).exists(), run.company_id)
     other = InvoiceFactory(business_unit=unit, number="OTHER")
-    [draft] = runs.prepare([PaymentFactory(invoice=other).pk], None, is_single=True)
+    [draft] = prepare([PaymentFactory(invoice=other).pk], None, is_single=True)
     runs.confirm(draft, None)
     until(lambda: SyncRecord.objects.filter(invoice=other, state="exported"), run.company_id)
     record = SyncRecord.objects.get(invoice=paid)
@@ -202,7 +203,7 @@ def test_a_customer_of_a_paused_run_goes_with_the_run_that_needs_it(simulator, u
     held = confirmed(unit)
     ExportRun.objects.filter(pk=held.pk).update(state=ExportRun.State.PAUSED)
     other = InvoiceFactory(business_unit=unit, customer=paid.customer, number="OTHER")
-    [draft] = runs.prepare([PaymentFactory(invoice=other).pk], None)
+    [draft] = prepare([PaymentFactory(invoice=other).pk], None)
     drain(runs.confirm(draft, None), HANDLERS)
     assert sorted(ledger.invoices(simulator, unit)) == ["OTHER"]
     assert SyncRecord.objects.get(invoice=paid).state == "pending"

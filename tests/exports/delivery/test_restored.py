@@ -10,10 +10,11 @@ from django.utils import timezone
 from accounts.access import AccessDenied
 from accounts.models import Role
 from sync import tasks
-from sync.company import continuity
+from sync.company import sessions
 from sync.exports.delivery import settling, strays
 from sync.exports.delivery.relay import drain, relay
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import Customer, Event, Invoice, Payment, QuickBooksCompany, Stray, SyncRecord
 from tests.exports import ledger
 from tests.factories import InvoiceFactory, MembershipFactory, PaymentFactory
@@ -47,7 +48,7 @@ def restart(monkeypatch):
 
     def anew():
         monkeypatch.setenv("PAIDUP_EPOCH", "after the restore")
-        monkeypatch.setattr(continuity, "_remembered", {})
+        monkeypatch.setattr(sessions, "_remembered", {})
 
     return anew
 
@@ -65,7 +66,7 @@ def work(unit):
 
 
 def export_all(unit):
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     drain(run, tasks.HANDLERS)
     return run
 
@@ -83,7 +84,7 @@ def assert_all_there_once(simulator, unit):
 
 
 def test_dump_of_what_was_queued(simulator, unit, work, restart):
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     backup = dump()
     drain(run, tasks.HANDLERS)
     restore(backup)

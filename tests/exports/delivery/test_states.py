@@ -32,6 +32,7 @@ from sync.exports.delivery.relay import Ended, relay
 from sync.exports.remedies import decide
 from sync.exports.remedies.decision_plan import records_of
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import (
     BatchRequest,
     BusinessUnit,
@@ -120,7 +121,7 @@ class States(RuleBasedStateMachine):
         if pressed == "one":
             self.press(0, is_single=True)
         elif pressed == "all":
-            self._press(runs.prepare_ready(self.unit, None))
+            self._press(prepare_ready(self.unit, None))
         self.office(act, 0, "1.00")
 
     # The office
@@ -144,12 +145,12 @@ class States(RuleBasedStateMachine):
 
     @rule(number=NUMBERS, is_single=st.booleans())
     def press(self, number, is_single):
-        for draft in runs.prepare([self._payment(number).pk], None, is_single=is_single):
+        for draft in prepare([self._payment(number).pk], None, is_single=is_single):
             self._press(draft)
 
     @rule()
     def press_all(self):
-        self._press(runs.prepare_ready(self.unit, None))
+        self._press(prepare_ready(self.unit, None))
         self.drafts, shown = [], self.drafts
         for draft in shown:
             self._press(draft)
@@ -171,7 +172,7 @@ class States(RuleBasedStateMachine):
             getattr(self, f"_{act}")(number, Decimal(more))
 
     def _show(self, _number, _more):
-        self.drafts.append(runs.prepare_ready(self.unit, None))
+        self.drafts.append(prepare_ready(self.unit, None))
 
     def _receive(self, number, more):
         PaymentFactory(invoice=self._invoice(number), amount=abs(more), method="Cash")
@@ -448,7 +449,7 @@ class States(RuleBasedStateMachine):
             for payment in Payment.objects.all():
                 with suppress(decide.RemedyRefused):
                     decide.retry(payment, None)
-            self._press(runs.prepare_ready(self.unit, None))
+            self._press(prepare_ready(self.unit, None))
             self._come_to_rest()
 
 

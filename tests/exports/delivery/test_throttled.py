@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from sync.exports.delivery.relay import Ended, drain, relay
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -18,8 +19,8 @@ ADVISED = timedelta(seconds=60)
 
 def press(unit, paid, lane):
     if lane == "batch":
-        return runs.confirm(runs.prepare_ready(unit, None), None)
-    [draft] = runs.prepare([paid.payments.first().pk], None, is_single=True)
+        return runs.confirm(prepare_ready(unit, None), None)
+    [draft] = prepare([paid.payments.first().pk], None, is_single=True)
     return runs.confirm(draft, None)
 
 

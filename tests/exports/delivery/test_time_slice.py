@@ -10,6 +10,7 @@ from django_q.models import OrmQ
 from sync import tasks
 from sync.exports.delivery import relay as relays
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import BatchRequest, ExportRun, Payment
 from tests.exports import ledger
 from tests.exports.delivery.test_volume import make_paid_invoices
@@ -44,7 +45,7 @@ def slices(settings, monkeypatch):
 
 def press(unit, invoices):
     make_paid_invoices(unit, invoices)
-    return runs.confirm(runs.prepare_ready(unit, None), None)
+    return runs.confirm(prepare_ready(unit, None), None)
 
 
 def queued():

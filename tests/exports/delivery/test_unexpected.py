@@ -10,6 +10,7 @@ from sync.exports.remedies import check, decide
 from sync.exports.remedies.decision_plan import Decision
 from sync.exports.remedies.requests import Remedy
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.mappings import store_proposals
 from sync.models import BatchRequest, CompanyRequest, ExportRun, QuickBooksCompany, SyncRecord
 from tests.exports import ledger
@@ -55,7 +56,7 @@ def test_what_has_left_stays_unknown_until_it_is_looked_for(
     simulator, unit, invoices, monkeypatch, settings
 ):
     settings.QUICKBOOKS_SERVER_LIMIT = 60
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     with monkeypatch.context() as patch:
         patch.setattr(settling, "take", failing_for(settling.take, invoices[1]))
         relay_once(unit)
@@ -74,7 +75,7 @@ def test_what_has_left_stays_unknown_until_it_is_looked_for(
 
 
 def test_a_lost_lease_is_no_documents_error(unit, invoices, monkeypatch):
-    runs.confirm(runs.prepare_ready(unit, None), None)
+    runs.confirm(prepare_ready(unit, None), None)
     before = list(SyncRecord.objects.order_by("pk").values_list("pk", "state", "error"))
 
     def lose(*_given):
@@ -98,7 +99,7 @@ def test_checking_many_again_leaves_out_only_the_one(unit, invoices, export, ask
 
 
 def test_retrying_many_leaves_out_only_the_one(unit, invoices, lee, monkeypatch):
-    runs.confirm(runs.prepare_ready(unit, None), None)
+    runs.confirm(prepare_ready(unit, None), None)
     SyncRecord.objects.filter(kind="invoice").update(state="failed", error="No.")
     refreshed = decide.queue_again
 
@@ -120,7 +121,7 @@ def test_a_request_that_fails_says_so_and_exports_go_on(simulator, unit, invoice
 
     company = unit.quickbooks_company
     asked = CompanyRequest.objects.create(company=company, kind="verify")
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay.relay(company.pk, tasks.HANDLERS | {"verify": fail})
     asked.refresh_from_db()
     assert asked.state == "failed"

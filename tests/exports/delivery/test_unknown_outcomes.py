@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from sync.company.sessions import open_session
 from sync.exports.delivery import recovery
+from sync.exports.delivery.due_work import look_due
 from sync.exports.delivery.relay import _settle, drain, relay
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import (
     BatchRequest,
     ExportRun,
@@ -135,11 +137,11 @@ def batches(simulator, unit):
 @pytest.mark.long
 def test_what_could_not_be_sent_again_keeps_its_id(simulator, unit, paid):
     simulator.fault("refuse", match=BATCH)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay(run.company_id, HANDLERS)
     BatchRequest.objects.update(look_after=timezone.now())
     with open_session(run.company_id) as session:
-        again = recovery.recover(session, recovery.due(run.company_id))
+        again = recovery.recover(session, look_due(run.company_id))
         _settle(session, [(again, NotSent("no connection"))])
     left = BatchRequest.objects.get()
     assert (left.attempts, left.settled_at) == (1, None)
@@ -200,7 +202,7 @@ def test_a_payment_by_hand_casts_doubt_on_its_own_customer_alone(simulator, unit
         PaymentFactory(invoice=invoice)
     realm_id = unit.quickbooks_company.realm_id
     simulator.fault("refuse", match=BATCH, after=2)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay(run.company_id, HANDLERS)
     customer = SyncRecord.objects.get(customer=invoices[0].customer)
     body = {"CustomerRef": {"value": customer.qbo_id}, "TotalAmt": 150, "TxnDate": "2026-05-10"}
@@ -223,7 +225,7 @@ def doubt_everything():
 def test_a_retried_doubt_is_looked_for_before_it_is_sent(simulator, unit, export, paid, kind):
     simulator.switch(requestid="ignored")
     simulator.fault(kind, match=BATCH, after=2)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay(run.company_id, HANDLERS)
     doubt_everything()
     decide.retry(paid.payments.first(), None)  # with its invoice and the other payments
@@ -235,7 +237,7 @@ def test_a_retried_doubt_is_looked_for_before_it_is_sent(simulator, unit, export
 
 def test_a_mapping_gone_during_the_wait_stops_the_document_by_name(simulator, unit, export, paid):
     simulator.fault("refuse", match=BATCH, after=1)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay(run.company_id, HANDLERS)
     ItemMapping.objects.all().delete()
     drain(run, HANDLERS)
@@ -247,7 +249,7 @@ def test_a_mapping_gone_during_the_wait_stops_the_document_by_name(simulator, un
 def test_only_two_looks_that_agree_are_believed(simulator, unit, export, paid, settings):
     settings.QUICKBOOKS_SERVER_LIMIT = 600  # so that each look happens when this test says so
     simulator.fault("lose", match=BATCH, after=1)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay(run.company_id, HANDLERS)
     assert look(run) == ["in_flight"]
     _edit_in_quickbooks(simulator, unit.quickbooks_company.realm_id, "R-1042")
@@ -283,7 +285,7 @@ def test_what_never_looks_the_same_twice_ends_before_a_person(simulator, unit, e
     for number in ("A-1", "B-1"):
         PaymentFactory(invoice=InvoiceFactory(business_unit=unit, number=number))
     simulator.fault("lose", match=BATCH, after=1)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay(run.company_id, HANDLERS)
     for edit in range(6):
         assert look(run) == ["in_flight", "in_flight"]

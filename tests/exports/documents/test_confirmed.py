@@ -14,6 +14,7 @@ from sync.exports.delivery import revalidation
 from sync.exports.delivery.relay import relay
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import (
     BusinessUnit,
     Customer,
@@ -36,7 +37,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def confirmed(paid):
     """Press Export on one payment and confirm, without any worker having run yet."""
-    [run] = runs.prepare([paid.payments.first().pk], None, is_single=True)
+    [run] = prepare([paid.payments.first().pk], None, is_single=True)
     return runs.confirm(run, None)
 
 
@@ -49,7 +50,7 @@ def skipped(run):
 
 
 def test_a_preview_moves_nothing(simulator, unit, paid):
-    [run] = runs.prepare([paid.payments.first().pk], None)
+    [run] = prepare([paid.payments.first().pk], None)
     drain(unit)
     assert run.state == ExportRun.State.DRAFT
     assert not SyncRecord.objects.exists()
@@ -57,7 +58,7 @@ def test_a_preview_moves_nothing(simulator, unit, paid):
 
 
 def test_what_changed_after_the_preview_is_skipped(simulator, unit, paid):
-    [run] = runs.prepare([paid.payments.first().pk], None)
+    [run] = prepare([paid.payments.first().pk], None)
     Payment.objects.filter(amount=50).update(reference="changed")
     run = runs.confirm(run, None)
     drain(unit)
@@ -68,7 +69,7 @@ def test_what_changed_after_the_preview_is_skipped(simulator, unit, paid):
 def test_a_preview_of_a_company_that_the_unit_has_left_sends_nothing_anywhere(
     simulator, unit, paid
 ):
-    [run] = runs.prepare([paid.payments.first().pk], None)
+    [run] = prepare([paid.payments.first().pk], None)
     other = simulator.create_company(variant="us", name="Another LLC")
     call_command("connect_simulator", unit.code, realm=other, verbosity=0)
     run = runs.confirm(run, None)
@@ -109,7 +110,7 @@ def three_of_one_customer(unit, paid):
     ]
     for invoice in others:
         PaymentFactory(invoice=invoice)
-    return runs.confirm(runs.prepare_ready(unit, None), None), others
+    return runs.confirm(prepare_ready(unit, None), None), others
 
 
 def test_a_customer_that_changed_takes_back_all_its_invoices(simulator, unit, paid):
@@ -153,7 +154,7 @@ def test_a_unit_that_moved_on_sends_nothing_to_its_old_company(simulator, unit, 
 
 
 def test_confirming_twice_and_a_second_run_export_once(simulator, unit, paid):
-    first, second = (runs.prepare([p.pk], None)[0] for p in paid.payments.all()[:2])
+    first, second = (prepare([p.pk], None)[0] for p in paid.payments.all()[:2])
     runs.confirm(first, None)
     runs.confirm(first, None)
     runs.confirm(second, None)
@@ -167,9 +168,9 @@ def test_confirming_twice_and_a_second_run_export_once(simulator, unit, paid):
 def taken_and_one_left(unit, taken):
     """Draft a run of payments that another run takes before it is confirmed, and of one more."""
     payments = [PaymentFactory(invoice=InvoiceFactory(business_unit=unit)) for _ in range(taken)]
-    other = runs.prepare_ready(unit, None)
+    other = prepare_ready(unit, None)
     payments.append(PaymentFactory(invoice=InvoiceFactory(business_unit=unit)))
-    [run] = runs.prepare([payment.pk for payment in payments], None)
+    [run] = prepare([payment.pk for payment in payments], None)
     runs.confirm(other, None)
     return run, payments
 

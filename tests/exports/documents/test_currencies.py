@@ -6,8 +6,9 @@ import pytest
 
 from sync.exports.delivery.relay import relay
 from sync.exports.remedies.requests import Remedy
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
@@ -118,9 +119,9 @@ def test_a_rate_that_is_not_read_yet_is_said_and_read_by_the_worker(unit, sold):
 
 @pytest.mark.long
 def test_a_rate_that_changed_after_the_preview_is_shown_anew(simulator, unit, sold, set_rate):
-    runs.prepare_ready(unit, None)
+    prepare_ready(unit, None)
     relay(unit.quickbooks_company_id, HANDLERS)
-    run = runs.prepare_ready(unit, None)
+    run = prepare_ready(unit, None)
     ExchangeRate.objects.filter(day="2026-05-12").update(rate="1.2")
     runs.confirm(run, None)
     assert set(run.items.values_list("choice", "reason_code")) == {("skipped", "CHANGED")}

@@ -4,6 +4,7 @@ import pytest
 
 from sync.exports.delivery.relay import drain
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.models import BusinessUnit, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -62,7 +63,7 @@ def send(drafts):
 
 def test_branches_of_one_company_with_a_customer_of_equal_name(simulator, unit, branches, client):
     payments = [paid_by(b, "John Smith", "1", f"B-{n}") for n, b in enumerate(branches)]
-    drafts = runs.prepare([p.pk for p in payments], None)
+    drafts = prepare([p.pk for p in payments], None)
     assert shown(client, drafts) == ["John Smith", "John Smith (1)", "John Smith (2)"]
     # Whichever goes first gives no other the name that was shown.
     send(reversed(drafts))
@@ -76,7 +77,7 @@ def test_branches_of_one_company_with_a_customer_of_equal_name(simulator, unit, 
 def test_branches_that_press_one_after_the_other(simulator, unit, branches):
     for number, branch in enumerate(branches):
         payment = paid_by(branch, "John Smith", "1", f"B-{number}")
-        send(runs.prepare([payment.pk], None))
+        send(prepare([payment.pk], None))
     assert sorted(names_there(simulator, unit).values()) == [
         "John Smith", "John Smith (1)", "John Smith (2)",
     ]  # fmt: skip
@@ -90,7 +91,7 @@ def test_a_name_that_ends_in_a_number(simulator, unit, client, is_single):
         paid_by(unit, "Bob (2)", "3", "N-2"),
         paid_by(unit, "Bob", "2", "N-3"),
     ]
-    drafts = runs.prepare([p.pk for p in payments], None, is_single=is_single)
+    drafts = prepare([p.pk for p in payments], None, is_single=is_single)
     assert shown(client, drafts) == ["Bob", "Bob (3)", "Bob (2)"]
     send(drafts)
     assert names_there(simulator, unit) == {"N-1": "Bob", "N-2": "Bob (2)", "N-3": "Bob (3)"}
@@ -100,5 +101,5 @@ def test_a_name_that_ends_in_a_number(simulator, unit, client, is_single):
 def test_the_longest_names_stay_within_the_longest(simulator, unit):
     payments = [paid_by(unit, "x" * 500, "1", f"L-{n}") for n in range(1)]
     payments += [paid_by(unit, "X" * 500, "2", "L-2")]
-    send(runs.prepare([p.pk for p in payments], None))
+    send(prepare([p.pk for p in payments], None))
     assert names_there(simulator, unit) == {"L-0": "x" * 500, "L-2": "X" * 496 + " (2)"}

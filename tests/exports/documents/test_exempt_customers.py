@@ -6,7 +6,7 @@ import pytest
 
 from sync.exports.documents.confirmed_content import customer_content
 from sync.exports.remedies.requests import Remedy
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs import verdicts
 from sync.models import Invoice, SyncRecord, TaxMode
 from tests.exports import ledger

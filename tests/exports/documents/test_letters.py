@@ -3,8 +3,8 @@
 
 import pytest
 
-from sync.exports.rules.reasons import explain
-from sync.exports.runs import runs
+from sync.exports.rules.eligibility import explain
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import Customer, InvoiceLine, Payment
 from sync.quickbooks.documents import name_problem, plain_typography, unstorable
 from tests.exports import ledger
@@ -57,7 +57,7 @@ def test_other_letters_stop_the_whole_before_anything_is_sent(simulator, unit, p
     spoil()
     [(code, reason)] = {(why.code, why.words) for why in explain(paid.payments.all()).values()}
     assert code == "WOULD_BE_REFUSED"
-    assert not runs.prepare_ready(unit, None).items.exists()
+    assert not prepare_ready(unit, None).items.exists()
     assert reason.startswith(f"The {words} has characters that QuickBooks cannot store: ")
     assert ledger.nothing(simulator, unit)
 

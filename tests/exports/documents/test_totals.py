@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from sync.exports.delivery.relay import drain
 from sync.exports.remedies import decide
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.models import (
     Customer,
     ExportRun,

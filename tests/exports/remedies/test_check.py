@@ -12,6 +12,7 @@ from sync.exports.remedies import decide, requests
 from sync.exports.remedies.decide import RemedyRefused
 from sync.exports.remedies.requests import Remedy
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import BatchRequest, CompanyRequest, Event, ExportRun, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -123,7 +124,7 @@ def test_an_absent_payment_no_longer_keeps_its_invoice_from_being_removed(
     simulator, unit, paid, bookkeeper, ask
 ):
     simulator.fault("lose", match={"endpoint": "batch"}, after=2)
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     relay(unit.quickbooks_company_id, HANDLERS)
     bookkeeper.delete("Payment", bookkeeper.ours("Payment")[0])
     drain(run, HANDLERS)

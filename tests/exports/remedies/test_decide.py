@@ -11,6 +11,7 @@ from sync.exports.delivery.relay import drain, relay
 from sync.exports.remedies import decide
 from sync.exports.remedies.decision_plan import Decision
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import BatchRequest, Event, ExportRun, Invoice, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -50,7 +51,7 @@ def numbers_there(simulator, unit):
 
 def queued(unit):
     """Confirm everything that is ready; no worker has come yet."""
-    return runs.confirm(runs.prepare_ready(unit, None), None)
+    return runs.confirm(prepare_ready(unit, None), None)
 
 
 def test_what_waits_of_held_invoices_is_taken_back_and_nothing_else(simulator, unit, lee):

@@ -11,6 +11,7 @@ from sync.exports.remedies.decide import RemedyRefused
 from sync.exports.remedies.requests import Remedy
 from sync.exports.rules.eligibility import with_reasons
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare, prepare_ready
 from sync.models import (
     BatchRequest,
     CompanyRequest,
@@ -255,7 +256,7 @@ def test_a_removal_that_cannot_be_looked_up_keeps_nothing_else_waiting(
     serve(request)
     simulator.fault("fault", match={"endpoint": "query"}, code="6000", times=1000)
     other = InvoiceFactory(business_unit=unit, number="OTHER")
-    [draft] = runs.prepare([PaymentFactory(invoice=other).pk], None, is_single=True)
+    [draft] = prepare([PaymentFactory(invoice=other).pk], None, is_single=True)
     runs.confirm(draft, None)
     for _ in range(8):
         BatchRequest.objects.filter(settled_at=None).update(look_after=timezone.now())
@@ -288,7 +289,7 @@ def test_until_it_is_known_nothing_else_happens_to_it(
     for remedy in (Remedy.REMOVE, Remedy.UNLINK):
         with pytest.raises(RemedyRefused, match="being removed"):
             requests.ask(remedy, [invoice_record().pk], lee)
-    assert runs.prepare_ready(unit, lee).items.count() == 0
+    assert prepare_ready(unit, lee).items.count() == 0
 
 
 @pytest.mark.long

@@ -8,6 +8,7 @@ from sync.exports.delivery.relay import drain
 from sync.exports.remedies import decide
 from sync.exports.remedies.requests import Remedy
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.models import ExportRun, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports import ledger
@@ -94,7 +95,7 @@ def test_what_was_paid_by_hand_since_its_refusal_is_not_paid_again_by_a_retry(
 def test_what_was_paid_by_hand_while_a_run_rested_is_not_paid_again(
     simulator, unit, paid, bookkeeper
 ):
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     waves.send_and_settle(unit, 2)
     ExportRun.objects.update(state=ExportRun.State.PAUSED)
     [invoice] = bookkeeper.ours("Invoice")

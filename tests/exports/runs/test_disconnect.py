@@ -13,6 +13,7 @@ from sync.exports.remedies.decide import Decision, decide
 from sync.exports.rules.eligibility import with_reasons
 from sync.exports.runs import runs
 from sync.exports.runs.disconnect import DisconnectRefused, Waiting, disconnect, what_waits
+from sync.exports.runs.drafts import prepare
 from sync.models import Customer, ExportRun, ExportRunItem, Payment, QuickBooksCompany, SyncRecord
 from sync.tasks import HANDLERS
 from tests.exports.ledger import ours_only
@@ -40,7 +41,7 @@ def queue(unit, number="1"):
     paid = [
         PaymentFactory(invoice=invoice, amount=each).pk for each in (half, invoice.total - half)
     ]
-    [run] = runs.prepare(paid, None)
+    [run] = prepare(paid, None)
     return runs.confirm(run, None)
 
 

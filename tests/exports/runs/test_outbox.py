@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.exports.runs.outbox import take_back
 from sync.models import ExportRunItem, SyncRecord
 from tests.factories import InvoiceFactory, PaymentFactory
@@ -24,7 +25,7 @@ def queued(unit):
         half = invoice.total / 2
         amounts = (half, invoice.total - half)
         ids += [PaymentFactory(invoice=invoice, amount=Decimal(each)).pk for each in amounts]
-    [run] = runs.prepare(ids, None)
+    [run] = prepare(ids, None)
     runs.confirm(run, None)
     return run, first, second
 

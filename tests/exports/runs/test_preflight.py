@@ -6,8 +6,9 @@ import pytest
 from django.core.management import call_command
 
 from sync.exports.delivery.relay import drain
-from sync.exports.rules.reasons import explain
+from sync.exports.rules.eligibility import explain
 from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare_ready
 from sync.mappings import local_terms
 from sync.models import (
     Customer,
@@ -162,7 +163,7 @@ def test_what_is_spoilt_after_the_press_is_taken_back_before_anything_of_it_left
     simulator, unit, paid, other, case
 ):
     spoil, code, _ = CASES[case]
-    run = runs.confirm(runs.prepare_ready(unit, None), None)
+    run = runs.confirm(prepare_ready(unit, None), None)
     spoil(paid)
     drain(run, HANDLERS)
     assert list(ledger.invoices(simulator, unit)) == ["R-2000"]

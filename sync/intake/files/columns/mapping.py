@@ -15,7 +15,7 @@ from sync.intake.files.columns.meanings import (
     is_total_of_group,
     type_meaning,
 )
-from sync.intake.files.columns.names import bare, exact, meaning
+from sync.intake.files.columns.names import PLAINEST, VAGUE, bare, exact, meaning
 from sync.intake.files.columns.open_columns import WHOLE_SUMS, about_missing, about_rivals
 from sync.intake.files.layouts import recognise
 from sync.intake.files.layouts.base import Layout
@@ -23,24 +23,6 @@ from sync.intake.files.opening.tables import Table
 from sync.intake.files.opening.workbooks import Cell
 from sync.intake.files.outcomes import Code, Question, ask
 from sync.intake.files.values.amounts import read_amount, take_apart
-
-VAGUE = {
-    Field.CUSTOMER: {"customer", "client", "contact", "company", "account name", "bill to",
-                     "display name", "company name", "name", "from"},
-    Field.STATUS: {"paid", "paid?", "closed", "result", "outcome", "state"},
-    Field.RECEIVED: {"deposited", "date deposited", "deposit date", "batch date"},
-    Field.NUMBER: {"number", "no", "no.", "nr", "nr.", "num", "#", "document", "applied to"},
-}  # fmt: skip
-"""Names that give way to a plainer one: beside "Customer Name", "Customer" is an id."""
-PLAINEST = {
-    Field.AMOUNT: (Field.AMOUNT, Field.PAID_TOTAL, Field.SUM, Field.TOTAL),
-    Field.TOTAL: (Field.TOTAL, Field.SUM),
-    Field.RECEIVED: (Field.RECEIVED, Field.PAID_ON, Field.DATE),
-    Field.ISSUED: (Field.ISSUED, Field.DATE),
-    Field.PAID_TOTAL: (Field.PAID_TOTAL, Field.AMOUNT),
-    Field.PAID_ON: (Field.PAID_ON, Field.RECEIVED),
-}
-"""Which names say most plainly what a column is, where several mean it in one kind of file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +71,8 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
     for column in sorted(columns, key=lambda column: _preference(column, layout)):
         if column.field != Field.IGNORE:
             at.setdefault(column.field, column.position)
-    lone = None
     if kind == Kind.INVOICES:
-        lone = _lone_amount(columns, at)
-        lone = _worked_out(columns, at, sample) if lone is None else lone
-    if lone is not None:
-        if at.get(Field.TOTAL) == lone:
-            del at[Field.TOTAL]
-        at[Field.LINE_AMOUNT] = lone
-        columns[lone] = replace(columns[lone], field=Field.LINE_AMOUNT)
-    if kind == Kind.INVOICES and _is_off_each_line(columns, at, sample):
-        position = at.pop(Field.DISCOUNT_TOTAL)
-        at[Field.LINE_DISCOUNT] = position
-        columns[position] = replace(columns[position], field=Field.LINE_DISCOUNT)
+        _give_lines_theirs(columns, at, sample)
     mapping = Mapping(kind, layout, tuple(columns), at)
     counts_down = _counts_down(mapping, sample)
     if counts_down and not answers.kind:
@@ -118,6 +89,23 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
         has_customer_headings=_are_headings(mapping, sample),
         questions=asked,
     )
+
+
+def _give_lines_theirs(
+    columns: list[Column], at: dict[Field, int], sample: Sequence[Sequence[Cell]]
+) -> None:
+    """Take an amount or a discount for the lines' where the rows say that it is no document's."""
+    lone = _lone_amount(columns, at)
+    lone = _worked_out(columns, at, sample) if lone is None else lone
+    if lone is not None:
+        if at.get(Field.TOTAL) == lone:
+            del at[Field.TOTAL]
+        at[Field.LINE_AMOUNT] = lone
+        columns[lone] = replace(columns[lone], field=Field.LINE_AMOUNT)
+    if _is_off_each_line(columns, at, sample):
+        position = at.pop(Field.DISCOUNT_TOTAL)
+        at[Field.LINE_DISCOUNT] = position
+        columns[position] = replace(columns[position], field=Field.LINE_DISCOUNT)
 
 
 def _preference(column: Column, layout: Layout | None) -> tuple[bool, bool, bool, int, int]:

@@ -169,6 +169,23 @@ WORDS: dict[Field, str] = {
     "reference txn id",
     Field.UPDATED: "updated at|last modified|last modified time|modified on|updated",
 }
+VAGUE = {
+    Field.CUSTOMER: {"customer", "client", "contact", "company", "account name", "bill to",
+                     "display name", "company name", "name", "from"},
+    Field.STATUS: {"paid", "paid?", "closed", "result", "outcome", "state"},
+    Field.RECEIVED: {"deposited", "date deposited", "deposit date", "batch date"},
+    Field.NUMBER: {"number", "no", "no.", "nr", "nr.", "num", "#", "document", "applied to"},
+}  # fmt: skip
+"""Names that give way to a plainer one: beside "Customer Name", "Customer" is an id."""
+PLAINEST = {
+    Field.AMOUNT: (Field.AMOUNT, Field.PAID_TOTAL, Field.SUM, Field.TOTAL),
+    Field.TOTAL: (Field.TOTAL, Field.SUM),
+    Field.RECEIVED: (Field.RECEIVED, Field.PAID_ON, Field.DATE),
+    Field.ISSUED: (Field.ISSUED, Field.DATE),
+    Field.PAID_TOTAL: (Field.PAID_TOTAL, Field.AMOUNT),
+    Field.PAID_ON: (Field.PAID_ON, Field.RECEIVED),
+}
+"""Which names say most plainly what a column is, where several mean it in one kind of file."""
 
 
 @cache

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from sync.connections import verification
-from sync.exports.runs import runs
+from sync.exports.runs.drafts import prepare
 from sync.models import BatchRequest, ExportRunItem, SyncRecord, TaxMode
 from tests.exports import ledger
 from tests.exports.moments import Moments
@@ -53,7 +53,7 @@ def skipped():
 
 def why_not(invoice):
     """Return why an invoice is left out of a draft."""
-    [run] = runs.prepare([payment.pk for payment in invoice.payments.all()], None)
+    [run] = prepare([payment.pk for payment in invoice.payments.all()], None)
     return run.items.get().reason
 
 

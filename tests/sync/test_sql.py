@@ -5,9 +5,8 @@ import re
 import pytest
 from django.db.models import Case, Count, Exists, OuterRef
 
-from sync.exports.rules import kept_case
 from sync.exports.rules.eligibility import Units, open_with_reasons, with_reasons
-from sync.models import Invoice, Payment
+from sync.models import Invoice, Payment, sql
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +40,7 @@ def said():
 def test_kept_sql_is_that_which_would_be_made_anew(monkeypatch):
     said()
     kept = said()
-    monkeypatch.setattr(kept_case.KeptCase, "as_sql", Case.as_sql)
+    monkeypatch.setattr(sql.KeptCase, "as_sql", Case.as_sql)
     assert kept == said()
 
 
@@ -56,8 +55,8 @@ def test_it_is_made_once(monkeypatch):
 
 
 def test_no_more_than_some_are_kept(monkeypatch):
-    monkeypatch.setattr(kept_case, "MOST_KEPT", 3)
-    monkeypatch.setattr(kept_case, "_kept", {})
+    monkeypatch.setattr(sql, "MOST_KEPT", 3)
+    monkeypatch.setattr(sql, "_kept", {})
     for number in range(5):
         str(with_reasons(Payment.objects.all(), [number]).values_list("reason").query)
-    assert len(kept_case._kept) == 2
+    assert len(sql._kept) == 2
