@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -195,7 +195,13 @@ def stored(message: str, /, **places: Place) -> Said:
     A place is a text that stands as it is, another text that was said, a count, a date, an amount
     with its currency, or a row, which is called as it is called now.
     """
-    return Said((message,), places)
+    return Said((message,), places) if places else _as_it_stands(message)
+
+
+@lru_cache(maxsize=4096)
+def _as_it_stands(message: str) -> Said:
+    # Names of fields are said for each document that is made.
+    return Said((message,), {})
 
 
 def stored_count(one: str, many: str, count: int, /, **places: Place) -> Said:

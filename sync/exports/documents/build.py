@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sync.exports.documents.confirmed_content import (
     InvoiceContent,
@@ -116,7 +117,17 @@ class Problem:
     is_mapping: bool
 
 
-def make(record: SyncRecord, mappings: Mappings, parents: Parents) -> Document | Problem:
+@dataclass(frozen=True, slots=True)
+class ToMake:
+    """What a document would be made of before it has a record."""
+
+    company: QuickBooksCompany
+    kind: SyncRecord.Kind
+    content: Any
+    marker: str = ""
+
+
+def make(record: SyncRecord | ToMake, mappings: Mappings, parents: Parents) -> Document | Problem:
     """Return a record's document with its body checked, or why it cannot be made."""
     try:
         document = _document_of(record, mappings, parents)
@@ -126,7 +137,7 @@ def make(record: SyncRecord, mappings: Mappings, parents: Parents) -> Document |
     return document
 
 
-def _document_of(record: SyncRecord, mappings: Mappings, parents: Parents) -> Document:
+def _document_of(record: SyncRecord | ToMake, mappings: Mappings, parents: Parents) -> Document:
     """Return a record's document as QuickBooks takes it."""
     if record.kind == Kind.CUSTOMER:
         return _customer(record)
@@ -175,7 +186,7 @@ def _storable(company: QuickBooksCompany, what: str, text: str) -> str:
     return plain
 
 
-def _customer(record: SyncRecord) -> CustomerDocument:
+def _customer(record: SyncRecord | ToMake) -> CustomerDocument:
     content, company = record.content, record.company
     return CustomerDocument(
         display_name=_storable(company, stored("customer's name"), content["display_name"]),
@@ -194,7 +205,7 @@ def _customer(record: SyncRecord) -> CustomerDocument:
     )
 
 
-def _invoice(record: SyncRecord, mappings: Mappings, parents: Parents) -> InvoiceDocument:
+def _invoice(record: SyncRecord | ToMake, mappings: Mappings, parents: Parents) -> InvoiceDocument:
     content = as_it_stands_there(record.content)
     company = record.company
     issued_on = date.fromisoformat(content["issued_on"])
@@ -286,7 +297,7 @@ def _line(
 
 
 def _payment(
-    record: SyncRecord, mappings: Mappings, customer_id: str, invoice_id: str
+    record: SyncRecord | ToMake, mappings: Mappings, customer_id: str, invoice_id: str
 ) -> PaymentDocument:
     content: PaymentContent = record.content
     mapped = mappings.method(content["method"])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from sync.exports.documents import units_of_work
-from sync.exports.documents.build import Parents, Problem, make
+from sync.exports.documents.build import Parents, Problem, ToMake, make
 from sync.exports.documents.tax_gate import tax_stop
 from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.rules.eligibility import Blocked
@@ -163,11 +163,11 @@ def _left_already(company: QuickBooksCompany, work: Mapping[int, UnitOfWork]) ->
     }
 
 
-def _to_write(company: QuickBooksCompany, unit: UnitOfWork, there: _There) -> Iterator[SyncRecord]:
-    """Yield a record, not stored, for each document of the unit that is still to be written."""
+def _to_write(company: QuickBooksCompany, unit: UnitOfWork, there: _There) -> Iterator[ToMake]:
+    """Yield what is to be made for each document of the unit that is still to be written."""
     if (Kind.CUSTOMER.value, unit.invoice.customer_id) not in there:
-        yield SyncRecord(company=company, kind=Kind.CUSTOMER, content=unit.customer)
+        yield ToMake(company, Kind.CUSTOMER, unit.customer)
     if (Kind.INVOICE.value, unit.invoice.pk) not in there:
-        yield SyncRecord(company=company, kind=Kind.INVOICE, content=unit.content)
+        yield ToMake(company, Kind.INVOICE, unit.content)
     for content in unit.payment_contents.values():
-        yield SyncRecord(company=company, kind=Kind.PAYMENT, content=content)
+        yield ToMake(company, Kind.PAYMENT, content)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from sync.exports.documents import units_of_work
-from sync.exports.documents.build import Parents, make
+from sync.exports.documents.build import Parents, ToMake, make
 from sync.exports.documents.tax_gate import Turn, differs_by, turn_of
 from sync.exports.documents.taxing import name_of_key
 from sync.exports.runs.preflight import exempt_among
@@ -75,7 +75,7 @@ def _documents(
         unit = work.invoice.business_unit
         if unit.pk not in mappings:
             mappings[unit.pk] = Mappings.of(company, unit)
-        record = SyncRecord(company=company, kind=SyncRecord.Kind.INVOICE, content=work.content)
+        record = ToMake(company, SyncRecord.Kind.INVOICE, work.content)
         parents = replace(_LATER, is_exempt=work.invoice.customer_id in exempt)
         made = make(record, mappings[unit.pk], parents)
         if isinstance(made, InvoiceDocument) and made.tax_key:
