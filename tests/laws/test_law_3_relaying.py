@@ -203,7 +203,7 @@ def test_a_batch_goes_where_lanes_and_pace_leave_room(room, wait, may):
 def test_a_look_is_made_where_what_it_may_send_again_has_room(monkeypatch, room, singly, wait, may):
     paced = Paced(room, wait, singly)
     paced.company, paced.tickets = SimpleNamespace(pk=7), {}
-    monkeypatch.setattr(relay.recovery, "due", lambda *_asked: "due")
+    monkeypatch.setattr(relay, "look_due", lambda *_asked: "due")
     assert relay._due(paced, paced) == ("due" if may else None)
 
 
