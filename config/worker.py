@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from sync.operations import facts, heartbeats, schema
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 2.0
-# Besides a time slice, in which each worker ends what it is doing.
+# What has no company in its hands ends within these, and what has one after it let go.
 STOP_SECONDS = 5.0
 # A cluster that lasted this long was well; before that, each next one waits longer.
 STEADY_SECONDS = 60.0
@@ -126,7 +126,15 @@ class Worker:
             self._wake()
             time.sleep(LOOK_SECONDS)
         stop_sign.touch()
-        self._free(end(cluster, seen | {main}))
+        self._free(end(cluster, seen | {main}, self._holds_a_company))
+
+    def _holds_a_company(self) -> bool:
+        """Say whether a process of this command has a company; yes where that cannot be told."""
+        try:
+            return lease.is_held_by(self._supervisor)
+        except DatabaseError:
+            connection.close()
+            return True
 
     def _free(self, processes: Iterable[psutil.Process]) -> None:
         """Let go on at once what processes of this command held that are dead for certain."""
@@ -169,15 +177,22 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def end(cluster: subprocess.Popen[bytes], seen: set[psutil.Process]) -> set[psutil.Process]:
-    """Ask a cluster to stop, by its main process alone; after a time slice kill what is left.
+def end(
+    cluster: subprocess.Popen[bytes], seen: set[psutil.Process], is_busy: Callable[[], bool]
+) -> set[psutil.Process]:
+    """Ask a cluster to stop, by its main process alone; kill what is left once it is not busy.
 
-    Returns the processes that it had.
+    Busy is who has a company in hand, for a time slice at most. A cluster whose queue is away may
+    never end by itself. Returns the processes that it had.
     """
     left = seen | descendants(seen)
     cluster.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        cluster.wait(settings.QUICKBOOKS_TIME_SLICE + STOP_SECONDS)
+    ends = time.monotonic() + settings.QUICKBOOKS_TIME_SLICE + STOP_SECONDS
+    idle_ends = time.monotonic() + STOP_SECONDS
+    while cluster.poll() is None and time.monotonic() < min(ends, idle_ends):
+        time.sleep(0.2)
+        if is_busy():
+            idle_ends = time.monotonic() + STOP_SECONDS
     left |= descendants(left)
     for process in left:
         with suppress(psutil.NoSuchProcess):

@@ -138,6 +138,13 @@ def end_of_dead(supervisor: UUID, pids: Collection[int]) -> list[int]:
     return ids
 
 
+def is_held_by(supervisor: UUID) -> bool:
+    """Say whether a process of this command has a company in its hands."""
+    return QuickBooksCompany.objects.filter(
+        lease_supervisor=supervisor, lease_token__isnull=False, lease_expires_at__gte=Now()
+    ).exists()
+
+
 def is_held(company_id: int) -> bool:
     """Say whether a process holds the company, or held it too recently to be replaced."""
     return QuickBooksCompany.objects.filter(

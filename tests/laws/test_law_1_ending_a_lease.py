@@ -167,3 +167,15 @@ def test_bulk_elsewhere_wants_a_process_after_a_short_slice(company, other, monk
     SyncRecord.objects.filter(pk=record.pk).update(is_sendable=False)
     assert asking.want_this_process()
     assert not due_work.bulk_waits(company.pk)
+
+
+def test_a_command_is_busy_while_a_process_of_it_holds_a_company_that_lives(company, held):
+    assert leases.is_held_by(SUPERVISOR)
+    assert not leases.is_held_by(uuid4())
+    end_of_dead(SUPERVISOR, [os.getpid()])
+    assert not leases.is_held_by(SUPERVISOR)
+
+
+def test_a_command_that_let_go_is_not_busy(company, held):
+    held.release()
+    assert not leases.is_held_by(SUPERVISOR)

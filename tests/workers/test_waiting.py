@@ -41,7 +41,7 @@ def test_a_cluster_is_ended_when_the_schema_is_another_and_none_is_begun(monkeyp
     monkeypatch.setattr(worker.facts, "schema", lambda: did.append("looked") or next(facts))
     monkeypatch.setattr(worker.schema, "differs", lambda: next(differs))
     monkeypatch.setattr(worker.time, "sleep", lambda _: None)
-    monkeypatch.setattr(worker, "end", lambda cluster, seen: did.append("ended") or set())
+    monkeypatch.setattr(worker, "end", lambda cluster, seen, is_busy: did.append("ended") or set())
     started = []
 
     def start(*_args, **_more):
