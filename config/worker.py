@@ -23,7 +23,13 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from sync.company import lease
-from sync.company.wake import enqueue, enqueue_relay, is_queue_empty, wake_due
+from sync.company.wake import (
+    enqueue,
+    enqueue_relay,
+    is_queue_empty,
+    is_queue_there,
+    wake_due,
+)
 from sync.models import Heartbeat
 from sync.operations import facts, heartbeats, schema
 
@@ -56,6 +62,7 @@ class Worker:
         pause = 0.0
         while not self._is_stopping:
             self._wait_for_schema()
+            self._wait_for_queue()
             began = time.monotonic()
             self._run_one()
             is_steady = time.monotonic() - began > STEADY_SECONDS
@@ -67,6 +74,13 @@ class Worker:
         """Begin nothing on another release's schema: it would use up the tries of what is asked."""
         while not self._is_stopping and not (found := facts.schema()).is_well:
             log.warning("worker.waits", schema=found.words)
+            connection.close()
+            self._rest(LOOK_SECONDS)
+
+    def _wait_for_queue(self) -> None:
+        """Begin nothing while the queue is away: a cluster would lose its processes again."""
+        while not self._is_stopping and not is_queue_there():
+            log.warning("worker.waits", queue="away")
             connection.close()
             self._rest(LOOK_SECONDS)
 

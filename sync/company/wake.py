@@ -50,12 +50,21 @@ def enqueue(task: str, *ids: int) -> bool:
     return True
 
 
+def is_queue_there() -> bool:
+    """Say whether the queue answers."""
+    return _waiting() is not None
+
+
 def is_queue_empty() -> bool:
     """Say whether nothing waits in the queue; one that is away is not empty."""
+    return _waiting() == 0
+
+
+def _waiting() -> int | None:
     try:
-        return int(get_broker().queue_size()) == 0
+        return int(get_broker().queue_size())
     except QUEUE_IS_AWAY:
-        return False
+        return None
 
 
 def tell_ended(company_id: int) -> None:

@@ -17,12 +17,28 @@ def alone(monkeypatch):
     monkeypatch.setattr(Worker, "_wake", lambda self: None)
     monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
     monkeypatch.setattr(worker.connection, "close", lambda: None)
+    monkeypatch.setattr(worker, "is_queue_there", lambda: True)
 
 
 def test_no_cluster_is_started_before_the_schema_is_the_codes(monkeypatch):
     facts = iter(Fact("schema", is_well, "") for is_well in (False, False, True))
     did = []
     monkeypatch.setattr(worker.facts, "schema", lambda: did.append("looked") or next(facts))
+
+    def run_one(self):
+        did.append("cluster")
+        self._ask_to_stop()
+
+    monkeypatch.setattr(Worker, "_run_one", run_one)
+    Worker().run()
+    assert did == ["looked", "looked", "looked", "cluster"]
+
+
+def test_no_cluster_is_started_before_the_queue_is_back(monkeypatch):
+    answers = iter((False, False, True))
+    did = []
+    monkeypatch.setattr(worker.facts, "schema", lambda: Fact("schema", True, ""))
+    monkeypatch.setattr(worker, "is_queue_there", lambda: did.append("looked") or next(answers))
 
     def run_one(self):
         did.append("cluster")
