@@ -50,6 +50,13 @@ class Typist:
         self.tabs_to("Skip to the page")
         self.page.keyboard.press("Enter")
 
+    def skips_to(self, words, name):
+        """Press the button that a link at the page's top leads onto."""
+        self.tabs_to(words)
+        self.page.keyboard.press("Enter")
+        assert name in self.page.evaluate(NAME)
+        self.opens()
+
     def tabs_to(self, name):
         while True:
             self.page.keyboard.press("Tab")
@@ -99,10 +106,7 @@ def test_all_that_is_ready_is_exported(typist, fully_paid):
     typist.tabs_to("Export Payments")
     typist.opens()
     typist.sees("3 payments on 1 invoice, $150.00 → Riverside LLC.")
-    typist.tabs_to("Skip to the buttons")
-    typist.page.keyboard.press("Enter")
-    typist.tabs_to("Confirm and export")
-    typist.opens()
+    typist.skips_to("Skip to the buttons", "Confirm and export")
     typist.sees("Exporting to Riverside LLC: 0 of 3 payments.")
     assert typist.tabs <= MOST_TABS
     assert ExportRun.objects.get().state == ExportRun.State.RUNNING
@@ -117,11 +121,7 @@ def test_one_payment_is_found_and_exported(typist, fully_paid):
     typist.tabs_to("Export to QuickBooks")
     typist.opens()
     typist.sees("3 payments on 1 invoice, $150.00 → Riverside LLC.")
-    typist.skips_the_menu()
-    typist.tabs_to("Skip to the buttons")
-    typist.page.keyboard.press("Enter")
-    typist.tabs_to("Confirm and export")
-    typist.opens()
+    typist.skips_to("Skip to the buttons", "Confirm and export")
     typist.sees("Exporting to Riverside LLC: 0 of 3 payments.")
     assert typist.tabs <= MOST_TABS
 
