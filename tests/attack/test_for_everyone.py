@@ -52,8 +52,14 @@ AMISS = """() => {
 
 
 # Icons that the font does not hold are shown as words (`make fonts`).
-SHOWN_ICONS = """[...document.querySelectorAll(".material-symbols-outlined")]
-    .map((icon) => icon.textContent.trim()).filter(Boolean)"""
+SHOWN_ICONS = """[
+    ...[...document.querySelectorAll(".material-symbols-outlined")].map((icon) => icon.textContent),
+    ...[...document.querySelectorAll("*")]
+        .flatMap((one) => ["::before", "::after"].map((part) => getComputedStyle(one, part)))
+        .filter((style) => style.fontFamily.includes("Material Symbols"))
+        .filter((style) => /^"./.test(style.content))
+        .map((style) => style.content.replaceAll('"', "")),
+].map((name) => name.trim()).filter(Boolean)"""
 
 
 @pytest.fixture
