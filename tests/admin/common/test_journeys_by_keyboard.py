@@ -139,16 +139,25 @@ def test_failures_of_one_cause_are_retried(typist, fully_paid):
     typist.tabs_to("Documents stopped")
     typist.opens()
     typist.skips_the_menu()
+    typist.tabs_to("Retry: all 4")
+    typist.opens()
+    typist.sees("Invoice 1042")
+    typist.skips_the_menu()
+    typist.tabs_to("Retry: 1 invoice")
+    typist.opens()
+    assert typist.tabs <= MOST_TABS
+    assert {record.state for record in SyncRecord.objects.all()} == {SyncRecord.State.PENDING}
+
+
+def test_the_actions_of_a_list_are_one_key_away(typist, fully_paid):
+    settle(fully_paid, SyncRecord.State.FAILED, error="QuickBooks refused it.")
+    typist.goes_to("Documents in QuickBooks")
     typist.page.keyboard.press("a")
     typist.page.locator("select[name=action]:focus").wait_for()
     typist.page.keyboard.type("Retry")
     typist.tabs_to("Run")
     typist.opens()
     typist.sees("Invoice 1042")
-    typist.tabs_to("Retry: 1 invoice")
-    typist.opens()
-    assert typist.tabs <= MOST_TABS
-    assert {record.state for record in SyncRecord.objects.all()} == {SyncRecord.State.PENDING}
 
 
 def test_a_refund_is_settled(typist, fully_paid):
