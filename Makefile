@@ -23,7 +23,7 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 export PYTHONDONTWRITEBYTECODE =
 export PORT SIMULATOR_PORT
 
-.PHONY: fonts pictures first-day rehearsal help install run test test-long test-services clients check format messages lock bench chaos load refunds scale mutants report trace sweep probe totals fuzz matrix settings stalls press bare-debian freeze intake clean
+.PHONY: fonts pictures first-day rehearsal help install run test test-long test-services clients check format messages lock bench chaos load refunds scale pages mutants report trace sweep probe totals fuzz matrix settings stalls press bare-debian freeze intake clean
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -99,6 +99,9 @@ report: install  ## server time of the refund report: REFUNDS=n DB=sqlite|postgr
 
 scale: install  ## every page with many payments: PAYMENTS=n UNITS=m DB=sqlite|postgres KEPT=name
 	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks.scale
+
+pages: install  ## kB, queries and time of every page against their limits: PAYMENTS=n UNITS=m DB=sqlite|postgres
+	PG_URL=$(PG_URL) $(BIN)/python -m tests.benchmarks.pages
 
 load: install  ## one large export through the whole road: VOLUME=n invoices
 	VOLUME=$(or $(VOLUME),5000) $(PYTEST) -q -s tests/exports/delivery/test_volume.py

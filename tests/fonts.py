@@ -25,6 +25,7 @@ LATIN += ", U+2190-2199, U+2212, U+2260-2265, U+2713, U+2717"
 NAMING = re.compile(r"icon|material-symbols", re.IGNORECASE)
 # How far behind such a word its names may stand: several, where a page chooses one.
 NEAR = 250
+STYLED = re.compile(r"content:\s*[\"']([a-z0-9_]+)[\"']")
 QUOTED = re.compile(r"[\"']([a-z0-9_]+)[\"']")
 
 
@@ -45,7 +46,7 @@ def main():
 
 
 def shown():
-    """Return the icons that may be shown: named near the word icon, or in quotes in the admin.
+    """Return the icons that may be shown: named by styles, near “icon”, or quoted in the admin.
 
     One too many is no harm: a sign weighs some eighty bytes.
     """
@@ -62,6 +63,8 @@ def _named():
         found |= set(QUOTED.findall(path.read_text()))
     for script in [*(ROOT / "static" / "paidup").rglob("*.js"), THEME / "static/unfold/js/app.js"]:
         found |= _near(script.read_text())
+    for sheet in [*(ROOT / "static" / "paidup").rglob("*.css"), *THEME.rglob("*.css")]:
+        found |= set(STYLED.findall(sheet.read_text()))
     return found
 
 

@@ -93,6 +93,18 @@
     }
   };
 
+  // A way past the menu leads to the page or straight onto a button, and leaves the address as it is:
+  // a form would take the place along to its next page.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".paidup-skip");
+    const part = link && document.querySelector(link.hash);
+    if (!part) return;
+    event.preventDefault();
+    const to = part.querySelector(":scope:not(#main) :is(button, a[href])") ?? part;
+    if (to === part) part.tabIndex = -1;
+    to.focus();
+  });
+
   document.addEventListener("alpine:init", () => {
     for (const thing of document.querySelectorAll("[x-on\\:click]")) asButton(thing);
     hush(document);

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Min, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,8 @@ class Need:
     """What it is from one day to the next, whatever it is called."""
     rows: QuerySet[Any] | None = field(default=None, compare=False, repr=False)
     """What is counted."""
+    first: str = ""
+    """The page of the one to begin with, which leads to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,9 @@ def _refunds(sight: Sight, counts: Counts) -> Iterator[Need]:
     days = (timezone.localdate() - counts.oldest_refund).days
     link = list_of("refunddiscrepancy", status=Listing.OPEN.value)
     words, rows = _("The oldest: %(days)s days.") % {"days": days}, open_refunds(sight)
-    yield Need(counts.refunds, _("refunds to adjust"), link, words, key="refunds", rows=rows)
+    first = reverse("admin:sync_refunddiscrepancy_oldest")
+    what = _("refunds to adjust")
+    yield Need(counts.refunds, what, link, words, first=first, key="refunds", rows=rows)
 
 
 def _found_there(sight: Sight, counts: Counts) -> Iterator[Need]:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_q.models import Task
@@ -94,6 +94,17 @@ RETENTIONS = (
     Retention("lock-outs", 90 * DAYS, _by(AccessFailureLog, "attempt_time")),
     Retention("sign-ins", 90 * DAYS, _by(AccessLog, "attempt_time")),
 )
+
+
+def due() -> list[tuple[Retention, int]]:
+    """Return how many rows of each kind may go now, in one query."""
+    parts = [
+        each.rows().order_by().values(of_kind=Value(place)).annotate(due=Count("pk"))
+        for place, each in enumerate(RETENTIONS)
+    ]
+    first, *rest = (part.values_list("of_kind", "due") for part in parts)
+    counts = dict(first.union(*rest, all=True))
+    return [(each, counts.get(place, 0)) for place, each in enumerate(RETENTIONS)]
 
 
 def prune() -> dict[str, int]:

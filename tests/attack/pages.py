@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 
 from accounts.models import Membership
 from sync.admin.common.base import ScopedAdmin
-from sync.models import ConnectAttempt
+from sync.models import CompanyRequest, ConnectAttempt, ExportRun
 
 ABSENT = 987_654_321
 # What pages are asked for so that they show something; the numbers are of a request and of a run.
@@ -64,6 +64,31 @@ def _pages(resolver, namespace):
             name = f"{namespace}:{each.name}" if namespace else each.name
             named = set(each.pattern.converters) | set(each.pattern.regex.groupindex)
             yield Page(name, tuple(sorted(named)))
+
+
+UNSHOWN = {"admin:logout", "admin:view_on_site"}
+
+
+def shown_to(people, target):
+    """Return the addresses of pages by who of some people is the first that is shown them."""
+    numbers = {
+        "request": target.rows(CompanyRequest).get(kind="compare").pk,
+        "run": target.rows(ExportRun).filter(state="draft").first().pk,
+    }
+    found = {}
+    for page in pages():
+        address = page.address(target)
+        if address is None or page.name in UNSHOWN:
+            continue
+        address += SHOWING.get(address, "").format(**numbers)
+        seen = (kind for kind, client in people.items() if _is_page(client.get(address)))
+        if kind := next(seen, None):
+            found[address] = kind
+    return found
+
+
+def _is_page(answer):
+    return answer.status_code == 200 and not answer.streaming and b"<html" in answer.content
 
 
 OTHERS = {

@@ -11,8 +11,7 @@ import random
 import pytest
 
 from accounts.models import User
-from sync.models import CompanyRequest, ExportRun
-from tests.attack.pages import SHOWING, pages
+from tests.attack.pages import shown_to
 from tests.browsing import IN_A_BROWSER, SHOTS, TOO_WIDE, faults_of
 from tests.fonts import ICONS
 
@@ -53,34 +52,20 @@ AMISS = """() => {
 
 
 # Icons that the font does not hold are shown as words (`make fonts`).
-SHOWN_ICONS = """[...document.querySelectorAll(".material-symbols-outlined")]
-    .map((icon) => icon.textContent.trim()).filter(Boolean)"""
+SHOWN_ICONS = """[
+    ...[...document.querySelectorAll(".material-symbols-outlined")].map((icon) => icon.textContent),
+    ...[...document.querySelectorAll("*")]
+        .flatMap((one) => ["::before", "::after"].map((part) => getComputedStyle(one, part)))
+        .filter((style) => style.fontFamily.includes("Material Symbols"))
+        .filter((style) => /^"./.test(style.content))
+        .map((style) => style.content.replaceAll('"', "")),
+].map((name) => name.trim()).filter(Boolean)"""
 
 
 @pytest.fixture
 def looked_at(own, targets, people):
     """Return the pages that an accountant is shown, and those that only a superuser is."""
-    requests = CompanyRequest.objects.filter(business_unit=own)
-    numbers = {
-        "request": requests.get(kind="compare").pk,
-        "run": ExportRun.objects.filter(business_unit=own, state="draft").first().pk,
-    }
-    found = {}
-    for page in pages():
-        address = page.address(targets["own"])
-        if address is None or page.name in UNSHOWN:
-            continue
-        address += SHOWING.get(address, "").format(**numbers)
-        for kind in ("accountant", "superuser"):
-            answer = people[kind].get(address)
-            is_page = not answer.streaming and b"<html" in answer.content
-            if answer.status_code == 200 and is_page:
-                found[address] = kind
-                break
-    return found
-
-
-UNSHOWN = {"admin:logout", "admin:view_on_site"}
+    return shown_to({kind: people[kind] for kind in ("accountant", "superuser")}, targets["own"])
 
 
 def amiss(page, address, width, mode):

@@ -98,7 +98,9 @@ def test_each_other_kind_keeps_what_is_young_or_not_done_with(unit):
     twice(Session.objects, "expire_date", ago(0), ago(-1), **session)
     attempt = {"username": str, "get_data": "", "post_data": "", "failures_since_start": 1}
     twice(AccessAttempt.objects, "attempt_time", ago(31), ago(29), **attempt)
+    due = {each.name: count for each, count in pruning.due()}
     counts = pruning.prune()
+    assert due == counts
     assert {name: count for name, count in counts.items() if count} == {
         "changes that QuickBooks told of": 1,
         "sign-ins at Intuit that were begun": 1,

@@ -52,7 +52,10 @@ LIST = "admin:sync_refunddiscrepancy_changelist"
 
 
 class ReviewForm(forms.Form):
-    """A status, a note and an owner; what they must be together, the room says."""
+    """A status, a note and an owner; what they must be together, the room says.
+
+    One refund's page has a button for each of the decisions, in place of the field of the status.
+    """
 
     status = forms.ChoiceField(required=False, widget=Select(), label=later("Status"))
     note = forms.CharField(
@@ -74,6 +77,12 @@ class ReviewForm(forms.Form):
                 _("Recorded in QuickBooks: stays listed until it is found there"),
             ),
             (Status.ADJUSTED_OTHERWISE.value, _("Adjusted another way: your name stands for it")),
+            (Status.NOT_NEEDED.value, _("Not needed")),
+            (Status.OPEN.value, _("Open again")),
+        ]
+        self.decisions = [
+            (Status.RECORDED.value, _("Recorded in QuickBooks")),
+            (Status.ADJUSTED_OTHERWISE.value, _("Adjusted another way")),
             (Status.NOT_NEEDED.value, _("Not needed")),
             (Status.OPEN.value, _("Open again")),
         ]

@@ -6,9 +6,16 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.urls import URLPattern, path
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,12 +32,12 @@ from sync.admin.discrepancies.refund_list import (
     SizeFilter,
     SummedPaginator,
 )
-from sync.admin.discrepancies.refund_review import RefundReviews
+from sync.admin.discrepancies.refund_review import LIST, RefundReviews
 from sync.admin.lists.amount_filter import AmountFilter
 from sync.admin.lists.date_filter import DateFilter
 from sync.admin.lists.filters import UnitFilter
 from sync.admin.search.documents import HELP, search_documents
-from sync.discrepancies.refunds.refunds import rows_of
+from sync.discrepancies.refunds.refunds import Listing, of_listing, rows_of
 from sync.discrepancies.refunds.report import csv_lines
 from sync.discrepancies.refunds.rows import Document, Row, Status
 from sync.models import Payment, RefundDiscrepancy
@@ -108,8 +115,19 @@ class RefundDiscrepancyAdmin(RefundReviews):
         view = self.admin_site.admin_view
         return [
             path("csv/", view(require_safe(self.csv_view)), name="sync_refunddiscrepancy_csv"),
+            path("oldest/", view(require_safe(self.oldest)), name="sync_refunddiscrepancy_oldest"),
             *super().get_urls(),
         ]
+
+    def oldest(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the refund that is open longest; the open ones follow it, one by one."""
+        rows = of_listing(self.get_queryset(request), Listing.OPEN).order_by(*self.ordering)
+        first = rows.values_list("pk", flat=True).first()
+        if first is None:
+            return HttpResponseRedirect(reverse(LIST))
+        page = reverse("admin:sync_refunddiscrepancy_change", args=[first])
+        listed = urlencode({"status": Listing.OPEN.value})
+        return HttpResponseRedirect(f"{page}?{urlencode({'_changelist_filters': listed})}")
 
     @display(description=later("refund date"), ordering="refunded_on")
     def refund_date(self, refund: Any) -> SafeString:

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from sync.admin.common.base import ReadOnlyMixin
 from sync.admin.common.standing import BY_STATE, Standing
 from sync.admin.common.theme import ChoicesDropdownFilter, display
-from sync.admin.exports.causes import CauseFilter
+from sync.admin.exports.causes import CauseFilter, SettlingCauses
 from sync.admin.lists.filters import UnitFilter
 from sync.admin.lists.list_admin import ListAdmin, moment_words
-from sync.admin.remedies.bulk import DECISIONS, DecidingLists
+from sync.admin.remedies.bulk import DECISIONS
 from sync.admin.remedies.confirm_page import Meaning, Row
 from sync.admin.remedies.failures import failure_of
-from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS, SETTLING, AskingAdmin
+from sync.admin.remedies.offer import LIST_ACTIONS, PAGE_ACTIONS, SETTLING
 from sync.admin.search.documents import HELP, search_records
 from sync.exports.remedies.decision_plan import MOST_AT_ONCE
 from sync.models import Invoice, SyncRecord, without_tokens
@@ -51,7 +51,7 @@ def _behind(customers: QuerySet[Any]) -> QuerySet[SyncRecord]:
 
 
 @admin.register(SyncRecord)
-class SyncRecordAdmin(DecidingLists, AskingAdmin, ReadOnlyMixin, ListAdmin):
+class SyncRecordAdmin(SettlingCauses, ReadOnlyMixin, ListAdmin):
     """One document in one QuickBooks company."""
 
     actions = [*DECISIONS, *LIST_ACTIONS]

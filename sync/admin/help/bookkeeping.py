@@ -33,8 +33,8 @@ TEXTS: Texts = {
                 later("Reads the entry you name in QuickBooks, and says whether it fits."),
             ),
             (
-                later("Save review"),
-                later("Keeps your decision and note. Nothing is written in QuickBooks."),
+                later("Recorded in QuickBooks"),
+                later("Keeps this or another decision with your note. Nothing is written there."),
             ),
             (later("Take it back"), later("Opens the refund again; the decision stays on record.")),
         ),

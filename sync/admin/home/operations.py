@@ -29,6 +29,6 @@ def operations(request: HttpRequest) -> HttpResponse:
         "title": _("Operations"),
         "findings": doctor.examine(),
         "companies": companies.filter(waiting__gt=0).order_by("oldest")[:MOST_COMPANIES],
-        "retentions": [(each, each.rows().count()) for each in pruning.RETENTIONS],
+        "retentions": pruning.due(),
     }
     return TemplateResponse(request, "admin/sync/home/operations.html", context)

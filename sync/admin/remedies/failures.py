@@ -11,7 +11,7 @@ from accounts.access import Capability, roles_with
 from accounts.models import Membership
 from sync.admin.common.document_records import DocumentRecords
 from sync.exports.remedies.figures import has_amiss_figures
-from sync.exports.remedies.requests import is_link_amiss
+from sync.exports.remedies.requests import is_comparable, is_link_amiss
 from sync.models import BusinessUnit, Payment, SyncRecord
 from sync.needs.causes import PROBLEMS
 
@@ -95,6 +95,9 @@ def _links(record: SyncRecord) -> Iterable[tuple[str, str]]:
             (_("Accept as it is there"), "accept"),
         ):
             yield label, reverse(f"admin:sync_syncrecord_{name}_one", args=[record.pk])
+    if is_comparable(record):
+        page = reverse("admin:sync_syncrecord_compare_one", args=[record.pk])
+        yield _("Compare and link"), page
     if is_link_amiss(record):
         yield _("Mend the customer's link"), link_page(record)
 

@@ -94,9 +94,10 @@ class AskedAdmin(ReadOnlyMixin, ScopedAdmin):
 
     @acts_once
     def link(self, request: HttpRequest) -> HttpResponse:
-        """Ask to link what was ticked on the page of a comparison."""
+        """Ask to link what was ticked of a comparison, or all in which nothing differs."""
         [compared] = self._asked(request.POST.getlist("request"), request)[:1]
-        ids = set(row_numbers(request.POST.getlist("record")))
+        ticked = row_numbers(request.POST.getlist("record"))
+        ids = set(_agreeing(compared) if "agreeing" in request.POST else ticked)
         try:
             asked = requests.ask_to_link(compared, ids, actor_of(request))
         except RemedyRefused as refused:
@@ -164,7 +165,18 @@ def _shown(request: HttpRequest, row: CompanyRequest) -> dict[str, Any]:
         "pairs": [outcome for outcome in outcomes if "rows" in outcome],
         "may_link": may and any(outcome.get("linkable") for outcome in outcomes),
         "may_resolve": may,
+        "agreeing": len(_agreeing(row)),
     }
+
+
+def _agreeing(row: CompanyRequest) -> list[int]:
+    """Return the documents that may be linked, and that nothing speaks against linking."""
+    outcomes = row.result.get("outcomes", [])
+    return [
+        outcome["record"]
+        for outcome in outcomes
+        if outcome.get("linkable") and not outcome.get("contradicts", True)
+    ]
 
 
 def _headline(row: CompanyRequest, done: int, total: int) -> str:

@@ -1,4 +1,4 @@
-"""The search of the whole site (Ctrl-K): pages by their names in the menu, and documents."""
+"""The search of the whole site (Ctrl-K): pages by their names in the menu, units, and documents."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from accounts.access import Capability
+from sync.admin.common.base import units_of
 from sync.admin.common.navigation import sidebar
 from sync.admin.search.documents import search_documents
 from sync.models import Customer, Invoice, Payment
+from sync.needs.places import setup_of
 from sync.words import day, money
 
 FEW = 5  # of a kind; the list has the rest
@@ -33,7 +36,8 @@ class Hit:
 def find(request: HttpRequest) -> HttpResponse:
     """Answer what is typed with pages and documents that the person may open."""
     term = request.GET.get("s", "").strip()
-    hits = [*_pages(request, term), *_documents(request, term)] if term else []
+    finders = (_pages, _units, _documents) if term else ()
+    hits = [hit for finder in finders for hit in finder(request, term)]
     shown = {"hits": hits, "term": term}
     return TemplateResponse(request, "unfold/helpers/command_results.html", shown)
 
@@ -43,6 +47,13 @@ def _pages(request: HttpRequest, term: str) -> Iterator[Hit]:
         for item in group["items"]:
             if term.casefold() in item["title"].casefold():
                 yield Hit(item["title"], item["link"], item["icon"], _("Page"))
+
+
+def _units(request: HttpRequest, term: str) -> Iterator[Hit]:
+    """Yield the connection to QuickBooks of each unit of that name."""
+    named = units_of(request, Capability.VIEW).filter(name__icontains=term)
+    for unit in named.order_by("name")[:FEW]:
+        yield Hit(unit.name, setup_of(unit), "storefront", _("QuickBooks Integration"))
 
 
 def _documents(request: HttpRequest, term: str) -> Iterator[Hit]:

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["dry_run"]:
-            counts = {each.name: each.rows().count() for each in pruning.RETENTIONS}
+            counts = {each.name: count for each, count in pruning.due()}
         else:
             counts = pruning.prune()
         for each in pruning.RETENTIONS:

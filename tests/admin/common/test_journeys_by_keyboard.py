@@ -50,6 +50,13 @@ class Typist:
         self.tabs_to("Skip to the page")
         self.page.keyboard.press("Enter")
 
+    def skips_to(self, words, name):
+        """Press the button that a link at the page's top leads onto."""
+        self.tabs_to(words)
+        self.page.keyboard.press("Enter")
+        assert name in self.page.evaluate(NAME)
+        self.opens()
+
     def tabs_to(self, name):
         while True:
             self.page.keyboard.press("Tab")
@@ -99,10 +106,7 @@ def test_all_that_is_ready_is_exported(typist, fully_paid):
     typist.tabs_to("Export Payments")
     typist.opens()
     typist.sees("3 payments on 1 invoice, $150.00 → Riverside LLC.")
-    typist.tabs_to("Skip to the buttons")
-    typist.page.keyboard.press("Enter")
-    typist.tabs_to("Confirm and export")
-    typist.opens()
+    typist.skips_to("Skip to the buttons", "Confirm and export")
     typist.sees("Exporting to Riverside LLC: 0 of 3 payments.")
     assert typist.tabs <= MOST_TABS
     assert ExportRun.objects.get().state == ExportRun.State.RUNNING
@@ -117,11 +121,7 @@ def test_one_payment_is_found_and_exported(typist, fully_paid):
     typist.tabs_to("Export to QuickBooks")
     typist.opens()
     typist.sees("3 payments on 1 invoice, $150.00 → Riverside LLC.")
-    typist.skips_the_menu()
-    typist.tabs_to("Skip to the buttons")
-    typist.page.keyboard.press("Enter")
-    typist.tabs_to("Confirm and export")
-    typist.opens()
+    typist.skips_to("Skip to the buttons", "Confirm and export")
     typist.sees("Exporting to Riverside LLC: 0 of 3 payments.")
     assert typist.tabs <= MOST_TABS
 
@@ -139,16 +139,25 @@ def test_failures_of_one_cause_are_retried(typist, fully_paid):
     typist.tabs_to("Documents stopped")
     typist.opens()
     typist.skips_the_menu()
+    typist.tabs_to("Retry: all 4")
+    typist.opens()
+    typist.sees("Invoice 1042")
+    typist.skips_the_menu()
+    typist.tabs_to("Retry: 1 invoice")
+    typist.opens()
+    assert typist.tabs <= MOST_TABS
+    assert {record.state for record in SyncRecord.objects.all()} == {SyncRecord.State.PENDING}
+
+
+def test_the_actions_of_a_list_are_one_key_away(typist, fully_paid):
+    settle(fully_paid, SyncRecord.State.FAILED, error="QuickBooks refused it.")
+    typist.goes_to("Documents in QuickBooks")
     typist.page.keyboard.press("a")
     typist.page.locator("select[name=action]:focus").wait_for()
     typist.page.keyboard.type("Retry")
     typist.tabs_to("Run")
     typist.opens()
     typist.sees("Invoice 1042")
-    typist.tabs_to("Retry: 1 invoice")
-    typist.opens()
-    assert typist.tabs <= MOST_TABS
-    assert {record.state for record in SyncRecord.objects.all()} == {SyncRecord.State.PENDING}
 
 
 def test_a_refund_is_settled(typist, fully_paid):
@@ -159,11 +168,9 @@ def test_a_refund_is_settled(typist, fully_paid):
     typist.opens()
     typist.skips_the_menu()
     typist.sees("$20.00")
-    typist.tabs_to("Status")
-    typist.page.keyboard.type("Not needed")
     typist.tabs_to("Note")
     typist.page.keyboard.type("Given back in cash")
-    typist.tabs_to("Save review")
+    typist.tabs_to("Not needed")
     typist.opens()
     assert typist.tabs <= MOST_TABS
     review = RefundReview.objects.get(refund=refund)

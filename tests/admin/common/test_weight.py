@@ -1,30 +1,17 @@
 """What a first view of a page fetches, compressed as it is sent."""
 
 import gzip
-import re
-from pathlib import Path
 
 import pytest
-from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.test import Client
 
 from config.compression import WholeAnswers
 from tests.factories import InvoiceFactory, PaymentFactory
-from tests.fonts import ICONS, WEIGHTS, shown
+from tests.fonts import ICONS, shown
+from tests.weighing import MOST_FIRST_VIEW, MOST_PAGE, fetched
 
-MOST_PAGE, MOST_FIRST_VIEW = 100_000, 400_000
-FONTS = [f"unfold/fonts/inter/Inter-{weight}-Latin.woff2" for weight in WEIGHTS]
-FONTS.append("unfold/fonts/material-symbols/Material-Symbols-Outlined.woff2")
 PAGES = ["", "sync/payment/", "sync/payment/?status=all", "sync/refunddiscrepancy/"]
-
-
-def fetched(page):
-    """Return the files that a page names, and its fonts, by size as they are sent."""
-    named_there = re.findall(r'(?:src|href)="/static/([^"?]+)', page)
-    files = {name: Path(finders.find(name)).read_bytes() for name in named_there}
-    fonts = {name: Path(finders.find(name)).stat().st_size for name in FONTS}
-    return {name: len(gzip.compress(file)) for name, file in files.items()} | fonts
 
 
 def test_a_first_view_is_light(sign_in, riverside):

@@ -171,7 +171,7 @@ def test_page_says_what_to_enter_and_stores_the_review(client, sign_in, refund):
     person = sign_in(Role.ACCOUNTANT)
     text = client.get(page_of(refund)).content.decode()
     assert "</span>: customer José O&#x27;Brien, date 20 May 2026, $20.00" in text
-    assert "Save review" in text
+    assert 'name="status" value="recorded"' in text
     response = client.post(page_of(refund), {"status": "recorded", "note": "Credit memo 12"})
     assert (response.status_code, response["Location"]) == (302, LIST)
     review = RefundReview.objects.get()
@@ -199,7 +199,7 @@ def test_reader_sees_the_page_without_its_form_and_cannot_post(client, sign_in, 
     sign_in(role)
     text = client.get(page_of(refund)).content.decode()
     assert "</span>: customer José O&#x27;Brien" in text
-    assert "Save review" not in text
+    assert 'name="status"' not in text
     post = {"status": "recorded", "note": "Credit memo 12"}
     assert client.post(page_of(refund), post).status_code == 403
     assert client.post(f"{LIST}review/", {**post, "refund": refund.pk}).status_code == 403
@@ -548,3 +548,20 @@ def test_a_document_is_shown_by_a_post_and_what_was_said_of_it_is_on_the_page(
     )
     CompanyRequest.objects.update(state="failed", error="QuickBooks has no document 326.")
     assert "QuickBooks has no document 326." in client.get(page_of(refund)).content.decode()
+
+
+def test_the_oldest_that_is_open_comes_first_and_then_the_next(client, sign_in, exported):
+    payment = exported()
+    newer, older = (
+        RefundFactory(payment=payment, amount="5.00", refunded_on=day)
+        for day in ("2026-05-12", "2026-05-11")
+    )
+    sign_in(Role.ACCOUNTANT)
+    settled = RefundFactory(payment=payment, amount="5.00", refunded_on="2026-05-10")
+    RefundReviewFactory(refund=settled, status="not_needed", note="Paid back")
+    first = client.get(f"{LIST}oldest/")
+    assert first["Location"].startswith(page_of(older))
+    following = client.post(first["Location"], {"status": "not_needed", "note": "In cash"})
+    assert following["Location"].startswith(page_of(newer))
+    client.post(following["Location"], {"status": "not_needed", "note": "In cash"})
+    assert client.get(f"{LIST}oldest/")["Location"] == LIST

@@ -142,3 +142,12 @@ def test_whoever_holds_no_role_finds_nothing(sign_in, billed):
 def test_letters_beyond_a_to_z_are_found_as_they_are_written(accountant, billed, term):
     bill(billed, "reçu-7")
     assert numbers(accountant, LIST, term) == ["reçu-7"]
+
+
+def test_a_unit_is_found_by_its_name_and_leads_to_its_connection(exporter, riverside, foreign):
+    found = exporter.get("/admin/search/", {"s": "RIVERS"}).context["hits"]
+    there = f"/admin/sync/quickbookscompany/unit/{riverside.pk}/"
+    assert [(hit.title, hit.link, hit.about) for hit in found if hit.icon == "storefront"] == [
+        ("Riverside", there, "QuickBooks Integration")
+    ]
+    assert exporter.get("/admin/search/", {"s": "Harbor"}).context["hits"] == []
