@@ -18,7 +18,7 @@ from sync.simulator.server import Simulator
 from tests.chaos.plan import VAR
 from tests.stalls.breaks import Break, breaks
 from tests.stalls.disk import database
-from tests.stalls.site import PASSWORD, Site, Watch, free_port, wait_until
+from tests.stalls.site import BATCHES, PASSWORD, Site, Watch, free_port, wait_until
 
 AT_MOST = 30.0
 LIMIT = float(os.environ.get("LIMIT") or 120)
@@ -42,8 +42,7 @@ def set_up_django(url: str, simulator: Simulator, redis_port: int, web_url: str)
         "QUICKBOOKS_SERVER_LIMIT": str(LIMIT),
         "QUICKBOOKS_SEND_DEADLINE": str(LIMIT * 0.75),
         "QUICKBOOKS_LEASE": str(LIMIT * 11 / 12),
-        # Slow enough that there is something to export until the end.
-        "QUICKBOOKS_BATCHES_PER_MINUTE": "20",
+        "QUICKBOOKS_BATCHES_PER_MINUTE": str(BATCHES),
     }
     import django
 
@@ -86,9 +85,12 @@ def happen(site: Site, each: Break, realms: list[str], page: str) -> tuple[float
         each.do(site, realms[0])
         before = site.arrived()
         patience = AT_MOST * 4 + (LIMIT * 2 if each.waits_for_intuit else 0)
-        stood = wait_until(
-            lambda: all(site.arrived()[realm] > before[realm] for realm in realms), patience
-        )
+
+        def goes_on() -> bool:
+            now = site.arrived()
+            return all(now[one] > before[one] or site.waits_for_pace(one) for one in realms)
+
+        stood = wait_until(goes_on, patience)
         ready = wait_until(site.is_ready, AT_MOST * 3)
     said = [*watch.said, *([] if ready is not None else ["readyz never came back"])]
     return stood, said

@@ -25,6 +25,8 @@ from tests.chaos.plan import ROOT
 from tests.stalls.disk import Disk
 
 RESTART_SECONDS = 2.0
+# A minute, of each company: slow enough that there is something to export until the end.
+BATCHES = 20
 PASSWORD = "seven-brown-horses-by-the-lake"
 
 
@@ -110,6 +112,15 @@ class Site:
                 " AND lease_token IS NOT NULL", [realm],
             ).fetchone()  # fmt: skip
         return psutil.Process(found[0]) if found and psutil.pid_exists(found[0]) else None
+
+    def waits_for_pace(self, realm: str) -> bool:
+        """Say whether a process has a company in hand, and only Intuit's limit keeps it waiting."""
+        with psycopg.connect(self.database_url) as database:
+            [calls] = database.execute(
+                "SELECT recent_calls FROM sync_quickbookscompany WHERE realm_id = %s", [realm]
+            ).fetchone()
+        batches = [at for at, is_batch in calls if is_batch and at > time.time() - 60]
+        return len(batches) >= BATCHES * 0.9 and self.worker_of(realm) is not None
 
     def command_of(self, process: psutil.Process) -> Part:
         """Return the worker command below which a process runs."""
