@@ -30,6 +30,7 @@ from tests.factories import (
     PaymentFactory,
     UserFactory,
 )
+from tests.sampled import one_in
 
 MOST_CLICKS = 9  # from the first page to Finish set-up, which a verified trial comes before
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
@@ -190,13 +191,16 @@ def connect(person, simulator, variant):
 
 @pytest.mark.parametrize(
     ("variant", "width", "language"),
-    [
-        ("us_ast", 1400, "en"),
-        ("us_ast", 390, "en"),
-        ("us_manual", 1400, "es"),
-        ("class_lines", 1400, "en"),
-        ("canada", 1400, "en"),
-    ],
+    one_in(
+        4,
+        [
+            ("us_ast", 1400, "en"),
+            ("us_ast", 390, "en"),
+            ("us_manual", 1400, "es"),
+            ("class_lines", 1400, "en"),
+            ("canada", 1400, "en"),
+        ],
+    ),
 )
 def test_newcomer_gets_from_the_first_page_to_a_verified_trial(
     open_browser, simulator, variant, width, language
@@ -281,7 +285,7 @@ def test_second_link_that_is_opened_over_a_first_one_shows_its_own_unit(person, 
         person.sees(f"asks you to connect {unit.name} to its QuickBooks company.")
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("mode", one_in(2, ["light", "dark"]))
 def test_every_step_is_readable(open_browser, simulator, mode):
     person = open_browser(mode, bypass_csp=True)  # axe puts its own script into the page
     unit = BusinessUnit.objects.get()
@@ -369,7 +373,7 @@ def test_every_step_is_readable(open_browser, simulator, mode):
     assert person.shown("goodbye") == Shown(["Disconnected in QuickBooks"])
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("mode", one_in(2, ["light", "dark"]))
 def test_what_stops_a_unit_is_readable(open_browser, simulator, mode):
     person = open_browser(mode, bypass_csp=True)
     unit = connect(person, simulator, "messy")

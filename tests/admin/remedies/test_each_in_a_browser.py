@@ -12,6 +12,7 @@ from tests import factories
 from tests.browsing import IN_A_BROWSER, SHOTS, TOO_WIDE, faults_of
 from tests.exports import ledger
 from tests.exports.conftest import Bookkeeper
+from tests.sampled import one_in
 
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 State = SyncRecord.State
@@ -69,7 +70,7 @@ class Remedies:
         assert self.page.said == [], name
 
 
-@pytest.fixture(params=[1400, 390], ids=["desk", "phone"])
+@pytest.fixture(params=one_in(2, [1400, 390]), ids=["desk", "phone"])
 def lee(unit, open_site, live_server, request):
     user = factories.UserFactory(username="lee")
     factories.MembershipFactory(user=user, business_unit=unit, role=Role.ACCOUNTANT)

@@ -10,6 +10,7 @@ from sync.company import requests
 from sync.exports.customers import deciding, proposing
 from sync.models import CompanyRequest, Customer, CustomerMatch, SyncRecord
 from tests.browsing import IN_A_BROWSER, faults_of
+from tests.sampled import one_in
 
 pytestmark = [*IN_A_BROWSER, pytest.mark.django_db(transaction=True)]
 
@@ -146,7 +147,9 @@ def matches(unit, bookkeeper, customer, read, lee):
     return {match.name[:5]: match for match in CustomerMatch.objects.all()}
 
 
-@pytest.mark.parametrize(("width", "mode"), [(1400, "light"), (1400, "dark"), (390, "light")])
+@pytest.mark.parametrize(
+    ("width", "mode"), one_in(3, [(1400, "light"), (1400, "dark"), (390, "light")])
+)
 def test_every_page_is_readable(open_site, live_server, lee, unit, matches, mode, width):
     page = open_site(lee, mode, bypass_csp=True)  # axe puts its own script into the page
     page.set_viewport_size({"width": width, "height": 900})
