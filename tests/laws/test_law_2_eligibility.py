@@ -323,8 +323,28 @@ def test_a_number_is_one_units_in_a_company(company, payment, elsewhere):
     assert reason(payment) == ""
 
 
-@pytest.mark.parametrize(("qbo_id", "code"), [("9", "IN_ANOTHER_COMPANY"), ("", "")])
-def test_an_invoice_is_in_one_company(payment, elsewhere, qbo_id, code):
-    record_of(payment.invoice, elsewhere, qbo_id=qbo_id)
+@pytest.mark.parametrize("kept_by", ["", "voided_at", "do_not_export_at"])
+def test_of_equal_numbers_in_a_unit_the_first_one_goes(payment, kept_by):
+    first, unit = payment.invoice, payment.business_unit
+    same = InvoiceFactory(business_unit=unit, number="R-1", source="vonigo", external_id="7")
+    second = PaymentFactory(invoice=same)
+    assert (reason(payment), reason(second)) == ("", "NUMBER_TAKEN")
+    if kept_by:  # what does not go takes no number
+        of(Invoice, first, **{kept_by: timezone.now()})
+        assert reason(second) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "qbo_id", "code"),
+    [
+        ("exported", "9", "IN_ANOTHER_COMPANY"),
+        ("in_flight", "", "IN_ANOTHER_COMPANY"),
+        ("uncertain", "", "IN_ANOTHER_COMPANY"),
+        ("pending", "", ""),
+        ("failed", "", ""),
+    ],
+)
+def test_an_invoice_is_in_one_company(payment, elsewhere, state, qbo_id, code):
+    record_of(payment.invoice, elsewhere, state=state, qbo_id=qbo_id)
     assert reason(payment, queued=True) == code
     assert reason(payment) == code

@@ -45,6 +45,18 @@ def record(company, invoice):
     return made
 
 
+@pytest.mark.parametrize(("remedy", "with_customer"), [(Remedy.CHECK, True), (Remedy.LINK, False)])
+def test_a_remedy_is_about_whole_units_of_work_where_they_post_to(
+    company, invoice, record, remedy, with_customer
+):
+    paid, other = PaymentFactory(invoice=invoice), PaymentFactory(invoice=invoice)
+    whole = {record(), record(other)}
+    if with_customer:
+        whole.add(SyncRecordFactory(company=company, kind="customer", customer=invoice.customer))
+    SyncRecordFactory(company=company)  # of somebody else
+    assert set(requests.units_of_work([paid], remedy)) == whole
+
+
 # Compare and link ------------------------------------------------------------------------------
 
 

@@ -111,6 +111,18 @@ def test_a_company_of_one_currency_says_nothing_of_it(customer, run):
     assert shown["linkable"]
 
 
+def test_whoever_asks_is_told_of_a_customer_in_another_currency(session, customer):
+    """Customers are linked and mended without a comparison of each figure, which tells it too."""
+    company, cad = session.company, theirs(customer, CurrencyRef={"value": "CAD"})
+    assert compare.why_not_customer(cad, "USD", company) == ""
+    company.preferences = {"CurrencyPrefs": {"MultiCurrencyEnabled": True}}
+    company.save()
+    company = QuickBooksCompany.objects.get(pk=company.pk)
+    words = "It is in another currency there."
+    assert compare.why_not_customer(cad, "USD", company).startswith(words)
+    assert compare.why_not_customer(cad, "CAD", company) == ""
+
+
 def test_what_changed_there_or_here_after_it_was_shown_is_not_linked(customer, run):
     def told(**changes):
         [outcome] = run(link.link, customer, theirs={customer.pk: theirs(customer, **changes)})
