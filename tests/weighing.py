@@ -10,6 +10,7 @@ from django.contrib.staticfiles import finders
 from tests.fonts import WEIGHTS
 
 MOST_PAGE, MOST_FIRST_VIEW = 100_000, 400_000  # bytes, compressed as they are sent
+MOST_QUERIES = 25
 FONTS = [f"unfold/fonts/inter/Inter-{weight}-Latin.woff2" for weight in WEIGHTS]
 FONTS.append("unfold/fonts/material-symbols/Material-Symbols-Outlined.woff2")
 HASH = re.compile(r"\.[0-9a-f]{12}(?=\.)")

@@ -24,7 +24,7 @@ from math import floor
 from threading import Lock
 
 from django.conf import settings
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from sync.models import MeteredReads, QuickBooksCompany
 
@@ -176,10 +176,22 @@ def count_reads(company_id: int, reads: int) -> None:
         MeteredReads.objects.create(company_id=company_id, month=_this_month(), reads=reads)
 
 
-def reads_of(company: QuickBooksCompany) -> int:
-    """Return a company's reads of this month."""
-    rows = MeteredReads.objects.filter(company=company, month=_this_month())
-    return rows.values_list("reads", flat=True).first() or 0
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """The reads of one month: of one company, and of every company of this installation."""
+
+    company: int
+    all: int
+
+
+def reads_of(company: QuickBooksCompany) -> Reads:
+    """Return a company's reads of this month beside those of all."""
+    rows = MeteredReads.objects.filter(month=_this_month())
+    return Reads(
+        **rows.aggregate(
+            company=Sum("reads", filter=Q(company=company), default=0), all=Sum("reads", default=0)
+        )
+    )
 
 
 def reads_of_all() -> int:

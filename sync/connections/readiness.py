@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sync.connections.checks.check import RED
 from sync.connections.checks.company import company_checks
-from sync.mappings.mappings import Mappings
+from sync.mappings.mappings import MappedEntries
 from sync.models import BusinessUnit, QuickBooksCompany, UnitReadiness, UnitSetup
 from sync.words import stored
 
@@ -29,17 +29,25 @@ def missing_setup(unit: BusinessUnit, *, for_trial: bool = False) -> list[str]:
 
 def missing_in(units: Sequence[BusinessUnit]) -> dict[int, Lacking]:
     """Say what each of many units lacks, in as many queries as for one; prefetch `setups`."""
-    found: dict[int, Lacking] = {}
-    asked: list[tuple[QuickBooksCompany, BusinessUnit]] = []
-    for unit in units:
-        if words := _before_mappings(unit):
-            found[unit.pk] = Lacking(words, words)
-        elif unit.quickbooks_company is not None:
-            asked.append((unit.quickbooks_company, unit))
-    lacking = _lacking(asked)
-    for _, unit in asked:
-        found[unit.pk] = _with_last_steps(unit, lacking[unit.pk])
-    return found
+    before = {unit.pk: _before_mappings(unit) for unit in units}
+    lacking = _lacking(
+        [
+            (unit.quickbooks_company, unit)
+            for unit in units
+            if unit.quickbooks_company is not None and not before[unit.pk]
+        ]
+    )
+    return {unit.pk: _in_order(unit, before[unit.pk], lacking.get(unit.pk, [])) for unit in units}
+
+
+def missing_by(unit: BusinessUnit, lacking: list[str]) -> Lacking:
+    """Say what is missing of a unit whose company and mappings lack that."""
+    return _in_order(unit, _before_mappings(unit), lacking)
+
+
+def _in_order(unit: BusinessUnit, before: list[str], lacking: list[str]) -> Lacking:
+    """Say what comes first: while one of the first steps is next, nothing else is said."""
+    return Lacking(before, before) if before else _with_last_steps(unit, lacking)
 
 
 def _before_mappings(unit: BusinessUnit) -> list[str]:
@@ -112,16 +120,20 @@ def lacking_in(unit: BusinessUnit, company: QuickBooksCompany) -> list[str]:
     return _lacking([(company, unit)])[unit.pk]
 
 
+def lacking_by(
+    unit: BusinessUnit, company: QuickBooksCompany, mapped: MappedEntries, held: UnitReadiness
+) -> list[str]:
+    """Say the same of what was loaded."""
+    return [*_of_company(unit, company), *_of_mappings(mapped, held)]
+
+
 def _lacking(pairs: Sequence[tuple[QuickBooksCompany, BusinessUnit]]) -> dict[int, list[str]]:
     if not pairs:
         return {}
-    mappings = Mappings.of_units(pairs)
+    mapped = MappedEntries.of_units(pairs)
     held = UnitReadiness.objects.in_bulk([unit.pk for _, unit in pairs])
     return {
-        unit.pk: [
-            *_of_company(unit, company),
-            *_of_mappings(mappings[unit.pk], held[unit.pk]),
-        ]
+        unit.pk: lacking_by(unit, company, mapped[unit.pk], held[unit.pk])
         for company, unit in pairs
     }
 
@@ -132,15 +144,15 @@ def _of_company(unit: BusinessUnit, company: QuickBooksCompany) -> Iterator[str]
         yield stored("No start date is set: say from which invoice date payments may be exported.")
 
 
-def _of_mappings(mappings: Mappings, held: UnitReadiness) -> Iterator[str]:
-    if "" not in mappings.items:
+def _of_mappings(mapped: MappedEntries, held: UnitReadiness) -> Iterator[str]:
+    if "" not in mapped.items:
         yield stored("No item is chosen for services that have no item of their own.")
-    if not mappings.methods:
+    if not mapped.methods:
         yield stored("No deposit account is chosen for payments.")
-    if held.has_taxable_lines and ("", True) not in mappings.taxes:
+    if held.has_taxable_lines and ("", True) not in mapped.taxes:
         yield stored("No tax code is chosen for taxable lines.")
-    if held.has_exempt_lines and ("", False) not in mappings.taxes:
+    if held.has_exempt_lines and ("", False) not in mapped.taxes:
         yield stored("No tax code is chosen for exempt lines.")
-    if mappings.discount_account is None and held.has_discounts:
+    if mapped.discount_account is None and held.has_discounts:
         yield stored("No account is chosen for discounts.")
-    yield from mappings.inactive()
+    yield from mapped.inactive()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.access import Capability, require
 from accounts.models import User
-from sync.connections.readiness import books_open, missing_setup
+from sync.connections.readiness import Lacking, books_open, missing_setup
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
@@ -138,7 +138,9 @@ def _anew(unit: BusinessUnit) -> BusinessUnit:
 # What the page shows ----------------------------------------------------------------------------
 
 
-def steps(unit: BusinessUnit, reading: CompanyRequest | None, trial_words: str) -> list[Step]:
+def steps(
+    unit: BusinessUnit, reading: CompanyRequest | None, lacking: Lacking, trial_words: str
+) -> list[Step]:
     """Return the steps in order, the first that is not done being the current one.
 
     What was done stays done when a connection ends: only signing in is left to do.
@@ -170,7 +172,7 @@ def steps(unit: BusinessUnit, reading: CompanyRequest | None, trial_words: str) 
             finished,
             trial_words if tried or not finished else stored("skipped"),
         ),
-        ("ready", stored("Ready to export"), finished and not missing_setup(unit), ""),
+        ("ready", stored("Ready to export"), finished and not lacking.words, ""),
     ]
     return _in_order(rows, has_failed=confirmed and _failed(reading))
 

@@ -1,36 +1,46 @@
 """The words of ours that need a meaning in QuickBooks: which units use, and how each is named."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import BooleanField, CharField, Value
 
 from sync.models import (
     BusinessUnit,
     Invoice,
     InvoiceLine,
     Payment,
-    QuickBooksCompany,
     SharedChange,
     TaxMode,
 )
 from sync.words import stored
 
 
-def services(units: Iterable[BusinessUnit]) -> list[str]:
-    """Return the services on the units' invoice lines."""
-    lines = InvoiceLine.objects.filter(invoice__business_unit__in=units).exclude(service="")
-    return list(lines.values_list("service", flat=True).distinct().order_by("service"))
+@dataclass(frozen=True, slots=True)
+class LocalTerms:
+    """The words that units use, each once and in order; a tax code with whether it is of taxable
+    lines.
+    """
+
+    services: list[str]
+    methods: list[str]
+    tax_codes: list[tuple[str, bool]]
 
 
-def methods(units: Iterable[BusinessUnit]) -> list[str]:
-    """Return the methods of the units' payments."""
-    payments = Payment.objects.filter(business_unit__in=units).exclude(method="")
-    return list(payments.values_list("method", flat=True).distinct().order_by("method"))
-
-
-def tax_codes(units: Iterable[BusinessUnit]) -> list[tuple[str, bool]]:
-    """Return our tax codes, each with whether its lines are taxable; those without are left out."""
-    lines = InvoiceLine.objects.filter(invoice__business_unit__in=units).exclude(tax_code="")
-    pairs = lines.values_list("tax_code", "taxable")
-    return list(pairs.distinct().order_by("tax_code", "taxable"))
+def used_by(units: Iterable[BusinessUnit]) -> LocalTerms:
+    """Return what stands on the units' lines and payments, in one query."""
+    lines = InvoiceLine.objects.filter(invoice__business_unit__in=units).order_by()
+    payments = Payment.objects.filter(business_unit__in=units).order_by()
+    no_code, no_tax = Value("", CharField()), Value(False, BooleanField())  # noqa: FBT003
+    said = lines.values_list("service", "tax_code", "taxable", Value("line", CharField())).union(
+        payments.values_list("method", no_code, no_tax, Value("payment", CharField()))
+    )
+    rows = list(said)
+    return LocalTerms(
+        services=sorted({word for word, _, _, of in rows if word and of == "line"}),
+        methods=sorted({word for word, _, _, of in rows if word and of == "payment"}),
+        tax_codes=sorted({(code, taxable) for _, code, taxable, _ in rows if code}),
+    )
 
 
 def days_until_due(unit: BusinessUnit, most: int = 200) -> list[int]:
@@ -65,8 +75,8 @@ def tax_words(code: str, *, taxable: bool) -> str:
             return stored("Tax code of exempt lines")
 
 
-def choice_words(company: QuickBooksCompany, kind: str, word: str, *, taxable: bool) -> str:
-    """Return what a choice is about, as people read it."""
+def choice_words(kind: str, word: str, *, taxable: bool, mode: TaxMode | None) -> str:
+    """Return what a choice is about, as people read it; `mode` is the tax mode of that word."""
     match kind:
         case SharedChange.Kind.ITEM:
             return service_words(word)
@@ -76,5 +86,4 @@ def choice_words(company: QuickBooksCompany, kind: str, word: str, *, taxable: b
             return tax_words(word, taxable=taxable)
         case SharedChange.Kind.DISCOUNT:
             return stored("Account that discounts are taken from")
-    mode = TaxMode.objects.filter(company=company, key=word).first()
     return stored("Whose tax counts: %(whose)s", whose=mode or word)

@@ -52,23 +52,15 @@ class TaxRates:
 
 
 @dataclass(frozen=True, slots=True)
-class Mappings:
-    """The mappings of a company, and of one unit of it.
-
-    A word has its own row or takes the default's. A row that points at an inactive entry answers
-    for its word with None: it never falls to the default, as that would post elsewhere silently.
-    So does a word for a tax where codes name rates: another rate would be charged.
-    """
+class MappedEntries:
+    """The rows that map the words of a company and of one unit of it, as a set-up is judged."""
 
     items: dict[str, ItemMapping]
     methods: dict[str, MethodMapping]
     taxes: dict[tuple[str, bool], TaxMapping]
     unit: UnitMapping | None
-    term: ReferenceEntry | None
+    terms: TermMapping | None
     discount_account: ReferenceEntry | None
-    tax_codes_name_rates: bool
-    tax_rates: TaxRates
-    tax_modes: Mapping[str, TaxMode]
 
     @classmethod
     def of(cls, company: QuickBooksCompany, unit: BusinessUnit) -> Self:
@@ -78,28 +70,82 @@ class Mappings:
     @classmethod
     def of_units(cls, pairs: Sequence[tuple[QuickBooksCompany, BusinessUnit]]) -> dict[int, Self]:
         """Load everything of many units, each with its company, in as many queries as of one."""
+        return {unit_id: cls(**rows) for unit_id, rows in _rows_of(pairs).items()}
+
+    @property
+    def class_id(self) -> str:
+        """Return the Class of the unit, empty where it has none."""
+        return (self.unit and _usable(self.unit.quickbooks_class)) or ""
+
+    @property
+    def department_id(self) -> str:
+        """Return the Department of the unit, empty where it has none."""
+        return (self.unit and _usable(self.unit.department)) or ""
+
+    @property
+    def term(self) -> ReferenceEntry | None:
+        """Return the unit's terms."""
+        return self.terms.term if self.terms else None
+
+    def inactive(self, among: Collection[str] | None = None) -> list[str]:
+        """Name each mapping whose entry is inactive in QuickBooks, in words.
+
+        `among` are the entries asked about, each as its kind and id (`key_of`); none means all.
+        """
+        return [
+            stored(
+                "%(what)s is set to %(name)s, which is inactive in QuickBooks: choose another.",
+                what=what,
+                name=entry.name,
+            )
+            for what, entry in self._pointed_at()
+            if entry is not None and not entry.active and (among is None or key_of(entry) in among)
+        ]
+
+    def _pointed_at(self) -> Iterable[tuple[str, ReferenceEntry | None]]:
+        for service, item in self.items.items():
+            yield service_words(service), item.item
+        for word, method in self.methods.items():
+            yield method_words(word), method.payment_method
+            into = (
+                stored("The deposit account of %(word)s", word=word)
+                if word
+                else stored("The deposit account of other payment methods")
+            )
+            yield into, method.deposit_account
+        for (code, taxable), tax in self.taxes.items():
+            yield tax_words(code, taxable=taxable), tax.quickbooks_tax_code
+        if self.unit:
+            yield stored("The unit's class"), self.unit.quickbooks_class
+            yield stored("The unit's location"), self.unit.department
+        yield stored("The discount account"), self.discount_account
+        yield stored("The unit's terms"), self.term
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings(MappedEntries):
+    """The mappings of a company, and of one unit of it, with all that documents are made by.
+
+    A word has its own row or takes the default's. A row that points at an inactive entry answers
+    for its word with None: it never falls to the default, as that would post elsewhere silently.
+    So does a word for a tax where codes name rates: another rate would be charged.
+    """
+
+    tax_codes_name_rates: bool
+    tax_rates: TaxRates
+    tax_modes: Mapping[str, TaxMode]
+
+    @classmethod
+    def of_units(cls, pairs: Sequence[tuple[QuickBooksCompany, BusinessUnit]]) -> dict[int, Self]:
+        """Load everything of many units, each with its company, in as many queries as of one."""
         ids = {company.pk for company, _ in pairs}
-        of: dict[str, Any] = {"company__in": ids}
-        items = _by_company(ItemMapping.objects.filter(**of).select_related("item"))
-        methods = _by_company(
-            MethodMapping.objects.filter(**of).select_related("payment_method", "deposit_account")
+        rows, rates = _rows_of(pairs), TaxRates.of_companies(ids)
+        modes = _by_company(
+            TaxMode.objects.filter(company__in=ids).select_related("liability_item")
         )
-        taxes = _by_company(TaxMapping.objects.filter(**of).select_related("quickbooks_tax_code"))
-        modes = _by_company(TaxMode.objects.filter(**of).select_related("liability_item"))
-        of["business_unit__in"] = {unit.pk for _, unit in pairs}
-        units = _by_unit(
-            UnitMapping.objects.filter(**of).select_related("quickbooks_class", "department")
-        )
-        terms = _by_unit(TermMapping.objects.filter(**of).select_related("term"))
-        rates = TaxRates.of_companies(ids)
         return {
             unit.pk: cls(
-                items={row.service: row for row in items[company.pk]},
-                methods={row.method: row for row in methods[company.pk]},
-                taxes={(row.tax_code, row.taxable): row for row in taxes[company.pk]},
-                unit=units.get((company.pk, unit.pk)),
-                term=row.term if (row := terms.get((company.pk, unit.pk))) else None,
-                discount_account=company.discount_account,
+                **rows[unit.pk],
                 tax_codes_name_rates=not company.is_us or company.names_sales_tax,
                 tax_rates=rates[company.pk],
                 tax_modes={mode.key: mode for mode in modes[company.pk]},
@@ -139,16 +185,6 @@ class Mappings:
         return next((entry.name for entry in codes if entry.qbo_id == code_id), code_id)
 
     @property
-    def class_id(self) -> str:
-        """Return the Class of the unit, empty where it has none."""
-        return (self.unit and _usable(self.unit.quickbooks_class)) or ""
-
-    @property
-    def department_id(self) -> str:
-        """Return the Department of the unit, empty where it has none."""
-        return (self.unit and _usable(self.unit.department)) or ""
-
-    @property
     def discount_account_id(self) -> str | None:
         """Return the account that discounts are taken from."""
         return _usable(self.discount_account)
@@ -162,39 +198,33 @@ class Mappings:
             return ""
         return self.term.qbo_id
 
-    def inactive(self, among: Collection[str] | None = None) -> list[str]:
-        """Name each mapping whose entry is inactive in QuickBooks, in words.
 
-        `among` are the entries asked about, each as its kind and id (`key_of`); none means all.
-        """
-        return [
-            stored(
-                "%(what)s is set to %(name)s, which is inactive in QuickBooks: choose another.",
-                what=what,
-                name=entry.name,
-            )
-            for what, entry in self._pointed_at()
-            if entry is not None and not entry.active and (among is None or key_of(entry) in among)
-        ]
-
-    def _pointed_at(self) -> Iterable[tuple[str, ReferenceEntry | None]]:
-        for service, item in self.items.items():
-            yield service_words(service), item.item
-        for word, method in self.methods.items():
-            yield method_words(word), method.payment_method
-            into = (
-                stored("The deposit account of %(word)s", word=word)
-                if word
-                else stored("The deposit account of other payment methods")
-            )
-            yield into, method.deposit_account
-        for (code, taxable), tax in self.taxes.items():
-            yield tax_words(code, taxable=taxable), tax.quickbooks_tax_code
-        if self.unit:
-            yield stored("The unit's class"), self.unit.quickbooks_class
-            yield stored("The unit's location"), self.unit.department
-        yield stored("The discount account"), self.discount_account
-        yield stored("The unit's terms"), self.term
+def _rows_of(
+    pairs: Sequence[tuple[QuickBooksCompany, BusinessUnit]],
+) -> dict[int, dict[str, Any]]:
+    """Return the fields of `MappedEntries` by unit."""
+    of: dict[str, Any] = {"company__in": {company.pk for company, _ in pairs}}
+    items = _by_company(ItemMapping.objects.filter(**of).select_related("item"))
+    methods = _by_company(
+        MethodMapping.objects.filter(**of).select_related("payment_method", "deposit_account")
+    )
+    taxes = _by_company(TaxMapping.objects.filter(**of).select_related("quickbooks_tax_code"))
+    of["business_unit__in"] = {unit.pk for _, unit in pairs}
+    units = _by_unit(
+        UnitMapping.objects.filter(**of).select_related("quickbooks_class", "department")
+    )
+    terms = _by_unit(TermMapping.objects.filter(**of).select_related("term"))
+    return {
+        unit.pk: {
+            "items": {row.service: row for row in items[company.pk]},
+            "methods": {row.method: row for row in methods[company.pk]},
+            "taxes": {(row.tax_code, row.taxable): row for row in taxes[company.pk]},
+            "unit": units.get((company.pk, unit.pk)),
+            "terms": terms.get((company.pk, unit.pk)),
+            "discount_account": company.discount_account,
+        }
+        for company, unit in pairs
+    }
 
 
 Row = TypeVar("Row", ItemMapping, MethodMapping, TaxMapping, TaxMode)

@@ -4,11 +4,11 @@ An accountant of some of the units only has a change wait until those of the oth
 them may decline it. Each unit has an event of all that.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import access
@@ -63,7 +63,7 @@ def change(
     """Put into force what the person may change, and return what waits for others to agree."""
     with transaction.atomic():
         company = _locked(company_id)
-        if not units_to_ask(company, actor):
+        if not _to_ask(company, actor):
             for choice in chosen:
                 _make(company, choice, actor)
             return []
@@ -72,18 +72,28 @@ def change(
         return [row for row in asked if row.outcome == Outcome.OPEN]
 
 
-def units_to_ask(company: QuickBooksCompany, actor: User | None) -> list[BusinessUnit]:
-    """Return the units of a company in whose name the person may change nothing."""
-    units = company.business_units.order_by("name", "pk")
-    if actor is None or access.holds_everything(actor):
-        return []
-    return list(units.exclude(pk__in=access.unit_ids(actor, Capability.RESOLVE)))
+def units_to_ask(units: Iterable[BusinessUnit], held: Collection[int] | None) -> list[BusinessUnit]:
+    """Return those of a company's units in whose name a person may change nothing.
+
+    `held` are the ids of those where she may resolve; None means every unit.
+    """
+    return [] if held is None else [unit for unit in units if unit.pk not in held]
 
 
 def open_changes(company: QuickBooksCompany | None) -> QuerySet[SharedChange]:
     """Return what waits in a company."""
     rows = SharedChange.objects.filter(company=company, outcome=Outcome.OPEN)
-    return rows.select_related("company", "asked_in", "asked_by").prefetch_related("agreed")
+    return rows.select_related("company", "asked_in", "asked_by")
+
+
+def agreements(company: QuickBooksCompany) -> dict[SharedChange, set[int]]:
+    """Return what waits in a company, each with the ids of the units that agreed."""
+    found: dict[SharedChange, set[int]] = {}
+    for row in open_changes(company).annotate(agreeing=F("agreed")):  # a row for each that did
+        units = found.setdefault(row, set())
+        if row.agreeing is not None:
+            units.add(row.agreeing)
+    return found
 
 
 def waits_for(row: SharedChange) -> QuerySet[BusinessUnit]:
@@ -166,7 +176,14 @@ def _agreed(row: SharedChange, actor: User) -> SharedChange:
 
 
 def _held(company: QuickBooksCompany, actor: User) -> QuerySet[BusinessUnit]:
-    return company.business_units.exclude(pk__in=[u.pk for u in units_to_ask(company, actor)])
+    return company.business_units.exclude(pk__in=[unit.pk for unit in _to_ask(company, actor)])
+
+
+def _to_ask(company: QuickBooksCompany, actor: User | None) -> list[BusinessUnit]:
+    if actor is None or access.holds_everything(actor):
+        return []
+    held = access.units_by_capability(actor)[Capability.RESOLVE]
+    return units_to_ask(company.business_units.all(), held)
 
 
 def _close(row: SharedChange, outcome: SharedChange.Outcome, actor: User) -> SharedChange:
@@ -228,10 +245,16 @@ def _tell(row: SharedChange, action: Event.Action, actor: User | None) -> None:
     """Record it in each unit that posts to the company."""
     company, known = row.company, entries_of([row])
     detail = {
-        "what": choice_words(company, row.kind, row.word, taxable=row.taxable),
+        "what": choice_words(row.kind, row.word, taxable=row.taxable, mode=_mode_of(row)),
         "was": names_of(row.kind, row.was, known),
         "becomes": names_of(row.kind, row.becomes, known),
     }
     units = company.business_units.values_list("pk", flat=True)
     about = (Subject(pk, "QuickBooksCompany", company.pk, detail) for pk in units)
     Event.objects.record(action, actor, about)
+
+
+def _mode_of(row: SharedChange) -> TaxMode | None:
+    if row.kind != Kind.TAX_MODE:
+        return None
+    return TaxMode.objects.filter(company=row.company, key=row.word).first()

@@ -42,9 +42,10 @@ def propose(company: QuickBooksCompany) -> None:
     What a person chose is never touched, and a proposal that still holds stays as it is.
     """
     defaults = Defaults()
-    _propose_items(company, defaults)
-    _propose_methods(company, defaults)
-    _propose_tax_codes(company, defaults)
+    used = local_terms.used_by(company.business_units.all())
+    _propose_items(company, defaults, used.services)
+    _propose_methods(company, defaults, used.methods)
+    _propose_tax_codes(company, defaults, used.tax_codes)
     _propose_discount_account(company, defaults)
     for unit in company.business_units.all():
         _propose_unit(company, unit)
@@ -83,8 +84,7 @@ def _fiscal_year_start(company: QuickBooksCompany, today: date) -> date:
     return start if start <= today else start.replace(year=start.year - 1)
 
 
-def _propose_items(company: QuickBooksCompany, defaults: Defaults) -> None:
-    services = local_terms.services(company.business_units.all())
+def _propose_items(company: QuickBooksCompany, defaults: Defaults, services: list[str]) -> None:
     asked = services + defaults.names("item")
     items = guesses.items_to_guess_from(asked, active(company, Kind.ITEM))
     found = {"": guesses.default_item(items)} | {
@@ -96,7 +96,7 @@ def _propose_items(company: QuickBooksCompany, defaults: Defaults) -> None:
         proposing.keep(chosen, "item", service=service)
 
 
-def _propose_methods(company: QuickBooksCompany, defaults: Defaults) -> None:
+def _propose_methods(company: QuickBooksCompany, defaults: Defaults, words: list[str]) -> None:
     accounts = list(active(company, Kind.ACCOUNT))
     usual = defaults.guess("deposit", "", accounts, guesses.deposit_account(accounts))
     if usual is None:
@@ -104,7 +104,7 @@ def _propose_methods(company: QuickBooksCompany, defaults: Defaults) -> None:
     methods = list(active(company, Kind.PAYMENT_METHOD))
     proposing = Proposing(MethodMapping, company, "method")
     proposing.keep(usual, "deposit_account", method="")
-    for word in local_terms.methods(company.business_units.all()):
+    for word in words:
         guess = defaults.guess("method", word, methods, guesses.payment_method(word, methods))
         own = defaults.guess("deposit", word, accounts, None)
         if guess is None:
@@ -115,7 +115,9 @@ def _propose_methods(company: QuickBooksCompany, defaults: Defaults) -> None:
         proposing.keep(Guess(guess.entry, basis), "payment_method", into, method=word)
 
 
-def _propose_tax_codes(company: QuickBooksCompany, defaults: Defaults) -> None:
+def _propose_tax_codes(
+    company: QuickBooksCompany, defaults: Defaults, used: list[tuple[str, bool]]
+) -> None:
     codes = list(active(company, Kind.TAX_CODE))
     proposing = Proposing(TaxMapping, company, "tax_code", "taxable")
     field = "quickbooks_tax_code"
@@ -126,7 +128,7 @@ def _propose_tax_codes(company: QuickBooksCompany, defaults: Defaults) -> None:
         proposing.keep(guess, field, tax_code="", taxable=taxable)
     if company.is_us and not company.names_sales_tax:
         return  # QuickBooks works it out: lines carry TAX or NON and nothing else
-    for word, taxable in local_terms.tax_codes(company.business_units.all()):
+    for word, taxable in used:
         if company.is_us and not taxable:
             continue
         guess = defaults.guess("tax", word, codes, guesses.tax_code_named(word, codes))

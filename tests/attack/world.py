@@ -10,6 +10,7 @@ from functools import partial
 from django.utils import timezone
 
 from sync import models
+from sync.exports.runs import drafts
 from tests import factories
 from tests.admin import stored_text
 from tests.admin.conftest import settle
@@ -51,6 +52,7 @@ def of_the_unit(unit, fully_paid, user, said="Some words"):
     _found(unit, refunded, refund, said, filled)
     _came_in(unit, user, said, filled)
     _asked(unit, refunded, user, said, filled)
+    _previewed(unit)
 
 
 def _documents(unit, fully_paid, user):
@@ -70,13 +72,13 @@ def _documents(unit, fully_paid, user):
 
 def _runs(unit, fully_paid, refunded, said):
     company = unit.quickbooks_company
-    for state in ("draft", "finished", "paused"):
+    for state in ("finished", "paused"):
         run = factories.ExportRunFactory(
             business_unit=unit,
             company=company,
             state=state,
             state_detail="It waits.",
-            confirmed_at=None if state == "draft" else company.verified_at,
+            confirmed_at=company.verified_at,
             finished_at=company.verified_at if state == "finished" else None,
         )
         for payment in fully_paid.payments.all():
@@ -84,6 +86,11 @@ def _runs(unit, fully_paid, refunded, said):
         factories.ExportRunItemFactory(
             run=run, payment=refunded, choice="skipped", reason_code="x", reason=said
         )
+
+
+def _previewed(unit):
+    """Make a draft of all that there is, as it is shown before anything goes."""
+    drafts.prepare(list(unit.payment_set.values_list("pk", flat=True)), None)
 
 
 def _found(unit, payment, refund, said, filled):

@@ -22,7 +22,7 @@ from tests.benchmarks import stage
 NOBODY = "http://127.0.0.1:9"  # answers at once that nobody is there
 REPEATS = 5
 PACKED = {"HTTP_ACCEPT_ENCODING": "gzip"}
-MOST_QUERIES, MOST_MS = 25, 1_000
+MOST_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Cost:
 
     @property
     def is_good(self):
-        from tests.weighing import MOST_FIRST_VIEW, MOST_PAGE
+        from tests.weighing import MOST_FIRST_VIEW, MOST_PAGE, MOST_QUERIES
 
         limits = (MOST_PAGE, MOST_FIRST_VIEW, MOST_QUERIES, MOST_MS)
         costs = (self.html, self.first_view, self.queries, self.ms)
@@ -51,6 +51,8 @@ def main():
         costs = measured(
             int(os.environ.get("PAYMENTS") or 10_000), int(os.environ.get("UNITS") or 50)
         )
+    from tests.weighing import MOST_QUERIES
+
     say = sys.stdout.write
     say(f"\n{len(costs)} pages, limits:{'':28}{100:>9}{400:>14}{MOST_QUERIES:>9}{MOST_MS:>7}\n")
     say(f"{'':49}{'kB HTML':>9}{'kB first view':>14}{'queries':>9}{'ms':>7}\n")
@@ -97,6 +99,10 @@ def filled(payments, units):
     unit = factories.BusinessUnitFactory(
         code="riverside", name="Riverside", quickbooks_company=company
     )
+    for mapping in (factories.ItemMappingFactory, factories.MethodMappingFactory):
+        mapping(company=company)
+    for taxable in (True, False):
+        factories.TaxMappingFactory(company=company, taxable=taxable)
     world.of_the_company(unit)
     world.of_the_unit(unit, conftest.fully_paid(unit, "A-1042"), conftest.colleague(unit))
     owner = factories.UserFactory(username="owner")

@@ -1,5 +1,6 @@
 """The road of a set-up: its steps through the screen; nothing goes in bulk before its end."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -25,6 +26,8 @@ from tests.connections.conftest import answer_of
 from tests.factories import (
     BusinessUnitFactory,
     CompanyRequestFactory,
+    ExportRunFactory,
+    ExportRunItemFactory,
     InvoiceFactory,
     MembershipFactory,
     PaymentFactory,
@@ -315,3 +318,21 @@ def test_connection_that_ended_leaves_only_signing_in_to_do(admin, connected, co
     found = states(admin, connected)
     assert (found.pop("connect"), found.pop("ready")) == ("current", "later")
     assert set(found.values()) == {"done"}
+
+
+def test_the_latest_trial_is_the_one_that_was_confirmed_last(connected):
+    for number, hour in (("T-1", 9), ("T-2", 8)):
+        paid = PaymentFactory(invoice__business_unit=connected, invoice__number=number)
+        run = ExportRunFactory(
+            business_unit=connected,
+            company=connected.quickbooks_company,
+            is_trial=True,
+            is_single=True,
+            state="finished",
+            confirmed_at=datetime(2026, 6, 1, hour, tzinfo=UTC),
+        )
+        ExportRunItemFactory(run=run, payment=paid)
+        assert trial.latest_trial(connected).invoice.number == "T-1"
+    run.confirmed_at = datetime(2026, 6, 2, tzinfo=UTC)
+    run.save()
+    assert trial.latest_trial(connected).invoice.number == "T-2"

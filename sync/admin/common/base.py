@@ -104,8 +104,9 @@ def within(
 
 def unit_or_404(request: HttpRequest, unit_id: int, needed: Capability) -> BusinessUnit:
     """Return a unit where the person has the capability; any other is not told to exist."""
-    units = units_of(request, needed).select_related("quickbooks_company__discount_account")
-    return get_object_or_404(units.prefetch_related("setups"), pk=unit_id)
+    units = units_of(request, needed)
+    known = units.select_related("quickbooks_company__discount_account", "readiness")
+    return get_object_or_404(known.prefetch_related("setups"), pk=unit_id)
 
 
 class UnknownFilter(IncorrectLookupParameters, BadRequest):

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from sync.admin.common.escaped import as_text
 from sync.mappings import choices
+from sync.mappings.mappings import MappedEntries
 from sync.mappings.propose import INHERITED
-from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, TermMapping, UnitMapping
+from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, UnitMapping
 from sync.words import told
 
 DISCOUNT = "discount"  # of the company; the others are the unit's own
@@ -26,7 +27,9 @@ class Other:
     help_text: str = ""
 
 
-def others_of(company: QuickBooksCompany, unit: BusinessUnit) -> Iterator[Other]:
+def others_of(
+    company: QuickBooksCompany, unit: BusinessUnit, mapped: MappedEntries
+) -> Iterator[Other]:
     """Yield the selects; class and location only where the company tracks them."""
     yield Other(
         DISCOUNT,
@@ -35,22 +38,20 @@ def others_of(company: QuickBooksCompany, unit: BusinessUnit) -> Iterator[Other]
         company.discount_account,
         company.discount_basis,
     )
-    terms = TermMapping.objects.filter(company=company, business_unit=unit)
-    term = terms.select_related("term").first()
     yield Other(
         "term",
         _("Terms on invoices"),
         _("None: only the due date is sent"),
-        term.term if term else None,
-        term.basis if term else "",
+        mapped.term,
+        mapped.terms.basis if mapped.terms else "",
         _("Left out where they would give another day than the invoice's own due date."),
     )
-    yield from _places_of(company, unit)
+    yield from _places_of(company, unit, mapped.unit)
 
 
-def _places_of(company: QuickBooksCompany, unit: BusinessUnit) -> Iterator[Other]:
-    units = UnitMapping.objects.filter(company=company, business_unit=unit)
-    row = units.select_related("quickbooks_class", "department").first()
+def _places_of(
+    company: QuickBooksCompany, unit: BusinessUnit, row: UnitMapping | None
+) -> Iterator[Other]:
     basis = row.basis if row else ""
     if company.tracks_classes_per_line or company.tracks_classes_per_transaction:
         where = _("each line") if company.tracks_classes_per_line else _("each invoice")

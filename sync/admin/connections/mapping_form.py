@@ -30,16 +30,14 @@ from sync.admin.connections.selects import (
     select,
 )
 from sync.mappings import choices, local_terms, shared
+from sync.mappings.mappings import MappedEntries
 from sync.mappings.reference import Kind
 from sync.mappings.shared import Choice
 from sync.models import (
     BusinessUnit,
-    ItemMapping,
-    MethodMapping,
     QuickBooksCompany,
     ReferenceEntry,
     SharedChange,
-    TaxMapping,
 )
 from sync.words import later
 
@@ -83,6 +81,7 @@ class MappingForm(forms.Form):
         self,
         company: QuickBooksCompany,
         unit: BusinessUnit,
+        mapped: MappedEntries,
         data: Mapping[str, Any] | None = None,
         *,
         is_editable: bool,
@@ -94,11 +93,11 @@ class MappingForm(forms.Form):
         self.initial["start_date"] = unit.export_start_date
         # A date that is set can be moved, not taken away by an emptied field.
         self.fields["start_date"].required = unit.export_start_date is not None
-        self._load()
+        self._load(mapped)
         self._add_items()
         self._add_methods()
         self._add_tax_codes()
-        self._others = list(others_of(company, unit))
+        self._others = list(others_of(company, unit, mapped))
         self._add_others()
         for field in self.fields.values():
             field.disabled = not is_editable
@@ -219,22 +218,17 @@ class MappingForm(forms.Form):
         said = (name for name in names if name in kept and self._said(name))
         keep_others(self.company, self.unit, {name: self._chosen(name) for name in said})
 
-    def _load(self) -> None:
-        """Read the rows there are, and the words of this unit that have none."""
-        company, unit = self.company, self.unit
-        items = ItemMapping.objects.filter(company=company).select_related("item")
-        self._items = _by_word({row.service: row for row in items}, local_terms.services([unit]))
-        methods = MethodMapping.objects.filter(company=company)
-        methods = methods.select_related("payment_method", "deposit_account")
-        self._methods = _by_word({row.method: row for row in methods}, local_terms.methods([unit]))
-        taxes = TaxMapping.objects.filter(company=company).select_related("quickbooks_tax_code")
-        mapped = {(row.tax_code, row.taxable): row for row in taxes}
-        used = local_terms.tax_codes([unit])
-        if company.is_us:  # lines there are taxed or not; only of old they say at what
-            used = [key for key in used if key[1] and company.names_sales_tax]
+    def _load(self, mapped: MappedEntries) -> None:
+        """Keep the rows there are, and the words of this unit that have none."""
+        used = local_terms.used_by([self.unit])
+        self._items = _by_word(mapped.items, used.services)
+        self._methods = _by_word(mapped.methods, used.methods)
+        codes = used.tax_codes
+        if self.company.is_us:  # lines there are taxed or not; only of old they say at what
+            codes = [key for key in codes if key[1] and self.company.names_sales_tax]
         both = [("", True), ("", False)]
-        keys = [*both, *sorted({*mapped, *used} - {*both})]
-        self._taxes = {key: mapped.get(key) for key in keys}
+        keys = [*both, *sorted({*mapped.taxes, *codes} - {*both})]
+        self._taxes = {key: mapped.taxes.get(key) for key in keys}
 
     def _add_items(self) -> None:
         default = self._items[""]

@@ -1,8 +1,10 @@
 """What the QuickBooks page of a business unit shows."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -14,22 +16,25 @@ from sync.admin.connections import invite_link, shared_changes, steps, tax_choic
 from sync.connections.checks.check import AMBER, GREEN, RED, Check
 from sync.connections.checks.company import checks_of, is_reconnect_due
 from sync.connections.checks.reading_plan import reading_check
+from sync.connections.checks.taxes import modes_of
 from sync.connections.handshake import VERIFY
 from sync.connections.health_check import CHECK
 from sync.connections.notices import waiting
-from sync.connections.readiness import lacking_in, missing_setup
+from sync.connections.readiness import lacking_by, missing_by
 from sync.connections.setup import earlier_company
 from sync.connections.unit_moves import other_units
 from sync.exports.books import step as books
-from sync.exports.customers.summary import Summary, summary_of
-from sync.mappings import booked
+from sync.exports.customers.summary import Summary, summary_by
+from sync.mappings import booked, parties
 from sync.mappings.create_entry import CREATE
+from sync.mappings.mappings import MappedEntries
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
     ConnectAttempt,
     QuickBooksCompany,
     SyncRecord,
+    TaxMode,
 )
 from sync.words import in_a_row, later
 
@@ -53,14 +58,40 @@ _STANDINGS = {
 }
 
 
-def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
-    """Return everything of the page but its form, in a fixed number of queries."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of a company last, of each kind, and what of each was done last."""
+
+    latest: Mapping[str, CompanyRequest]
+    done: Mapping[str, CompanyRequest]
+
+
+def mapped_of(unit: BusinessUnit) -> MappedEntries | None:
+    """Return what the unit's words stand for; None until its company was read."""
     company = unit.quickbooks_company
-    verification, check = latest_request(company, VERIFY), latest_request(company, CHECK)
+    if company is None or company.verified_at is None:
+        return None
+    return MappedEntries.of(company, unit)
+
+
+def page_context(
+    request: HttpRequest, unit: BusinessUnit, mapped: MappedEntries | None
+) -> dict[str, Any]:
+    """Return everything of the page but its form, in a fixed number of queries.
+
+    What several parts need is read here, once: what was asked, the company's units, the mappings.
+    """
+    company = unit.quickbooks_company
+    asked = _asked_of(company)
+    verification, check, creation = map(asked.latest.get, (VERIFY, CHECK, CREATE))
+    units = list(company.business_units.order_by("name")) if company else []
+    modes = {mode.key: mode for mode in modes_of(company)} if company else {}
+    lacking = lacking_by(unit, company, mapped, unit.readiness) if company and mapped else []
+    missing = missing_by(unit, lacking)
     is_busy = _is_open(verification)
     return {
-        **steps.context_of(request, unit, verification),
-        "earlier": _left_elsewhere(unit, company),
+        **steps.context_of(request, unit, verification, missing),
+        "earlier": _left_elsewhere(unit),
         "unit": unit,
         "company": company,
         "standing": _STANDINGS[Status(company.status) if company else None],
@@ -71,25 +102,36 @@ def page_context(request: HttpRequest, unit: BusinessUnit) -> dict[str, Any]:
         "progress": progress_of(verification),
         "is_busy": is_busy,
         "found": found_by(verification, unit),
-        "creation": (creation := latest_request(company, CREATE)),
+        "creation": creation,
         "is_creating": _is_open(creation),
-        "customers": (customers := summary_of(unit) if is_read(company) else None),
+        "customers": (customers := _customers(unit, company, asked)),
         "match_url": _match_url(unit, customers) if customers else "",
         "ready_url": _ready_url(unit),
-        **_books(unit, company),
+        **_books(unit, company, asked),
         "open_links": invite_link.open_count(unit),
-        "checks": _checks(unit, company),
-        "taxes": tax_choices.offered(company),
-        **shared_changes.context_of(request, company),
+        "checks": _checks(unit, company, mapped, modes.values(), len(units)),
+        "taxes": tax_choices.offered(company, modes.values()),
+        **shared_changes.context_of(request, company, units, modes),
         "check_failure": _failure_since(company, check),
         "is_checking": _is_open(check),
         "waiting": waiting(company, [unit.pk]) if company and not company.is_connected else 0,
-        "missing": _missing(unit, company),
-        "missing_for_trial": next(iter(missing_setup(unit, for_trial=True)), ""),
-        "is_shared": company is not None and company.business_units.exclude(pk=unit.pk).exists(),
+        # What the steps themselves say is not said again.
+        "missing": lacking if company and company.is_connected else [],
+        "missing_for_trial": next(iter(missing.for_trial), ""),
+        "is_shared": any(other.pk != unit.pk for other in units),
         "may_manage": is_allowed(request, Capability.MANAGE, unit.pk),
         "may_map": is_allowed(request, Capability.RESOLVE, unit.pk),
     }
+
+
+def _customers(
+    unit: BusinessUnit, company: QuickBooksCompany | None, asked: Asked
+) -> Summary | None:
+    """Return how far the matching of customers is, once there are some to match with."""
+    if company is None or not is_read(company):
+        return None
+    read = asked.done.get(parties.READ)
+    return summary_by(unit, company, read.finished_at if read else None)
 
 
 def _match_url(unit: BusinessUnit, customers: Summary) -> str:
@@ -98,17 +140,17 @@ def _match_url(unit: BusinessUnit, customers: Summary) -> str:
     return f"{reverse('admin:sync_customermatch_changelist')}?{urlencode(query)}"
 
 
-def _books(unit: BusinessUnit, company: QuickBooksCompany | None) -> dict[str, Any]:
+def _books(unit: BusinessUnit, company: QuickBooksCompany | None, asked: Asked) -> dict[str, Any]:
     """Return what was found of the books, and how far reading them is."""
     if company is None or not is_read(company) or unit.setup is None or not unit.setup.accepted_at:
         return {"books": None, "is_reading_books": False}
-    asked, summary = latest_request(company, booked.READ), books.summary_of(unit)
+    reading, summary = asked.latest.get(booked.READ), books.summary_of(unit)
     query = {"unit": str(unit.pk), "standing": summary.first.value if summary else ""}
     return {
         "books": summary,
-        "is_reading_books": _is_open(asked),
-        "books_progress": progress_of(asked),
-        "books_failure": asked.error if asked else "",
+        "is_reading_books": _is_open(reading),
+        "books_progress": progress_of(reading),
+        "books_failure": reading.error if reading else "",
         "books_url": f"{reverse('admin:sync_booksmatch_changelist')}?{urlencode(query)}",
         "is_old": unit.setup.books in {unit.setup.Books.SKIPPED, unit.setup.Books.UPGRADE},
     }
@@ -128,13 +170,18 @@ def _is_open(request: CompanyRequest | None) -> bool:
     return request is not None and request.state in {State.WAITING, State.RUNNING}
 
 
-def _checks(unit: BusinessUnit, company: QuickBooksCompany | None) -> list[Check]:
+def _checks(
+    unit: BusinessUnit,
+    company: QuickBooksCompany | None,
+    mapped: MappedEntries | None,
+    modes: Iterable[TaxMode],
+    unit_count: int,
+) -> list[Check]:
     """Return the checks, what is wrong before what is doubtful and what is well."""
-    if company is None or company.verified_at is None:
+    if company is None or mapped is None:
         return []
     order = (RED, AMBER, GREEN)
-    units = company.business_units.count()
-    found = [*checks_of(unit, company), reading_check(company, units)]
+    found = [*checks_of(unit, company, mapped, modes), reading_check(company, unit_count)]
     return sorted(found, key=lambda check: order.index(check.level))
 
 
@@ -144,13 +191,6 @@ def _failure_since(company: QuickBooksCompany | None, check: CompanyRequest | No
         return ""
     anew = filter(None, (company.checked_at, company.connected_at))
     return "" if any(at > check.finished_at for at in anew) else check.error
-
-
-def _missing(unit: BusinessUnit, company: QuickBooksCompany | None) -> list[str]:
-    """Say what company and mappings lack; what the steps themselves say is not said again."""
-    if company is None or not company.is_connected or company.verified_at is None:
-        return []
-    return lacking_in(unit, company)
 
 
 def join_context(
@@ -174,25 +214,48 @@ def join_context(
     }
 
 
-def _left_elsewhere(
-    unit: BusinessUnit, company: QuickBooksCompany | None
-) -> list[tuple[QuickBooksCompany, int]]:
+def _left_elsewhere(unit: BusinessUnit) -> list[tuple[QuickBooksCompany, int]]:
     """Return the companies that the unit posted to before, with how much it left in each."""
-    earlier = unit.setups.exclude(company=company).select_related("company").order_by("pk")
-    counted = [(row.company, _documents_in(unit, row.company)) for row in earlier]
-    return [(left, count) for left, count in counted if count]
+    setups = [row for row in unit.setups.all() if row.company_id != unit.quickbooks_company_id]
+    if not setups:
+        return []
+    earlier = QuickBooksCompany.objects.filter(pk__in=[row.company_id for row in setups])
+    there = _payments_there(unit, OuterRef("pk")).order_by().values("company")
+    counted = earlier.annotate(left=Subquery(there.annotate(count=Count("pk")).values("count")))
+    return [(row, row.left) for row in counted if row.left]
 
 
 def _documents_in(unit: BusinessUnit, company: QuickBooksCompany) -> int:
     """Count the payments of a unit that a company holds."""
+    return _payments_there(unit, company).count()
+
+
+def _payments_there(
+    unit: BusinessUnit, company: QuickBooksCompany | OuterRef
+) -> QuerySet[SyncRecord]:
     records = SyncRecord.objects.filter(company=company, business_unit=unit)
-    return records.filter(kind=SyncRecord.Kind.PAYMENT).exclude(qbo_id="").count()
+    return records.filter(kind=SyncRecord.Kind.PAYMENT).exclude(qbo_id="")
 
 
 def latest_request(company: QuickBooksCompany | None, kind: str) -> CompanyRequest | None:
     """Return what was asked last of this kind, whoever's unit it was for."""
     asked = CompanyRequest.objects.filter(company=company, kind=kind)
     return asked.order_by("-id").first() if company else None
+
+
+def _asked_of(company: QuickBooksCompany | None) -> Asked:
+    """Return what the page tells of what was asked, in one query for all kinds."""
+    if company is None:
+        return Asked({}, {})
+    kinds = (VERIFY, CHECK, CREATE, booked.READ, parties.READ)
+    asked = CompanyRequest.objects.filter(company=company, kind__in=kinds).order_by()
+    by_kind = asked.values("kind", is_done=Q(state=State.DONE))
+    last = CompanyRequest.objects.filter(pk__in=by_kind.annotate(last=Max("pk")).values("last"))
+    rows = list(last.order_by("pk"))
+    return Asked(
+        latest={row.kind: row for row in rows},
+        done={row.kind: row for row in rows if row.state == State.DONE},
+    )
 
 
 def progress_of(request: CompanyRequest | None) -> dict[str, Any]:

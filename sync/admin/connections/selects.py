@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from sync.mappings.reference import Kind
@@ -68,11 +69,14 @@ class Entries:
 
     def __init__(self, company: QuickBooksCompany, search_url: str) -> None:
         self.company, self.search_url = company, search_url
-        active = ReferenceEntry.objects.filter(company=company, active=True)
-        sizes = dict(active.order_by().values_list("kind").annotate(Count("pk")))
-        self.long = {Kind(kind) for kind, size in sizes.items() if size > MOST_LISTED}
-        short = active.exclude(kind__in=self.long).order_by("name", "id")
-        self._listed = list(short)
+        rows = ReferenceEntry.objects.filter(company=company, active=True).annotate(
+            size=Window(Count("pk"), partition_by="kind"),
+            place=Window(RowNumber(), partition_by="kind", order_by="id"),
+        )
+        # Of a long list one row only, which tells that there is one.
+        read = rows.filter(Q(size__lte=MOST_LISTED) | Q(place=1)).order_by("name", "id")
+        self.long = {Kind(row.kind) for row in read if row.size > MOST_LISTED}
+        self._listed = [row for row in read if row.kind not in self.long]
 
     def of(self, what: str) -> list[ReferenceEntry]:
         """Return the entries that a select lists; none where they are searched."""

@@ -19,7 +19,7 @@ from sync.exports.runs import verdicts
 from sync.mappings import shared
 from sync.mappings.local_terms import choice_words
 from sync.mappings.shared import ChangeRefused, Outcome
-from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, SharedChange
+from sync.models import BusinessUnit, QuickBooksCompany, ReferenceEntry, SharedChange, TaxMode
 from sync.words import later
 
 _SAID = {
@@ -36,36 +36,42 @@ _DOES: dict[str, Callable[[BusinessUnit, int, User], SharedChange]] = {
 }
 
 
-def context_of(request: HttpRequest, company: QuickBooksCompany | None) -> dict[str, Any]:
+def context_of(
+    request: HttpRequest,
+    company: QuickBooksCompany | None,
+    units: Sequence[BusinessUnit],
+    modes: Mapping[str, TaxMode],
+) -> dict[str, Any]:
     """Return what waits for accountants to agree, and whether this person would have to ask.
 
-    Units are named to those who hold a role there.
+    `units` and `modes` are those of the company. Units are named to those who hold a role there.
     """
     if company is None:
         return {"shared": [], "asks_others": False}
-    rows = list(shared.open_changes(company))
+    rows = shared.agreements(company)
     seen, known = units_held(request, Capability.VIEW), shared.entries_of(rows)
-    units = list(company.business_units.order_by("name"))
     return {
-        "shared": [_shown(row, units, seen, known) for row in rows],
-        "asks_others": bool(shared.units_to_ask(company, actor_of(request))),
+        "shared": [
+            _shown(row, [unit for unit in units if unit.pk not in agreed], seen, known, modes)
+            for row, agreed in rows.items()
+        ],
+        "asks_others": bool(shared.units_to_ask(units, units_held(request, Capability.RESOLVE))),
     }
 
 
 def _shown(
     row: SharedChange,
-    units: Sequence[BusinessUnit],
+    waiting: Sequence[BusinessUnit],
     seen: frozenset[int] | None,
     known: Mapping[int, ReferenceEntry],
+    modes: Mapping[str, TaxMode],
 ) -> dict[str, Any]:
-    agreed = {unit.pk for unit in row.agreed.all()}
-    waiting = [unit for unit in units if unit.pk not in agreed]
     named = [str(unit) for unit in waiting if seen is None or unit.pk in seen]
     hidden = [_("other units of this company")] if len(named) < len(waiting) else []
     sees_asking = seen is None or row.asked_in_id in seen
     return {
         "row": row,
-        "what": choice_words(row.company, row.kind, row.word, taxable=row.taxable),
+        "what": choice_words(row.kind, row.word, taxable=row.taxable, mode=modes.get(row.word)),
         "was": shared.names_of(row.kind, row.was, known),
         "becomes": shared.names_of(row.kind, row.becomes, known),
         "asked_in": str(row.asked_in) if sees_asking else _("another unit"),

@@ -16,6 +16,7 @@ from sync.admin.common.base import actor_of, row_numbers, unit_or_404
 from sync.admin.common.once import acts_once, refuse
 from sync.admin.exports.exporting import preview_url
 from sync.connections import books_step, setup
+from sync.connections.readiness import Lacking
 from sync.connections.setup import SetupRefused, steps
 from sync.exports.books import step
 from sync.exports.runs import trial
@@ -140,11 +141,11 @@ def _done(
 
 
 def context_of(
-    request: HttpRequest, unit: BusinessUnit, reading: CompanyRequest | None
+    request: HttpRequest, unit: BusinessUnit, reading: CompanyRequest | None, lacking: Lacking
 ) -> dict[str, Any]:
     """Return what the page shows of the steps, and of the trial while that is the step to take."""
     latest = trial.latest_trial(unit)
-    found = steps(unit, reading, _words(latest))
+    found = steps(unit, reading, lacking, _words(latest))
     now = next((step for step in found if step.state in {"current", "failed"}), None)
     key = now.key if now else ""
     number = request.GET.get("number", "").strip()[:21]
@@ -154,7 +155,7 @@ def context_of(
         "is_finished": now is None,
         "trial": latest if key == "trial" else None,
         "figures": _figures(latest) if latest and key == "trial" else [],
-        "offered": _offered(unit, number) if key == "trial" else [],
+        "offered": _offered(unit, lacking, number) if key == "trial" else [],
         "number": number,
     }
 
@@ -173,8 +174,8 @@ def _words(latest: Trial | None) -> str:
     }
 
 
-def _offered(unit: BusinessUnit, number: str) -> list[tuple[Invoice, str]]:
-    invoices = trial.offered(unit, number)
+def _offered(unit: BusinessUnit, lacking: Lacking, number: str) -> list[tuple[Invoice, str]]:
+    invoices = trial.offered(unit, lacking, number)
     return [(invoice, money(invoice.total, invoice.currency)) for invoice in invoices]
 
 

@@ -1,5 +1,6 @@
 """What an accountant chooses where QuickBooks keeps only its own tax."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -15,14 +16,14 @@ from sync.admin.connections.steps import PAGE
 from sync.company.wake import enqueue_relay
 from sync.connections.checks import taxes
 from sync.connections.checks.taxes import TaxRefused
-from sync.models import QuickBooksCompany
+from sync.models import QuickBooksCompany, TaxMode
 
 MOST_ITEMS = 100
 
 
-def offered(company: QuickBooksCompany | None) -> dict[str, Any]:
+def offered(company: QuickBooksCompany | None, modes: Iterable[TaxMode]) -> dict[str, Any]:
     """Return the keys to choose about and the items that a tax may be a line of."""
-    unkept = list(taxes.unkept(company)) if company else []
+    unkept = taxes.unkept(modes)
     if company is None or not unkept:
         return {}
     items = list(taxes.liability_items(company)[:MOST_ITEMS])

@@ -17,7 +17,13 @@ from sync.admin.common.once import acts_once, led_to, refuse, sent_once
 from sync.admin.common.theme import ModelAdmin, page_anew, part_of_page, renewed
 from sync.admin.connections import going_live, invite_link, shared_changes, steps, tax_choices
 from sync.admin.connections.mapping_form import CREATED, MappingForm
-from sync.admin.connections.page import join_context, latest_request, page_context, progress_of
+from sync.admin.connections.page import (
+    join_context,
+    latest_request,
+    mapped_of,
+    page_context,
+    progress_of,
+)
 from sync.admin.connections.selects import OFFERS, found, results
 from sync.admin.connections.sign_in import leading_to_sign_in
 from sync.admin.connections.steps import PAGE
@@ -31,6 +37,7 @@ from sync.exports.runs.disconnect import DisconnectRefused, disconnect, what_wai
 from sync.exports.runs.trial import latest_trial
 from sync.mappings import booked
 from sync.mappings.create_entry import CREATE, ask_to_create
+from sync.mappings.mappings import MappedEntries
 from sync.mappings.parties import READ
 from sync.models import BusinessUnit, CompanyRequest, ConnectAttempt, QuickBooksCompany
 
@@ -84,12 +91,12 @@ class ConnectionAdmin(ModelAdmin):
             locked = QuickBooksCompany.objects.select_for_update(no_key=True)
             locked.get(pk=unit.quickbooks_company_id)
             unit = unit_or_404(request, unit_id, needed)
-        company = unit.quickbooks_company
+        company, mapped = unit.quickbooks_company, mapped_of(unit)
         form = None
         is_confirmed = unit.setup is not None and unit.setup.confirmed_at is not None
-        if company is not None and company.verified_at is not None and is_confirmed:
+        if company is not None and mapped is not None and is_confirmed:
             may_map = is_allowed(request, Capability.RESOLVE, unit.pk)
-            form = MappingForm(company, unit, request.POST or None, is_editable=may_map)
+            form = MappingForm(company, unit, mapped, request.POST or None, is_editable=may_map)
             if request.method == "POST" and form.is_valid():
                 asked = form.save(actor_of(request))
                 verdicts.renew_soon(company.pk)
@@ -101,7 +108,7 @@ class ConnectionAdmin(ModelAdmin):
                 )
                 shared_changes.tell_asked(request, len(asked))
                 return redirect(PAGE, unit.pk)
-        context = {**page_context(request, unit), "form": form}
+        context = {**page_context(request, unit, mapped), "form": form}
         return leading_to_sign_in(request, self._page(request, "setup.html", context))
 
     def connect(self, request: HttpRequest, unit_id: int) -> HttpResponse:
@@ -138,7 +145,8 @@ class ConnectionAdmin(ModelAdmin):
         company, (what, _, word) = unit.quickbooks_company, asked.partition(":")
         if company is None or what not in CREATED or not word:
             raise Http404
-        form = MappingForm(company, unit, request.POST, is_editable=True)
+        mapped = MappedEntries.of(company, unit)
+        form = MappingForm(company, unit, mapped, request.POST, is_editable=True)
         if form.is_valid():
             waiting = form.save(actor_of(request), only_changed=True)
             shared_changes.tell_asked(request, len(waiting))

@@ -18,6 +18,7 @@ from sync.exports.runs.drafts import prepare
 from sync.models import ExportRun
 
 CAME_FROM = "export_came_from"
+JUST_MADE = "export_just_made"
 
 
 def preview_of(
@@ -44,8 +45,14 @@ def preview_of(
         messages.warning(request, _("No payment is ticked and none in this list is ready."))
         return None
     drafts = prepare(ids, actor_of(request), is_single=is_single)
+    return _led_to(request, drafts, _shown_before(request))
+
+
+def _led_to(request: HttpRequest, drafts: list[ExportRun], came_from: str) -> HttpResponse:
+    """Lead to drafts that were made just now, and to where the press came from by Cancel."""
+    made = [draft.pk for draft in drafts]
     # In the session: what was searched for may be a name, and belongs in no address of ours.
-    request.session[CAME_FROM] = [[draft.pk for draft in drafts], _shown_before(request)]
+    request.session[CAME_FROM], request.session[JUST_MADE] = [made, came_from], made
     return HttpResponseRedirect(preview_url(drafts))
 
 
@@ -60,8 +67,14 @@ def back_from(request: HttpRequest, runs_shown: Iterable[int]) -> str:
     return page if set(runs_shown) <= set(drafts) else reverse("admin:sync_payment_changelist")
 
 
-def as_they_stand(request: HttpRequest, drafts: list[ExportRun]) -> list[ExportRun]:
-    """Work drafts out anew where what they show no longer stands, and say so."""
+def worked_out_anew(request: HttpRequest, drafts: list[ExportRun]) -> HttpResponse | None:
+    """Work drafts out anew where what they show no longer stands, and lead to the new ones.
+
+    Those that were made just now are shown as they are, whatever changed within that moment.
+    """
+    shown = [draft.pk for draft in drafts]
+    if request.session.pop(JUST_MADE, None) == shown:
+        return None
     found: list[ExportRun] = []
     for draft in drafts:
         is_outdated = draft.state == ExportRun.State.DRAFT and outdated_drafts.is_outdated(draft)
@@ -76,7 +89,7 @@ def as_they_stand(request: HttpRequest, drafts: list[ExportRun]) -> list[ExportR
                 % {"time": moment_words(draft.created_at, draft.business_unit)},
             )
         found += anew or [draft]
-    return found
+    return None if found == drafts else _led_to(request, found, back_from(request, shown))
 
 
 def preview_url(drafts: list[ExportRun]) -> str:

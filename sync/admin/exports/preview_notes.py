@@ -1,14 +1,19 @@
 """What a person should know of a draft before she confirms it, beside its sums."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sync.exports.customers.summary import open_matches
 from sync.exports.documents.units_of_work import totals_there
 from sync.exports.rules.odd_dates import DUE, ISSUED, RECEIVED, odd_dates
+from sync.mappings.mappings import Mappings
 from sync.models import (
     BusinessUnit,
     Customer,
@@ -16,7 +21,6 @@ from sync.models import (
     ExportRun,
     ExportRunItem,
     Invoice,
-    MethodMapping,
     Payment,
     SyncRecord,
 )
@@ -36,17 +40,22 @@ class ToMatch:
     place: str = ""
 
 
-def to_match(unit: BusinessUnit, new: QuerySet[Customer]) -> ToMatch:
+def standings_of(unit: BusinessUnit, new: QuerySet[Customer]) -> dict[str | None, int]:
+    """Count the customers that would be created by what is proposed and nobody decided of them."""
+    undecided = CustomerMatch.objects.filter(
+        company=unit.quickbooks_company_id, customer=OuterRef("pk"), chosen=None, is_declined=False
+    )
+    standing = Subquery(undecided.order_by().values("standing")[:1])
+    counted = new.order_by().annotate(standing=standing).values_list("standing")
+    return dict(counted.annotate(Count("pk")))
+
+
+def to_match(unit: BusinessUnit, standings: Mapping[str | None, int]) -> ToMatch:
     """Say which of the customers that would be created seem to be there, or cannot be named so."""
-    rows = open_matches(CustomerMatch.objects.filter(business_unit=unit, customer__in=new))
-    undecided = rows.filter(
-        company=unit.quickbooks_company_id, chosen=None, is_declined=False
-    ).exclude(standing=Standing.CREATE)
-    counted = dict(undecided.order_by().values_list("standing").annotate(Count("pk")))
-    found = [standing for standing in _KNOWN if counted.get(standing)]
+    found = [standing for standing in _KNOWN if standings.get(standing)]
     if not found:
         return ToMatch()
-    notes = [_known(standing, counted[standing]) for standing in found]
+    notes = [_known(standing, standings[standing]) for standing in found]
     return ToMatch(notes, matches_of(unit, found[0]))
 
 
@@ -78,33 +87,78 @@ def _known(standing: Standing, count: int) -> str:
     return words % {"count": count}
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The invoices of a draft that there is something to know of; some may be of several kinds."""
+
+    grown: list[Invoice]
+    overpaid: list[Invoice]
+    dated: list[Invoice]
+
+
 def worth_knowing(
-    run: ExportRun, chosen: QuerySet[ExportRunItem], invoices: QuerySet[Invoice]
+    run: ExportRun,
+    chosen: QuerySet[ExportRunItem],
+    invoices: QuerySet[Invoice],
+    mappings: Mappings | None,
+    methods: Mapping[str, int],
 ) -> list[str]:
-    """Say what of a draft's documents is hardly meant, or arrives otherwise than it is here."""
+    """Say what of a draft's documents is hardly meant, or arrives otherwise than it is here.
+
+    `methods` counts its payments by method.
+    """
+    today = run.business_unit.today()
+    rows = invoices.annotate(is_grown=Exists(_grown(run)))
+    noted = _noted(rows, today)
     return [
-        *_less_there(run, invoices),
-        *_overpaid(run, invoices),
-        *_by_default(run, chosen),
-        *_odd_dates(run, chosen, invoices),
+        *_less_there(run, noted.grown),
+        *_overpaid(rows, noted.overpaid),
+        *_by_default(mappings, methods),
+        *_odd_dates(chosen, noted.dated, today),
     ]
 
 
-def _overpaid(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
-    """Name the invoices of which more was paid than they come to; grown ones are told already."""
-    grown = SyncRecord.objects.filter(company=run.company, exported_total__lt=F("invoice__total"))
-    over = invoices.filter(paid_total__gt=F("total")).exclude(pk__in=grown.values("invoice"))
+_OVERPAID = Q(paid_total__gt=F("total"), is_grown=False)  # grown ones are told already
+
+
+def _grown(run: ExportRun) -> QuerySet[SyncRecord]:
+    """Return what says that an invoice became more here after its export."""
+    records = SyncRecord.objects.filter(company=run.company_id, invoice=OuterRef("pk"))
+    return records.filter(exported_total__lt=OuterRef("total"))
+
+
+def _noted(rows: QuerySet[Any], today: date) -> Noted:
+    """Read the first invoices of each kind, all in one query."""
+    is_dated = ISSUED.q("issued_on", today) | DUE.q("due_on", today)
+    kinds = (Q(is_grown=True), _OVERPAID, is_dated)
+    ordered = rows.order_by("number", "pk")
+    firsts = [Q(pk__in=ordered.filter(kind).values("pk")[:NAMED]) for kind in kinds]
+    found = list(ordered.filter(reduce(or_, firsts)))
+    return Noted(
+        grown=[each for each in found if each.is_grown][:NAMED],
+        overpaid=[e for e in found if e.paid_total > e.total and not e.is_grown][:NAMED],
+        dated=[each for each in found if _odd_of(each, today)][:NAMED],
+    )
+
+
+def _odd_of(invoice: Invoice, today: date) -> list[tuple[str, date]]:
+    dates = {"issued_on": invoice.issued_on, "due_on": invoice.due_on}
+    return list(odd_dates(dates, today))
+
+
+def _overpaid(rows: QuerySet[Any], over: Sequence[Invoice]) -> list[str]:
+    """Name the invoices of which more was paid than they come to."""
     named = [
         _("%(invoice)s by %(amount)s")
         % {
             "invoice": invoice.number,
             "amount": money(invoice.paid_total - invoice.total, invoice.currency),
         }
-        for invoice in over.order_by("number", "pk")[:NAMED]
+        for invoice in over
     ]
     if not named:
         return []
-    count = over.count()
+    count = len(over) if len(over) < NAMED else rows.filter(_OVERPAID).count()
     if count > NAMED:
         named.append(_("%(count)s more") % {"count": number(count - NAMED)})
     words = ngettext(
@@ -117,32 +171,28 @@ def _overpaid(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
     return [words % {"count": number(count), "which": in_a_row(named)}]
 
 
-def _by_default(run: ExportRun, chosen: QuerySet[ExportRunItem]) -> list[str]:
+def _by_default(mappings: Mappings | None, methods: Mapping[str, int]) -> list[str]:
     """Name the payment methods that nobody mapped, where others are: they go by the default."""
-    mapped = MethodMapping.objects.filter(company=run.company).select_related("deposit_account")
-    by_word = {row.method: row for row in mapped}
-    default = by_word.pop("", None)
-    if default is None or not by_word:
+    by_word = mappings.methods if mappings else {}
+    default = by_word.get("")
+    if default is None or len(by_word) == 1:
         return []
-    unknown = chosen.exclude(payment__method__in=[*by_word, ""])
-    counted = unknown.order_by("payment__method").values_list("payment__method")
+    unknown = sorted((word, count) for word, count in methods.items() if word not in by_word)
     return [
         _(
             "No account was chosen for the method “%(method)s” (%(payments)s): it goes to "
             "%(account)s, as any other method."
         )
         % {"method": method, "payments": payments(count), "account": default.deposit_account.name}
-        for method, count in counted.annotate(Count("pk"))[:NAMED]
+        for method, count in unknown[:NAMED]
     ]
 
 
-def _less_there(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
+def _less_there(run: ExportRun, grown: Sequence[Invoice]) -> list[str]:
     """Say which invoices became more here after their export: of a late payment less applies."""
-    if run.company is None:
+    if run.company is None or not grown:
         return []
-    records = SyncRecord.objects.filter(company=run.company, exported_total__lt=F("invoice__total"))
-    grown = Invoice.objects.filter(pk__in=records.filter(invoice__in=invoices).values("invoice"))
-    shown = {invoice.pk: invoice for invoice in grown.order_by("number")[:NAMED]}
+    shown = {invoice.pk: invoice for invoice in grown}
     there = totals_there(run.company, shown)
     return [
         _(
@@ -160,24 +210,19 @@ def _less_there(run: ExportRun, invoices: QuerySet[Invoice]) -> list[str]:
     ]
 
 
-def _odd_dates(
-    run: ExportRun, chosen: QuerySet[ExportRunItem], invoices: QuerySet[Invoice]
-) -> list[str]:
+def _odd_dates(chosen: QuerySet[ExportRunItem], dated: Sequence[Invoice], today: date) -> list[str]:
     """Name the dates that are hardly meant, before anything goes under them."""
-    today = run.business_unit.today()
     payments = Payment.objects.filter(pk__in=chosen.values("payment")).select_related("invoice")
     paid = payments.filter(RECEIVED.q("received_on", today)).order_by("pk")[:NAMED]
-    billed = invoices.filter(ISSUED.q("issued_on", today) | DUE.q("due_on", today))
     words = [
         _("A payment of %(invoice)s is dated %(received_on)s.")
         % {"invoice": row.invoice, "received_on": day(row.received_on)}
         for row in paid
     ]
-    for invoice in billed.order_by("number")[:NAMED]:
-        dates = {"issued_on": invoice.issued_on, "due_on": invoice.due_on}
+    for invoice in dated:
         odd = in_a_row(
             (_("dated %(day)s") if name == "issued_on" else _("due %(day)s")) % {"day": day(found)}
-            for name, found in odd_dates(dates, today)
+            for name, found in _odd_of(invoice, today)
         )
         words.append(_("%(invoice)s is %(odd)s.") % {"invoice": invoice, "odd": odd})
     return [_("%(sentence)s Is that meant?") % {"sentence": sentence} for sentence in words]

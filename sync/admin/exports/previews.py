@@ -1,24 +1,27 @@
 """What a draft would do, counted from what is stored with it; nothing is sent to show it."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Case, Count, QuerySet, Sum, When, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from sync.admin.exports.preview_notes import ToMatch, to_match, worth_knowing
+from sync.admin.exports.preview_notes import ToMatch, standings_of, to_match, worth_knowing
 from sync.exports.documents.customer_names import chosen_name
 from sync.exports.rules.eligibility import explain
-from sync.exports.runs.tax_preview import MOST_LOOKED_AT, TaxPreview, tax_preview
+from sync.exports.runs.tax_preview import TaxPreview, tax_preview
+from sync.mappings.mappings import Mappings
 from sync.models import (
     Customer,
     ExportRun,
     ExportRunItem,
     Invoice,
     InvoiceLine,
-    QuickBooksCompany,
     Reason,
     SyncRecord,
 )
@@ -36,6 +39,27 @@ class Total:
     name: str
     count: int
     amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What of a draft has one word and one currency."""
+
+    word: str
+    currency: str
+    count: int
+    total: Decimal
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What a draft's invoices of one currency come to."""
+
+    currency: str
+    count: int
+    discounts: Decimal
+    tax: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,42 +149,43 @@ class Preview:
 
 
 def preview_of_run(run: ExportRun) -> Preview:
-    """Return what confirming the draft would do."""
+    """Return what confirming the draft would do, in a fixed number of queries."""
     chosen = run.items.exclude(choice=Choice.SKIPPED)
-    skipped = _with_documents(run.items.filter(choice=Choice.SKIPPED))
     invoices = Invoice.objects.filter(pk__in=chosen.values("payment__invoice"))
     known = SyncRecord.objects.filter(company=run.company, customer__isnull=False)
     new = Customer.objects.filter(pk__in=invoices.values("customer")).exclude(
         pk__in=known.values("customer")
     )
+    paid = _counted(
+        run.items.all(), "payment__method", "payment__currency", "payment__amount", "choice"
+    )
+    going = [row for row in paid if row.choice != Choice.SKIPPED]
+    billed, standings = _sums_of(invoices), standings_of(run.business_unit, new)
+    mappings = Mappings.of(run.company, run.business_unit) if run.company else None
+    shown = _shown_of(run)
+    lines = InvoiceLine.objects.filter(invoice__in=invoices)
     return Preview(
         run=run,
-        payments=chosen.count(),
-        invoices=invoices.count(),
-        amount=_sums(chosen, "payment__amount", "payment__currency"),
+        payments=_count(going),
+        invoices=sum(row.count for row in billed),
+        amount=_together((row.currency, row.total) for row in going),
         new_customers=[
             run.customer_names.get(str(customer.pk), chosen_name(customer))
             for customer in new.order_by("display_name", "pk")[:SHOWN]
         ],
-        new_customer_count=new.count(),
-        included=chosen.filter(choice=Choice.INCLUDED).count(),
-        to_match=to_match(run.business_unit, new),
-        worth_knowing=worth_knowing(run, chosen, invoices),
-        taxes=_taxes(run, invoices),
-        skipped_count=skipped.count(),
-        skipped=told_anew(list(skipped[:SHOWN])),
-        items=list(_with_documents(chosen)[:SHOWN]),
-        by_method=_totals(chosen, "payment__method", "payment__amount", "payment__currency"),
-        by_service=_totals(
-            InvoiceLine.objects.filter(invoice__in=invoices), "service", "amount",
-            "invoice__currency",
-        ),
-        discounts=_sums(
-            invoices.filter(discount_total__gt=0).annotate(less=-F("discount_total")), "less",
-            "currency",
-        ),
-        tax=_sums(invoices.filter(tax_total__gt=0), "tax_total", "currency"),
-    )  # fmt: skip
+        new_customer_count=sum(standings.values()),
+        included=_count(row for row in paid if row.choice == Choice.INCLUDED),
+        to_match=to_match(run.business_unit, standings),
+        worth_knowing=worth_knowing(run, chosen, invoices, mappings, _counts(going)),
+        taxes=_taxes(run, invoices, mappings),
+        skipped_count=_count(row for row in paid if row.choice == Choice.SKIPPED),
+        skipped=told_anew([item for item in shown if item.choice == Choice.SKIPPED]),
+        items=[item for item in shown if item.choice != Choice.SKIPPED],
+        by_method=_totals(going),
+        by_service=_totals(_counted(lines, "service", "invoice__currency", "amount")),
+        discounts=_together((row.currency, -row.discounts) for row in billed if row.discounts),
+        tax=_together((row.currency, row.tax) for row in billed if row.tax),
+    )
 
 
 def told_anew(items: list[ExportRunItem]) -> list[ExportRunItem]:
@@ -174,33 +199,69 @@ def told_anew(items: list[ExportRunItem]) -> list[ExportRunItem]:
     return items
 
 
-def _taxes(run: ExportRun, invoices: QuerySet[Invoice]) -> TaxPreview:
+def _taxes(run: ExportRun, invoices: QuerySet[Invoice], mappings: Mappings | None) -> TaxPreview:
     """Say what taxes would meet; an invoice that is there already meets nothing."""
-    if run.company is None:
+    if run.company is None or mappings is None:
         return TaxPreview([], [])
     there = SyncRecord.objects.filter(company=run.company, invoice__isnull=False).exclude(qbo_id="")
-    new = invoices.exclude(pk__in=there.values("invoice")).order_by("pk")
-    company = QuickBooksCompany.objects.select_related("discount_account").get(pk=run.company.pk)
-    return tax_preview(company, list(new.values_list("pk", flat=True)[:MOST_LOOKED_AT]))
+    return tax_preview(run.company, invoices.exclude(pk__in=there.values("invoice")), mappings)
 
 
-def _with_documents(items: QuerySet[ExportRunItem]) -> QuerySet[ExportRunItem]:
-    related = items.select_related("payment__customer", "payment__invoice")
-    return related.order_by("payment__invoice", "payment__received_on", "payment")
+def _shown_of(run: ExportRun) -> list[ExportRunItem]:
+    """Return the first of what goes and the first of what is left out, in one query."""
+    newest = ("-payment__invoice__issued_on", "-payment__invoice_id")
+    order = (*newest, "payment__received_on", "-payment_id")
+    is_left_out = Case(When(choice=Choice.SKIPPED, then=True), default=False)
+    place = Window(RowNumber(), partition_by=is_left_out, order_by=order)
+    related = run.items.select_related("payment__customer", "payment__invoice")
+    return list(related.annotate(place=place).filter(place__lte=SHOWN).order_by(*order))
 
 
-def _sums(rows: QuerySet[Any], amount: str, currency: str) -> str:
-    sums = rows.order_by(currency).values_list(currency).annotate(total=Sum(amount))
-    return " + ".join(money(total.quantize(CENT), code) for code, total in sums)
+def _sums_of(invoices: QuerySet[Invoice]) -> list[Billed]:
+    rows = invoices.order_by("currency").values_list("currency")
+    counted = rows.annotate(Count("pk"), Sum("discount_total"), Sum("tax_total"))
+    return [Billed(*row) for row in counted]
 
 
-def _totals(rows: QuerySet[Any], name: str, amount: str, currency: str) -> list[Total]:
-    groups = (
-        rows.order_by(name, currency)
-        .values_list(name, currency)
-        .annotate(count=Count("pk"), total=Sum(amount))
-    )
+def _counted(
+    rows: QuerySet[Any], word: str, currency: str, amount: str, *choice: str
+) -> list[Counted]:
+    """Count rows by word and currency, and by what was chosen where that is a column."""
+    grouped = rows.order_by(word, currency, *choice).values_list(word, currency, *choice)
+    counted = grouped.annotate(count=Count("pk"), total=Sum(amount))
     return [
-        Total(word or _("Other"), count, money(total.quantize(CENT), code))
-        for word, code, count, total in groups
+        Counted(said, code, count, total, *chosen) for said, code, *chosen, count, total in counted
+    ]
+
+
+def _count(rows: Iterable[Counted]) -> int:
+    return sum(row.count for row in rows)
+
+
+def _counts(rows: Iterable[Counted]) -> dict[str, int]:
+    """Count by word, whatever the currency."""
+    counts: dict[str, int] = defaultdict(int)
+    for row in rows:
+        counts[row.word] += row.count
+    return counts
+
+
+def _together(amounts: Iterable[tuple[str, Decimal]]) -> str:
+    """Say a sum of each currency."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for currency, amount in amounts:
+        sums[currency] += amount
+    return " + ".join(money(sums[code].quantize(CENT), code) for code in sorted(sums))
+
+
+def _totals(rows: Iterable[Counted]) -> list[Total]:
+    """Return a line for each word and currency, whatever else the rows are told apart by."""
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    totals: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in rows:
+        counts[row.word, row.currency] += row.count
+        totals[row.word, row.currency] += row.total
+    return [
+        Total(word or _("Other"), counts[word, code], money(total.quantize(CENT), code))
+        for (word, code), total in totals.items()
     ]

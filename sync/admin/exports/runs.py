@@ -27,7 +27,7 @@ from sync.admin.common.theme import (
     part_of_page,
     renewed,
 )
-from sync.admin.exports.exporting import as_they_stand, back_from, preview_url
+from sync.admin.exports.exporting import back_from, preview_url, worked_out_anew
 from sync.admin.exports.previews import preview_of_run
 from sync.admin.exports.run_page import context_of, csv_of
 from sync.admin.lists.filters import UnitFilter
@@ -99,7 +99,7 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportRun]:
         rows: QuerySet[ExportRun] = super().get_queryset(request)
-        joined = rows.select_related("business_unit", "company", "requested_by")
+        joined = rows.select_related("business_unit", "company__discount_account", "requested_by")
         return without_tokens(joined, "company")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -165,8 +165,8 @@ class ExportRunAdmin(ReadOnlyMixin, ListAdmin):
             return HttpResponseRedirect(drafts[0].get_absolute_url())
         back = back_from(request, (draft.pk for draft in drafts))
         may_export = all(self.has_export_permission(request, draft) for draft in drafts)
-        if may_export:
-            drafts = as_they_stand(request, drafts)
+        if may_export and (anew := worked_out_anew(request, drafts)):
+            return anew
         previews = [preview_of_run(draft) for draft in drafts if draft.state == State.DRAFT]
         return self._page(
             request,

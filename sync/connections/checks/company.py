@@ -4,15 +4,15 @@ What they look at is stored, so that a page asks nothing of QuickBooks; `look` r
 connect, every night and on demand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from django.utils import timezone
 
 from sync.connections.checks.check import AMBER, GREEN, RED, Check
 from sync.connections.checks.taxes import tax_checks
-from sync.mappings.mappings import Mappings
-from sync.models import BusinessUnit, Invoice, QuickBooksCompany
+from sync.mappings.mappings import MappedEntries
+from sync.models import BusinessUnit, Invoice, QuickBooksCompany, TaxMode
 from sync.words import both, stored, together
 
 MOST_SECONDS_APART = 120
@@ -20,14 +20,19 @@ WARN_BEFORE_END = timedelta(days=14)
 _ENDED = ("EXPIRED", "CANCEL", "SUSPENDED")
 
 
-def checks_of(unit: BusinessUnit, company: QuickBooksCompany) -> list[Check]:
-    """Return every check of a unit in its company, in a fixed number of queries."""
+def checks_of(
+    unit: BusinessUnit,
+    company: QuickBooksCompany,
+    mapped: MappedEntries,
+    modes: Iterable[TaxMode],
+) -> list[Check]:
+    """Return every check of a unit in its company, in one query at most."""
     return [
         *company_checks(unit, company),
         _tax(unit, company),
-        *tax_checks(company),
-        _tracking(company, mappings := Mappings.of(company, unit)),
-        _mapped(mappings),
+        *tax_checks(modes),
+        _tracking(company, mapped),
+        _mapped(mapped),
     ]
 
 
@@ -262,7 +267,7 @@ def _tax(unit: BusinessUnit, company: QuickBooksCompany) -> Check:
     )
 
 
-def _tracking(company: QuickBooksCompany, mappings: Mappings) -> Check:
+def _tracking(company: QuickBooksCompany, mapped: MappedEntries) -> Check:
     title = stored("Classes and locations")
     kinds = [
         word
@@ -270,9 +275,9 @@ def _tracking(company: QuickBooksCompany, mappings: Mappings) -> Check:
             (
                 stored("no class"),
                 company.tracks_classes_per_line or company.tracks_classes_per_transaction,
-                mappings.class_id,
+                mapped.class_id,
             ),
-            (stored("no location"), company.tracks_departments, mappings.department_id),
+            (stored("no location"), company.tracks_departments, mapped.department_id),
         )
         if is_tracked and not chosen
     ]
@@ -286,9 +291,9 @@ def _tracking(company: QuickBooksCompany, mappings: Mappings) -> Check:
     )
 
 
-def _mapped(mappings: Mappings) -> Check:
+def _mapped(mapped: MappedEntries) -> Check:
     title = stored("Mapped things")
-    lost = mappings.inactive()
+    lost = mapped.inactive()
     if not lost:
         return Check(title, GREEN, stored("Everything that is mapped is active in QuickBooks."))
     return Check(title, RED, together(*lost), stored("Choose below, and save."))

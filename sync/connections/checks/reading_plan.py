@@ -1,6 +1,6 @@
 """What reading QuickBooks costs: by plan each night, and as counted this month."""
 
-from sync.company.pacing import at_this_pace, is_much, reads_included, reads_of, reads_of_all
+from sync.company.pacing import at_this_pace, is_much, reads_included, reads_of
 from sync.connections.checks.check import AMBER, GREEN, Check
 from sync.models import QuickBooksCompany
 from sync.words import stored, together
@@ -14,7 +14,7 @@ NIGHTS = 31
 
 def reading_check(company: QuickBooksCompany, units: int) -> Check:
     """Say what the reads of a company come to, and when all together near what is included."""
-    read = reads_of_all()
+    read = reads_of(company)
     by_plan = A_NIGHT * NIGHTS
     nightly = stored(
         "The nightly reading takes at most %(by_plan)s a month; each run and each question a few "
@@ -30,16 +30,16 @@ def reading_check(company: QuickBooksCompany, units: int) -> Check:
             units=units,
         )
     words = together(
-        stored("%(count)s reads of this company this month.", count=reads_of(company)),
+        stored("%(count)s reads of this company this month.", count=read.company),
         nightly,
         stored(
             "All companies here come to %(pace)s this month at this pace; Intuit includes "
             "%(included)s and blocks the app above.",
-            pace=at_this_pace(read),
+            pace=at_this_pace(read.all),
             included=reads_included(),
         ),
     )
-    if not is_much(read):
+    if not is_much(read.all):
         return Check(stored("Reads that Intuit meters"), GREEN, words)
     return Check(
         stored("Reads that Intuit meters"),

@@ -4,7 +4,11 @@ Where QuickBooks keeps only its own figure there are two ways: the invoice is co
 lines go as exempt and the tax as a line to a liability account, which its tax return does not see.
 """
 
+from collections.abc import Iterable
+from itertools import islice
+
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 
 from accounts import access
 from accounts.access import Capability
@@ -33,10 +37,14 @@ class TaxRefused(Exception):
     """A choice that cannot be had; the text says why."""
 
 
-def tax_checks(company: QuickBooksCompany) -> list[Check]:
-    """Return what was proven, one check a key; in one query."""
-    modes = TaxMode.objects.filter(company=company).select_related("probe", "liability_item")
-    return [_check(mode) for mode in modes[:MOST_SHOWN]]
+def modes_of(company: QuickBooksCompany) -> QuerySet[TaxMode]:
+    """Return what is known of a company's keys, with what proves it and what was chosen."""
+    return TaxMode.objects.filter(company=company).select_related("probe", "liability_item")
+
+
+def tax_checks(modes: Iterable[TaxMode]) -> list[Check]:
+    """Return what was proven, one check a key."""
+    return [_check(mode) for mode in islice(modes, MOST_SHOWN)]
 
 
 def _check(mode: TaxMode) -> Check:
@@ -102,17 +110,15 @@ def _proof(mode: TaxMode) -> str:
 def liability_items(company: QuickBooksCompany) -> QuerySet[ReferenceEntry]:
     """Return the items whose sales go to a liability account."""
     entries = ReferenceEntry.objects.filter(company=company, active=True)
-    accounts = entries.filter(
-        kind=ReferenceEntry.Kind.ACCOUNT, type__icontains="Liabilit"
-    ).values_list("qbo_id", flat=True)
+    accounts = entries.filter(kind=ReferenceEntry.Kind.ACCOUNT, type__icontains="Liabilit")
     items = entries.filter(kind=ReferenceEntry.Kind.ITEM)
-    return items.filter(data__IncomeAccountRef__value__in=list(accounts)).order_by("name")
+    into = items.annotate(account=KT("data__IncomeAccountRef__value"))
+    return into.filter(account__in=accounts.values("qbo_id")).order_by("name")
 
 
-def unkept(company: QuickBooksCompany) -> QuerySet[TaxMode]:
+def unkept(modes: Iterable[TaxMode]) -> list[TaxMode]:
     """Return the keys about which an accountant has to choose, or chose."""
-    modes = TaxMode.objects.filter(company=company).select_related("liability_item")
-    return modes.filter(keeps=Keeps.NOTHING) | modes.filter(liability_item__isnull=False)
+    return [mode for mode in modes if mode.keeps == Keeps.NOTHING or mode.liability_item]
 
 
 def send_as_line(

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from accounts.access import Capability, require
 from accounts.models import User
 from sync.connections import books_step
 from sync.connections.setup import SetupRefused
-from sync.exports.existing.proposals import open_matches, undecided
+from sync.exports.existing.proposals import UNDECIDED, open_matches
 from sync.models import BooksMatch, BusinessUnit, UnitSetup, Verdict
 from sync.models.verdicts import OUTDATED
 from sync.words import stored
@@ -47,14 +47,14 @@ def summary_of(unit: BusinessUnit) -> Summary | None:
     if company is None or setup is None:
         return None
     rows = BooksMatch.objects.filter(company=company, business_unit=unit)
-    counted = undecided(rows).order_by().values_list("standing").annotate(Count("pk"))
-    counts = {Standing(standing): count for standing, count in counted}
-    shown = open_matches(rows)
+    counts = open_matches(rows).aggregate(
+        certain=Count("pk", filter=UNDECIDED & Q(standing=Standing.CERTAIN)),
+        look=Count("pk", filter=UNDECIDED & Q(standing=Standing.LOOK)),
+        linking=Count("pk", filter=Q(chosen__isnull=False)),
+        declined=Count("pk", filter=Q(is_declined=True)),
+    )
     return Summary(
-        certain=counts.get(Standing.CERTAIN, 0),
-        look=counts.get(Standing.LOOK, 0),
-        linking=shown.filter(chosen__isnull=False).count(),
-        declined=shown.filter(is_declined=True).count(),
+        **counts,
         read_at=setup.books_read_at,
         since=setup.books_since,
         is_open=setup.books == UnitSetup.Books.OPEN,

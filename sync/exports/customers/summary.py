@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from sync.exports.customers.proposing import KIND, unmatched
-from sync.models import BusinessUnit, CompanyRequest, CustomerMatch, SyncRecord
+from sync.models import (
+    BusinessUnit,
+    CompanyRequest,
+    CustomerMatch,
+    QuickBooksCompany,
+    SyncRecord,
+)
 
 Standing = CustomerMatch.Standing
 
@@ -48,19 +54,18 @@ def summary_of(unit: BusinessUnit) -> Summary | None:
     company = unit.quickbooks_company
     if company is None:
         return None
-    rows = open_matches(CustomerMatch.objects.filter(company=company, business_unit=unit))
-    counted = rows.order_by().values_list("standing").annotate(Count("pk"))
-    counts = {Standing(standing): count for standing, count in counted}
-    certain, look, name = (
-        counts.get(standing, 0) for standing in (Standing.CERTAIN, Standing.LOOK, Standing.NAME)
-    )
     read = CompanyRequest.objects.filter(
         company=company, kind=KIND, state=CompanyRequest.State.DONE
     ).order_by("-id")
-    return Summary(
-        certain=certain,
-        look=look,
-        name=name,
-        others=unmatched(company, [unit]).count() - certain - look - name,
-        read_at=read.values_list("finished_at", flat=True).first(),
+    return summary_by(unit, company, read.values_list("finished_at", flat=True).first())
+
+
+def summary_by(unit: BusinessUnit, company: QuickBooksCompany, read_at: datetime | None) -> Summary:
+    """Count what there is to decide, in one query; the company's customers were read then."""
+    match = CustomerMatch.objects.filter(company=company, customer=OuterRef("pk"))
+    ours = unmatched(company, [unit]).annotate(standing=Subquery(match.values("standing")[:1]))
+    counts = dict(ours.order_by().values_list("standing").annotate(Count("pk")))
+    certain, look, name = (
+        counts.pop(standing, 0) for standing in (Standing.CERTAIN, Standing.LOOK, Standing.NAME)
     )
+    return Summary(certain, look, name, others=sum(counts.values()), read_at=read_at)

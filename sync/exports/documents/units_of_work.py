@@ -1,11 +1,12 @@
 """Units of work: an invoice with its customer and all its payments, which go together."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from sync.exports.documents.confirmed_content import (
     CustomerContent,
@@ -59,12 +60,7 @@ def load(
 
     `names` are those that customers get together with others; else they are given by themselves.
     """
-    lines = Prefetch("lines", InvoiceLine.objects.order_by("position", "id"))
-    invoices = list(
-        Invoice.objects.filter(pk__in=invoice_ids)
-        .select_related("customer", "business_unit")
-        .prefetch_related(lines)
-    )
+    invoices = list(_with_lines(Invoice.objects.filter(pk__in=invoice_ids)))
     payments, taken = payments_of(company, invoice_ids)
     committed = _committed(company, invoice_ids)
     given = (names or CustomerNames(company)).of(invoice.customer for invoice in invoices)
@@ -78,8 +74,32 @@ def load(
         )
         for invoice in invoices
     }
-    _give_rates(company, work.values())
+    _give_rates(company, [each for unit in work.values() for each in foreign_days(company, unit)])
     return work
+
+
+def _with_lines(invoices: QuerySet[Any]) -> QuerySet[Any]:
+    lines = Prefetch("lines", InvoiceLine.objects.order_by("position", "id"))
+    return invoices.select_related("customer", "business_unit").prefetch_related(lines)
+
+
+def contents(
+    company: QuickBooksCompany, invoices: QuerySet[Any]
+) -> list[tuple[Any, InvoiceContent]]:
+    """Return invoices, as annotated, each with its content in its unit of work."""
+    found = [
+        (invoice, invoice_content(invoice, with_place=company.has_automated_tax))
+        for invoice in _with_lines(invoices)
+    ]
+    _give_rates(
+        company,
+        [
+            (CurrencyDay(invoice.currency, invoice.issued_on), content)
+            for invoice, content in found
+            if company.is_foreign(invoice.currency)
+        ],
+    )
+    return found
 
 
 def foreign_days(
@@ -94,8 +114,10 @@ def foreign_days(
             yield CurrencyDay(payment.currency, payment.received_on), content
 
 
-def _give_rates(company: QuickBooksCompany, work: Iterable[UnitOfWork]) -> None:
-    foreign = [each for unit in work for each in foreign_days(company, unit)]
+def _give_rates(
+    company: QuickBooksCompany,
+    foreign: Sequence[tuple[CurrencyDay, InvoiceContent | PaymentContent]],
+) -> None:
     if not foreign:
         return
     rates = known(company, (wanted for wanted, _ in foreign))
@@ -145,22 +167,24 @@ def _committed(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict
 def totals_there(company: QuickBooksCompany, invoice_ids: Collection[int]) -> dict[int, Decimal]:
     """Return the totals in QuickBooks, as exported or accepted since, of the invoices that left."""
     records = SyncRecord.objects.filter(company=company, invoice__in=invoice_ids)
-    gone = {r.pk: r for r in records.filter(~Q(qbo_id="") | Q(state=State.IN_FLIGHT))}
-    now = {pk: snapshot.get("total") for pk, snapshot in accepted_there(gone).items()}
+    gone = records.filter(~Q(qbo_id="") | Q(state=State.IN_FLIGHT))
+    last = _accepted(record=OuterRef("pk")).order_by("-pk").values("snapshot")[:1]
     return {
         record.invoice_id or 0: Decimal(
-            now.get(pk) or record.exported_total or record.content["total"]
+            (record.accepted or {}).get("total") or record.exported_total or record.content["total"]
         )
-        for pk, record in gone.items()
+        for record in gone.annotate(accepted=Subquery(last))
     }
 
 
 def accepted_there(record_ids: Collection[int]) -> dict[int, dict[str, str]]:
     """Return what a person last accepted as it is in QuickBooks, by record."""
-    accepted = Drift.objects.filter(
-        record__in=record_ids, side=Drift.Side.QUICKBOOKS, state=Drift.State.ACCEPTED
-    )
+    accepted = _accepted(record__in=record_ids)
     return dict(accepted.order_by("pk").values_list("record", "snapshot"))
+
+
+def _accepted(**of: object) -> QuerySet[Drift]:
+    return Drift.objects.filter(side=Drift.Side.QUICKBOOKS, state=Drift.State.ACCEPTED, **of)
 
 
 def _applied(

@@ -13,6 +13,7 @@ from sync.exports.existing.matching import Match
 from sync.models import BooksMatch, Invoice, QuickBooksCompany, SyncRecord
 
 Standing = BooksMatch.Standing
+UNDECIDED = Q(chosen__isnull=True, is_declined=False)
 _ENOUGH = 20  # candidates that are kept of one invoice
 
 
@@ -28,7 +29,7 @@ def open_matches(rows: QuerySet[BooksMatch]) -> QuerySet[BooksMatch]:
 
 def undecided(rows: QuerySet[BooksMatch]) -> QuerySet[BooksMatch]:
     """Return what nobody decided about yet."""
-    return open_matches(rows).filter(chosen__isnull=True, is_declined=False)
+    return open_matches(rows).filter(UNDECIDED)
 
 
 def propose_for(company: QuickBooksCompany, invoice_ids: Collection[int]) -> None:

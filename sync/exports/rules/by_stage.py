@@ -21,7 +21,7 @@ from sync.exports.rules.eligibility import (
     with_reasons,
     with_standing,
 )
-from sync.models import BusinessUnit, Payment, Reason, SyncRecord, UnitSetup
+from sync.models import BusinessUnit, Payment, Reason, SyncRecord
 
 Stage = Payment.Stage
 State = SyncRecord.State
@@ -35,15 +35,16 @@ SEVERAL = "quickbooks_company__preferences__CurrencyPrefs__MultiCurrencyEnabled"
 
 
 def units_now(*only: BusinessUnit, among: Collection[int] | None = None) -> Units:
-    """Read what of units decides, in three queries; for the units named, or those `among`.
+    """Read what of units decides, in two queries; for the units named, or those `among`.
 
     A unit has a set-up in every company that it ever posted to.
     """
-    now = BusinessUnit.objects.order_by().values_list("pk", "quickbooks_company", SEVERAL)
-    here = {unit_id: company_id for unit_id, company_id, _ in now}
-    companies = {unit_id: {company_id} - {None} for unit_id, company_id in here.items()}
-    for unit_id, company_id in UnitSetup.objects.values_list("business_unit", "company"):
-        companies.setdefault(unit_id, set()).add(company_id)
+    columns = ("pk", "quickbooks_company", SEVERAL, "setups__company")
+    now = list(BusinessUnit.objects.order_by().values_list(*columns))
+    here = {unit_id: company_id for unit_id, company_id, _, _ in now}
+    companies: dict[int, set[int]] = defaultdict(set)
+    for unit_id, company_id, _, earlier_id in now:
+        companies[unit_id] |= {pk for pk in (company_id, earlier_id) if pk is not None}
     posting: dict[int | None, set[int]] = defaultdict(set)
     for unit_id, ids in companies.items():
         for company_id in ids:
@@ -57,7 +58,7 @@ def units_now(*only: BusinessUnit, among: Collection[int] | None = None) -> Unit
             if ids - {here.get(unit_id)} and (seen is None or unit_id in seen)
         ],
         sharing=[unit_id for unit_id, company_id in here.items() if len(posting[company_id]) > 1],
-        several=[unit_id for unit_id, _, several in now if several is True],
+        several=list(dict.fromkeys(unit_id for unit_id, _, several, _ in now if several is True)),
     )
 
 

@@ -1,12 +1,12 @@
 """Drafts that no longer show what their export would do: what was ready then went, or changed."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from sync.exports.rules.by_stage import ready_payments
 from sync.exports.runs import verdicts
 from sync.exports.runs.drafts import prepare
-from sync.models import ExportRun, ExportRunItem, Payment, Reason, Verdict
+from sync.models import ExportRun, ExportRunItem, Reason, Verdict
 
 Choice = ExportRunItem.Choice
 
@@ -15,20 +15,25 @@ def is_outdated(run: ExportRun) -> bool:
     """Say whether something a draft shows cannot go as shown, or what it left out can go now."""
     if run.company_id is None or run.is_trial:
         return False
-    invoices = Payment.objects.filter(run_items__run=run).values("invoice")
-    changed = verdicts.outdated(run.company_id).filter(pk__in=invoices)
-    verdicts.renew(run.company_id, list(changed.values_list("pk", flat=True)))
-    rows = run.items.annotate(
-        is_ready=Exists(ready_payments(None, run.business_unit).filter(pk=OuterRef("payment_id")))
-    )
     verdict = Verdict.objects.filter(pk=OuterRef("payment__invoice_id"))
     as_shown = Exists(verdict.filter(digest=OuterRef("digest")))
+    ready = ready_payments(None, run.business_unit).filter(pk=OuterRef("payment_id"))
     # That its customer is kept in another currency is found with the others of a draft only.
     left_out = Q(choice=Choice.SKIPPED) & ~Q(reason_code=Reason.CUSTOMER_CURRENCY)
     going = ~Q(choice=Choice.SKIPPED)
-    return rows.filter(
-        left_out & Q(is_ready=True) | going & (Q(is_ready=False) | ~as_shown)
-    ).exists()
+    rows = run.items.annotate(is_ready=Exists(ready))
+    changed = rows.filter(left_out & Q(is_ready=True) | going & (Q(is_ready=False) | ~as_shown))
+    unknown = run.items.filter(Exists(verdicts.to_find_anew(verdict)))
+    # Mostly nothing changed, and that takes one query.
+    if not run.items.filter(_in(changed) | _in(unknown)).exists():
+        return False
+    invoices = unknown.values_list("payment__invoice", flat=True).distinct()
+    verdicts.renew(run.company_id, list(invoices))
+    return changed.exists()
+
+
+def _in(rows: QuerySet[ExportRunItem]) -> Q:
+    return Q(pk__in=rows.order_by().values("pk"))
 
 
 def work_out_anew(run: ExportRun, actor: User | None) -> list[ExportRun]:

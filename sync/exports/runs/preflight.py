@@ -4,9 +4,11 @@ What QuickBooks would refuse of a payment must be known before its invoice is th
 open invoice stands there that was paid.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
+
+from django.db.models import QuerySet
 
 from sync.exports.documents import units_of_work
 from sync.exports.documents.build import Parents, Problem, ToMake, make
@@ -53,7 +55,7 @@ def bodies_against(
 ) -> dict[int, Blocked]:
     """Return what the bodies alone tell of why units of work cannot go whole, by invoice."""
     there = _left_already(company, work)
-    exempt = exempt_among(company, work.values())
+    exempt = exempt_among(company, {unit.invoice.customer_id for unit in work.values()})
     mappings: dict[int, Mappings] = {}
     found: dict[int, Blocked] = {}
     for invoice_id, unit in work.items():
@@ -86,11 +88,15 @@ def _of_bodies(
     return None
 
 
-def exempt_among(company: QuickBooksCompany, work: Iterable[UnitOfWork]) -> set[int | None]:
-    """Return the customers of units of work that QuickBooks charges no sales tax."""
-    customers = {unit.invoice.customer_id for unit in work}
-    rows = SyncRecord.objects.filter(company=company, customer__in=customers, is_exempt=True)
-    return set(rows.exclude(qbo_id="").values_list("customer", flat=True))
+def exempt_among(company: QuickBooksCompany, customers: Collection[int]) -> set[int | None]:
+    """Return those of the customers that QuickBooks charges no sales tax."""
+    rows = exempt_in(company).filter(customer__in=customers)
+    return set(rows.values_list("customer", flat=True))
+
+
+def exempt_in(company: QuickBooksCompany) -> QuerySet[SyncRecord]:
+    """Return the records of the customers that QuickBooks charges no sales tax."""
+    return SyncRecord.objects.filter(company=company, is_exempt=True).exclude(qbo_id="")
 
 
 def customer_currencies(

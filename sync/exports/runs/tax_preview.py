@@ -1,17 +1,19 @@
 """What a draft's taxes would meet in QuickBooks, said before anything moves."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from sync.exports.documents import units_of_work
 from sync.exports.documents.build import Parents, ToMake, make
 from sync.exports.documents.tax_gate import Turn, differs_by, turn_of
 from sync.exports.documents.taxing import name_of_key
-from sync.exports.runs.preflight import exempt_among
+from sync.exports.runs.preflight import exempt_in
 from sync.mappings.mappings import Mappings
 from sync.models import Invoice, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import InvoiceDocument
@@ -46,40 +48,36 @@ class TaxPreview:
     alone: list[str]
 
 
-def tax_preview(company: QuickBooksCompany, invoice_ids: Collection[int]) -> TaxPreview:
+def tax_preview(
+    company: QuickBooksCompany, invoices: QuerySet[Invoice], mappings: Mappings
+) -> TaxPreview:
     """Say which taxes differ from what QuickBooks would work out, and which invoices go alone.
 
-    A fixed number of queries, and some for each business unit.
+    `invoices` are of the unit that `mappings` are of. A fixed number of queries.
     """
-    mappings: dict[int, Mappings] = {}
     differing: list[TaxDiffering] = []
     alone: Counter[str] = Counter()
-    for invoice, document, known in _documents(company, invoice_ids, mappings):
-        mode = known.tax_modes.get(document.tax_key)
+    for invoice, document in _documents(company, invoices, mappings):
+        mode = mappings.tax_modes.get(document.tax_key)
         if by := differs_by(document, mode):
             ours = document.tax_total
             differing.append(TaxDiffering(invoice, ours, ours - by))
         if turn_of(document, mode) is Turn.ALONE:
-            alone[name_of_key(document.tax_key, known)] += 1
+            alone[name_of_key(document.tax_key, mappings)] += 1
     differing.sort(key=lambda each: each.invoice.number)
     return TaxPreview(differing, [_alone(name, count) for name, count in alone.items()])
 
 
 def _documents(
-    company: QuickBooksCompany, invoice_ids: Collection[int], mappings: dict[int, Mappings]
-) -> Iterator[tuple[Invoice, InvoiceDocument, Mappings]]:
-    some = sorted(invoice_ids)[:MOST_LOOKED_AT]
-    loaded = units_of_work.load(company, some)
-    exempt = exempt_among(company, loaded.values())
-    for work in loaded.values():
-        unit = work.invoice.business_unit
-        if unit.pk not in mappings:
-            mappings[unit.pk] = Mappings.of(company, unit)
-        record = ToMake(company, SyncRecord.Kind.INVOICE, work.content)
-        parents = replace(_LATER, is_exempt=work.invoice.customer_id in exempt)
-        made = make(record, mappings[unit.pk], parents)
+    company: QuickBooksCompany, invoices: QuerySet[Invoice], mappings: Mappings
+) -> Iterator[tuple[Invoice, InvoiceDocument]]:
+    is_exempt = Exists(exempt_in(company).filter(customer=OuterRef("customer")))
+    some: QuerySet[Any] = invoices.annotate(is_exempt=is_exempt).order_by("pk")[:MOST_LOOKED_AT]
+    for invoice, content in units_of_work.contents(company, some):
+        record = ToMake(company, SyncRecord.Kind.INVOICE, content)
+        made = make(record, mappings, replace(_LATER, is_exempt=invoice.is_exempt))
         if isinstance(made, InvoiceDocument) and made.tax_key:
-            yield work.invoice, made, mappings[unit.pk]
+            yield invoice, made
 
 
 def _alone(name: str, count: int) -> str:

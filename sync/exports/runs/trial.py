@@ -1,22 +1,25 @@
 """The trial: one real invoice, exported and compared before a unit's set-up is finished."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
 
 from accounts.models import User
 from sync.connections import setup
+from sync.connections.readiness import Lacking
 from sync.connections.setup import SetupRefused
-from sync.exports.rules.eligibility import incomplete_units, with_reasons
+from sync.exports.rules.eligibility import with_reasons
 from sync.exports.runs import drafts, verdicts
-from sync.exports.runs.runs import chosen_payments, progress
+from sync.exports.runs.runs import progress
 from sync.mappings import booked, parties
 from sync.models import (
     BusinessUnit,
     CompanyRequest,
     CustomerMatch,
     ExportRun,
+    ExportRunItem,
     Invoice,
     Payment,
     SyncRecord,
@@ -58,7 +61,7 @@ class Trial:
     problems: list[str]
 
 
-def offered(unit: BusinessUnit, number: str = "") -> list[Invoice]:
+def offered(unit: BusinessUnit, lacking: Lacking, number: str = "") -> list[Invoice]:
     """Return invoices that a trial could export, each with its payments' count.
 
     Those with tax come first, as a wrong set-up shows by them, and then the latest. None is of a
@@ -72,7 +75,7 @@ def offered(unit: BusinessUnit, number: str = "") -> list[Invoice]:
         payments = payments.filter(invoice__number__icontains=number)
     if unit.quickbooks_company_id is not None:
         verdicts.renew_all(unit.quickbooks_company_id, verdicts.AT_ONCE)
-    ready = with_reasons(payments, incomplete_units(unit, for_trial=True)).filter(reason="")
+    ready = with_reasons(payments, [unit.pk] if lacking.for_trial else []).filter(reason="")
     invoices = Invoice.objects.filter(pk__in=ready.values("invoice")).select_related("customer")
     counted = invoices.annotate(
         payment_count=Count("payments", filter=Q(payments__voided_at=None)),
@@ -111,27 +114,34 @@ def latest_trial(unit: BusinessUnit) -> Trial | None:
     tried = ExportRun.objects.filter(
         business_unit=unit, company=unit.quickbooks_company, is_trial=True
     )
-    run = tried.exclude(state=ExportRun.State.DRAFT).select_related("company").last()
-    if run is None:
+    last = (
+        tried.exclude(state=ExportRun.State.DRAFT).order_by("-confirmed_at", "-pk").values("pk")[:1]
+    )
+    items = list(
+        ExportRunItem.objects.filter(run=Subquery(last))
+        .select_related("run__company", "payment__invoice")
+        .order_by("pk")
+    )
+    if not items or items[0].payment.invoice is None:
         return None
-    item = run.items.select_related("payment__invoice").order_by("pk").first()
-    if item is None or item.payment.invoice is None:
-        return None
-    counts = progress(run)
-    skipped = run.items.exclude(reason="").values_list("reason", flat=True).distinct()
-    invoice = item.payment.invoice
-    compared = _compared(run, invoice)
+    run, invoice = items[0].run, items[0].payment.invoice
     about = Q(invoice=invoice) | Q(payment__invoice=invoice) | Q(customer=invoice.customer_id)
-    stopped = SyncRecord.objects.filter(about, company=run.company).exclude(error_code="")
+    records = SyncRecord.objects.filter(about, company=run.company).order_by("kind", "pk")
+    known = list(records.select_related("payment", "company"))
+    skipped = ExportRunItem.Choice.SKIPPED
+    chosen = {item.payment_id for item in items if item.choice != skipped}
+    arrived = {each.payment_id for each in known if each.state == SyncRecord.State.EXPORTED}
+    compared = _compared(known, invoice, chosen)
     return Trial(
         run=run,
         invoice=invoice,
-        is_moving=run.state == ExportRun.State.RUNNING and counts.waiting > 0,
-        is_verified=bool(
-            counts.total and counts.exported == counts.total and all(c.is_equal for c in compared)
-        ),
+        is_moving=run.state == ExportRun.State.RUNNING and progress(run).waiting > 0,
+        is_verified=bool(chosen) and chosen <= arrived and all(c.is_equal for c in compared),
         compared=compared,
-        problems=[*skipped, *stopped.values_list("error", flat=True).distinct()],
+        problems=[
+            *dict.fromkeys(item.reason for item in items if item.reason),
+            *dict.fromkeys(record.error for record in known if record.error_code),
+        ],
     )
 
 
@@ -143,14 +153,13 @@ def finish(unit: BusinessUnit, actor: User | None) -> None:
     setup.finish(unit, trial.run, actor)
 
 
-def _compared(run: ExportRun, invoice: Invoice) -> list[Compared]:
-    payments = chosen_payments(run).values("pk")
-    records = SyncRecord.objects.filter(company=run.company).filter(
-        Q(invoice=invoice) | Q(payment__in=payments)
-    )
+def _compared(
+    records: Iterable[SyncRecord], invoice: Invoice, chosen: Collection[int]
+) -> list[Compared]:
+    """Return the trial's documents among records: its invoice and the payments it chose."""
     found = []
-    for record in records.select_related("payment", "company").order_by("kind", "pk"):
-        if record.payment is not None:
+    for record in records:
+        if record.payment is not None and record.payment_id in chosen:
             name, ours = (
                 stored("Payment by %(method)s", method=record.payment.method or stored("other")),
                 record.payment.amount,

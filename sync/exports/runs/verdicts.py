@@ -30,20 +30,28 @@ AT_ONCE = 400
 # And so many by one task, between those of others.
 PIECE = 20_000
 _ROWS_OF = ("self", "invoice", "invoice__customer")
+_FULLY_PAID = Q(invoice__voided_at__isnull=True, invoice__total__gt=0) & (
+    Q(invoice__balance_due__lte=0) | Q(invoice__released_at__isnull=False)
+)
 
 
 def outdated(company_id: int) -> QuerySet[Verdict]:
     """Return the verdicts to be found anew, of invoices that were fully paid."""
     # Units and version as values, so that the index of the two is used.
-    units = BusinessUnit.objects.filter(quickbooks_company=company_id)
-    rules = CompanyRules.objects.filter(company=company_id).first()
+    units = BusinessUnit.objects.filter(quickbooks_company=company_id).order_by()
+    versions = dict(units.values_list("pk", "quickbooks_company__rules__version"))
     rows = Verdict.objects.filter(
-        business_unit__in=list(units.values_list("pk", flat=True)),
+        business_unit__in=list(versions),
         version__gt=NOT_NEEDED,
-        version__lt=rules.version if rules else 0,
+        version__lt=max(filter(None, versions.values()), default=0),
     )
-    paid = Q(invoice__balance_due__lte=0) | Q(invoice__released_at__isnull=False)
-    return rows.filter(paid, invoice__voided_at__isnull=True, invoice__total__gt=0)
+    return rows.filter(_FULLY_PAID)
+
+
+def to_find_anew(rows: QuerySet[Verdict]) -> QuerySet[Verdict]:
+    """Keep the outdated ones of a few verdicts, of whatever company."""
+    rules = F("business_unit__quickbooks_company__rules__version")
+    return rows.filter(_FULLY_PAID, version__gt=NOT_NEEDED, version__lt=rules)
 
 
 def connected_companies() -> list[int]:

@@ -7,7 +7,7 @@ import pytest
 from sync.models import CustomerMatch, ExportRun
 from tests import factories
 from tests.admin.conftest import messages_of, record_of
-from tests.admin.exports.test_exporting import CONFIRM, chosen, preview_of, tick
+from tests.admin.exports.test_exporting import CONFIRM, LIST, chosen, preview_of, tick
 
 Standing = CustomerMatch.Standing
 PREVIEW = "/admin/sync/exportrun/preview/"
@@ -103,7 +103,7 @@ def test_a_method_nobody_mapped_is_told_where_others_are(exporter, fully_paid):
 
 
 def opened_again(client, run):
-    return client.get(PREVIEW, {"run": run.pk})
+    return client.get(PREVIEW, {"run": run.pk}, follow=True)
 
 
 def test_a_preview_that_stands_is_opened_as_it_was(exporter, fully_paid):
@@ -126,7 +126,7 @@ def is_renamed(invoice):
 
 @pytest.mark.parametrize("change", [grows, is_renamed])
 def test_a_preview_is_worked_out_anew_when_its_documents_changed(exporter, fully_paid, change):
-    tick(exporter, fully_paid.payments.all())
+    tick(exporter, fully_paid.payments.all(), "?status=all")
     old = ExportRun.objects.get()
     change(fully_paid)
     page = opened_again(exporter, old)
@@ -135,6 +135,11 @@ def test_a_preview_is_worked_out_anew_when_its_documents_changed(exporter, fully
     assert preview_of(page).payments == fully_paid.payments.count()
     [told] = messages_of(page)
     assert "It was worked out anew: this is what would go now." in told
+    # Its own address is that of the new one, which is opened again as it is.
+    assert page.redirect_chain == [(f"{PREVIEW}?run={new.pk}", 302)]
+    assert page.context["back"] == f"{LIST}?status=all"
+    again = opened_again(exporter, new)
+    assert (preview_of(again).run, again.redirect_chain) == (new, [])
     # What another page of the old one shows is what that page confirms.
     exporter.post(CONFIRM, {"run": old.pk})
     assert chosen(old) == set()

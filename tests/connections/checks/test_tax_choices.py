@@ -9,9 +9,11 @@ from accounts.access import AccessDenied
 from accounts.models import Role
 from sync.connections.checks import taxes
 from sync.connections.checks.company import checks_of
+from sync.connections.readiness import missing_in
 from sync.exports.runs.tax_preview import tax_preview
 from sync.exports.runs.trial import offered
-from sync.models import CustomerMatch, Event, ReferenceEntry, SyncRecord, TaxMode
+from sync.mappings.mappings import MappedEntries, Mappings
+from sync.models import CustomerMatch, Event, Invoice, ReferenceEntry, SyncRecord, TaxMode
 from tests.exports import ledger
 from tests.exports.taxed import taxing_unit
 from tests.factories import (
@@ -40,15 +42,21 @@ def taxed(unit, number, tax):
     return invoice
 
 
+def looked_ahead(unit, invoice):
+    company = unit.quickbooks_company
+    return tax_preview(company, Invoice.objects.filter(pk=invoice.pk), Mappings.of(company, unit))
+
+
 def tax_check(unit):
-    found = checks_of(unit, unit.quickbooks_company)
+    company = unit.quickbooks_company
+    found = checks_of(unit, company, MappedEntries.of(company, unit), taxes.modes_of(company))
     return next(c for c in found if c.title.startswith("Sales tax: "))
 
 
 def test_the_way_from_a_first_invoice_to_a_line_of_its_own(simulator, unit, export, client):
     first = taxed(unit, "T-1", "8.01")
     company = unit.quickbooks_company
-    assert tax_preview(company, [first.pk]).alone == [
+    assert looked_ahead(unit, first).alone == [
         "Automated sales tax: whose tax counts is not proven yet. The first invoice goes alone, and"
         " is read back; if its tax comes out otherwise, it may be taken out again."
     ]
@@ -57,7 +65,7 @@ def test_the_way_from_a_first_invoice_to_a_line_of_its_own(simulator, unit, expo
     assert (check.level, check.title) == ("red", "Sales tax: Automated sales tax")
     assert "invoice T-1 had 8.01 here and 8.00 as worked out there" in check.words
     second = taxed(unit, "T-2", "8.02")
-    [differing] = tax_preview(company, [second.pk]).differing
+    [differing] = looked_ahead(unit, second).differing
     assert (differing.ours, differing.theirs) == (Decimal("8.02"), Decimal("8.00"))
     assert (differing.invoice, differing.words) == (second, "$0.02 more")
 
@@ -111,7 +119,7 @@ def test_the_trial_has_tax_and_a_customer_who_is_not_in_doubt(unit):
         name="D",
         standing="look",
     )
-    assert offered(unit) == [with_tax, plain]
+    assert offered(unit, missing_in([unit])[unit.pk]) == [with_tax, plain]
     match.is_declined = True
     match.save()
-    assert offered(unit) == [doubted, with_tax, plain]
+    assert offered(unit, missing_in([unit])[unit.pk]) == [doubted, with_tax, plain]

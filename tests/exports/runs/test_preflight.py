@@ -221,4 +221,4 @@ def test_a_tax_word_that_nobody_mapped_never_takes_the_default_rate(simulator, d
         "NOT_MAPPED",
         "The tax code “HST ON 13%” has no counterpart in QuickBooks. Map it.",
     )
-    assert ("HST ON 13%", True) in local_terms.tax_codes([unit])
+    assert ("HST ON 13%", True) in local_terms.used_by([unit]).tax_codes
