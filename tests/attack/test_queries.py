@@ -8,6 +8,7 @@ from tests.attack.pages import shown_to
 from tests.weighing import MOST_QUERIES
 
 
+@pytest.mark.long  # `make pages` tells as much of each
 @pytest.mark.django_db
 @pytest.mark.usefixtures("nowhere")
 def test_every_page_takes_few_queries(people, targets):
