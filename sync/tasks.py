@@ -60,8 +60,9 @@ HANDLERS = {
 
 def relay(company_id: int) -> str:
     """Drain one company for a time slice, and before it those in which people wait."""
-    awaited = due_work.awaited_elsewhere(company_id, HANDLERS)
-    apart(awaited, lambda other: relays.relay(other, HANDLERS))
+    looked = apart([company_id], lambda own: due_work.awaited_elsewhere(own, HANDLERS))
+    for awaited in looked.done:
+        apart(awaited, lambda other: relays.relay(other, HANDLERS))
     ended = relays.relay(company_id, HANDLERS)
     apart([company_id], verdicts.wake_where_outdated)  # what was read may be other rules
     return ended.value

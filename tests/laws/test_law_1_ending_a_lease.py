@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from sync import tasks
 from sync.company import lease as leases
 from sync.company.lease import Lease, acquire, end_of_dead
 from sync.exports.delivery import due_work
@@ -167,6 +168,24 @@ def test_bulk_elsewhere_wants_a_process_after_a_short_slice(company, other, monk
     SyncRecord.objects.filter(pk=record.pk).update(is_sendable=False)
     assert asking.want_this_process()
     assert not due_work.bulk_waits(company.pk)
+
+
+def test_trouble_in_looking_at_others_holds_up_nothing_here(company, monkeypatch):
+    def fails(*_given):
+        raise ArithmeticError
+
+    monkeypatch.setattr(due_work, "awaited_elsewhere", fails)
+    clock = [100.0]
+    monkeypatch.setattr(due_work.time, "monotonic", lambda: clock[0])
+    asking = due_work.Others(company.pk, ["verify"])
+    clock[0] += 30
+    assert not asking.want_this_process()
+    served = []
+    monkeypatch.setattr(
+        tasks.relays, "relay", lambda pk, _: served.append(pk) or tasks.relays.Ended.DONE
+    )
+    tasks.relay(company.pk)
+    assert served == [company.pk]
 
 
 def test_a_command_is_busy_while_a_process_of_it_holds_a_company_that_lives(company, held):

@@ -157,11 +157,15 @@ class Others:
 
     def want_this_process(self) -> bool:
         if not self._found and time.monotonic() >= self._look_at:
-            self._found = bool(awaited_elsewhere(self._company_id, self._kinds)) or (
-                time.monotonic() >= self._short_slice_ends and bulk_waits(self._company_id)
-            )
+            # What is wrong with others is found out by their own relays, and holds up nothing here.
+            self._found = attempt(self._are_found, company=self._company_id) is True
             self._look_at = time.monotonic() + LOOK_SECONDS
         return self._found
+
+    def _are_found(self) -> bool:
+        if awaited_elsewhere(self._company_id, self._kinds):
+            return True
+        return time.monotonic() >= self._short_slice_ends and bulk_waits(self._company_id)
 
 
 def next_time(company_id: int) -> datetime | None:
