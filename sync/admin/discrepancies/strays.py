@@ -27,11 +27,13 @@ class StrayAdmin(ReadOnlyMixin, ListAdmin):
     """Documents that QuickBooks holds with our mark, and what to do about each."""
 
     change_capability = Capability.RESOLVE
-    list_display = ["what", "words", "business_unit", "in_quickbooks"]
+    list_display = ["what", "what_to_do", "business_unit", "in_quickbooks"]
     list_display_links = None
     list_select_related = ["company", "business_unit"]
     list_filter = [UnitFilter, "kind"]
     ordering = ["-id"]
+    readonly_fields = ["what", "what_to_do", "business_unit", "in_quickbooks"]
+    fields = (*readonly_fields,)
     actions = ["say_dealt_with"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -41,6 +43,10 @@ class StrayAdmin(ReadOnlyMixin, ListAdmin):
     @display(description=later("document"))
     def what(self, stray: Stray) -> str:
         return str(stray)
+
+    @display(description=later("what to do about it"))
+    def what_to_do(self, stray: Stray) -> str:
+        return str(stray.words)
 
     @display(description=later("in QuickBooks"))
     def in_quickbooks(self, stray: Stray) -> SafeString:
