@@ -138,12 +138,11 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
     @display(description=later("in QuickBooks"))
     def in_quickbooks(self, drift: Drift) -> SafeString:
         record = drift.record
-        entity = record.kind.capitalize()
         return format_html(
             '<a class="paidup-link whitespace-nowrap" href="{}" target="_blank" rel="noopener">'
             "{} {} ↗</a>",
-            deep_link(record.company.realm_id, entity, record.qbo_id),
-            entity,
+            deep_link(record.company.realm_id, record.kind.capitalize(), record.qbo_id),
+            record.get_kind_display(),
             record.qbo_id,
         )
 

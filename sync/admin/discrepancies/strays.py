@@ -50,12 +50,11 @@ class StrayAdmin(ReadOnlyMixin, ListAdmin):
 
     @display(description=later("in QuickBooks"))
     def in_quickbooks(self, stray: Stray) -> SafeString:
-        entity = stray.kind.capitalize()
         return format_html(
             '<a class="paidup-link whitespace-nowrap" href="{}" target="_blank" rel="noopener">'
             "{} {} ↗</a>",
-            deep_link(stray.company.realm_id, entity, stray.qbo_id),
-            entity,
+            deep_link(stray.company.realm_id, stray.kind.capitalize(), stray.qbo_id),
+            stray.get_kind_display(),
             stray.qbo_id,
         )
 
