@@ -35,8 +35,9 @@ SITE_URL = env.text("SITE_URL", f"http://localhost:{env.text('PORT', '8000')}").
 # The names under which the site may be asked for, comma-separated; in production none by itself.
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (["*"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-# Who runs this installation, as its terms and privacy pages name them.
-OPERATOR_NAME = env.text("OPERATOR_NAME", "the operator of this site")
+# Who runs this installation, as its terms and privacy pages name them; else “the operator of this
+# site”.
+OPERATOR_NAME = env.text("OPERATOR_NAME", "")
 OPERATOR_EMAIL = env.text("OPERATOR_EMAIL", "")
 # Addresses or networks of the proxies before the site, comma-separated, `unix` for a socket:
 # callers are told apart by what these say of them.

@@ -26,6 +26,9 @@ FIELDS = {
         later("timezone"), later("total"), later("unit price"), later("user"), later("version"),
         later("voided at"),
     )
+} | {
+    "intuit tid": later("number for Intuit's support"),
+    "quickbooks number": later("number in QuickBooks"),
 }  # fmt: skip
 TABLES = {
     str(name): name

@@ -163,4 +163,4 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.action
+        return str(_("Event %(id)s") % {"id": self.pk})

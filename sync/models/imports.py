@@ -43,7 +43,7 @@ class Import(models.Model):
         help_text="Empty where the command brought it.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    file_name = models.CharField("file", max_length=200)
+    file_name = models.CharField(gettext_lazy("file"), max_length=200)
     file_size = models.BigIntegerField(help_text="In bytes.")
     file_digest = models.CharField(max_length=64)
     pruned_at = models.DateTimeField(null=True, help_text="When the file itself was deleted.")

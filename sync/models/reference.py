@@ -193,7 +193,7 @@ class CorporateDefault(models.Model):
         DEPOSIT = "deposit", gettext_lazy("Payment method → account it is deposited to")
         TAX = "tax", gettext_lazy("Tax code → tax code")
         DISCOUNT = "discount", gettext_lazy("Discounts → account they are taken from")
-        TERMS = "terms", "Invoices → terms"
+        TERMS = "terms", gettext_lazy("Invoices → terms")
 
     kind = models.CharField(max_length=10, choices=Kind)
     word = models.CharField(

@@ -50,6 +50,28 @@ AMISS = """() => {
     ];
 }"""
 
+# What of a table lies beyond the edge of a phone, and words that a column is too narrow for.
+CUT = """() => {
+    const cells = [...document.querySelectorAll("td, th")].filter((cell) => cell.checkVisibility());
+    const broken = (node, word) => {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        return new Set([...range.getClientRects()].map((rect) => rect.top)).size > 1;
+    };
+    const texts = cells.flatMap((cell) => {
+        const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        const nodes = [];
+        while (walker.nextNode()) nodes.push(walker.currentNode);
+        return nodes;
+    });
+    const words = texts.flatMap((node) => [...node.data.matchAll(/[\\p{L}\\d]{2,16}/gu)]
+        .filter((word) => broken(node, word)).map((word) => `broken: ${word[0]}`));
+    const boxes = [...document.querySelectorAll(".paidup-sideways, .paidup-scroll")];
+    const beyond = boxes.filter((box) => box.scrollWidth > box.clientWidth)
+        .map((box) => `beyond the edge: ${box.innerText.slice(0, 60)}`);
+    return innerWidth < 640 ? [...beyond, ...words] : words;
+}"""
 
 # Icons that the font does not hold are shown as words (`make fonts`).
 SHOWN_ICONS = """[
@@ -78,7 +100,14 @@ def amiss(page, address, width, mode):
         page.screenshot(path=f"{SHOTS}/{name}-{width}-{mode}.png", full_page=True)
     wide = [f"wider than the window: {tag}" for tag in page.evaluate(TOO_WIDE)]
     lacking = set(page.evaluate(SHOWN_ICONS)) - set(ICONS.read_text().split())
-    return [*page.said, *wide, *lacking, *page.evaluate(AMISS), *faults_of(page, mode)]
+    return [
+        *page.said,
+        *wide,
+        *lacking,
+        *page.evaluate(AMISS),
+        *page.evaluate(CUT),
+        *faults_of(page, mode),
+    ]
 
 
 def look(open_site, live_server, people, looked_at, addresses, views):

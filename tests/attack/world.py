@@ -173,7 +173,8 @@ def _asked(unit, payment, user, said, filled):
     record = models.SyncRecord.objects.get(payment=payment)
     page = {"name": "Payment of", "of": "Invoice of", "page": ["payment", payment.pk]}
     outcome = {**page, "record": record.pk, "words": "Intuit says", "done": False}
-    rows = [["Name", "Our words", "Their words", False]]
+    ours, theirs = "1200 Riverside Boulevard, Sacramento", "14 Washington Street, Sacramento"
+    rows = [["Name", "Our words", "Their words", False], ["Address", ours, theirs, True]]
     for kind in ("check_again", "compare", "remove"):
         compared = {**outcome, "rows": rows, "linkable": True, "qbo_id": "7"}
         result = {"outcomes": [compared, outcome]}

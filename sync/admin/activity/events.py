@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from accounts.access import Capability
@@ -14,6 +14,7 @@ from sync.admin.common.theme import ChangeList, display
 from sync.admin.lists.downloads import Downloadable
 from sync.admin.lists.filters import UnitFilter
 from sync.admin.lists.list_admin import ListAdmin, QuietList, moment_in, moment_words
+from sync.field_words import FIELDS
 from sync.models import Event
 from sync.words import later as _
 
@@ -50,7 +51,7 @@ class EventAdmin(Downloadable, ReadOnlyMixin, ListAdmin):
     list_select_related = ["actor", "business_unit"]
     list_filter = [UnitFilter]
     ordering = ["-id"]
-    readonly_fields = ["moment", "who", "origin", "what", "subject", "business_unit", "details"]
+    readonly_fields = ["moment", "happened", "who", "origin", "business_unit", "details"]
     fields = (*readonly_fields,)
 
     @display(description=_("when"), ordering="id")
@@ -58,6 +59,11 @@ class EventAdmin(Downloadable, ReadOnlyMixin, ListAdmin):
         if zone := event.__dict__.get("zone"):
             return moment_in(event.at, zone)
         return moment_words(event.at, event.business_unit)
+
+    def page_of(self, request: HttpRequest, row: Any, **shown: Any) -> HttpResponse:
+        """Show the event as its sentence in the list."""
+        row.sentence = sentence(row, rows_of(request, [row]))
+        return super().page_of(request, row, **shown)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return EventList
@@ -75,18 +81,10 @@ class EventAdmin(Downloadable, ReadOnlyMixin, ListAdmin):
     def origin(self, event: Event) -> str:
         return event.source or "-"
 
-    @display(description=_("what"), ordering="action")
-    def what(self, event: Event) -> str:
-        return event.action.replace("_", " ").capitalize()
-
-    @display(description=_("about"))
-    def subject(self, event: Event) -> str:
-        return f"{event.subject_kind} {event.subject_id or ''}".strip() or "-"
-
     @display(description=_("details"))
     def details(self, event: Event) -> str:
-        words = (f"{name.replace('_', ' ')}: {value}" for name, value in event.detail.items())
-        return "; ".join(words) or "-"
+        named = ((name.replace("_", " "), value) for name, value in event.detail.items())
+        return "; ".join(f"{FIELDS.get(name, name)}: {value}" for name, value in named) or "-"
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Leave rows of no unit (a person's own, the site's) to those who see everything."""

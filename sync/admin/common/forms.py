@@ -83,7 +83,7 @@ class UnitDocument:
 class AsksAboutDates(forms.Form):
     """Asks about dates that are hardly meant: the same ones sent again are taken."""
 
-    dates_asked = forms.CharField(required=False, widget=forms.HiddenInput)
+    dates_asked = forms.CharField(label="", required=False, widget=forms.HiddenInput)
 
     def ask_about_dates(self, unit: BusinessUnit | None, data: dict[str, Any]) -> None:
         """Add an error to each odd date that the person was not asked about yet."""
@@ -283,7 +283,7 @@ def row_amount(payment: Payment) -> Decimal:
 class PaymentForm(UnitDocument, AsksAboutDates, VoidableForm, PaymentFields):
     """A payment, of the customer and in the currency of its invoice."""
 
-    amount_asked = forms.CharField(required=False, widget=forms.HiddenInput)
+    amount_asked = forms.CharField(label="", required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Payment

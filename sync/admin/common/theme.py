@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     ChoicesDropdownFilter: TypeAlias = admin.ChoicesFieldListFilter
 
     def action(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
-    def display(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
+    def display_of_theme(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
 else:
     from django.forms import ModelForm
     from unfold.admin import ModelAdmin, TabularInline
@@ -42,7 +42,8 @@ else:
         ChoicesDropdownFilter,
         DropdownFilter,
     )
-    from unfold.decorators import action, display
+    from unfold.decorators import action
+    from unfold.decorators import display as display_of_theme
     from unfold.forms import PaginationInlineFormSet as InlineFormSet
     from unfold.views import ChangeList
     from unfold.widgets import UnfoldAdminFileFieldWidget as FileInput
@@ -79,6 +80,20 @@ __all__ = [
     "renewed",
 ]
 STOP_ASKING = 286  # to htmx
+
+
+class _Toned(dict[str, str]):
+    """Tones of states; without one the theme would show a state's code in place of its name."""
+
+    def __missing__(self, code: str) -> str:
+        return "default"
+
+
+def display(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Say of a column what it is called, and which tones its states have."""
+    if tones := options.get("label"):
+        options["label"] = _Toned(tones)
+    return display_of_theme(**options)
 
 
 def renewed(

@@ -1,10 +1,12 @@
 """What the theme works out anew for every row of a list, worked out once."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 if TYPE_CHECKING:  # unfold ships no types
     checkbox: Any
@@ -14,13 +16,19 @@ else:
     from unfold.templatetags import unfold_list
 
 _ANY_ROW = "any-row"
-_BEFORE, _, _AFTER = checkbox.render(ACTION_CHECKBOX_NAME, _ANY_ROW).partition(_ANY_ROW)
 _headers_of = unfold_list.result_headers
 
 
 def tick_box(pk: Any) -> SafeString:
     """Return the box that ticks a row, as the theme draws it."""
-    return format_html("{}{}{}", SafeString(_BEFORE), pk, SafeString(_AFTER))
+    before, after = _around(get_language())
+    return format_html("{}{}{}", before, pk, after)
+
+
+@lru_cache
+def _around(_language: str | None) -> tuple[SafeString, SafeString]:
+    before, _, after = checkbox.render(ACTION_CHECKBOX_NAME, _ANY_ROW).partition(_ANY_ROW)
+    return SafeString(before), SafeString(after)
 
 
 def headers_once(cl: Any) -> list[dict[str, Any]]:

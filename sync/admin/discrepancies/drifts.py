@@ -19,7 +19,7 @@ from sync.admin.common.base import ReadOnlyMixin, actor_of, row_numbers
 from sync.admin.common.once import acts_once
 from sync.admin.common.theme import DropdownFilter, Textarea, action, display
 from sync.admin.lists.filters import UnitFilter
-from sync.admin.lists.list_admin import ListAdmin
+from sync.admin.lists.list_admin import ListAdmin, moment_words
 from sync.admin.search.documents import HELP, search_records
 from sync.discrepancies.drift.decide import LONGEST_NOTE, DecisionRefused, decide
 from sync.discrepancies.drift.drift import look_at
@@ -96,6 +96,10 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
     search_fields = ["record"]
     search_help_text = HELP
     ordering = ["-changed_at", "-id"]
+    readonly_fields = [
+        "what", "customer", "business_unit", "state_shown", "in_quickbooks", "note", "decided"
+    ]  # fmt: skip
+    fields = (*readonly_fields,)
     actions = ["decide_selected"]
 
     def get_urls(self) -> list[URLPattern]:
@@ -134,14 +138,19 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
     @display(description=later("in QuickBooks"))
     def in_quickbooks(self, drift: Drift) -> SafeString:
         record = drift.record
-        entity = record.kind.capitalize()
         return format_html(
             '<a class="paidup-link whitespace-nowrap" href="{}" target="_blank" rel="noopener">'
             "{} {} ↗</a>",
-            deep_link(record.company.realm_id, entity, record.qbo_id),
-            entity,
+            deep_link(record.company.realm_id, record.kind.capitalize(), record.qbo_id),
+            record.get_kind_display(),
             record.qbo_id,
         )
+
+    @display(description=later("decided by"))
+    def decided(self, drift: Drift) -> str:
+        if drift.decided_by is None:
+            return "-"
+        return f"{drift.decided_by}, {moment_words(drift.decided_at, drift.business_unit)}"
 
     @action(description=later("Accept or explain"), permissions=["resolve"])
     def decide_selected(

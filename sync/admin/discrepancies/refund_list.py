@@ -97,7 +97,7 @@ class QueueFilter(DropdownFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             ("mine", _("Mine")),
-            ("nobody", "Nobody's"),
+            ("nobody", _("Nobody's")),
             (TO_ACCEPT, _("With a document to accept")),
         ]
 

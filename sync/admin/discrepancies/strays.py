@@ -27,11 +27,13 @@ class StrayAdmin(ReadOnlyMixin, ListAdmin):
     """Documents that QuickBooks holds with our mark, and what to do about each."""
 
     change_capability = Capability.RESOLVE
-    list_display = ["what", "words", "business_unit", "in_quickbooks"]
+    list_display = ["what", "what_to_do", "business_unit", "in_quickbooks"]
     list_display_links = None
     list_select_related = ["company", "business_unit"]
     list_filter = [UnitFilter, "kind"]
     ordering = ["-id"]
+    readonly_fields = ["what", "what_to_do", "business_unit", "in_quickbooks"]
+    fields = (*readonly_fields,)
     actions = ["say_dealt_with"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -42,14 +44,17 @@ class StrayAdmin(ReadOnlyMixin, ListAdmin):
     def what(self, stray: Stray) -> str:
         return str(stray)
 
+    @display(description=later("what to do about it"))
+    def what_to_do(self, stray: Stray) -> str:
+        return str(stray.words)
+
     @display(description=later("in QuickBooks"))
     def in_quickbooks(self, stray: Stray) -> SafeString:
-        entity = stray.kind.capitalize()
         return format_html(
             '<a class="paidup-link whitespace-nowrap" href="{}" target="_blank" rel="noopener">'
             "{} {} ↗</a>",
-            deep_link(stray.company.realm_id, entity, stray.qbo_id),
-            entity,
+            deep_link(stray.company.realm_id, stray.kind.capitalize(), stray.qbo_id),
+            stray.get_kind_display(),
             stray.qbo_id,
         )
 

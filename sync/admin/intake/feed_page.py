@@ -1,6 +1,7 @@
 """What the page of a source shows: how it stands, its pulls, what waits, was refused or differs."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,7 +15,7 @@ from sync.intake.sources import connecting
 from sync.intake.sources.registry import sources
 from sync.intake.sources.sums import MOST_ROWS
 from sync.models import Delivery, Feed, ImportRow, Listed, Pull
-from sync.words import day, later, moment, number, told
+from sync.words import day, later, money, number, told
 
 PULLS, REFUSED = 12, 50
 
@@ -38,7 +39,7 @@ def context_of(feed: Feed, chosen: str) -> dict[str, Any]:
         "pulls": [_line(pull, feed) for pull in pulls],
         "shown": shown,
         "sums": _sums(shown) if shown else [],
-        "pulled_at": moment(shown.began_at) if shown else "",
+        "pulled_at": moment_words(shown.began_at, feed.business_unit) if shown else "",
         "most_sums": MOST_ROWS,
         "refused": refused.order_by("kind", "pk")[:REFUSED],
         "refused_count": in_words(count_up_to(refused)),
@@ -89,15 +90,22 @@ def counts_words(pull: Pull) -> str:
 
 def _sums(pull: Pull) -> list[dict[str, Any]]:
     """Return the days of a pull with what makes each differ, in words."""
-    return [
-        row
-        | {
-            "day": day(date.fromisoformat(row["day"])),
-            "kind": KINDS[row["kind"]],
-            "named": [(*figures, told(why)) for *figures, why in row["named"]],
-        }
-        for row in pull.sums
-    ]
+    return [_sum(row) for row in pull.sums]
+
+
+def _sum(row: dict[str, Any]) -> dict[str, Any]:
+    def amount(figure: str) -> str:
+        return money(Decimal(figure), row["currency"])
+
+    return row | {
+        "day": day(date.fromisoformat(row["day"])),
+        "kind": KINDS[row["kind"]],
+        **{side: amount(row[side]) for side in ("before", "listed", "here")},
+        "named": [
+            (name, amount(there), amount(here), told(why))
+            for name, there, here, why in row["named"]
+        ],
+    }
 
 
 def _shown(pulls: list[Pull], feed: Feed, chosen: str) -> Pull | None:

@@ -52,6 +52,16 @@ def test_list_names_both_amounts_and_the_units_own_day(client, sign_in, drift):
     assert f">{payment.invoice.number}</span>" in text
 
 
+def test_its_page_says_what_the_list_says_and_when_it_was_decided(client, sign_in, drift):
+    person = sign_in(Role.ACCOUNTANT)
+    decided_at = datetime(2026, 5, 11, 2, tzinfo=UTC)
+    Drift.objects.update(state="accepted", decided_by=person, decided_at=decided_at)
+    text = client.get(f"{LIST}{drift.pk}/change/").content.decode()
+    assert f"Payment {drift.record.qbo_id} changed in QuickBooks: $200.00 → $150.00" in text
+    assert f"{person}, 10 May 2026 22:00 EDT" in text
+    assert "Snapshot" not in text
+
+
 def test_accepting_asks_first_and_is_stored_by_the_post(client, sign_in, drift):
     person = sign_in(Role.ACCOUNTANT)
     page = client.post(LIST, {"action": "decide_selected", "_selected_action": [drift.pk]})

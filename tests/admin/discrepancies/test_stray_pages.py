@@ -52,6 +52,8 @@ def test_an_accountant_sees_it_and_takes_it_off(client, sign_in, stray):
     text = client.get(LIST).content.decode()
     assert "Invoice LATE-1, 150.00" in text
     assert "Delete it there." in text
+    page = client.get(f"{LIST}{stray.pk}/change/").content.decode()
+    assert ("Delete it there." in page, "Marker" in page) == (True, False)
     assert "Found in QuickBooks" in client.get("/admin/").content.decode()
     assert "1 dealt with." in say_dealt_with(client, stray)
     stray.refresh_from_db()

@@ -1,6 +1,7 @@
 """Sources by their pages: connected, answered, started, pulled, paused, disconnected, by whom."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -203,3 +204,18 @@ def test_a_source_that_is_registered_no_more_is_shown_and_stops_nobody(accountan
     assert page(accountant, feed)
     assert tasks.pull(feed.pk)
     assert Pull.objects.get().state == "failed"
+
+
+def test_sums_are_money_and_times_are_the_units_own(accountant, riverside, feed):
+    riverside.timezone = "America/Los_Angeles"
+    riverside.save()
+    row = {"kind": "payment", "day": "2026-05-04", "currency": "CAD", "before": "0.00",
+           "listed": "1234.50", "here": "0.00", "differs": True,
+           "named": [["7", "1234.50", "0.00", "It is late."]]}  # fmt: skip
+    began = datetime(2026, 5, 10, 2, tzinfo=UTC)
+    pull = Pull.objects.create(feed=feed, state="done", sums=[row])
+    Pull.objects.filter(pk=pull.pk).update(began_at=began)
+    shown = page(accountant, feed)
+    assert "The days that the pull of 9 May 2026 19:00 PDT changed" in shown
+    assert '<td class="paidup-amount" data-label="Listed there">CA$1,234.50</td>' in shown
+    assert "7: CA$1,234.50 there, CA$0.00 here. It is late." in shown
