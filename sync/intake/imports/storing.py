@@ -15,6 +15,10 @@ from sync.intake.imports.arriving import note_totals, open_reading
 from sync.intake.imports.taking import Taking
 from sync.models import Event, Import
 from sync.models.events import Subject
+from sync.models.sql import renew_statistics
+
+# What triggers ask is planned once a connection, perhaps while a table is still empty.
+COUNTED_FROM, GROWN = 1_000, 4
 
 
 class NotReady(Exception):
@@ -56,7 +60,7 @@ def store(entry: Import, until: datetime | None = None) -> bool:
     taking = Taking(
         entry, reading, entry.answers, doubles=entry.doubles, sums=rows.Sums(entry.sums)
     )
-    steps = entry.place
+    steps = counted_at = entry.place
     for chunk in taking.chunks(entry.place):
         with transaction.atomic():
             rows.keep(taking.take(chunk))
@@ -65,6 +69,9 @@ def store(entry: Import, until: datetime | None = None) -> bool:
             if not mine.update(seen_at=timezone.now(), **stored):
                 raise Overtaken
         steps = chunk[-1][0]
+        if steps >= max(COUNTED_FROM, GROWN * counted_at):
+            renew_statistics()
+            counted_at = steps
         if until is not None and timezone.now() > until:
             return False
     with transaction.atomic():
