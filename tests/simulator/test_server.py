@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 import requests
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sync.simulator.server import Simulator, SimulatorError
@@ -286,6 +286,7 @@ def poked_simulator():
     handle=st.sampled_from(HANDLES.split()),
     body=st.dictionaries(st.sampled_from(KEYS.split()), JSON, max_size=4) | JSON,
 )
+@example(handle="companies", body={"name": [None]})
 @settings(max_examples=100, deadline=None)
 def test_handle_answers_or_refuses_whatever_json_it_is_given(poked_simulator, handle, body):
     url = f"{poked_simulator.url}/_simulator/{handle}"

@@ -159,6 +159,8 @@ def clients(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
 def companies(simulation: Simulation, given: dict[str, Any]) -> dict[str, Any]:
     """POST companies {"realm_id"?, "name"?, "variant"?, "seed"?, "preset"?, "switches"?}."""
     ledger = simulation.ledger
+    if not isinstance(given.get("name"), str | None):
+        raise TypeError("a company's name is text")
     own = {"preset": given.pop("preset", None), **given.pop("switches", {})}
     realm_id = str(given.pop("realm_id", None) or ledger.free_realm())
     if ledger.company(realm_id) is None:

@@ -24,6 +24,7 @@ from tests.connections.conftest import answer_of
 from tests.factories import InvoiceFactory, MembershipFactory, PaymentFactory
 
 NAME = "admin:sync_businessunit_quickbooks"
+ALOUD = {"green": "well", "amber": "to look at", "red": "to mend"}
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def look(client, connected, owner):
         page = client.get(reverse(NAME, args=[connected.pk]))
         [found] = [check for check in page.context["checks"] if check.title == title]
         text = page.content.decode()
-        assert f'{title}</span><span class="paidup-unseen"> ({found.level})' in text
+        assert f'{title}</span><span class="paidup-unseen"> ({ALOUD[found.level]})' in text
         return found.level, found.sentence
 
     return shown
