@@ -11,8 +11,6 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 # Tests wait for servers a quarter of the time, so one process more than most machines have cores.
 TEST_PROCESSES ?= 3
-# Those of services wait for workers, units and databases of their own more than they work.
-SERVICE_PROCESSES ?= 5
 # What the database has a say in: constraints and triggers, locks, the laws, real workers, large queries;
 # and what only starts whole: the units of deploy/.
 OF_DATABASE := tests/sync tests/upgrade tests/laws tests/workers tests/deploy $(patsubst %,tests/exports/%.py,\
@@ -55,7 +53,7 @@ rehearsal: install  ## a month of 3,000 documents rehearsed beside its bookkeepe
 
 test-services: install  ## the tests on PostgreSQL, Redis and Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
-	DATABASE_URL=$(PG_URL) PG_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(SERVICE_PROCESSES) --dist worksteal -m "not browser and not long" $(OF_DATABASE)
+	DATABASE_URL=$(PG_URL) PG_URL=$(PG_URL) REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "not browser and not long" $(OF_DATABASE)
 	$(PYTEST) -q -n $(TEST_PROCESSES) --dist worksteal -m "browser and not long" tests
 
 clients: install  ## other people's clients drive the simulator: python-quickbooks, and node-quickbooks from npm

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import structlog
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -28,6 +29,7 @@ from sync.models import (
 )
 from tests.chaos.bookkeeper import Known
 
+log = structlog.get_logger(__name__)
 # The product leaves a company that is barred alone for five minutes; here for five seconds.
 LONGEST_PAUSE = timedelta(seconds=5)
 
@@ -41,7 +43,8 @@ def connect(realm: str) -> bool:
 def _connect(code: str, realm: str) -> bool:
     try:
         call_command("connect_simulator", code, realm=realm, verbosity=0)
-    except CommandError:
+    except CommandError as error:
+        log.warning("storm.not_connected", unit=code, why=str(error))
         return False
     return True
 
