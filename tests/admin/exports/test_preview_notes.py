@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from sync.exports.runs import outdated_drafts
 from sync.models import CustomerMatch, ExportRun
 from tests import factories
 from tests.admin.conftest import messages_of, record_of
@@ -143,6 +144,19 @@ def test_a_preview_is_worked_out_anew_when_its_documents_changed(exporter, fully
     # What another page of the old one shows is what that page confirms.
     exporter.post(CONFIRM, {"run": old.pk})
     assert chosen(old) == set()
+
+
+def test_a_preview_that_changes_all_the_time_is_shown_and_leads_round_no_circle(
+    exporter, fully_paid, monkeypatch
+):
+    tick(exporter, fully_paid.payments.all())
+    old = ExportRun.objects.get()
+    monkeypatch.setattr(outdated_drafts, "is_outdated", lambda _draft: True)
+    page = opened_again(exporter, old)
+    new = preview_of(page).run
+    assert new != old
+    assert page.redirect_chain == [(f"{PREVIEW}?run={new.pk}", 302)]
+    assert set(ExportRun.objects.all()) == {old, new}
 
 
 def test_a_preview_leaves_out_what_went_meanwhile(exporter, fully_paid, riverside):
