@@ -421,7 +421,7 @@ def test_a_unit_is_connected_and_its_set_up_is_finished(open_browser, simulator)
     typist.skips_to("Skip to the next step", "Yes, this is the right company")
     typist.skips_to("Skip to the next step", "Save mappings and start date")
     tasks.relay(company_id)
-    typist.page.reload()
+    owner.button("Try this invoice").wait_for()  # the page shows by itself what was read
     typist.skips_to("Skip to the next step", "Try this invoice")
     typist.skips_to("Skip to the buttons", "Confirm and export")
     tasks.relay(company_id)

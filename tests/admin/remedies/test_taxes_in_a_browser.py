@@ -29,12 +29,12 @@ def lee(unit):
     return user
 
 
-def confirmed(page, button, unit):
-    """Press the button that asks once more, and have it served."""
+def confirmed(page, button, unit, result):
+    """Press the button that asks once more, have it served, and wait until the page says so."""
     page.get_by_role("button", name=re.compile(button)).click()
     page.wait_for_load_state()
     tasks.relay(unit.quickbooks_company_id)
-    page.reload()
+    page.get_by_text(result).first.wait_for()
 
 
 def test_each_remedy_of_a_tax_is_found_on_the_failing_row(
@@ -53,8 +53,8 @@ def test_each_remedy_of_a_tax_is_found_on_the_failing_row(
     press(page, "Accept as it is there", "link")
     assert "$0.01 of its payments arrives unapplied" in page.content()
     looks_well(page, "2-accept")
-    confirmed(page, "Accept as it is there: 1 invoice", unit)
-    assert "1 of 1 document accepted as it is in QuickBooks" in page.content()
+    accepted = "1 of 1 document accepted as it is in QuickBooks"
+    confirmed(page, "Accept as it is there: 1 invoice", unit, accepted)
     looks_well(page, "3-accepted")
     made = start(unit, first.issued_on, first.issued_on, lee)
     tasks.relay(unit.quickbooks_company_id)
@@ -77,8 +77,8 @@ def test_each_remedy_of_a_tax_is_found_on_the_failing_row(
     press(page, "Send the correction", "link")
     assert "It was corrected here to what QuickBooks has." in page.content()
     looks_well(page, "6-correct")
-    confirmed(page, "Send the correction: 1 invoice", unit)
-    assert "1 of 1 document equal ours in QuickBooks" in page.content()
+    corrected = "1 of 1 document equal ours in QuickBooks"
+    confirmed(page, "Send the correction: 1 invoice", unit, corrected)
 
     TaxMode.objects.update(keeps="sent", agreed_at=None)
     third, fourth = taxed(unit, "T-3", "8.02"), taxed(unit, "T-4", "7.98")
