@@ -4,6 +4,7 @@ import gc
 import json
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -14,6 +15,7 @@ from django.core.management.commands import flush, migrate
 from django.db import connection
 from django.utils import translation
 
+from sync.company import lease
 from sync.exports.rules import eligibility, ready_sums
 from sync.exports.runs import verdicts
 from sync.management.commands.simulator import NOT_YET_STRICT
@@ -44,6 +46,12 @@ def in_english() -> Iterator[None]:
     """A page that was read in another language leaves it behind, for the thread is the same."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits at a page for a company that a process holds."""
+    monkeypatch.setattr(lease, "PATIENCE", timedelta(0))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,9 @@ All times are the database's. A holder that was killed is replaced when its leas
 Intuit's own time-out has passed, so that nothing of it can still arrive. What a lease cannot
 exclude is a process that stalls between its last check and its write; `requestid` covers that.
 
+A person at a page goes before workers: the holder sees that she waits, lets go after what it has
+under way, and no worker takes the company until she has had it or given up.
+
 A worker command names itself and a file to the processes that it starts: by its name it ends what
 a dead one held; once the file is there, they begin nothing new.
 """
@@ -11,7 +14,8 @@ a dead one held; once the file is there, they begin nothing new.
 import os
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +27,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from sync.company.wake import enqueue_relay
 from sync.models import QuickBooksCompany
 
 log = structlog.get_logger(__name__)
@@ -31,6 +36,9 @@ SUPERVISOR = "PAIDUP_SUPERVISOR"
 STOP_SIGN = "PAIDUP_STOP_SIGN"
 # Seconds between tries to let a company go while the database takes nothing.
 AGAIN_SECONDS = 2.0
+# How long a person waits for a company that a worker holds, and seconds between tries meanwhile.
+PATIENCE = timedelta(seconds=10)
+TRY_SECONDS = 0.1
 
 
 class LeaseLost(Exception):
@@ -92,17 +100,49 @@ def _grace() -> timedelta:
 
 
 def acquire(company_id: int) -> Lease | None:
-    """Take the company, or return None while another process holds it."""
-    token = uuid4()
-    if _take(Q(lease_token__isnull=True), company_id, token):
+    """Take the company, or return None while another process holds it or a person waits for it."""
+    return _acquire(company_id, Q(wanted_until=None) | Q(wanted_until__lte=Now()))
+
+
+@contextmanager
+def hold_for_person(company_id: int) -> Iterator[Lease | None]:
+    """Hold the company for somebody who waits at a page, or yield None where it stays held.
+
+    Workers go on with it afterwards.
+    """
+    lease = _acquire(company_id) or _wait_for(company_id)
+    try:
+        yield lease
+    finally:
+        if lease is not None:
+            lease.release()
+        enqueue_relay(company_id)  # a worker that let go, or found it wanted, gave up
+
+
+def _wait_for(company_id: int) -> Lease | None:
+    wanted = QuickBooksCompany.objects.filter(pk=company_id)
+    wanted.update(wanted_until=Now() + PATIENCE)
+    lease, ends = None, time.monotonic() + PATIENCE.total_seconds()
+    try:
+        while lease is None and time.monotonic() < ends:
+            time.sleep(TRY_SECONDS)
+            lease = _acquire(company_id)
+    finally:
+        wanted.update(wanted_until=None)
+    return lease
+
+
+def _acquire(company_id: int, *allowed: Q) -> Lease | None:
+    token, over = uuid4(), Q(lease_expires_at__lt=Now() - _grace())
+    if _take(company_id, token, Q(lease_token=None), *allowed):
         return Lease(company_id, token)
-    if _take(Q(lease_expires_at__lt=Now() - _grace()), company_id, token):
+    if _take(company_id, token, over, *allowed):
         return Lease(company_id, token, is_takeover=True)
     return None
 
 
-def _take(free: Q, company_id: int, token: UUID) -> bool:
-    taken = QuickBooksCompany.objects.filter(free, pk=company_id).update(
+def _take(company_id: int, token: UUID, *free: Q) -> bool:
+    taken = QuickBooksCompany.objects.filter(*free, pk=company_id).update(
         lease_token=token,
         lease_expires_at=Now() + timedelta(seconds=settings.QUICKBOOKS_LEASE),
         lease_supervisor=_supervisor(),

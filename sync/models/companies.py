@@ -83,6 +83,9 @@ class QuickBooksCompany(TokenHolder):
         null=True, help_text="The worker command whose process took it, none for a command alone."
     )
     lease_pid = models.IntegerField(null=True)
+    wanted_until = models.DateTimeField(
+        null=True, help_text="Until when somebody waits for it at a page: workers let go of it."
+    )
     session_serial = models.PositiveBigIntegerField(
         default=0, help_text="How often a process has held it: less than before after a restore."
     )
@@ -117,6 +120,7 @@ class QuickBooksCompany(TokenHolder):
             "lease_expires_at",
             "lease_supervisor",
             "lease_pid",
+            "wanted_until",
             "session_serial",
             "known_epochs",
             "watched_until",

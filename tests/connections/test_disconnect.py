@@ -92,7 +92,7 @@ def test_another_units_uncertain_document_does_not_keep_this_one(connected, comp
     assert connected.quickbooks_company is None
 
 
-def test_refused_while_a_process_works_with_the_company(connected, company, owner):
+def test_refused_while_a_process_works_with_the_company(connected, company, owner, impatient):
     lease = acquire(company.pk)
     before = stored()
     with pytest.raises(DisconnectRefused, match="being worked with right now"):

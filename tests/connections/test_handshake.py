@@ -297,7 +297,9 @@ def test_realm_changed_in_the_browser_cannot_reach_another_units_company(
     assert fresh(company).refresh_token == company.refresh_token
 
 
-def test_confirming_waits_for_who_works_with_the_company(company, consented, south, south_owner):
+def test_confirming_waits_for_who_works_with_the_company(
+    company, consented, south, south_owner, impatient
+):
     held = handshake.complete(consented(south, south_owner), south_owner)
     lease = acquire(company.pk)
     with pytest.raises(ConnectRefused, match="being worked with right now"):

@@ -6,9 +6,11 @@ from uuid import uuid4
 
 import pytest
 from django.db.models.functions import Now
+from django.utils.timezone import now
 
+from sync.company import lease as leases
 from sync.company import tokens
-from sync.company.lease import Lease, LeaseLost, acquire, is_held
+from sync.company.lease import Lease, LeaseLost, acquire, hold_for_person, is_held
 from sync.company.sessions import give_back, open_session
 from sync.exports.delivery import settling
 from sync.exports.delivery.planner import mark_as_sent
@@ -53,6 +55,44 @@ def test_a_company_is_spoken_to_only_by_who_holds_it(company, monkeypatch):
             assert other is None
         assert row(company).lease_token == session.lease.token
     assert row(company).lease_token is None
+
+
+def test_a_person_who_waits_gets_the_company_before_any_worker(company, monkeypatch):
+    woken, tries = [], []
+    monkeypatch.setattr(leases, "enqueue_relay", woken.append)
+    worker = acquire(company.pk)
+
+    def a_moment(seconds):
+        """What happens while the person waits: workers try, and the holder lets go at last."""
+        assert (seconds, row(company).wanted_until > now()) == (leases.TRY_SECONDS, True)
+        if len(tries) == 2:
+            worker.release()
+        tries.append(acquire(company.pk))
+
+    monkeypatch.setattr(leases.time, "sleep", a_moment)
+    with hold_for_person(company.pk) as lease:
+        assert tries == [None, None, None]
+        assert (row(company).lease_token, row(company).wanted_until) == (lease.token, None)
+        assert others() == [(None, None)]
+        assert woken == []
+    assert woken == [company.pk]
+    assert acquire(company.pk) is not None
+
+
+def test_a_person_waits_for_a_company_for_so_long_and_not_for_ever(company, impatient, monkeypatch):
+    woken = []
+    monkeypatch.setattr(leases, "enqueue_relay", woken.append)
+    worker = acquire(company.pk)
+    with hold_for_person(company.pk) as lease:
+        assert lease is None
+    assert (row(company).lease_token, row(company).wanted_until) == (worker.token, None)
+    assert woken == [company.pk]
+
+
+def test_a_wish_that_nobody_took_back_lapses(company):
+    for seconds, is_free in ((60, False), (-1, True)):
+        QuickBooksCompany.objects.update(wanted_until=Now() + timedelta(seconds=seconds))
+        assert bool(acquire(company.pk)) is is_free
 
 
 def test_a_session_leaves_its_calls_to_the_next_one_of_its_company_alone(company, monkeypatch):

@@ -114,6 +114,11 @@ def test_when_a_relay_must_end(session, monkeypatch, tmp_path):
     later, over, others = time.monotonic() + 60, time.monotonic() - 1, Told()
     assert relay._must_end(session, later, others) is None
     assert relay._must_end(session, over, others) is Ended.SLICE
+    for seconds, ended in ((60, Ended.YIELDED), (-1, None)):
+        QuickBooksCompany.objects.filter(pk=session.company.pk).update(
+            wanted_until=timezone.now() + timedelta(seconds=seconds)
+        )
+        assert relay._must_end(session, later, others) is ended
     others.is_so = True
     assert relay._must_end(session, later, others) is Ended.YIELDED
     monkeypatch.setenv("PAIDUP_STOP_SIGN", str(tmp_path / "stop"))

@@ -24,9 +24,12 @@ SHORT_SLICE = 10.0
 SILENT_AFTER = timedelta(seconds=15)
 
 
-def is_paused(company_id: int) -> bool:
-    """Say whether the company is to be left alone for now."""
-    return QuickBooksCompany.objects.filter(pk=company_id, paused_until__gt=Now()).exists()
+def is_to_be_left(company_id: int) -> tuple[bool, bool]:
+    """Say whether the company is paused now, and whether somebody waits for it at a page."""
+    rows = QuickBooksCompany.objects.filter(pk=company_id)
+    row = rows.annotate(is_paused=Q(paused_until__gt=Now()), is_wanted=Q(wanted_until__gt=Now()))
+    is_paused, is_wanted = row.values_list("is_paused", "is_wanted").get()
+    return bool(is_paused), bool(is_wanted)  # none where there is no time
 
 
 def has_work(company_id: int, kinds: Collection[str]) -> bool:

@@ -29,7 +29,7 @@ from sync.exports.delivery import (
     settling,
     strays,
 )
-from sync.exports.delivery.due_work import Others, has_work, is_paused, look_due, next_time
+from sync.exports.delivery.due_work import Others, has_work, is_to_be_left, look_due, next_time
 from sync.exports.delivery.planner import Planned, WritesAhead, mark_as_sent, sendable
 from sync.exports.delivery.taxes import handshake as tax_handshake
 from sync.exports.runs import runs
@@ -58,7 +58,7 @@ class Ended(Enum):
     DONE = "nothing to do now"
     HELD = "another process holds the company"
     SLICE = "its time slice is over"
-    YIELDED = "another company waits"
+    YIELDED = "another company waits, or a person for this one"
     STOPPING = "this process is to stop"
     PAUSED = "the company is paused"
     BLOCKED = "QuickBooks refuses the company as a whole"
@@ -205,13 +205,14 @@ def _settle(
 def _must_end(session: CompanySession, ends: float, others: Others) -> Ended | None:
     if session.is_blocked:
         return Ended.BLOCKED
-    if is_paused(session.company.pk):
+    is_paused, is_wanted = is_to_be_left(session.company.pk)
+    if is_paused:
         return Ended.PAUSED
     if session.refused:
         return None  # that is known to this session alone until it is found out for what
     if is_asked_to_end():
         return Ended.STOPPING
-    if others.want_this_process():
+    if is_wanted or others.want_this_process():
         return Ended.YIELDED
     return Ended.SLICE if time.monotonic() >= ends else None
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from accounts.access import Capability, require
 from accounts.models import User
 from sync.company import tokens
-from sync.company.lease import acquire
+from sync.company.lease import hold_for_person
 from sync.company.requests import fail_waiting
 from sync.company.sessions import give_back
 from sync.connections.unit_moves import other_units, unsettled
@@ -86,20 +86,17 @@ def disconnect(unit: BusinessUnit, actor: User | None) -> str:
     company = unit.quickbooks_company
     if company is None:
         raise DisconnectRefused(stored("%(unit)s is not connected to QuickBooks.", unit=unit))
-    lease = acquire(company.pk)
-    if lease is None:
-        raise DisconnectRefused(
-            stored(
-                "%(company)s is being worked with right now. Try again when that is finished.",
-                company=company,
+    with hold_for_person(company.pk) as lease:
+        if lease is None:
+            raise DisconnectRefused(
+                stored(
+                    "%(company)s is being worked with right now. Try again when that is finished.",
+                    company=company,
+                )
             )
-        )
-    try:
         give_back(lease)
         refresh_token = _leave(unit.pk, company.pk, actor)
         return _revoke(unit, company, refresh_token)
-    finally:
-        lease.release()
 
 
 def _leave(unit_id: int, company_id: int, actor: User | None) -> str | None:

@@ -206,7 +206,7 @@ def test_joining_too_late(joining):
     assert yes() == [f"This connection no longer waits to be confirmed. {AGAIN}"]
 
 
-def test_joining_what_somebody_works_with(joining, company):
+def test_joining_what_somebody_works_with(joining, company, impatient):
     yes = joining()
     lease = acquire(company.pk)
     [words] = yes()
@@ -259,7 +259,7 @@ def test_disconnecting_while_something_is_unsettled(admin, connected, company, s
     assert fresh(company).refresh_token == company.refresh_token
 
 
-def test_disconnecting_what_somebody_works_with(admin, connected, company):
+def test_disconnecting_what_somebody_works_with(admin, connected, company, impatient):
     lease = acquire(company.pk)
     words = disconnect(admin, connected)
     lease.release()
