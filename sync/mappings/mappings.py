@@ -199,6 +199,20 @@ class Mappings(MappedEntries):
         return self.term.qbo_id
 
 
+class CompanyMappings:
+    """The mappings of one company, those of each of its units loaded once: for one transaction."""
+
+    def __init__(self, company: QuickBooksCompany) -> None:
+        self.company = company
+        self._of: dict[int, Mappings] = {}
+
+    def of(self, unit: BusinessUnit) -> Mappings:
+        """Return those of a unit."""
+        if unit.pk not in self._of:
+            self._of[unit.pk] = Mappings.of(self.company, unit)
+        return self._of[unit.pk]
+
+
 def _rows_of(
     pairs: Sequence[tuple[QuickBooksCompany, BusinessUnit]],
 ) -> dict[int, dict[str, Any]]:

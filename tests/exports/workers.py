@@ -82,7 +82,7 @@ class Worker:
 
     @property
     def is_resting(self):
-        return self.session.is_blocked or due_work.is_paused(self.company_id)
+        return self.session.is_blocked or any(due_work.is_to_be_left(self.company_id))
 
     @property
     def is_idle(self):

@@ -17,6 +17,7 @@ from sync.exports.delivery import planner
 from sync.exports.remedies import decide
 from sync.exports.runs import runs
 from sync.exports.runs.drafts import prepare, prepare_ready
+from sync.mappings.mappings import CompanyMappings
 from sync.models import ExportRun, QuickBooksCompany, SyncRecord
 from tests.factories import BusinessUnitFactory, PaymentFactory, RefundFactory, SyncRecordFactory
 from tests.laws.holding import locks, session_of
@@ -48,7 +49,8 @@ def test_what_is_planned_is_asked_again_with_company_and_invoices_locked(company
     session = session_of(company)
     with locks() as taken, transaction.atomic():
         session.lease.lock()
-        planner.still_as_confirmed(company, list(SyncRecord.objects.filter(kind="invoice")))
+        found = list(SyncRecord.objects.filter(kind="invoice"))
+        planner.still_as_confirmed(company, found, CompanyMappings(company))
     assert taken == [COMPANY, INVOICE]
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from sync.exports.delivery.revalidation import changes, still_as_confirmed
 from sync.exports.runs import runs
 from sync.exports.runs.drafts import prepare_ready
+from sync.mappings.mappings import CompanyMappings
 from sync.models import Customer, ExportRunItem, Invoice, QuickBooksCompany, SyncRecord
 from tests.factories import (
     BusinessUnitFactory,
@@ -28,7 +29,9 @@ def queued(fully_paid):
 
 
 def ask(company, **which):
-    return still_as_confirmed(company, list(SyncRecord.objects.filter(**which)))
+    return still_as_confirmed(
+        company, list(SyncRecord.objects.filter(**which)), CompanyMappings(company)
+    )
 
 
 def left():
@@ -42,7 +45,7 @@ def why(invoice):
 
 def test_what_stands_as_confirmed_goes(company, queued):
     found = list(SyncRecord.objects.all())
-    assert still_as_confirmed(company, found) == found
+    assert still_as_confirmed(company, found, CompanyMappings(company)) == found
     assert SyncRecord.objects.count() == 6
 
 
@@ -164,13 +167,13 @@ def test_payments_that_are_there_already_are_not_asked_again(company, queued):
     SyncRecord.objects.filter(customer=queued.customer).update(state="exported", qbo_id="5")
     type(payment).objects.filter(pk=payment.pk).update(voided_at=timezone.now())
     record = SyncRecord.objects.get(invoice=queued)
-    [(code, _)] = changes(company, {queued.pk: record}).values()
+    [(code, _)] = changes(company, {queued.pk: record}, CompanyMappings(company)).values()
     assert code == "CHANGED"
 
 
 def test_nothing_asked_locks_and_changes_nothing(company, queued, django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert changes(company, {}) == {}
+        assert changes(company, {}, CompanyMappings(company)) == {}
 
 
 def test_a_unit_that_lacks_a_mapping_now_keeps_it_here(company, queued):

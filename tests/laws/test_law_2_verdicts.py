@@ -249,9 +249,9 @@ def test_verdicts_are_found_in_english_whoever_has_them_found(ready, company, mo
     """Their words are stored, and read by everybody."""
     spoken = []
 
-    def found(company, work):
+    def found(company, work, mappings):
         spoken.append(get_language())
-        return preflight.bodies_against(company, work)
+        return preflight.bodies_against(company, work, mappings)
 
     monkeypatch.setattr(verdicts, "bodies_against", found)
     CompanyRules.objects.update(version=F("version") + 1)

@@ -30,6 +30,7 @@ from sync.exports.documents import build
 from sync.exports.documents.build import ENTITY, Document, body_of
 from sync.exports.documents.tax_gate import in_turn
 from sync.exports.runs import balances, runs
+from sync.mappings.mappings import CompanyMappings
 from sync.models import BatchRequest, ExportRun, QuickBooksCompany, Stray, SyncRecord
 from sync.models.sql import update_each
 from sync.quickbooks.batches import MOST_ITEMS, BatchItem, compose
@@ -198,6 +199,7 @@ def _choose(
 ) -> tuple[list[SyncRecord], dict[int, Document]]:
     """Return up to that many records that may still go and can be written."""
     company = QuickBooksCompany.objects.select_related("discount_account").get(pk=company.pk)
+    mappings = CompanyMappings(company)
     documents: dict[int, Document] = {}
     records: list[SyncRecord] = []
     for _ in range(MOST_ROUNDS):  # whatever does not go, the lock is held for a moment only
@@ -209,13 +211,14 @@ def _choose(
             break
         for record in found:  # one company for all: its tokens are decrypted once
             record.company = company
-        _sort_out(company, still_as_confirmed(company, found), records, documents)
+        found = still_as_confirmed(company, found, mappings)
+        _sort_out(found, mappings, records, documents)
     return records, documents
 
 
 def _sort_out(
-    company: QuickBooksCompany,
     found: list[SyncRecord],
+    mappings: CompanyMappings,
     records: list[SyncRecord],
     documents: dict[int, Document],
 ) -> None:
@@ -225,9 +228,10 @@ def _sort_out(
     early = [record.pk for record in found if not parents[record.pk].are_exported]
     SyncRecord.objects.filter(pk__in=early).update(is_sendable=False)
     going = [record for record in found if record.pk not in early]
-    made = build.documents(going, parents)
+    made = build.documents(going, parents, mappings)
     whole = {pk: document for pk, document in made.items() if not isinstance(document, str)}
-    taking_turns = set(in_turn(company, [record for record in going if record.pk in whole], whole))
+    to_send = [record for record in going if record.pk in whole]
+    taking_turns = set(in_turn(mappings.company, to_send, whole))
     for record in going:
         # Queued by an older release: QuickBooks would take a rate of 1.
         document = NO_RATE if build.lacks_rate(record) else made[record.pk]

@@ -13,23 +13,27 @@ from sync.exports.documents import units_of_work
 from sync.exports.rules.eligibility import blocked_rows, incomplete_units, with_reasons
 from sync.exports.runs.outbox import CHANGED_WORDS, EXPORT_ANEW, MOVED_WORDS, take_back
 from sync.exports.runs.preflight import cannot_go_whole
-from sync.models import BusinessUnit, ExportRunItem, Invoice, Payment, QuickBooksCompany, SyncRecord
+from sync.mappings.mappings import CompanyMappings
+from sync.models import BusinessUnit, ExportRunItem, Payment, QuickBooksCompany, SyncRecord
+from sync.models.invoices import lock_invoices
 
 State, Kind = SyncRecord.State, SyncRecord.Kind
 
 
-def still_as_confirmed(company: QuickBooksCompany, found: list[SyncRecord]) -> list[SyncRecord]:
+def still_as_confirmed(
+    company: QuickBooksCompany, found: list[SyncRecord], mappings: CompanyMappings
+) -> list[SyncRecord]:
     """Return the records that may go as they were confirmed, and take back the others.
 
     Taken back means: its records that were never sent are deleted, so that it is Not ready or
     Ready again, and its run says why.
     """
     invoices = _invoices_to_ask(company, found)
-    changed = changes(company, invoices)
+    changed = changes(company, invoices, mappings)
     if changed:  # perhaps their customers are not as they were: then none of theirs may go
         customers = [invoices[pk].content["customer"] for pk in changed]
         rest = _waiting(company, customers).exclude(invoice__in=invoices)
-        changed |= changes(company, _by_invoice(rest))
+        changed |= changes(company, _by_invoice(rest), mappings)
     for invoice_id, (code, words) in changed.items():
         take_back(company.pk, [invoice_id], code, words)
     if not changed:
@@ -69,13 +73,15 @@ def _by_invoice(records: Iterable[SyncRecord]) -> dict[int, SyncRecord]:
     return {record.invoice_id or 0: record for record in records}
 
 
-def changes(company: QuickBooksCompany, asked: dict[int, SyncRecord]) -> dict[int, tuple[str, str]]:
+def changes(
+    company: QuickBooksCompany, asked: dict[int, SyncRecord], mappings: CompanyMappings
+) -> dict[int, tuple[str, str]]:
     """Return why invoices may not go as they were confirmed, by invoice; locks them."""
     if not asked:
         return {}
 
     def look(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-        return _changes(company, {pk: asked[pk] for pk in ids})
+        return _changes(company, {pk: asked[pk] for pk in ids}, mappings)
 
     tried = together_or_apart(list(asked), look, company=company.pk)
     tried.raise_if_general()
@@ -87,12 +93,12 @@ def changes(company: QuickBooksCompany, asked: dict[int, SyncRecord]) -> dict[in
 
 
 def _changes(
-    company: QuickBooksCompany, asked: dict[int, SyncRecord]
+    company: QuickBooksCompany, asked: dict[int, SyncRecord], mappings: CompanyMappings
 ) -> dict[int, tuple[str, str]]:
-    list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=asked).order_by("pk"))
+    lock_invoices(asked)
     blocked = not_eligible(company, asked, {record.business_unit for record in asked.values()})
     work = units_of_work.load(company, asked)
-    halted = cannot_go_whole(company, work)
+    halted = cannot_go_whole(company, work, mappings)
     changed: dict[int, tuple[str, str]] = {}
     for invoice_id, record in asked.items():
         if record.business_unit.quickbooks_company_id != company.pk:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sync.exports.documents.confirmed_content import (
     InvoiceContent,
@@ -16,8 +16,8 @@ from sync.exports.documents.confirmed_content import (
     as_it_stands_there,
 )
 from sync.exports.documents.taxing import of_exempt_customer, with_taxes
-from sync.mappings.mappings import Mappings
-from sync.models import BusinessUnit, QuickBooksCompany, SyncRecord
+from sync.mappings.mappings import CompanyMappings, Mappings
+from sync.models import QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import (
     Address,
     CustomerDocument,
@@ -74,37 +74,44 @@ def parents_of(records: Sequence[SyncRecord]) -> dict[int, Parents]:
     return found
 
 
-def _there(records: Sequence[SyncRecord], name: str) -> dict[int | None, SyncRecord]:
-    """Return the records of the customers or invoices referred to that are in QuickBooks."""
+class _There(NamedTuple):
+    """What is known of a document in QuickBooks that others refer to."""
+
+    qbo_id: str
+    state: str
+    is_exempt: bool
+
+
+_NOT_THERE = _There("", "", is_exempt=False)
+
+
+def _there(records: Sequence[SyncRecord], name: str) -> dict[int | None, _There]:
+    """Return what is known of the customers or invoices referred to that are in QuickBooks."""
     companies = {record.company_id for record in records}
     wanted = {record.content[name] for record in records if name in record.content}
     rows = SyncRecord.objects.filter(company__in=companies, **{f"{name}__in": wanted})
-    return {
-        getattr(row, f"{name}_id"): row
-        for row in rows.exclude(qbo_id="").only(name, "qbo_id", "state", "is_exempt")
-    }
-
-
-_NOT_THERE = SyncRecord(qbo_id="", state="")
+    known = rows.exclude(qbo_id="").values_list(name, *_There._fields)
+    return {pk: _There(*what) for pk, *what in known}
 
 
 def documents(
-    records: Sequence[SyncRecord], parents: Mapping[int, Parents] | None = None
+    records: Sequence[SyncRecord],
+    parents: Mapping[int, Parents] | None = None,
+    mappings: CompanyMappings | None = None,
 ) -> dict[int, Document | str]:
-    """Return each record's document as we would send it, or why it cannot be made.
+    """Return the document of each record of a company as we would send it, or why it has none.
 
     Without `parents` it is to be compared: that its customer is exempt by now is no matter then.
     """
+    if not records:
+        return {}
     if parents is None:
         known = parents_of(records)
         parents = {pk: replace(each, is_exempt=False) for pk, each in known.items()}
-    mappings: dict[BusinessUnit, Mappings] = {}
+    mappings = mappings or CompanyMappings(records[0].company)
     made: dict[int, Document | str] = {}
     for record in records:
-        unit = record.business_unit
-        if unit not in mappings:
-            mappings[unit] = Mappings.of(record.company, unit)
-        document = make(record, mappings[unit], parents[record.pk])
+        document = make(record, mappings.of(record.business_unit), parents[record.pk])
         made[record.pk] = document.words if isinstance(document, Problem) else document
     return made
 

@@ -80,7 +80,8 @@ def load(
 
 def _with_lines(invoices: QuerySet[Any]) -> QuerySet[Any]:
     lines = Prefetch("lines", InvoiceLine.objects.order_by("position", "id"))
-    return invoices.select_related("customer", "business_unit").prefetch_related(lines)
+    # Most invoices share a unit, and it has many columns: it is read once.
+    return invoices.select_related("customer").prefetch_related("business_unit", lines)
 
 
 def contents(

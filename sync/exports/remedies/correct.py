@@ -23,7 +23,8 @@ from sync.exports.remedies.figures import DIFFERS_NO_MORE, has_amiss_figures, ha
 from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.results import Outcomes, RemedyResult
 from sync.mappings.mappings import Mappings
-from sync.models import CompanyRequest, Drift, Event, Invoice, QuickBooksCompany, SyncRecord
+from sync.models import CompanyRequest, Drift, Event, QuickBooksCompany, SyncRecord
+from sync.models.invoices import lock_invoices
 from sync.quickbooks.documents import Entity, InvoiceDocument, has_marker, invoice_update_body
 from sync.words import stored
 
@@ -69,7 +70,7 @@ def _confirm(
         session.lease.lock()
         records = outcomes.records()
         invoices = [record.invoice_id or 0 for record in records]
-        list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=invoices).order_by("pk"))
+        lock_invoices(invoices)
         work = units_of_work.load(company, invoices)
         blocked = not_eligible(company, invoices, {record.business_unit for record in records})
         for record in records:

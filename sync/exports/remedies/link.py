@@ -13,6 +13,7 @@ from sync.exports.remedies.isolated import by_document, isolated
 from sync.exports.remedies.requests import IN_ORDER, is_comparable
 from sync.exports.remedies.results import Outcomes, RemedyResult, resume
 from sync.exports.runs import balances
+from sync.mappings.mappings import CompanyMappings
 from sync.models import CompanyRequest, Event, QuickBooksCompany, SyncRecord
 from sync.quickbooks.documents import Entity
 from sync.words import stored
@@ -67,7 +68,7 @@ def _refusal(record: SyncRecord, theirs: Entity | None, shown_token: str) -> str
 
 def _changed_here(company: QuickBooksCompany, record: SyncRecord) -> str:
     """Say why the invoice may not go as it was confirmed: its payments follow once it is linked."""
-    changed = changes(company, {record.invoice_id or 0: record})
+    changed = changes(company, {record.invoice_id or 0: record}, CompanyMappings(company))
     return next((words for _, words in changed.values()), "")
 
 

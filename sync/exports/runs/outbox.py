@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from sync.company.isolation import together_or_apart
 from sync.exports.documents import units_of_work
@@ -25,6 +26,8 @@ from sync.models import (
     QuickBooksCompany,
     SyncRecord,
 )
+from sync.models.invoices import lock_invoices
+from sync.models.sql import insert_each
 from sync.quickbooks.documents import marker_of, name_key
 from sync.words import in_english, stored
 
@@ -65,7 +68,7 @@ def _add(
     by_invoice: dict[int, list[ExportRunItem]],
     names: CustomerNames,
 ) -> None:
-    list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=by_invoice).order_by("pk"))
+    lock_invoices(by_invoice)
     work = units_of_work.load(company, by_invoice.keys(), names)
     skipped = _skipped(run, company, by_invoice, work)
     for invoice_id, (code, reason) in skipped.items():
@@ -142,7 +145,11 @@ def _create_records(run: ExportRun, company: QuickBooksCompany, work: Sequence[U
             for payment in unit.payments
             if payment.pk not in known
         ]
-    SyncRecord.objects.bulk_create(new)
+    insert_each(SyncRecord, new, _columns())
+
+
+def _columns() -> list[str]:
+    return [field.name for field in SyncRecord._meta.concrete_fields if not field.primary_key]
 
 
 def _record(
@@ -158,6 +165,7 @@ def _record(
         run=run,
         is_single=run.is_single,
         requested_by=run.requested_by,
+        queued_at=timezone.now(),
         marker=marker_of(unit.code, company.realm_id, document.uuid),
         **values,
     )

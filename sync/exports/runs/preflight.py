@@ -16,7 +16,7 @@ from sync.exports.documents.tax_gate import tax_stop
 from sync.exports.documents.units_of_work import UnitOfWork
 from sync.exports.rules.eligibility import Blocked
 from sync.exports.rules.reasons import customer_currency_words, no_rate_words
-from sync.mappings.mappings import Mappings
+from sync.mappings.mappings import CompanyMappings, Mappings
 from sync.mappings.rates import CurrencyDay, known
 from sync.models import Invoice, QuickBooksCompany, Reason, SyncRecord
 from sync.words import stored
@@ -28,14 +28,14 @@ _LATER = Parents(customer_id="0", invoice_id="0", are_exported=True)
 
 
 def cannot_go_whole(
-    company: QuickBooksCompany, work: Mapping[int, UnitOfWork]
+    company: QuickBooksCompany, work: Mapping[int, UnitOfWork], mappings: CompanyMappings
 ) -> dict[int, Blocked]:
     """Return why units of work cannot go whole, by invoice.
 
     `company` is with its discount account. A fixed number of queries, and some for each business
-    unit.
+    unit whose mappings are not loaded yet.
     """
-    return in_other_currencies(company, work) | bodies_against(company, work)
+    return in_other_currencies(company, work) | bodies_against(company, work, mappings)
 
 
 def in_other_currencies(
@@ -51,19 +51,15 @@ def in_other_currencies(
 
 
 def bodies_against(
-    company: QuickBooksCompany, work: Mapping[int, UnitOfWork]
+    company: QuickBooksCompany, work: Mapping[int, UnitOfWork], mappings: CompanyMappings
 ) -> dict[int, Blocked]:
     """Return what the bodies alone tell of why units of work cannot go whole, by invoice."""
     there = _left_already(company, work)
     exempt = exempt_among(company, {unit.invoice.customer_id for unit in work.values()})
-    mappings: dict[int, Mappings] = {}
     found: dict[int, Blocked] = {}
     for invoice_id, unit in work.items():
-        business_unit = unit.invoice.business_unit_id
-        if business_unit not in mappings:
-            mappings[business_unit] = Mappings.of(company, unit.invoice.business_unit)
         parents = replace(_LATER, is_exempt=unit.invoice.customer_id in exempt)
-        why = _of_bodies(company, unit, there, mappings[business_unit], parents)
+        why = _of_bodies(company, unit, there, mappings.of(unit.invoice.business_unit), parents)
         why = why or _of_rates(company, unit, there)
         if why is not None:
             found[invoice_id] = why

@@ -17,6 +17,7 @@ from sync.exports.existing.proposals import propose_for
 from sync.exports.rules.eligibility import Blocked
 from sync.exports.runs.preflight import bodies_against, rates_missing
 from sync.mappings import rates
+from sync.mappings.mappings import CompanyMappings
 from sync.mappings.rates import CurrencyDay
 from sync.models import BusinessUnit, CompanyRules, QuickBooksCompany, Reason, SyncRecord, Verdict
 from sync.models.sql import update_each
@@ -150,7 +151,7 @@ def _find(company: QuickBooksCompany, ids: Sequence[int]) -> set[CurrencyDay]:
         # What came in since the books were read is matched before it may be Ready.
         propose_for(company, found)
         work = units_of_work.load(company, found)
-        against = bodies_against(company, work)
+        against = bodies_against(company, work, CompanyMappings(company))
         for pk, verdict in found.items():
             _take(verdict, work[pk], against.get(pk), rules.version)
         update_each(list(found.values()), ["version", "code", "words", "digest"])
@@ -194,7 +195,7 @@ def wrong() -> list[int]:
 
 def _wrong(company: QuickBooksCompany, verdicts: Mapping[int, Verdict]) -> list[int]:
     work = units_of_work.load(company, verdicts)
-    against = bodies_against(company, work)
+    against = bodies_against(company, work, CompanyMappings(company))
     # What has left changes its digest by leaving, and is asked no more.
     left = set(SyncRecord.objects.filter(invoice__in=work).values_list("invoice", flat=True))
     return [
