@@ -3,7 +3,8 @@
 # behind TLS, with the seconds that each step takes; then what docs/operating.md says of backing up,
 # restoring and upgrading, and nginx in front. It needs root and Debian's mirror and PyPI.
 # The Debian is a folder with mounts of its own, so ports 80 and 443 must be free.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "line $LINENO failed"' ERR
 if [ -z "${IN_ITS_OWN_MOUNTS:-}" ]; then
 	IN_ITS_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
 fi

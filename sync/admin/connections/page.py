@@ -88,22 +88,12 @@ def page_context(
     modes = {mode.key: mode for mode in modes_of(company)} if company else {}
     lacking = lacking_by(unit, company, mapped, unit.readiness) if company and mapped else []
     missing = missing_by(unit, lacking)
-    is_busy = _is_open(verification)
     return {
         **steps.context_of(request, unit, verification, missing),
         "earlier": _left_elsewhere(unit),
         "unit": unit,
-        "company": company,
-        "standing": _STANDINGS[Status(company.status) if company else None],
-        "is_connected": company is not None and company.is_connected,
-        "is_sign_in_due": company is None or is_reconnect_due(company),
-        "needs_reconnect": company is not None and company.status == Status.NEEDS_RECONNECT,
-        "verification": verification,
-        "progress": progress_of(verification),
-        "is_busy": is_busy,
-        "found": found_by(verification, unit),
-        "creation": creation,
-        "is_creating": _is_open(creation),
+        **_connection(company),
+        **_asked_for(unit, verification, check, creation),
         "customers": (customers := _customers(unit, company, asked)),
         "match_url": _match_url(unit, customers) if customers else "",
         "ready_url": _ready_url(unit),
@@ -113,7 +103,6 @@ def page_context(
         "taxes": tax_choices.offered(company, modes.values()),
         **shared_changes.context_of(request, company, units, modes),
         "check_failure": _failure_since(company, check),
-        "is_checking": _is_open(check),
         "waiting": waiting(company, [unit.pk]) if company and not company.is_connected else 0,
         # What the steps themselves say is not said again.
         "missing": lacking if company and company.is_connected else [],
@@ -121,6 +110,34 @@ def page_context(
         "is_shared": any(other.pk != unit.pk for other in units),
         "may_manage": is_allowed(request, Capability.MANAGE, unit.pk),
         "may_map": is_allowed(request, Capability.RESOLVE, unit.pk),
+    }
+
+
+def _connection(company: QuickBooksCompany | None) -> dict[str, Any]:
+    return {
+        "company": company,
+        "standing": _STANDINGS[Status(company.status) if company else None],
+        "is_connected": company is not None and company.is_connected,
+        "is_sign_in_due": company is None or is_reconnect_due(company),
+        "needs_reconnect": company is not None and company.status == Status.NEEDS_RECONNECT,
+    }
+
+
+def _asked_for(
+    unit: BusinessUnit,
+    verification: CompanyRequest | None,
+    check: CompanyRequest | None,
+    creation: CompanyRequest | None,
+) -> dict[str, Any]:
+    """Say how far what was asked of the company is."""
+    return {
+        "verification": verification,
+        "progress": progress_of(verification),
+        "is_busy": _is_open(verification),
+        "found": found_by(verification, unit),
+        "creation": creation,
+        "is_creating": _is_open(creation),
+        "is_checking": _is_open(check),
     }
 
 
