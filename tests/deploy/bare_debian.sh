@@ -4,7 +4,7 @@
 # restoring and upgrading, and nginx in front. It needs root and Debian's mirror and PyPI.
 # The Debian is a folder with mounts of its own, so ports 80 and 443 must be free.
 set -Eeuo pipefail
-trap 'echo "line $LINENO failed"' ERR
+trap 'echo "failed in the lines $LINENO ${BASH_LINENO[*]}"' ERR
 if [ -z "${IN_ITS_OWN_MOUNTS:-}" ]; then
 	IN_ITS_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
 fi
@@ -93,6 +93,8 @@ as_postgres dropdb -p "$PGPORT" paidup
 as_postgres createdb -p "$PGPORT" -O paidup paidup
 as_postgres pg_restore -p "$PGPORT" -d paidup /var/backups/paidup.dump
 paidup migrate --verbosity 0
+# The backup says that a worker was seen a moment ago: it was.
+for _ in $(seq 20); do paidup after_restore 2>/dev/null && break; sleep 5; done
 paidup after_restore
 inside caddy stop >/dev/null 2>&1
 inside bash /source/deploy/start.sh

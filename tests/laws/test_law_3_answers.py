@@ -199,15 +199,17 @@ def sendable(record):
     return record.is_sendable
 
 
-def test_only_what_waits_for_it_in_this_company_is_let_go(session, company):
+def test_what_waits_for_it_in_this_company_or_stopped_is_let_go(session, company):
     elsewhere = QuickBooksCompany.objects.get(name="Bystander LLC")
     [record] = sent(session).records
     mine, theirs = invoice_of(record, company), invoice_of(record, elsewhere)
     failed = invoice_of(record, company, state="failed")
+    gone = invoice_of(record, company, state="exported", qbo_id="2")
     others = invoice_of(sent(session).records[0], company)
     record.state, record.qbo_id = "exported", "1"
     settling.make_sendable([record])
-    assert [sendable(one) for one in (mine, theirs, failed, others)] == [True, False, False, False]
+    assert [sendable(one) for one in (mine, failed)] == [True, True]
+    assert [sendable(one) for one in (theirs, gone, others)] == [False, False, False]
 
 
 def test_only_payments_of_the_invoice_are_let_go(company):

@@ -13,7 +13,7 @@ from tests.mutants.mutant import Mutant, cut, functions, read
 EARLY = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 WRITES = {"update", "delete", "settle", "look_later", "put_back", "skip"}
 NARROWS = {"filter", "exclude"}
-LOCKS = {"lock", "_lock"}
+LOCKS = {"lock", "_lock", "lock_invoices"}
 OTHERWISE: dict[type[ast.cmpop], str] = {
     ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==",
     ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is",

@@ -118,6 +118,8 @@ class ListAdmin(ScopedAdmin):
     list_max_show_all = 0
     list_per_page = 50
     list_filter_submit = True
+    # Named, so that a phone's cards leave out what says nothing.
+    empty_value_display = '<span class="paidup-none">-</span>'
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -162,14 +162,16 @@ def save(records: Sequence[SyncRecord]) -> None:
 
 
 def make_sendable(records: Sequence[SyncRecord]) -> None:
-    """Let go what waited for these, where they are in QuickBooks now as they should be."""
+    """Let go what waited for these, where they are in QuickBooks now as they should be.
+
+    Also what stopped or is looked for: it may wait again when they are there already.
+    """
     there = [record for record in records if record.state == State.EXPORTED]
     customers = [record.customer_id for record in there if record.customer_id]
     invoices = [record.invoice_id for record in there if record.invoice_id]
     # By lists of ids: through a join, SQLite would read every record of the company.
-    waiting = SyncRecord.objects.filter(
-        company__in={record.company_id for record in there}, state=State.PENDING
-    )
+    companies = {record.company_id for record in there}
+    waiting = SyncRecord.objects.filter(company__in=companies, qbo_id="")
     if customers:
         theirs = Invoice.objects.filter(customer__in=customers).values_list("pk", flat=True)
         waiting.filter(invoice__in=list(theirs)).update(is_sendable=True)

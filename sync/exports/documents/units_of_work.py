@@ -60,7 +60,9 @@ def load(
 
     `names` are those that customers get together with others; else they are given by themselves.
     """
-    invoices = list(_with_lines(Invoice.objects.filter(pk__in=invoice_ids)))
+    # Most invoices share a unit, and it has many columns: it is read once.
+    chosen = Invoice.objects.filter(pk__in=invoice_ids).prefetch_related("business_unit")
+    invoices = list(_with_lines(chosen))
     payments, taken = payments_of(company, invoice_ids)
     committed = _committed(company, invoice_ids)
     given = (names or CustomerNames(company)).of(invoice.customer for invoice in invoices)
@@ -80,8 +82,7 @@ def load(
 
 def _with_lines(invoices: QuerySet[Any]) -> QuerySet[Any]:
     lines = Prefetch("lines", InvoiceLine.objects.order_by("position", "id"))
-    # Most invoices share a unit, and it has many columns: it is read once.
-    return invoices.select_related("customer").prefetch_related("business_unit", lines)
+    return invoices.select_related("customer").prefetch_related(lines)
 
 
 def contents(

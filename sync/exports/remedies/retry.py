@@ -13,7 +13,9 @@ from sync.models.sql import update_each
 from sync.quickbooks.documents import name_key
 
 State, Kind, Problem = SyncRecord.State, SyncRecord.Kind, SyncRecord.Problem
-_FIELDS = ["content", "state", "batch", "tries", "error", "error_code", "error_detail"]
+_FIELDS = [
+    *("content", "state", "is_sendable", "batch", "tries", "error", "error_code", "error_detail")
+]
 
 
 def queue_again(company: QuickBooksCompany, steps: Sequence[InvoiceStep]) -> None:
@@ -33,6 +35,7 @@ def queue_again(company: QuickBooksCompany, steps: Sequence[InvoiceStep]) -> Non
             look_first(record)
         else:
             record.state = State.PENDING
+        record.is_sendable = True  # the planner has it wait where its turn is not yet
         record.tries = 0
         record.error = record.error_code = record.error_detail = ""
     update_each(list((waiting | stopped).values()), _FIELDS)

@@ -10,6 +10,7 @@ from sync.company import sessions
 from sync.exports.customers.mending import ask_to_mend
 from sync.exports.delivery import marker_search
 from sync.exports.delivery.relay import drain, relay
+from sync.exports.remedies import decide
 from sync.exports.remedies.decide import RemedyRefused
 from sync.exports.remedies.requests import Remedy
 from sync.exports.runs import runs
@@ -222,6 +223,32 @@ def test_an_inactive_one_is_named(simulator, unit, ann, bookkeeper, export, mend
     assert there(bookkeeper, new)["DisplayName"] == "Ann Smith"
     assert record_of(ann).marker != SyncRecord.objects.get(invoice__number="A-1").marker
     assert all(done for done, _ in check_all(ask).values())
+
+
+def test_what_stopped_for_itself_goes_to_the_new_one_once_it_is_retried(
+    unit, ann, bookkeeper, export, mend
+):
+    bill(ann, "A-1")
+    export()
+    bookkeeper.edit("Customer", there(bookkeeper, record_of(ann).qbo_id), Active=False)
+    for number in ("A-2", "A-3"):
+        bill(ann, number)
+        export(status=1)
+    failed = of_invoice("A-3")
+    failed.stop("failed", "", "It is not in QuickBooks. Retry sends it.")
+    failed.save()
+    done, words = mend(ann, Remedy.ANEW)
+    assert done, words
+    drain(of_invoice("A-2").run, HANDLERS)
+    assert of_invoice("A-3").state == "failed"
+    decide.retry(failed.invoice.payments.get(), None)
+    for _ in range(2):
+        relay(failed.company_id, HANDLERS)
+    new = record_of(ann).qbo_id
+    assert by_customer(bookkeeper, "Invoice") == {
+        "A-1": of_invoice("A-1").customer_there, "A-2": new, "A-3": new
+    }  # fmt: skip
+    assert set(SyncRecord.objects.values_list("state", flat=True)) == {"exported"}
 
 
 # Linked to the wrong one -------------------------------------------------------------------------
