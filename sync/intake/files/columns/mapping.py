@@ -16,7 +16,7 @@ from sync.intake.files.columns.meanings import (
     type_meaning,
 )
 from sync.intake.files.columns.names import PLAINEST, VAGUE, bare, exact, meaning
-from sync.intake.files.columns.open_columns import WHOLE_SUMS, about_missing, about_rivals
+from sync.intake.files.columns.open_columns import WHOLE_SUMS, about_missing, about_rivals, heads_groups
 from sync.intake.files.layouts import recognise
 from sync.intake.files.layouts.base import Layout
 from sync.intake.files.opening.tables import Table
@@ -195,7 +195,7 @@ def _are_headings(mapping: Mapping, sample: Sequence[Sequence[Cell]]) -> bool:
     """Say whether the column of customers, if there is one, has headings and their totals only."""
     at = mapping.at.get(Field.CUSTOMER, mapping.at.get(Field.GIVEN_NAME))
     if at is None:
-        return True
+        return mapping.layout is not None or heads_groups(sample)
     named = [row for row in sample if at < len(row) and str(row[at]).strip()]
     lone = [row for row in named if sum(str(cell).strip() != "" for cell in row) == 1]
     others = [row for row in named if not any(row is one for one in lone)]

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from sync.intake.files.columns.names import bare
 from sync.intake.files.outcomes import Code
+from sync.intake.files.values.dates import MONTHS
 
 
 class Row(StrEnum):
@@ -153,6 +154,12 @@ def is_total_of_group(text: str) -> bool:
 def ends_in_total(text: str) -> bool:
     """Say whether a cell may name totals by its end: "January total", but a "Wash total" too."""
     return TOTAL_BY_ITS_END.search(text.strip().casefold()) is not None
+
+
+def may_be_name(word: str) -> bool:
+    """Say whether a heading may be a customer: a way of paying, a status or a month is none."""
+    first = bare(word).split(" ")[0]
+    return first not in MONTHS and not type_meaning(word) and not status_meaning(word)
 
 
 def total_of(text: str) -> str:

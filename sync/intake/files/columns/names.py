@@ -214,4 +214,10 @@ def meaning(name: str) -> Field | None:
     if len(name) > 100:
         return None
     numbered = MEANING.get(bare(name.replace("#", " no "))) if "#" in name else None
-    return numbered or MEANING.get(bare(name).removesuffix(" cents"))
+    found = numbered or MEANING.get(bare(name).removesuffix(" cents"))
+    return Field.CUSTOMER_ID if found == Field.CUSTOMER and "#" in name else found
+
+
+def is_vague(name: str, field: Field) -> bool:
+    """Say whether a name gives way to a plainer one."""
+    return bare(name) in VAGUE.get(field, ()) or exact(name) in VAGUE.get(field, ())

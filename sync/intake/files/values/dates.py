@@ -30,8 +30,10 @@ NAMES = (
 )
 MONTHS = {name: number for number, names in enumerate(NAMES, 1) for name in names.split()}
 CLOCK = (
-    r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s*([AaPp]\.?[Mm]\.?)?"
-    r"\s*(Z|[A-Z]{3,4}|[+-]\d{2}:?\d{2})?)?"
+    r"(?:(?:T| ?- |,? (?:at|à|um|a las|alle|om) |[ ,]+)"
+    r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?"
+    r"\s*([AaPp]\.?[Mm]\.?|[AaPp](?![A-Za-z]))?(?: Uhr| uur| h)?"
+    r"\s*(Z|(?:GMT|UTC)?[+-]\d{2}(?::?\d{2})?|[A-Z]{3,4})?(?: \([^()\d]{3,40}\))?)?"
 )
 HOURS = {
     "Z": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
@@ -42,10 +44,13 @@ YEAR_FIRST = re.compile(rf"\A(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){CLOCK}\Z")
 YEAR_LAST = re.compile(rf"\A(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){CLOCK}\Z")
 WEEKDAY = re.compile(r"\A[^\W\d_]{2,10}\.?,? (?=\d{1,4}([-/.])\d{1,2}\1\d)")
 """A day's name before a date of numbers."""
-COMPACT = re.compile(r"\A((?:19|20)\d{2})(\d{2})(\d{2})\Z")
+COMPACT = re.compile(
+    r"\A((?:19|20)\d{2})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})()(Z|[+-]\d{4})?)?\Z"
+)
 NAMED = re.compile(
-    rf"\A(?:[^\W\d_]{{2,9}}\.?,? )?(?:([^\W\d_]{{3,9}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? "
-    rf"|(\d{{1,2}})(?:st|nd|rd|th|\.)?[ /-](?:de )?([^\W\d_]{{3,9}})\.?,?[ /-](?:de )?)"
+    rf"\A(?:[^\W\d_]{{2,9}}\.?,? )?"
+    rf"(?:([^\W\d_]{{3,9}})\.? (\d{{1,2}})(?:st|nd|rd|th)?(?:,? |,)"
+    rf"|(\d{{1,2}})(?:st|nd|rd|th|er|[.º°])?[ /-]?(?:de )?([^\W\d_]{{3,9}})\.?,?[ /-]?(?:de )?)"
     rf"(\d{{4}}|\d{{2}}){CLOCK}\Z"
 )
 
@@ -80,8 +85,8 @@ def read_date(text: str, order: str, zone: tzinfo, *, is_utc: bool = False) -> d
             return parts if isinstance(parts, Code) else _settle(parts, found, zone, is_utc=is_utc)
     compact = COMPACT.match(body)
     if compact:
-        year, month, day = (int(part) for part in compact.groups())
-        return _day(year, month, day)
+        year, month, day = (int(part) for part in compact.groups()[:3])
+        return _settle((year, month, day), compact, zone, is_utc=is_utc)
     return Code.NOT_A_DATE
 
 
@@ -162,7 +167,7 @@ def _settle(parts: Parts, found: re.Match[str], zone: tzinfo, *, is_utc: bool) -
 
 
 def _hour(hour: int, half: str | None) -> int:
-    if half is None:
+    if not half:
         return hour
     if not 1 <= hour <= 12:
         raise ValueError(hour)
@@ -174,7 +179,8 @@ def _offset(text: str | None) -> timezone:
         return UTC
     if text.isalpha():
         return timezone(timedelta(hours=HOURS[text]))
-    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    text = text.removeprefix("GMT").removeprefix("UTC")
+    minutes = int(text[1:3]) * 60 + (int(text[-2:]) if len(text) > 3 else 0)
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
