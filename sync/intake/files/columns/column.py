@@ -88,10 +88,17 @@ def _by_content(field: Field, name: str, texts: list[str]) -> Field:
         return Field.REGION
     if field == Field.REFUNDED:
         return _refunded(texts)
+    if field == Field.CUSTOMER and not any(map(has_letter, texts)):
+        return Field.IGNORE  # a number of theirs, or of the sale
     are_dates = all(map(looks_like_date, texts))
     if word == "from" and are_dates:
         return Field.IGNORE
     return field if are_dates or field not in IF_AMOUNTS else _no_day(field, texts)
+
+
+def has_letter(text: str) -> bool:
+    """Say whether a text can be somebody's name."""
+    return any(letter.isalpha() for letter in text)
 
 
 def _no_day(field: Field, texts: list[str]) -> Field:

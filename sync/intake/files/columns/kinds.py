@@ -20,6 +20,8 @@ OF_CUSTOMERS = frozenset({
     Field.PHONE, Field.STREET, Field.CITY, Field.REGION, Field.POSTAL_CODE, Field.COUNTRY,
     Field.IGNORE, Field.NOTE, Field.UPDATED, Field.DESCRIPTION,
 })  # fmt: skip
+OF_BOTH = frozenset({Field.PAID_ON, Field.PAID_TOTAL})
+"""What a list of payments calls its own day and amount as well."""
 WHOSE = frozenset({
     Field.CUSTOMER, Field.GIVEN_NAME, Field.EMAIL, Field.NUMBER, Field.INVOICE_ID, Field.INVOICES,
     Field.PAYMENT_ID,
@@ -69,9 +71,11 @@ def _evident_kind(columns: Sequence[Column]) -> Kind | None:
         return Kind.LEDGER
     if len(IN_TWO_COLUMNS & {bare(column.label) for column in columns}) > 1:
         return None
-    if Field.PAID_ON in fields and not fields & (OF_INVOICES - {Field.PAID_ON} | {Field.DATE}):
+    if Field.PAID_ON in fields and not fields & (OF_INVOICES - OF_BOTH | {Field.DATE}):
         return Kind.PAYMENTS
-    return _kind_of_fields(fields) if fields & WHOSE else None
+    kind = _kind_of_fields(fields) if fields & WHOSE else None
+    is_money = bool(meant & {Row.PAYMENT, Row.REFUND, Row.DEPOSIT})
+    return None if kind == Kind.INVOICES and is_money else kind
 
 
 def _holds_money(column: Column) -> bool:
@@ -88,7 +92,8 @@ def _kind_of_fields(fields: set[Field]) -> Kind | None:
     has_total = fields & {Field.TOTAL, Field.SUM, Field.LINE_AMOUNT, Field.PRICE}
     if Field.REFUNDED_ON in fields and not fields & BESIDE_REFUNDS:
         return Kind.REFUNDS
-    if paid <= {Field.RECEIVED} and {Field.ISSUED, Field.TOTAL} <= fields:
+    is_billed = Field.TOTAL in fields and bool(fields & {Field.ISSUED, Field.DUE})
+    if is_billed and paid <= {Field.RECEIVED}:
         return Kind.INVOICES  # with the day on which it was paid
     if paid and (not billed or (Field.AMOUNT in paid and not has_total)):
         return Kind.PAYMENTS

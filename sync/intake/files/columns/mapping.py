@@ -15,7 +15,7 @@ from sync.intake.files.columns.meanings import (
     is_total_of_group,
     type_meaning,
 )
-from sync.intake.files.columns.names import PLAINEST, VAGUE, bare, exact, meaning
+from sync.intake.files.columns.names import PLAINEST, bare, exact, is_vague, meaning
 from sync.intake.files.columns.open_columns import WHOLE_SUMS, about_missing, about_rivals, heads_groups
 from sync.intake.files.layouts import recognise
 from sync.intake.files.layouts.base import Layout
@@ -112,9 +112,9 @@ def _preference(column: Column, layout: Layout | None) -> tuple[bool, bool, bool
     """Take what a person said first, then filled columns, plain names, and the layout's order."""
     names = [exact(name) for name in layout.fields] if layout else []
     name = exact(column.label)
-    is_vague = column.known_by == "name" and name in VAGUE.get(column.named or column.field, ())
+    vague = column.known_by == "name" and is_vague(name, column.named or column.field)
     at = names.index(name) if name in names else 0
-    return column.known_by != "answer", not column.examples, is_vague, _plainness(column), at
+    return column.known_by != "answer", not column.examples, vague, _plainness(column), at
 
 
 def _plainness(column: Column) -> int:

@@ -85,7 +85,7 @@ WORDS: dict[Field, str] = {
     "nom du client|nom client|cliente|nombre|nombre del cliente|nombre cliente|klant|klantnaam|"
     "naam|relatie|nome cliente|nome|ragione sociale|"
     "recipient name|recipient|sold to|from|paid from|rcvd from|recd from|payor name|payer name|"
-    "cardholder name|customer full name|client full name",
+    "cardholder name|customer full name|client full name|billing name|bill to name|kontakt",
     Field.CUSTOMER_ID: "customer id|customer no|customer number|client id|client no|kundennummer|"
     "kunden nr|kundennr|numéro client|n client|número de cliente|klantnummer|codice cliente|"
     "account no|account number",
