@@ -189,11 +189,7 @@ class _Pass:
         code = reason.code
         if code in {Code.HEADING, Code.TOTAL}:
             yield from self._flush()
-        if (
-            code == Code.HEADING
-            and self.shapes.has_customer_headings
-            and may_be_name(reason.value)
-        ):
+        if code == Code.HEADING and self.shapes.has_customer_headings and may_be_name(reason.value):
             self.parties.heading = reason.value
         elif code == Code.TOTAL:
             self._keep_totals(number, row, reason.value)

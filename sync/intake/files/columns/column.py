@@ -88,10 +88,9 @@ def _by_content(field: Field, name: str, texts: list[str]) -> Field:
         return Field.REGION
     if field == Field.REFUNDED:
         return _refunded(texts)
-    if field == Field.CUSTOMER and not any(map(has_letter, texts)):
-        return Field.IGNORE  # a number of theirs, or of the sale
     are_dates = all(map(looks_like_date, texts))
-    if word == "from" and are_dates:
+    is_number = field == Field.CUSTOMER and not any(map(has_letter, texts))
+    if is_number or (word == "from" and are_dates):
         return Field.IGNORE
     return field if are_dates or field not in IF_AMOUNTS else _no_day(field, texts)
 

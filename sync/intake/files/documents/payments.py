@@ -225,6 +225,8 @@ class Payments:
             method = tender
         check = self.cells.text(row, Field.CHECK_NUMBER, problems)
         reference = self.cells.text(row, Field.REFERENCE, problems)
+        if not reference and self.cells.mapping.has_own_numbers:
+            reference = self.cells.text(row, Field.INVOICES, problems)
         return method, check or reference or number
 
     def _extra(self, row: Values, field: Field, problems: list[Reason]) -> Decimal | None:

@@ -44,6 +44,8 @@ class Splits:
 
     def numbers(self, row: Values, problems: list[Reason]) -> tuple[str, ...]:
         """Return the invoices that a row names, each once."""
+        if self.cells.mapping.has_own_numbers:
+            return ()
         text = self.cells.text(row, Field.INVOICES, problems)
         if text in {"", "-"}:
             return ()
