@@ -92,6 +92,7 @@ class Code(StrEnum):
     SAME_MONEY = "same_money"
     WRITTEN_OFF = "written_off"
     CREDITS_APPLIED = "credits_applied"
+    GIVEN_BACK = "given_back"
     LINES_LEFT_OUT = "lines_left_out"
     # The file as a whole
     EMPTY_FILE = "empty_file"

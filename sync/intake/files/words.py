@@ -92,6 +92,7 @@ WORDS: dict[Code, str] = {
     ),
     Code.WRITTEN_OFF: mark("Written off there: taken in, never ready to export."),
     Code.CREDITS_APPLIED: mark("A part was settled by credits, which are no payments."),
+    Code.GIVEN_BACK: mark("Money went back there: no refund is made of it here, enter it."),
     Code.LINES_LEFT_OUT: mark("Its lines stand in one cell and do not reach the total: left out."),
     Code.EMPTY_FILE: mark("The file is empty."),
     Code.NO_TABLE: mark("There is no table with named columns in this file."),

@@ -7,7 +7,7 @@ from datetime import UTC, date
 
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.fields import Field
-from sync.intake.files.columns.meanings import status_meaning
+from sync.intake.files.columns.meanings import NOT_SO, status_meaning
 from sync.intake.files.columns.names import bare, meaning
 from sync.intake.files.layouts.base import Layout
 from sync.intake.files.opening.tables import Table
@@ -24,6 +24,7 @@ IF_AMOUNTS = {
 }
 """What a column named like a day holds where its values are amounts: "Paid", "Billed"."""
 NONE_BACK = frozenset({"no", "false", "n", "0", "none", "nein", "non"})
+FLAGS = NOT_SO | {"yes", "y", "true", "t", "1", "x", "ja", "oui", "sí", "si", "void", "voided"}
 SHORT_REGION = re.compile(r"\A[A-Z]{2}\Z")
 
 
@@ -90,7 +91,8 @@ def _by_content(field: Field, name: str, texts: list[str]) -> Field:
         return _refunded(texts)
     are_dates = all(map(looks_like_date, texts))
     is_number = field == Field.CUSTOMER and not any(map(has_letter, texts))
-    if is_number or (word == "from" and are_dates):
+    is_flag = are_dates or all(text.casefold() in FLAGS for text in texts)
+    if is_number or (word == "from" and are_dates) or (field == Field.VOIDED and not is_flag):
         return Field.IGNORE
     return field if are_dates or field not in IF_AMOUNTS else _no_day(field, texts)
 

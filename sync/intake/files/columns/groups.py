@@ -1,14 +1,21 @@
 """Which rows belong together, and what the rows of one invoice or payment say that is odd."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.columns.mapping import Mapping
-from sync.intake.files.columns.meanings import BEFORE_TAX, Row, type_meaning
+from sync.intake.files.columns.meanings import (
+    BEFORE_TAX,
+    UNDONE_BILL,
+    UNDONE_MONEY,
+    Row,
+    type_meaning,
+)
 from sync.intake.files.columns.names import bare
 from sync.intake.files.opening.workbooks import Cell
-from sync.intake.files.values.amounts import is_nothing
+from sync.intake.files.values.amounts import is_nothing, take_apart
 
 if TYPE_CHECKING:
     from sync.intake.files.columns.evidence import Evidence
@@ -41,11 +48,13 @@ class Groups:
         self.was_paid = True
         self.amount_at = mapping.at[Field.LINE_AMOUNT] if mapping.is_amount_open else -1
         self.amount: Cell = ""
+        self.amount_paid = -1 if mapping.layout else mapping.at.get(Field.AMOUNT, -1)
         self.refunded = mapping.at.get(Field.REFUNDED, -1)
         self.refunded_on = mapping.at.get(Field.REFUNDED_ON, -1)
         self.total = mapping.at.get(Field.TOTAL, -1) if _is_total_open(mapping) else -1
         self.total_of_key: tuple[Cell, str] = "", ""
         self.sums = _sums_to_compare(mapping)
+        self.remarks = Remarks(mapping, found)
         self.ledger = Ledger(mapping, found) if mapping.kind == Kind.LEDGER else None
         self.found = found
         self.seen: set[int] = set()
@@ -56,6 +65,7 @@ class Groups:
         if self.is_money:
             self._see_whose(number, row)
             self._see_refund(row)
+        self.remarks.see(row)
         if self.ledger:
             self.ledger.see(row)
         if self.sums and not self.found.unnamed_difference:
@@ -82,6 +92,8 @@ class Groups:
         if not 0 <= self.refunded < len(row) or self.found.refund_without_day:
             return
         text = str(row[self.refunded]).strip()
+        if 0 <= self.amount_paid < len(row) and is_nothing(str(row[self.amount_paid])):
+            return  # the row is the refund, of its own day
         has_day = 0 <= self.refunded_on < len(row) and not is_nothing(str(row[self.refunded_on]))
         if not has_day and any(letter in "123456789" for letter in text):
             self.found.refund_without_day = text
@@ -203,3 +215,28 @@ class Ledger:
         if number in self.seen:
             self.found.repeated_invoices.add(number)
         self.seen.add(number)
+
+
+class Remarks:
+    """Finds notes that may undo their row, where no column has a word for how it stands."""
+
+    def __init__(self, mapping: Mapping, found: "Evidence") -> None:
+        at = mapping.at
+        is_told = mapping.layout is not None or at.keys() & {Field.TYPE, Field.STATUS}
+        is_open = mapping.kind in {Kind.INVOICES, Kind.PAYMENTS} and not is_told
+        self.note = at.get(Field.NOTE, -1) if is_open else -1
+        self.is_bill = mapping.kind == Kind.INVOICES
+        self.amount = -1 if self.is_bill else at.get(Field.AMOUNT, -1)
+        self.undone = UNDONE_BILL if self.is_bill else UNDONE_MONEY
+        self.words = found.words.setdefault(Field.NOTE, Counter())
+
+    def see(self, row: Sequence[Cell]) -> None:
+        """Take one row in; money below zero went back already."""
+        if not 0 <= self.note < len(row) or not row[self.note]:
+            return
+        note = str(row[self.note]).strip()
+        if not self.undone.search(note.casefold()):
+            return
+        amount = take_apart(str(row[self.amount])) if 0 <= self.amount < len(row) else None
+        if self.is_bill or (amount and not amount.is_negative and amount.digits.strip("0.,")):
+            self.words[note] += 1

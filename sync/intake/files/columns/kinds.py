@@ -18,7 +18,7 @@ OF_INVOICES = (LINE_FIELDS - {Field.DESCRIPTION}) | {
 OF_CUSTOMERS = frozenset({
     Field.CUSTOMER, Field.CUSTOMER_ID, Field.GIVEN_NAME, Field.FAMILY_NAME, Field.EMAIL,
     Field.PHONE, Field.STREET, Field.CITY, Field.REGION, Field.POSTAL_CODE, Field.COUNTRY,
-    Field.IGNORE, Field.NOTE, Field.UPDATED, Field.DESCRIPTION,
+    Field.IGNORE, Field.NOTE, Field.UPDATED, Field.DESCRIPTION, Field.VOIDED,
 })  # fmt: skip
 OF_BOTH = frozenset({Field.PAID_ON, Field.PAID_TOTAL})
 """What a list of payments calls its own day and amount as well."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.column import Column, one_column
-from sync.intake.files.columns.fields import BY_KIND, LINE_FIELDS, Field, Kind
+from sync.intake.files.columns.fields import BY_KIND, LINE_FIELDS, MONEY, Field, Kind
 from sync.intake.files.columns.kinds import find_kind
 from sync.intake.files.columns.meanings import (
     REFUND_METHOD,
@@ -146,6 +146,7 @@ def _preference(column: Column, layout: Layout | None) -> tuple[bool, bool, bool
     names = [exact(name) for name in layout.fields] if layout else []
     name = exact(column.label)
     vague = column.known_by == "name" and is_vague(name, column.named or column.field)
+    vague |= column.field in MONEY and not any(map(take_apart, column.examples))
     at = names.index(name) if name in names else 0
     return column.known_by != "answer", not column.examples, vague, _plainness(column), at
 

@@ -93,6 +93,22 @@ ALARMING = re.compile(
     r"dispute|charge ?back|delet|uncollect"
 )
 """Words within a remark that may say that a bill or payment does not stand."""
+UNDONE = r"\bvoid(?:ed)?\b|\bstorniert|\bannul[ée]|\banulad|\bwrit(?:e|ten)[ -]?off\b|\bbad debt\b"
+UNDONE_BILL = re.compile(UNDONE)
+UNDONE_MONEY = re.compile(
+    UNDONE + r"|\bnsf\b|\bbounced\b|\bcharge ?backs?\b|\bstop(?:ped)? payment\b|"
+    r"\breturned (?:check|cheque|payment|item)|\brefund(?:ed)?\b"
+)
+"""Words of a note that may say that the bill does not stand, or the money was not kept."""
+NO_MONEY = re.compile(
+    r"\bwrit(?:e|ten) ?off|\bbad debt|\b(?:account|customer|store|house) credit\b|"
+    r"\bcredit (?:memo|note|applied|balance)|\bapplied credit|\bdiscount|\badjustment|\bcourtesy|"
+    r"\bvoid"
+)
+"""Ways of settling a bill by which no money may have come in."""
+NOT_SO = frozenset({"", "-", "no", "n", "false", "f", "0", "none", "nein", "non"})
+"""What a column of yes and no has where it is not so."""
+VOID_NAMES = frozenset({"void", "voided", "cancelled", "canceled"})
 BEFORE_TAX = re.compile(r"\btax|\bht\b|\bhors taxe|\bexcl|\bvat\b|\bgst\b|\bbtw\b|\biva\b")
 """What a column of sums without tax is called where its name says so."""
 REFUND_METHOD = re.compile(r"\brefund|erstattung|remboursement|reembolso|terugbetaling|rimborso")
@@ -134,6 +150,16 @@ def day_in(word: str) -> str:
     """Return the day that stands beside a status, empty where none does."""
     said = paid_so(word)
     return (said["day"] or "") if said else ""
+
+
+def is_no_money(word: str) -> bool:
+    """Say whether a way of paying may be none: what was written off or taken from a credit."""
+    return NO_MONEY.search(bare(word)) is not None
+
+
+def is_void_name(name: str) -> bool:
+    """Say whether the word that stands for a void row stands in place of a customer."""
+    return len(name) < 12 and bare(name) in VOID_NAMES
 
 
 def is_alarming(text: str) -> bool:

@@ -167,6 +167,9 @@ WORDS: dict[Field, str] = {
     Field.REFUNDED_ON: "refunded on|refund date|refunded date",
     Field.CHARGE_ID: "charge id|original payment id|original transaction id|parent payment id|"
     "reference txn id",
+    Field.VOIDED: "void|voided|is void|is voided|void date|voided on|voided at|date voided|"
+    "deleted|is deleted|cancelled|canceled|is cancelled|is canceled|storniert|annulé|anulado",
+    Field.DISPUTED: "disputed amount|dispute amount|chargeback amount",
     Field.UPDATED: "updated at|last modified|last modified time|modified on|updated",
 }
 VAGUE = {

@@ -15,6 +15,7 @@ from sync.intake.files.columns.meanings import (
     Standing,
     day_in,
     is_alarming,
+    is_no_money,
     status_meaning,
     type_meaning,
 )
@@ -208,7 +209,7 @@ def _words(
             is_told = bool(said) or bare(word) in own
             if part == Field.STATUS and not is_told and _is_half_told(mapping, meant, found):
                 meant = None
-            if not meant and word and part == Field.TYPE and mapping.layout:
+            if not meant and part == Field.TYPE and mapping.layout and not is_no_money(word):
                 meant = mapping.layout.other_types
             if meant:
                 known[f"{part}:{bare(word)}"] = meant
@@ -216,19 +217,33 @@ def _words(
                 unknown.append(word)
         if part == Field.STATUS and len(unknown) > FEW_WORDS:  # remarks rather than words
             unknown = [word for word in unknown if is_alarming(word)]
-        if unknown:
-            known |= {f"{part}:{bare(word)}": Code.TYPE for word in unknown}
-            questions += [
-                ask(
-                    Code.TYPE,
-                    ("types", word),
-                    dict.fromkeys(ways, ""),
-                    column=mapping.label(part),
-                    examples=(word,),
-                )
-                for word in unknown[:FEW_WORDS]
-            ]
+        known |= {f"{part}:{bare(word)}": Code.TYPE for word in unknown}
+        questions += _about_words(mapping, part, unknown, ways)
+    ways = STATUS_ANSWERS if is_bill else TYPE_ANSWERS
+    methods = [] if is_bill else filter(is_no_money, found.words.get(Field.METHOD, ()))
+    for part, remarks in ((Field.METHOD, methods), (Field.NOTE, found.words.get(Field.NOTE, ()))):
+        unknown = []
+        for word in remarks:
+            said = _said(answers.types, word, set(ANSWERED_WORDS), "types")
+            known[f"{part}:{bare(word)}"] = ANSWERED_WORDS[said] if said else Code.TYPE
+            unknown += [] if said else [word]
+        questions += _about_words(mapping, part, unknown, ways)
     return known
+
+
+def _about_words(
+    mapping: Mapping, part: Field, words: list[str], ways: tuple[str, ...]
+) -> list[Question]:
+    return [
+        ask(
+            Code.TYPE,
+            ("types", word),
+            dict.fromkeys(ways, ""),
+            column=mapping.label(part),
+            examples=(word,),
+        )
+        for word in words[:FEW_WORDS]
+    ]
 
 
 def _is_half_told(mapping: Mapping, meant: Meant | None, found: Evidence) -> bool:

@@ -75,13 +75,17 @@ class Invoices:
 
     def _standing(self, row: Values) -> Meant | Reason | None:
         """Return how it stands, or why the rows are no invoice."""
-        for part in (Field.TYPE, Field.STATUS):
+        if code := self.cells.named_void(row):
+            return self.cells.reason(code, Field.CUSTOMER, row)
+        if self.cells.voided(row):
+            return Standing.VOID
+        for part in (Field.TYPE, Field.STATUS, Field.NOTE):
             meant = self.cells.meaning(row, part) if self.cells.has(part) else None
             if isinstance(meant, Code):
                 return self.cells.reason(meant, part, row)
             if part == Field.TYPE and meant not in {None, Row.INVOICE}:
                 return self.cells.reason(Code.OTHER_TYPE, part, row)
-            if part == Field.STATUS:
+            if part != Field.TYPE and self.cells.has(part):
                 return meant
         return None
 
@@ -185,6 +189,8 @@ class Invoices:
         off = self.money(rows, Field.WRITE_OFF, problems) or ZERO
         if settled:
             notes.append(self.cells.reason(Code.CREDITS_APPLIED, Field.CREDITS, rows[0]))
+        if self.money(rows, Field.REFUNDED, problems):
+            notes.append(self.cells.reason(Code.GIVEN_BACK, Field.REFUNDED, rows[0]))
         paid = self.money(rows, Field.PAID_TOTAL, problems)
         if paid is not None:
             return paid

@@ -1,6 +1,6 @@
 """What a row of money is, and how much came or went by it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -48,6 +48,14 @@ class Moneys:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
+        self.has_notes = any(word.startswith(f"{Field.NOTE}:") for word in cells.settled.words)
+        self.others: tuple[tuple[Field, Callable[[Values], Row | Code | None]], ...] = (
+            (Field.CAPTURED, self._by_flag),
+            (Field.VOIDED, cells.voided),
+            (Field.CUSTOMER, cells.named_void),
+            (Field.METHOD, self._by_method),
+            (Field.NOTE, self._by_note),
+        )
         self.tenders = [part for part in TENDERS if cells.has(part)]
 
     def kind(self, row: Values) -> Row | Reason:
@@ -62,24 +70,36 @@ class Moneys:
             if meant == Standing.VOID:
                 return self.cells.reason(Code.DELETED, part, row)
             kind = meant if part == Field.TYPE or not isinstance(kind, Row) else kind
-        word = str(self.cells.raw(row, Field.CAPTURED)).strip().casefold()
-        if word in NO:
-            return self.cells.reason(Code.NOT_RECEIVED, Field.CAPTURED, row)
-        if not isinstance(kind, Row):
-            kind = self._by_method(row)
-            if isinstance(kind, Code):
-                return self.cells.reason(kind, Field.METHOD, row)
+        for part, look in self.others:
+            told = look(row)
+            if isinstance(told, Code):
+                return self.cells.reason(told, part, row)
+            kind = kind if isinstance(kind, Row) else told
         if kind == Row.REFUND and self.cells.has(Field.REFUNDED):
             return Row.PAYMENT  # the row is the payment; what came back is a column of it
         usual = Row.REFUND if self.cells.mapping.kind == Kind.REFUNDS else Row.PAYMENT
         return kind if isinstance(kind, Row) else usual
 
+    def _by_flag(self, row: Values) -> Code | None:
+        word = str(self.cells.raw(row, Field.CAPTURED)).strip().casefold()
+        return Code.NOT_RECEIVED if word in NO else None
+
     def _by_method(self, row: Values) -> Row | Code | None:
         """Return what the way of paying tells: money that went back, or to others."""
         method = bare(str(self.cells.raw(row, Field.METHOD)))
+        told = self.cells.settled.words.get(f"{Field.METHOD}:{method}")
+        if isinstance(told, Row | Code):
+            return told
         if BILL_METHOD.search(method):
             return Code.OTHER_TYPE
         return Row.REFUND if REFUND_METHOD.search(method) else None
+
+    def _by_note(self, row: Values) -> Row | Code | None:
+        """Return what a person said of a note that may undo the row, or that she is asked."""
+        if not self.has_notes or (self.cells.money(row, Field.AMOUNT, []) or ZERO) <= 0:
+            return None
+        told = self.cells.meaning(row, Field.NOTE)
+        return told if isinstance(told, Row | Code) else None
 
     def amounts(
         self, row: Values, rows: Sequence[Values], problems: list[Reason]
@@ -103,4 +123,7 @@ class Moneys:
             problems.append(cells.reason(Code.DOES_NOT_ADD_UP, Field.AMOUNT, row))
         if parts:
             return parts
+        if not whole and cells.has(Field.REFUNDED) and cells.mapping.layout is None:
+            back = cells.money(row, Field.REFUNDED, problems)
+            return [("", -abs(back))] if back else []
         return [("", whole * sign)] if whole else []

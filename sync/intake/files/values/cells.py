@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sync.intake.files.columns.fields import DATES, FINE, MONEY, Field
 from sync.intake.files.columns.mapping import Mapping
-from sync.intake.files.columns.meanings import Meant, Standing, paid_so
+from sync.intake.files.columns.meanings import NOT_SO, Meant, Standing, is_void_name, paid_so
 from sync.intake.files.columns.names import bare
 from sync.intake.files.columns.settled import Settled
 from sync.intake.files.opening.workbooks import Cell, Formula
@@ -223,6 +223,16 @@ class Cells:
         word = str(self.raw(row, field)).strip()
         found = self.settled.words.get(f"{field}:{bare(word)}")
         return Standing.PAID if not found and field == Field.STATUS and paid_so(word) else found
+
+    def voided(self, row: Values) -> Code | None:
+        """Say what a row is that does not stand, as a column of its own says."""
+        word = str(self.raw(row, Field.VOIDED)).strip().casefold()
+        return None if word in NOT_SO else Code.DELETED
+
+    def named_void(self, row: Values) -> Code | None:
+        """Say what a row is that has "VOID" in the customer's place."""
+        name = self.raw(row, Field.CUSTOMER)
+        return Code.DELETED if isinstance(name, str) and is_void_name(name) else None
 
     def loose_amount(self, text: str, field: Field) -> Decimal | None:
         """Return an amount that stands outside the table, written as a column's are."""
