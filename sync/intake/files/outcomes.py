@@ -69,6 +69,7 @@ class Code(StrEnum):
     ZEROS_LOST = "zeros_lost"
     # Asked, or noted with what is taken
     DATE_ORDER = "date_order"
+    SWAPPED = "swapped"
     DAY_NUMBERS = "day_numbers"
     DECIMAL_MARK = "decimal_mark"
     CENTS = "cents"
@@ -78,6 +79,7 @@ class Code(StrEnum):
     ENCODING = "encoding"
     TYPE = "type"
     AMOUNT = "amount"
+    RECEIPT = "receipt"
     PAID = "paid"
     PAID_DATE = "paid_date"
     NO_PAID_DAY = "no_paid_day"

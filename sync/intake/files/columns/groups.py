@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WHOSE = (Field.CUSTOMER, Field.GIVEN_NAME, Field.EMAIL, Field.INVOICES, Field.INVOICE_ID)
 """Any of these tells whose a payment is."""
+OF_RECEIPT = (Field.PAYMENT_ID, Field.PAYMENT_NUMBER, Field.CHECK_NUMBER, Field.REFERENCE)
 
 
 def key_column(mapping: Mapping) -> int | None:
@@ -31,7 +32,12 @@ def key_column(mapping: Mapping) -> int | None:
         return at.get(Field.INVOICE_ID, at.get(Field.NUMBER))
     if mapping.kind == Kind.PAYMENTS and Field.APPLIED in at:
         return at.get(Field.PAYMENT_ID, at.get(Field.PAYMENT_NUMBER))
-    return None
+    return receipt_column(mapping) if mapping.joins_receipts else None
+
+
+def receipt_column(mapping: Mapping) -> int | None:
+    """Return the column that tells which rows may be one payment."""
+    return next((mapping.at[part] for part in OF_RECEIPT if part in mapping.at), None)
 
 
 class Groups:
@@ -54,6 +60,7 @@ class Groups:
         self.total = mapping.at.get(Field.TOTAL, -1) if _is_total_open(mapping) else -1
         self.total_of_key: tuple[Cell, str] = "", ""
         self.sums = _sums_to_compare(mapping)
+        self.receipts = Receipts(mapping, found)
         self.remarks = Remarks(mapping, found)
         self.ledger = Ledger(mapping, found) if mapping.kind == Kind.LEDGER else None
         self.found = found
@@ -66,6 +73,7 @@ class Groups:
             self._see_whose(number, row)
             self._see_refund(row)
         self.remarks.see(row)
+        self.receipts.see(row)
         if self.ledger:
             self.ledger.see(row)
         if self.sums and not self.found.unnamed_difference:
@@ -240,3 +248,26 @@ class Remarks:
         amount = take_apart(str(row[self.amount])) if 0 <= self.amount < len(row) else None
         if self.is_bill or (amount and not amount.is_negative and amount.digits.strip("0.,")):
             self.words[note] += 1
+
+
+class Receipts:
+    """Finds a payment whose rows repeat one amount for several invoices, without a split."""
+
+    def __init__(self, mapping: Mapping, found: "Evidence") -> None:
+        at, own = mapping.at, receipt_column(mapping)
+        is_whole = {Field.AMOUNT, Field.INVOICES} <= at.keys() and Field.APPLIED not in at
+        is_open = mapping.kind == Kind.PAYMENTS and mapping.layout is None and is_whole
+        self.invoice = at[Field.INVOICES] if is_open and own is not None else -1
+        parts = (Field.AMOUNT, Field.RECEIVED, Field.CUSTOMER)
+        self.same = [-1 if own is None else own, *(at[part] for part in parts if part in at)]
+        self.found = found
+        self.last: tuple[list[Cell], Cell] = [], ""
+
+    def see(self, row: Sequence[Cell]) -> None:
+        """Take one row in."""
+        if self.invoice < 0 or max(self.invoice, *self.same) >= len(row):
+            return
+        same, invoice = [row[at] for at in self.same], row[self.invoice]
+        if same[0] != "" and invoice and same == self.last[0] and invoice != self.last[1]:
+            self.found.repeated_receipt = self.found.repeated_receipt or str(same[0])
+        self.last = same, invoice

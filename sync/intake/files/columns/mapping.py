@@ -46,6 +46,8 @@ class Mapping:
     at: dict[Field, int]
     """Field to position; of several columns of one field the first that is filled."""
     payments_are_negative: bool = False
+    joins_receipts: bool = False
+    """Whether rows of one payment repeat its amount, each for another invoice."""
     has_own_numbers: bool = False
     """Whether a payment of a ledger has a number of its own where an invoice has its number."""
     has_customer_headings: bool = False
@@ -88,7 +90,12 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
         _give_lines_theirs(columns, at, sample)
     if _is_by_name(columns, at, Field.CUSTOMER_ID) and is_of_several(at, sample):
         _rename(columns, at, Field.CUSTOMER_ID, Field.IGNORE)
-    mapping = Mapping(kind, layout, tuple(columns), at)
+    is_money = kind == Kind.PAYMENTS and layout is None and Field.APPLIED not in at
+    has_id = bool(at.keys() & {Field.PAYMENT_ID, Field.PAYMENT_NUMBER})
+    if is_money and has_id and answers.receipts == "of_each" and Field.AMOUNT in at:
+        _rename(columns, at, Field.AMOUNT, Field.APPLIED)
+    joins = is_money and answers.receipts == "of_all"
+    mapping = Mapping(kind, layout, tuple(columns), at, joins_receipts=joins)
     counts_down = _counts_down(mapping, sample)
     if counts_down and not answers.kind:
         ways = {kind.value: counts_down for kind in (Kind.PAYMENTS, Kind.REFUNDS)}

@@ -29,7 +29,8 @@ class Standing(StrEnum):
 Meant = Row | Standing | Code
 
 TYPES: dict[Meant, str] = {
-    Row.INVOICE: "invoice|sales invoice|accrec|rechnung|facture|factura|factuur|fattura|sale",
+    Row.INVOICE: "invoice|inv|tax invoice|sales invoice|accrec|rechnung|facture|factura|factuur|"
+    "fattura|sale",
     Row.PAYMENT: "payment|charge|accrecpayment|receive payment|customer payment|invoice payment|"
     "zahlung|paiement|"
     "pago|betaling|pagamento|sales receipt payment|cash|check|cheque|card|credit card|debit card|"
@@ -38,7 +39,7 @@ TYPES: dict[Meant, str] = {
     Row.DEPOSIT: "deposit|prepayment|anzahlung|acompte|anticipo|aanbetaling|acconto|retainer",
     Row.REFUND: "refund|partial refund|refunded|refund receipt|erstattung|rückerstattung|"
     "remboursement|reembolso|terugbetaling|rimborso|refund cash|refund check|refund credit card",
-    Code.CREDIT_NOTE: "credit note|credit memo|sales credit note|accreccredit|gutschrift|avoir|"
+    Code.CREDIT_NOTE: "credit note|crn|credit memo|sales credit note|accreccredit|gutschrift|avoir|"
     "nota de crédito|creditnota|creditfactuur|nota di credito|statement charge credit",
     Code.OVERPAYMENT: "sales overpayment|overpayment|sales prepayment|customer credit",
     Code.PAYOUT: "payout|payout reversal|transfer to bank|auszahlung",
@@ -57,7 +58,8 @@ TYPES: dict[Meant, str] = {
 STATUSES: dict[Meant, str] = {
     Standing.OPEN: "open|sent|viewed|awaiting payment|past due|overdue|unpaid|due|outstanding|"
     "partial|partially paid|partly paid|approved|authorised|authorized|issued|unsent|late|offen|"
-    "überfällig|teilweise bezahlt|impayée|envoyée|en retard|pendiente|enviada|vencida|openstaand|"
+    "überfällig|ausstehend|teilweise bezahlt|teilbezahlt|unbezahlt|impayée|envoyée|en retard|"
+    "pendiente|enviada|vencida|openstaand|"
     "verzonden|aperta|inviata|scaduta|scheduled|in progress|completed|complete|done|"
     "needs scheduling|"
     "owes|owing|owed|billed|invoiced|balance due|emailed|mailed|delivered|"
@@ -81,6 +83,8 @@ TYPE_WORDS = {word: meant for meant, words in TYPES.items() for word in words.sp
 STATUS_WORDS = {word: meant for meant, words in STATUSES.items() for word in words.split("|")}
 BILL_METHOD = re.compile(r"\baccpay|\b(?:supplier|vendor) payment")
 """Ways of paying by which money went to others."""
+SINCE = re.compile(r" (?:by|in|since|for) \d{1,4} (?:day|week|month)s?\Z")
+"""How long a bill stands as it does: "overdue by 12 days"."""
 PAID_SO = re.compile(
     r"(?:paid|pd|bezahlt)\.?(?: in full)?[ :,-]*(?:on )?"
     r"(?P<day>\d{1,2}[/-]\d{1,2}(?:[/-](?:\d{4}|\d{2}))?)?[ ,-]*(?:by |w/ ?|with |via |per )?"
@@ -138,7 +142,8 @@ def type_meaning(word: str) -> Meant | None:
 
 def status_meaning(word: str) -> Meant | None:
     """Return what a word of a status column stands for, None where it is not known."""
-    return STATUS_WORDS.get(bare(word)) or (Standing.PAID if paid_so(word) else None)
+    plain = SINCE.sub("", bare(word))
+    return STATUS_WORDS.get(plain) or (Standing.PAID if paid_so(word) else None)
 
 
 def paid_so(text: str) -> re.Match[str] | None:

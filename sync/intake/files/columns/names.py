@@ -15,14 +15,17 @@ WORDS: dict[Field, str] = {
     "invoicenumber|invoice id number|bill no|bill number|num|document number|doc number|docnumber|"
     "document no|doc no|document|voucher no|"
     "rechnung nr|rechnungsnr|rechnungsnummer|rechnung|rg nr|re nr|belegnummer|beleg nr|"
-    "numéro de facture|n facture|no facture|nº facture|n de facture|facture|facture n|num facture|"
-    "número de factura|nº factura|n factura|no factura|factura|núm factura|"
+    "numéro de facture|n facture|no facture|nº facture|n o de facture|n o facture|n de facture|"
+    "facture|facture n|num facture|"
+    "número de factura|nº factura|n o de factura|n o factura|n factura|no factura|factura|"
+    "núm factura|"
     "factuurnummer|factuurnr|factuur|factuur nr|numero fattura|n fattura|nr fattura|fattura|"
     "fattura n|invoices|applied to invoice|invoice reference|invoice ref|"
     "for inv|for invoice|invoice s|inv s|applied to|paid invoice|paid invoices|invoice numbers|"
     "invoice nos",
     Field.INVOICE_ID: "invoice id|invoiceid|invoice uuid|rechnungs id",
-    Field.DATE: "date|datum|fecha|data|day|transaction date|txn date|belegdatum",
+    Field.DATE: "date|document date|doc date|dated|dated on|datum|fecha|data|day|"
+    "transaction date|txn date|belegdatum",
     Field.ISSUED: "issued|issued on|issued date|issue date|date issued|invoice date|invoicedate|"
     "inv date|invoiced on|billed on|bill date|billing date|created date|sent date|rechnungsdatum|"
     "date de facture|date facture|date de facturation|date d émission|fecha de factura|"
@@ -41,18 +44,21 @@ WORDS: dict[Field, str] = {
     "total including tax|total inc gst|total incl gst|total inc vat|total incl vat|total inc tax|"
     "gross|gross amount|gross total|invoice amount|amount total|"
     "requested amount|"
-    "brutto|bruttobetrag|gesamt|gesamtbetrag|rechnungsbetrag|total ttc|ttc|montant ttc|"
+    "total value|brutto|bruttobetrag|betrag brutto|summe brutto|gesamt brutto|gesamt|"
+    "gesamtbetrag|rechnungsbetrag|total ttc|ttc|montant ttc|"
     "importe total|"
     "total factura|total con iva|totaal|totaalbedrag|bedrag incl btw|totaal incl btw|totale|"
     "totale fattura|totale ivato|importo totale|"
     "amount billed|billed amount|amt billed|total billed|invoice total amount|job total|job amount",
     Field.SUBTOTAL: "subtotal|sub total|net|net amount|net total|total excl tax|total ex tax|"
     "pre tax total|pretax total|amount before tax|netto|nettobetrag|ht|total ht|montant ht|"
-    "base imponible|base|subtotaal|bedrag excl btw|totaal excl btw|imponibile",
+    "betrag netto|summe netto|gesamt netto|net value|base imponible|base|subtotaal|"
+    "bedrag excl btw|totaal excl btw|imponibile",
     Field.TAX_TOTAL: "tax|tax total|tax amount|total tax|sales tax|vat|vat amount|gst|hst|mwst|ust|"
     "umsatzsteuer|mehrwertsteuer|steuer|steuerbetrag|ust betrag|mwst betrag|tva|montant tva|"
     "taxe|taxes|iva|cuota iva|"
-    "impuesto|impuestos|btw|btw bedrag|imposta|"
+    "gst amount|gst total|hst amount|sales tax amount|sales tax value|impuesto|impuestos|btw|"
+    "btw bedrag|imposta|"
     "tax 1|tax1|tps|state tax|gst tps|taxe 1",
     Field.TAX_TOTAL_2: "tax 2|tax2|pst|qst|tvq|rst|county tax|city tax|local tax|second tax|"
     "qst tvq|"
@@ -65,9 +71,11 @@ WORDS: dict[Field, str] = {
     Field.SURCHARGE: "surcharge|credit card surcharge|card surcharge|convenience fee|zuschlag",
     Field.PAID_TOTAL: "amount paid|paid amount|paid amt|total paid|invoice amount paid|"
     "paid to date|"
-    "bezahlter betrag|montant payé|montant réglé|importe pagado|betaald bedrag|importo pagato|"
+    "paid value|bezahlter betrag|montant payé|montant réglé|importe pagado|betaald bedrag|"
+    "importo pagato|"
     "amount recd|amt recd|recd amount|total recd|amt paid|paid so far",
-    Field.BALANCE: "balance|balance due|amount due|open balance|outstanding|amount outstanding|"
+    Field.BALANCE: "balance|due value|balance owing|amount remaining|balance due|amount due|"
+    "open balance|outstanding|amount outstanding|"
     "offen|offener betrag|restbetrag|saldo|solde|reste à payer|pendiente|importe pendiente|"
     "openstaand|openstaand bedrag|da pagare",
     Field.CREDITS: "credits applied|credit applied|credits",
@@ -92,7 +100,7 @@ WORDS: dict[Field, str] = {
     Field.GIVEN_NAME: "first name|given name|vorname|prénom|voornaam|"
     "customer first name|client first name|billing first name",
     Field.FAMILY_NAME: "last name|family name|surname|nachname|apellidos|achternaam|cognome|"
-    "customer last name|client last name|billing last name",
+    "co last name|customer last name|client last name|billing last name",
     Field.EMAIL: "email|e mail|email address|emailaddress|customer email|client email|"
     "correo|correo electrónico|courriel|e mailadres|mail",
     Field.PHONE: "phone|phone number|mobile|main phone|mobile phone|home phone|work phone|cell|"

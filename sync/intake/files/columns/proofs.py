@@ -1,6 +1,7 @@
 """What the dates and amounts of one column prove of how they are written."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from sync.intake.files.values.amounts import take_apart
@@ -22,6 +23,10 @@ class DateEvidence:
     number: str = ""
     """An example of numbers that may stand for days."""
     others: int = 0
+    stored: date | None = None
+    """An example of stored dates whose day and month can be exchanged."""
+    is_sure: bool = False
+    """Whether a stored date, or a text that a spreadsheet would have taken for one, is as meant."""
 
     def see(self, text: str) -> None:
         """Take one value in."""
@@ -34,6 +39,7 @@ class DateEvidence:
                 self.see_number(number)
             return
         self.others += 1
+        self.is_sure |= max(read.first, read.second) <= 12
         if read.sign == "." or read.first > 12 >= read.second:
             self.proofs.setdefault(DAY, text)
         elif read.second > 12 >= read.first:
@@ -47,6 +53,20 @@ class DateEvidence:
         """Take in a number in place of a date: it may be the day's, as spreadsheets count."""
         self.numbers += 1
         self.number = self.number or str(value)
+
+    def see_stored(self, day: date) -> None:
+        """Take in a date that is stored as one."""
+        self.is_sure |= day.day > 12
+        if self.stored is None and day.day != day.month:
+            self.stored = day
+
+    @property
+    def may_be_swapped(self) -> bool:
+        """Say whether a spreadsheet may have read these days in another order than they were.
+
+        It takes 1/2 for a day in its own order, and leaves 13/2 as a text where that is none.
+        """
+        return self.stored is not None and len(self.proofs) == 1 and not self.is_sure
 
     @property
     def counts_days(self) -> bool:

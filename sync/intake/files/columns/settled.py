@@ -62,6 +62,10 @@ class Settled:
     """Bare words of types and statuses; those not listed are unknown."""
     proofs: tuple[Proof, ...]
     questions: tuple[Question, ...]
+    swapped: frozenset[Field] = frozenset()
+    """Columns of stored dates whose day and month are exchanged, as a person said."""
+    unsure: frozenset[Field] = frozenset()
+    """Columns of stored dates of which nobody said whether they are."""
     uncounted: frozenset[Field] = frozenset()
     """Columns of numbers in place of dates, as long as nobody said how they count."""
 
@@ -78,7 +82,29 @@ def settle(mapping: Mapping, found: Evidence, answers: Answers) -> Settled:
     uncounted = frozenset(
         part for part, one in found.dates.items() if one.counts_days and not orders[part]
     )
-    return Settled(orders, marks, cents, words, tuple(proofs), tuple(questions), uncounted)
+    swapped, unsure = _swapped(mapping, found, answers, questions)
+    return Settled(
+        orders, marks, cents, words, tuple(proofs), tuple(questions), swapped, unsure, uncounted
+    )
+
+
+def _swapped(
+    mapping: Mapping, found: Evidence, answers: Answers, questions: list[Question]
+) -> tuple[frozenset[Field], frozenset[Field]]:
+    """Return the columns whose stored dates are exchanged, and those that are asked about."""
+    swapped, unsure = set(), set()
+    for part, one in found.dates.items():
+        label, day = mapping.label(part), one.stored
+        if not one.may_be_swapped or day is None:
+            continue
+        said = _said(answers.swapped, label, {"as_stored", "turned"}, "swapped")
+        if said == "turned":
+            swapped.add(part)
+        elif not said:
+            unsure.add(part)
+            ways = {"as_stored": f"{day:%Y-%m-%d}", "turned": f"{day:%Y-%d-%m}"}
+            questions.append(ask(Code.SWAPPED, ("swapped", label), ways, label))
+    return frozenset(swapped), frozenset(unsure)
 
 
 def _orders(

@@ -13,7 +13,7 @@ CURRENCY = re.compile(r"\A[A-Z]{3}\Z")
 ASKED = frozenset({
     Code.DATE_ORDER, Code.DECIMAL_MARK, Code.CENTS, Code.TYPE, Code.TIPS, Code.TAX_MODE,
     Code.SPLIT, Code.ZEROS_LOST, Code.PAID_DATE, Code.KIND, Code.COLUMN, Code.DAY_NUMBERS,
-    Code.REFUND_DAY, Code.AMOUNT, Code.DIFFERENCE,
+    Code.REFUND_DAY, Code.AMOUNT, Code.DIFFERENCE, Code.SWAPPED,
 })  # fmt: skip
 """Reasons that an answer takes away; all others are for whoever mends the file."""
 

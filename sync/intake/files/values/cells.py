@@ -145,7 +145,7 @@ class Cells:
         if isinstance(value, Decimal):
             return self._counted(value, field)
         if not isinstance(value, str):
-            return day_of(value, self.zone, is_utc=is_utc)
+            return self._stored(value, field, is_utc=is_utc)
         if isinstance(value, Formula) or (value[0] == "=" and not QUOTED.match(value)):
             return Code.FORMULA
         text = QUOTED.sub(r"\1", value)
@@ -159,6 +159,15 @@ class Cells:
                 return Code.DATE_ORDER
             order = MONTH if numbers.second > 12 else DAY
         return read_date(text, order, self.zone, is_utc=is_utc)
+
+    def _stored(self, value: date, field: Field, *, is_utc: bool) -> date | Code:
+        """Return a stored date, with day and month exchanged where a spreadsheet did that."""
+        may_be_swapped = value.day <= 12 and value.day != value.month
+        if may_be_swapped and field in self.settled.unsure:
+            return Code.SWAPPED
+        if may_be_swapped and field in self.settled.swapped:
+            value = value.replace(month=value.day, day=value.month)
+        return day_of(value, self.zone, is_utc=is_utc)
 
     def _counted(self, value: Decimal, field: Field) -> date | Code:
         """Return the day of a number, where a person said that the column counts days."""
