@@ -61,6 +61,7 @@ class Code(StrEnum):
     DIFFERS_WITHIN = "differs_within"
     DOES_NOT_ADD_UP = "does_not_add_up"
     NEGATIVE = "negative"
+    PAYMENT_LINE = "payment_line"
     NEGATIVE_TAX = "negative_tax"
     NO_TOTAL_IN_EXPORT = "no_total_in_export"
     ROWS_CANNOT_BE_JOINED = "rows_cannot_be_joined"

@@ -50,6 +50,9 @@ WORDS: dict[Code, str] = {
     Code.DIFFERS_WITHIN: mark("The rows of one invoice or payment state two different values."),
     Code.DOES_NOT_ADD_UP: mark("The figures do not add up."),
     Code.NEGATIVE: mark("The total is below zero, but its lines do not say so."),
+    Code.PAYMENT_LINE: mark(
+        "This line is a payment and lowers what was billed; payments are a list of their own."
+    ),
     Code.NEGATIVE_TAX: mark("The tax is below zero."),
     Code.NO_TOTAL_IN_EXPORT: mark("This export states no totals; take one that does."),
     Code.ROWS_CANNOT_BE_JOINED: mark("The file does not tell which rows are one payment."),

@@ -49,6 +49,7 @@ TYPES: dict[Meant, str] = {
     "general journal|"
     "journal entry|other adjustment|connect collection transfer|reserve transaction|"
     "risk reserved funds",
+    Code.DELETED: "void|voided|voided payment|canceled|cancelled",
     Code.QUOTE: "quote|estimate|angebot|devis|presupuesto|offerte|preventivo|proforma",
     Code.OTHER_TYPE: "accpay|accpaypayment|sales receipt|bill|"
     "bill payment|bill pmt check|bill pmt ccard|expense|"

@@ -74,7 +74,8 @@ WORDS: dict[Field, str] = {
     "paid value|bezahlter betrag|montant payé|montant réglé|importe pagado|betaald bedrag|"
     "importo pagato|"
     "amount recd|amt recd|recd amount|total recd|amt paid|paid so far",
-    Field.BALANCE: "balance|due value|balance owing|amount remaining|balance due|amount due|"
+    Field.BALANCE: "balance|open amount|amount open|due value|balance owing|amount remaining|"
+    "balance due|amount due|"
     "open balance|outstanding|amount outstanding|"
     "offen|offener betrag|restbetrag|saldo|solde|reste à payer|pendiente|importe pendiente|"
     "openstaand|openstaand bedrag|da pagare",

@@ -276,10 +276,10 @@ def _is_half_told(mapping: Mapping, meant: Meant | None, found: Evidence) -> boo
     """Say whether a status leaves open what it stands for here.
 
     Of a payment, that something went back, and no column or row how much; of an invoice, that
-    money was not received, as "pending" may mean that it is sent and not yet paid.
+    money went back or was not received, as "pending" may mean that it is sent and not yet paid.
     """
     if mapping.kind == Kind.INVOICES:
-        return meant == Code.NOT_RECEIVED
+        return meant in {Code.NOT_RECEIVED, Row.REFUND}
     if meant != Row.REFUND or mapping.kind != Kind.PAYMENTS or Field.REFUNDED in mapping.at:
         return False
     if mapping.layout and Field.TYPE in mapping.at:
