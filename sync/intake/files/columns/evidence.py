@@ -49,6 +49,8 @@ class Evidence:
     """An invoice whose rows state different totals."""
     repeated_invoices: set[str] = field(default_factory=set)
     """Invoices of a ledger that several rows state."""
+    remarks: dict[str, str] = field(default_factory=dict)
+    """Remarks that may undo their row, with the column of the first."""
     repeated_receipt: str = ""
     """An id or check that bears the same amount on rows of several invoices."""
     paid_in_part: str = ""

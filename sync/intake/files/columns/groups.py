@@ -1,21 +1,15 @@
 """Which rows belong together, and what the rows of one invoice or payment say that is odd."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.columns.mapping import Mapping
-from sync.intake.files.columns.meanings import (
-    BEFORE_TAX,
-    UNDONE_BILL,
-    UNDONE_MONEY,
-    Row,
-    type_meaning,
-)
+from sync.intake.files.columns.meanings import BEFORE_TAX, Row, type_meaning
 from sync.intake.files.columns.names import bare
+from sync.intake.files.columns.remarks import Remarks
 from sync.intake.files.opening.workbooks import Cell
-from sync.intake.files.values.amounts import is_nothing, take_apart
+from sync.intake.files.values.amounts import is_nothing
 
 if TYPE_CHECKING:
     from sync.intake.files.columns.evidence import Evidence
@@ -60,8 +54,9 @@ class Groups:
         self.total = mapping.at.get(Field.TOTAL, -1) if _is_total_open(mapping) else -1
         self.total_of_key: tuple[Cell, str] = "", ""
         self.sums = _sums_to_compare(mapping)
+        self.labels = [column.label for column in mapping.columns]
         self.receipts = Receipts(mapping, found)
-        self.remarks = Remarks(mapping, found)
+        self.remarks = Remarks(mapping)
         self.ledger = Ledger(mapping, found) if mapping.kind == Kind.LEDGER else None
         self.found = found
         self.seen: set[int] = set()
@@ -72,7 +67,9 @@ class Groups:
         if self.is_money:
             self._see_whose(number, row)
             self._see_refund(row)
-        self.remarks.see(row)
+        at, remark = self.remarks.of(row)
+        if remark:
+            self.found.remarks.setdefault(remark, self.labels[at])
         self.receipts.see(row)
         if self.ledger:
             self.ledger.see(row)
@@ -223,31 +220,6 @@ class Ledger:
         if number in self.seen:
             self.found.repeated_invoices.add(number)
         self.seen.add(number)
-
-
-class Remarks:
-    """Finds notes that may undo their row, where no column has a word for how it stands."""
-
-    def __init__(self, mapping: Mapping, found: "Evidence") -> None:
-        at = mapping.at
-        is_told = mapping.layout is not None or at.keys() & {Field.TYPE, Field.STATUS}
-        is_open = mapping.kind in {Kind.INVOICES, Kind.PAYMENTS} and not is_told
-        self.note = at.get(Field.NOTE, -1) if is_open else -1
-        self.is_bill = mapping.kind == Kind.INVOICES
-        self.amount = -1 if self.is_bill else at.get(Field.AMOUNT, -1)
-        self.undone = UNDONE_BILL if self.is_bill else UNDONE_MONEY
-        self.words = found.words.setdefault(Field.NOTE, Counter())
-
-    def see(self, row: Sequence[Cell]) -> None:
-        """Take one row in; money below zero went back already."""
-        if not 0 <= self.note < len(row) or not row[self.note]:
-            return
-        note = str(row[self.note]).strip()
-        if not self.undone.search(note.casefold()):
-            return
-        amount = take_apart(str(row[self.amount])) if 0 <= self.amount < len(row) else None
-        if self.is_bill or (amount and not amount.is_negative and amount.digits.strip("0.,")):
-            self.words[note] += 1
 
 
 class Receipts:

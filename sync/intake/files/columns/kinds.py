@@ -37,6 +37,7 @@ OF_PAYMENTS = frozenset({
 })  # fmt: skip
 IN_TWO_COLUMNS = frozenset({
     "debit", "credit", "debits", "credits", "soll", "haben", "débit", "crédit", "debe", "haber",
+    "in", "out", "money in", "money out", "paid in", "paid out", "charges", "payments",
 })  # fmt: skip
 """Names of the columns of an account, where a row may be anything."""
 
@@ -75,7 +76,8 @@ def _evident_kind(columns: Sequence[Column]) -> Kind | None:
         return Kind.PAYMENTS
     kind = _kind_of_fields(fields) if fields & WHOSE else None
     is_money = bool(meant & {Row.PAYMENT, Row.REFUND, Row.DEPOSIT})
-    return None if kind == Kind.INVOICES and is_money else kind
+    is_told = not types or Row.INVOICE in meant or bool(fields & OF_INVOICES)
+    return None if kind == Kind.INVOICES and (is_money or not is_told) else kind
 
 
 def _holds_money(column: Column) -> bool:

@@ -35,7 +35,8 @@ WORDS: dict[Field, str] = {
     Field.DUE: "due|due date|due on|date due|duedate|payment due|fällig|fällig am|fälligkeit|"
     "fälligkeitsdatum|échéance|date d échéance|vencimiento|fecha de vencimiento|vervaldatum|"
     "vervaldag|scadenza|data scadenza",
-    Field.TYPE: "type|transaction type|document type|event type|typ|belegart|tipo|soort",
+    Field.TYPE: "type|direction|dr cr|cr dr|txn type|trans type|entry type|transaction type|"
+    "document type|event type|typ|belegart|tipo|soort",
     Field.STATUS: "status|invoice status|state|stand|statut|état|estado|stato|payment status|"
     "transaction status|"
     "result|outcome|payment state|transaction result",
@@ -134,7 +135,8 @@ WORDS: dict[Field, str] = {
     "positionsbetrag|"
     "extended price|extended amount|ext price|ext amount|extended|regelbedrag",
     Field.LINE_TAX: "line tax|item tax amount|tax per line",
-    Field.TAX_CODE: "tax code|item tax code|tax type|steuersatz|tax name|steuercode",
+    Field.TAX_CODE: "tax code|tax rate|vat rate|gst rate|sales tax rate|tax percent|"
+    "item tax code|tax type|steuersatz|tax name|steuercode",
     Field.TAXABLE: "taxable|is taxable",
     Field.LINES: "line items",
     Field.SUM: "amount|amt|sum|betrag|summe|montant|importe|monto|bedrag|importo|value",
@@ -171,7 +173,7 @@ WORDS: dict[Field, str] = {
     Field.FEE: "fee|fees|fee amount|processing fee|gebühr|frais|comisión|kosten|commissione",
     Field.QUOTE: "quote|quote no|estimate|estimate no",
     Field.NOTE: "note|notes|memo|bemerkung|notiz|notas|opmerking|nota",
-    Field.REFUNDED: "amount refunded|refunded amount|refund amount|"
+    Field.REFUNDED: "amount refunded|refunded amount|refund amount|refund|is refund|"
     "refunded|refunds total|total refunded|refunds|refund total|refunded total|partial refunds",
     Field.REFUNDED_ON: "refunded on|refund date|refunded date",
     Field.CHARGE_ID: "charge id|original payment id|original transaction id|parent payment id|"

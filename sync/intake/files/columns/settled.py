@@ -244,32 +244,33 @@ def _words(
         if part == Field.STATUS and len(unknown) > FEW_WORDS:  # remarks rather than words
             unknown = [word for word in unknown if is_alarming(word)]
         known |= {f"{part}:{bare(word)}": Code.TYPE for word in unknown}
-        questions += _about_words(mapping, part, unknown, ways)
-    ways = STATUS_ANSWERS if is_bill else TYPE_ANSWERS
-    methods = [] if is_bill else filter(is_no_money, found.words.get(Field.METHOD, ()))
-    for part, remarks in ((Field.METHOD, methods), (Field.NOTE, found.words.get(Field.NOTE, ()))):
-        unknown = []
-        for word in remarks:
-            said = _said(answers.types, word, set(ANSWERED_WORDS), "types")
-            known[f"{part}:{bare(word)}"] = ANSWERED_WORDS[said] if said else Code.TYPE
-            unknown += [] if said else [word]
-        questions += _about_words(mapping, part, unknown, ways)
+        questions += [_about_word(word, ways, mapping.label(part)) for word in unknown[:FEW_WORDS]]
+    _words_beside(mapping, found, answers, known, questions)
     return known
 
 
-def _about_words(
-    mapping: Mapping, part: Field, words: list[str], ways: tuple[str, ...]
-) -> list[Question]:
-    return [
-        ask(
-            Code.TYPE,
-            ("types", word),
-            dict.fromkeys(ways, ""),
-            column=mapping.label(part),
-            examples=(word,),
-        )
-        for word in words[:FEW_WORDS]
-    ]
+def _words_beside(
+    mapping: Mapping,
+    found: Evidence,
+    answers: Answers,
+    known: dict[str, Meant],
+    questions: list[Question],
+) -> None:
+    """Ask for the ways of paying that may be none, and the remarks that may undo their row."""
+    is_bill = mapping.kind == Kind.INVOICES
+    methods = [] if is_bill else filter(is_no_money, found.words.get(Field.METHOD, ()))
+    beside = dict.fromkeys(methods, mapping.label(Field.METHOD)) | found.remarks
+    for word in beside:
+        said = _said(answers.types, word, set(ANSWERED_WORDS), "types")
+        part = Field.NOTE if word in found.remarks else Field.METHOD
+        known[f"{part}:{bare(word)}"] = ANSWERED_WORDS[said] if said else Code.TYPE
+    unknown = [word for word in beside if not answers.types.get(word)]
+    ways = STATUS_ANSWERS if is_bill else TYPE_ANSWERS
+    questions += [_about_word(word, ways, beside[word]) for word in unknown[:FEW_WORDS]]
+
+
+def _about_word(word: str, ways: tuple[str, ...], label: str) -> Question:
+    return ask(Code.TYPE, ("types", word), dict.fromkeys(ways, ""), label, (word,))
 
 
 def _is_half_told(mapping: Mapping, meant: Meant | None, found: Evidence) -> bool:

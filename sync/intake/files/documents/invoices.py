@@ -77,15 +77,17 @@ class Invoices:
         """Return how it stands, or why the rows are no invoice."""
         if code := self.cells.named_void(row):
             return self.cells.reason(code, Field.CUSTOMER, row)
-        if self.cells.voided(row):
-            return Standing.VOID
-        for part in (Field.TYPE, Field.STATUS, Field.NOTE):
+        remark = self.cells.remark(row)
+        if remark or self.cells.voided(row):
+            told, reason = remark or (Standing.VOID, None)
+            return reason if isinstance(told, Code) else told
+        for part in (Field.TYPE, Field.STATUS):
             meant = self.cells.meaning(row, part) if self.cells.has(part) else None
             if isinstance(meant, Code):
                 return self.cells.reason(meant, part, row)
             if part == Field.TYPE and meant not in {None, Row.INVOICE}:
                 return self.cells.reason(Code.OTHER_TYPE, part, row)
-            if part != Field.TYPE and self.cells.has(part):
+            if part == Field.STATUS:
                 return meant
         return None
 

@@ -48,13 +48,11 @@ class Moneys:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
-        self.has_notes = any(word.startswith(f"{Field.NOTE}:") for word in cells.settled.words)
         self.others: tuple[tuple[Field, Callable[[Values], Row | Code | None]], ...] = (
             (Field.CAPTURED, self._by_flag),
             (Field.VOIDED, cells.voided),
             (Field.CUSTOMER, cells.named_void),
             (Field.METHOD, self._by_method),
-            (Field.NOTE, self._by_note),
         )
         self.tenders = [part for part in TENDERS if cells.has(part)]
 
@@ -75,6 +73,10 @@ class Moneys:
             if isinstance(told, Code):
                 return self.cells.reason(told, part, row)
             kind = kind if isinstance(kind, Row) else told
+        if remark := self.cells.remark(row):
+            kind = remark[0]
+            if isinstance(kind, Code):
+                return remark[1]
         if kind == Row.REFUND and self.cells.has(Field.REFUNDED):
             return Row.PAYMENT  # the row is the payment; what came back is a column of it
         usual = Row.REFUND if self.cells.mapping.kind == Kind.REFUNDS else Row.PAYMENT
@@ -93,13 +95,6 @@ class Moneys:
         if BILL_METHOD.search(method):
             return Code.OTHER_TYPE
         return Row.REFUND if REFUND_METHOD.search(method) else None
-
-    def _by_note(self, row: Values) -> Row | Code | None:
-        """Return what a person said of a note that may undo the row, or that she is asked."""
-        if not self.has_notes or (self.cells.money(row, Field.AMOUNT, []) or ZERO) <= 0:
-            return None
-        told = self.cells.meaning(row, Field.NOTE)
-        return told if isinstance(told, Row | Code) else None
 
     def amounts(
         self, row: Values, rows: Sequence[Values], problems: list[Reason]

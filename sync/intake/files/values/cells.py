@@ -9,6 +9,7 @@ from sync.intake.files.columns.fields import DATES, FINE, MONEY, Field
 from sync.intake.files.columns.mapping import Mapping
 from sync.intake.files.columns.meanings import NOT_SO, Meant, Standing, is_void_name, paid_so
 from sync.intake.files.columns.names import bare
+from sync.intake.files.columns.remarks import Remarks
 from sync.intake.files.columns.settled import Settled
 from sync.intake.files.opening.workbooks import Cell, Formula
 from sync.intake.files.outcomes import Code, Reason
@@ -47,6 +48,8 @@ class Cells:
         self._at = mapping.at
         self._days: dict[Field, dict[Cell, date | Code]] = {part: {} for part in DATES}
         self._amounts: dict[Field, dict[Cell, Decimal | Code]] = {part: {} for part in MONEY | FINE}
+        self._remarks = Remarks(mapping)
+        self._has_remarks = any(word.startswith(f"{Field.NOTE}:") for word in settled.words)
         self._shown = next((part for part in SHOWN if part in mapping.at), None)
         self._named_currency = currency_of(mapping.label(self._shown)) if self._shown else ""
         layout = mapping.layout
@@ -237,6 +240,15 @@ class Cells:
         """Say what a row is that does not stand, as a column of its own says."""
         word = str(self.raw(row, Field.VOIDED)).strip().casefold()
         return None if word in NOT_SO else Code.DELETED
+
+    def remark(self, row: Values) -> tuple[Meant, Reason] | None:
+        """Return what a remark that may undo its row stands for, as a person said, or is asked."""
+        at, word = self._remarks.of(row) if self._has_remarks else (-1, "")
+        if not word:
+            return None
+        told = self.settled.words.get(f"{Field.NOTE}:{bare(word)}", Code.TYPE)
+        code = told if isinstance(told, Code) else Code.TYPE
+        return told, Reason(code, self.mapping.columns[at].label, word[:100])
 
     def named_void(self, row: Values) -> Code | None:
         """Say what a row is that has "VOID" in the customer's place."""
