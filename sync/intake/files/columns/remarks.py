@@ -9,6 +9,8 @@ from sync.intake.files.opening.workbooks import Cell
 from sync.intake.files.values.amounts import take_apart
 
 NOWHERE = -1, ""
+REMEMBERED = 5_000
+"""Texts that are not looked at twice."""
 
 
 class Remarks:
@@ -22,6 +24,7 @@ class Remarks:
         is_open = mapping.kind in {Kind.INVOICES, Kind.PAYMENTS} and not is_told
         parts = {Field.NOTE, Field.REASON, Field.IGNORE}
         parts |= set() if self.is_bill else {Field.DESCRIPTION}
+        self.plain: set[str] = set()
         self.places = [
             column.position
             for column in mapping.columns
@@ -32,8 +35,12 @@ class Remarks:
         """Return where such a remark stands, and its words; empty where none does."""
         for at in self.places:
             cell = row[at] if at < len(row) else ""
-            if isinstance(cell, str) and cell and self.undone.search(cell.casefold()):
+            if cell == "" or not isinstance(cell, str) or cell in self.plain:
+                continue
+            if self.undone.search(cell.casefold()):
                 return (at, cell.strip()) if self._counts(row) else NOWHERE
+            if len(self.plain) < REMEMBERED:
+                self.plain.add(cell)
         return NOWHERE
 
     def _counts(self, row: Sequence[Cell]) -> bool:

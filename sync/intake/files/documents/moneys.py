@@ -19,6 +19,7 @@ TENDERS = {
     Field.TENDER_GIFT: "Gift card",
     Field.TENDER_OTHER: "Other",
 }
+Look = Callable[[Values], Row | Code | None]
 NO = frozenset({"false", "no", "0"})
 
 
@@ -48,12 +49,13 @@ class Moneys:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
-        self.others: tuple[tuple[Field, Callable[[Values], Row | Code | None]], ...] = (
+        looks: tuple[tuple[Field, Look], ...] = (
             (Field.CAPTURED, self._by_flag),
             (Field.VOIDED, cells.voided),
             (Field.CUSTOMER, cells.named_void),
             (Field.METHOD, self._by_method),
         )
+        self.others = [(part, look) for part, look in looks if cells.has(part)]
         self.tenders = [part for part in TENDERS if cells.has(part)]
 
     def kind(self, row: Values) -> Row | Reason:
