@@ -309,3 +309,10 @@ def test_headings_of_ways_of_paying_are_no_customers():
 def test_a_list_of_days_and_amounts_of_payment_is_of_payments():
     text = "Date Paid,Client,Invoice #,Amount Paid\n2026-02-13,Ada,41,9.00\n"
     assert [one.amount for one in Result(text).payments] == [money("9.00")]
+
+
+@pytest.mark.parametrize("names", ["GST (5%),PST (7 %)", "MwSt 7%,MwSt 19%", "IVA 10%,IVA 21%"])
+def test_a_rate_in_the_name_of_a_tax_makes_no_rate_of_its_amounts(names: str):
+    text = f"Invoice #,Date,Customer,Net,{names},Total\n1,2026-02-13,Ada,100.00,5.00,7.00,112.00\n"
+    [invoice] = Result(text).invoices
+    assert (invoice.total, invoice.tax_total) == (money("112.00"), money("12.00"))

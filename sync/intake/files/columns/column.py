@@ -8,7 +8,7 @@ from datetime import UTC, date
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.fields import MONEY, Field
 from sync.intake.files.columns.meanings import NOT_SO, Row, status_meaning, type_meaning
-from sync.intake.files.columns.names import bare, meaning
+from sync.intake.files.columns.names import RATE, bare, meaning
 from sync.intake.files.layouts.base import Layout
 from sync.intake.files.opening.tables import Table
 from sync.intake.files.opening.workbooks import Cell
@@ -86,8 +86,9 @@ def _by_content(field: Field, name: str, texts: list[str]) -> Field:
     """Tell apart what bears one name: "Paid" may be a day, an amount or a word."""
     word = bare(name)
     if not texts:
-        return RATES.get(field, field) if "%" in name else field
-    if "%" in name or (field == Field.TAX_TOTAL and all(text.endswith("%") for text in texts)):
+        return RATES.get(field, field) if "%" in RATE.sub("", name) else field
+    is_rate = "%" in RATE.sub("", name)
+    if is_rate or (field == Field.TAX_TOTAL and all(text.endswith("%") for text in texts)):
         return RATES.get(field, Field.IGNORE if field in MONEY else field)
     if word == "state" and _are_regions(texts):
         return Field.REGION

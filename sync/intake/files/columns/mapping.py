@@ -15,7 +15,7 @@ from sync.intake.files.columns.meanings import (
     is_total_of_group,
     type_meaning,
 )
-from sync.intake.files.columns.names import PLAINEST, bare, exact, is_vague, meaning
+from sync.intake.files.columns.names import PLAINEST, RATE, bare, exact, is_vague, meaning
 from sync.intake.files.columns.open_columns import (
     WHOLE_SUMS,
     about_missing,
@@ -86,9 +86,14 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
     for column in sorted(columns, key=lambda column: _preference(column, layout)):
         if column.field != Field.IGNORE:
             at.setdefault(column.field, column.position)
+    taxes = [one.position for one in columns if one.field == Field.TAX_TOTAL and one.examples]
+    if len(taxes) == 2 and all(RATE.search(columns[one].label) for one in taxes):
+        at.setdefault(Field.TAX_TOTAL_2, max(taxes))
     if kind == Kind.INVOICES:
         _give_lines_theirs(columns, at, sample)
-    if _is_by_name(columns, at, Field.CUSTOMER_ID) and is_of_several(at, sample):
+    is_named = _is_by_name(columns, at, Field.CUSTOMER_ID)
+    is_account = is_named and "account" in bare(columns[at[Field.CUSTOMER_ID]].label)
+    if is_account and is_of_several(at, sample):
         _rename(columns, at, Field.CUSTOMER_ID, Field.IGNORE)
     is_money = kind == Kind.PAYMENTS and layout is None and Field.APPLIED not in at
     has_id = bool(at.keys() & {Field.PAYMENT_ID, Field.PAYMENT_NUMBER})

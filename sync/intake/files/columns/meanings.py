@@ -60,14 +60,15 @@ STATUSES: dict[Meant, str] = {
     Standing.OPEN: "open|sent|viewed|awaiting payment|past due|overdue|unpaid|due|outstanding|"
     "partial|partially paid|partly paid|approved|authorised|authorized|issued|unsent|late|offen|"
     "überfällig|ausstehend|teilweise bezahlt|teilbezahlt|unbezahlt|impayée|envoyée|en retard|"
-    "pendiente|enviada|vencida|openstaand|"
+    "pendiente|pendiente de cobro|pendiente de pago|enviada|vencida|openstaand|"
     "verzonden|aperta|inviata|scaduta|scheduled|in progress|completed|complete|done|"
     "needs scheduling|"
     "owes|owing|owed|billed|invoiced|balance due|emailed|mailed|delivered|"
     "finished|active|not paid|no|n|nein|non|false|posted|exported|succeeded|settled|success|"
     "captured|received|cleared|ok|in process|user scheduled|complete rated|complete unrated",
     Standing.PAID: "paid|paid in full|closed|fully paid|auto paid|bezahlt|beglichen|payée|payé|"
-    "réglée|pagada|pagado|betaald|pagata|pagato|yes|y|ja|oui|sí|si|true|x|paid online|"
+    "réglée|pagada|pagado|cobrada|cobrado|betaald|pagata|pagato|yes|y|ja|oui|sí|si|true|x|"
+    "paid online|"
     "pif|paid full|paid cash|settled in full",
     Standing.VOID: "void|voided|cancelled|canceled|storniert|storno|annulée|annulé|anulada|anulado|"
     "geannuleerd|annullata|pro canceled|user canceled|reversed",

@@ -15,9 +15,11 @@ WORDS: dict[Field, str] = {
     "invoicenumber|invoice id number|bill no|bill number|num|document number|doc number|docnumber|"
     "document no|doc no|document|voucher no|"
     "rechnung nr|rechnungsnr|rechnungsnummer|rechnung|rg nr|re nr|belegnummer|beleg nr|"
-    "numéro de facture|n facture|no facture|nº facture|n o de facture|n o facture|n de facture|"
+    "numéro de facture|n facture|no facture|nº facture|no de facture|n o de facture|n o facture|"
+    "n de facture|"
     "facture|facture n|num facture|"
-    "número de factura|nº factura|n o de factura|n o factura|n factura|no factura|factura|"
+    "número de factura|nº factura|no de factura|n o de factura|n o factura|n factura|no factura|"
+    "factura|"
     "núm factura|"
     "factuurnummer|factuurnr|factuur|factuur nr|numero fattura|n fattura|nr fattura|fattura|"
     "fattura n|invoices|applied to invoice|invoice reference|invoice ref|"
@@ -142,12 +144,14 @@ WORDS: dict[Field, str] = {
     Field.SUM: "amount|amt|sum|betrag|summe|montant|importe|monto|bedrag|importo|value",
     Field.RECEIVED: "payment date|received|received on|date received|payment received date|"
     "received date|deposit date|zahlungsdatum|zahldatum|eingegangen am|zahlungseingang|"
-    "date de paiement|date de règlement|fecha de cobro|betaaldatum|ontvangen op|data pagamento|"
+    "date de paiement|reçu le|encaissé le|date encaissement|date d encaissement|"
+    "date de règlement|fecha de cobro|betaaldatum|ontvangen op|data pagamento|"
     "data incasso|"
     "receipt date|date recd|recd|recd date|date rcvd|rcvd|pmt date|pay date|paid date time|"
     "deposited|date deposited|collected on|collection date|batch date",
     Field.AMOUNT: "payment amount|amount received|received amount|payment total|zahlungsbetrag|"
-    "montant du paiement|importe del pago|importe cobrado|betaling|importo pagamento|"
+    "montant du paiement|montant reçu|montant encaissé|importe del pago|importe cobrado|betaling|"
+    "importo pagamento|"
     "total received|amount charged|total charged|charged amount|amount collected|total collected|"
     "pmt amount|pmt amt|receipt amount|amount deposited",
     Field.METHOD: "method|payment method|payment type|payment mode|mode|tender|pay method|"
@@ -202,6 +206,10 @@ PLAINEST = {
 """Which names say most plainly what a column is, where several mean it in one kind of file."""
 
 
+RATE = re.compile(r"\(?@? ?\d+(?:[.,]\d+)? ?%\)?")
+"""The rate beside what was taxed by it: "GST (5%)" holds amounts, "Tax %" rates."""
+
+
 @cache
 def bare(name: str) -> str:
     """Return a name as it is compared: words only, in small letters."""
@@ -228,7 +236,7 @@ def meaning(name: str) -> Field | None:
     if len(name) > 100:
         return None
     numbered = MEANING.get(bare(name.replace("#", " no "))) if "#" in name else None
-    found = numbered or MEANING.get(bare(name).removesuffix(" cents"))
+    found = numbered or MEANING.get(bare(RATE.sub(" ", name)).removesuffix(" cents"))
     return Field.CUSTOMER_ID if found == Field.CUSTOMER and "#" in name else found
 
 

@@ -22,7 +22,6 @@ PAYMENT_LINE = re.compile(
     r"\bpayments?\b|\bpaid\b|\bdeposit\b|\bretainer\b|\bzahlung|\banzahlung|\bpaiement|\bacompte|"
     r"\bpagos?\b|\banticipo"
 )
-RATE = re.compile(r"\(?@? ?\d+(?:[.,]\d+)? ?%\)?")
 TAXES = frozenset({Field.TAX_TOTAL, Field.TAX_TOTAL_2})
 BESIDE = {
     Field.SHIPPING: LineKind.SHIPPING,
@@ -185,7 +184,7 @@ def is_tax(line: Line) -> bool:
     """Say whether a line is a tax by its name: "Sales Tax", "GST 5%"."""
     if line.quantity not in {None, Decimal(1)} or line.tax_amount is not None:
         return False
-    return meaning(RATE.sub(" ", line.service or line.description)) in TAXES
+    return meaning(line.service or line.description) in TAXES
 
 
 def split_cell(text: str, target: Decimal | None) -> list[Line] | None:
