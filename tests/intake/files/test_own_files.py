@@ -316,3 +316,33 @@ def test_a_rate_in_the_name_of_a_tax_makes_no_rate_of_its_amounts(names: str):
     text = f"Invoice #,Date,Customer,Net,{names},Total\n1,2026-02-13,Ada,100.00,5.00,7.00,112.00\n"
     [invoice] = Result(text).invoices
     assert (invoice.total, invoice.tax_total) == (money("112.00"), money("12.00"))
+
+
+def test_a_year_of_two_digits_may_stand_first():
+    text = (
+        "Invoice #,Date,Customer,Total\n1,26-02-13,Ada,9.00\n2,26-02-28,Ada,9.00\n"
+        "3,26-03-01,Ada,9.00\n"
+    )
+    assert [f"{one.issued_on}" for one in Result(text).invoices] == [
+        "2026-02-13", "2026-02-28", "2026-03-01",
+    ]  # fmt: skip
+    last = text.replace("26-02-13", "13-02-26").replace("26-02-28", "28-02-26")
+    days = Result(last.replace("26-03-01", "01-03-26")).invoices
+    assert [f"{one.issued_on}" for one in days] == ["2026-02-13", "2026-02-28", "2026-03-01"]
+
+
+def test_an_amount_whose_name_has_the_tax_in_it_is_the_total():
+    text = "Invoice,Client,Date,{},GST,{}\n41,Ada,2026-02-13,100.00,15.00,115.00\n"
+    for names in (("Amount", "Total Incl"), ("Amount ex GST", "Amount (incl. GST)")):
+        [invoice] = Result(text.format(*names)).invoices
+        assert (invoice.total, invoice.tax_total) == (money("115.00"), money("15.00"))
+
+
+def test_a_sale_is_money_of_a_processor_and_a_bill_of_the_books():
+    text = "Transaction ID,Date,Customer,Amount,Type\nt1,2026-02-13,Ada,9.00,Sale\n"
+    assert [one.amount for one in Result(text).payments] == [money("9.00")]
+    bill = "Invoice #,Invoice Date,Customer,Total,Type\n1,2026-02-13,Ada,9.00,Sale\n"
+    assert [one.total for one in Result(bill).invoices] == [money("9.00")]
+    both = text + "t2,2026-02-13,Ada,9.00,Invoice\nt3,2026-02-13,Ada,9.00,Refund\n"
+    both = both.replace("Transaction ID", "Number")
+    assert [one.examples for one in Result(both).asked] == [("Sale",)]

@@ -30,7 +30,7 @@ Meant = Row | Standing | Code
 
 TYPES: dict[Meant, str] = {
     Row.INVOICE: "invoice|inv|tax invoice|sales invoice|accrec|rechnung|facture|factura|factuur|"
-    "fattura|sale",
+    "fattura",
     Row.PAYMENT: "payment|charge|accrecpayment|receive payment|customer payment|invoice payment|"
     "zahlung|paiement|"
     "pago|betaling|pagamento|sales receipt payment|cash|check|cheque|card|credit card|debit card|"

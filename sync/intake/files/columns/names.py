@@ -43,7 +43,8 @@ WORDS: dict[Field, str] = {
     "transaction status|"
     "result|outcome|payment state|transaction result",
     Field.CURRENCY: "currency|currency code|cur|ccy|währung|devise|monnaie|moneda|divisa|valuta",
-    Field.TOTAL: "total|invoice total|grand total|total amount|total due|total incl tax|"
+    Field.TOTAL: "total|invoice total|total invoice amount|grand total|total amount|total due|"
+    "total incl tax|"
     "total including tax|total inc gst|total incl gst|total inc vat|total incl vat|total inc tax|"
     "gross|gross amount|gross total|invoice amount|amount total|"
     "requested amount|"
@@ -209,6 +210,11 @@ PLAINEST = {
 RATE = re.compile(r"\(?@? ?\d+(?:[.,]\d+)? ?%\)?")
 """The rate beside what was taxed by it: "GST (5%)" holds amounts, "Tax %" rates."""
 
+TAXED = re.compile(
+    r"\A(.+?) (inc|incl|including|inclusive|inkl|ex|exc|excl|excluding|exclusive|exkl|before|zzgl)"
+    r"(?: of)?(?: (?:gst|hst|vat|tax|taxes|sales tax|mwst|ust|btw|iva|tva))?\Z"
+)
+
 
 @cache
 def bare(name: str) -> str:
@@ -236,8 +242,17 @@ def meaning(name: str) -> Field | None:
     if len(name) > 100:
         return None
     numbered = MEANING.get(bare(name.replace("#", " no "))) if "#" in name else None
-    found = numbered or MEANING.get(bare(RATE.sub(" ", name)).removesuffix(" cents"))
+    plain = bare(RATE.sub(" ", name)).removesuffix(" cents")
+    found = numbered or MEANING.get(plain) or _with_tax(plain)
     return Field.CUSTOMER_ID if found == Field.CUSTOMER and "#" in name else found
+
+
+def _with_tax(plain: str) -> Field | None:
+    """Return what an amount is whose name says whether tax is in it: "Amount (incl. GST)"."""
+    said = TAXED.match(plain)
+    if said is None or MEANING.get(said[1]) not in {Field.SUM, Field.TOTAL}:
+        return None
+    return Field.TOTAL if said[2].startswith("in") else Field.SUBTOTAL
 
 
 def is_vague(name: str, field: Field) -> bool:

@@ -5,10 +5,18 @@ from datetime import date
 from decimal import Decimal
 
 from sync.intake.files.values.amounts import take_apart
-from sync.intake.files.values.dates import DAY, MONTH, take_number, take_numeric
+from sync.intake.files.values.dates import DAY, MONTH, YEAR, Numeric, take_number, take_numeric
 
 ENOUGH = 5
 """So many different dates in order prove how they are meant."""
+
+
+FEW_YEARS = 3
+"""Of one file; a column whose last numbers lie further apart has its days there."""
+
+
+def _span(numbers: set[int]) -> int:
+    return max(numbers) - min(numbers)
 
 
 @dataclass(slots=True)
@@ -17,6 +25,9 @@ class DateEvidence:
 
     proofs: dict[str, str] = field(default_factory=dict)
     open_example: str = ""
+    firsts: set[int] = field(default_factory=set)
+    lasts: set[int] = field(default_factory=set)
+    has_long_years: bool = False
     runs: dict[str, "Run"] = field(default_factory=lambda: {DAY: Run(), MONTH: Run()})
 
     numbers: int = 0
@@ -39,6 +50,7 @@ class DateEvidence:
                 self.see_number(number)
             return
         self.others += 1
+        self._see_short(read)
         self.is_sure |= max(read.first, read.second) <= 12
         if read.sign == "." or read.first > 12 >= read.second:
             self.proofs.setdefault(DAY, text)
@@ -53,6 +65,21 @@ class DateEvidence:
         """Take in a number in place of a date: it may be the day's, as spreadsheets count."""
         self.numbers += 1
         self.number = self.number or str(value)
+
+    def _see_short(self, read: Numeric) -> None:
+        """Take in the outer numbers of a date: either may be a year of two digits."""
+        if read.is_short:
+            self.firsts.add(read.first)
+            self.lasts.add(read.year)
+        else:
+            self.has_long_years = True
+
+    @property
+    def starts_with_year(self) -> bool:
+        """Say whether 26-02-13 has its year first: its last numbers go about as days do."""
+        if self.has_long_years or len(self.lasts) < 2 or max(self.firsts) <= 12:
+            return False
+        return _span(self.firsts) <= 1 and _span(self.lasts) > FEW_YEARS
 
     def see_stored(self, day: date) -> None:
         """Take in a date that is stored as one."""
@@ -76,6 +103,8 @@ class DateEvidence:
     @property
     def order(self) -> str:
         """Return what stands first, empty where nothing or too much is proven."""
+        if self.starts_with_year:
+            return YEAR
         if self.proofs:
             return next(iter(self.proofs)) if len(self.proofs) == 1 else ""
         in_order = [order for order, run in self.runs.items() if run.is_in_order]

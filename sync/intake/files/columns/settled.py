@@ -38,6 +38,8 @@ ANSWERED_WORDS: dict[str, Meant] = {
     "draft": Code.DRAFT,
     "not_ours": Code.OTHER_TYPE,
 }
+SALES: dict[Kind, Meant] = {Kind.INVOICES: Row.INVOICE, Kind.PAYMENTS: Row.PAYMENT}
+"""What "sale" is: of a processor money that came in, of the books a bill, in a ledger either."""
 TYPE_ANSWERS = ("invoice", "payment", "deposit", "refund", "not_ours")
 STATUS_ANSWERS = ("open", "paid", "void", "written_off", "draft", "not_ours")
 
@@ -232,6 +234,8 @@ def _words(
         for word in found.words.get(part, ()):
             said = _said(answers.types, word, set(ANSWERED_WORDS), "types")
             meant = ANSWERED_WORDS[said] if said else own.get(bare(word)) or look(word)
+            if meant is None and part == Field.TYPE and bare(word) == "sale":
+                meant = SALES.get(mapping.kind)
             is_told = bool(said) or bare(word) in own
             if part == Field.STATUS and not is_told and _is_half_told(mapping, meant, found):
                 meant = None

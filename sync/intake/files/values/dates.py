@@ -63,12 +63,17 @@ class Numeric:
     second: int
     sign: str
     year: int
+    is_short: bool
+    """Whether its year has two digits."""
 
 
 def take_numeric(text: str) -> Numeric | None:
     """Return what tells the order of a date that leaves it open; None for every other form."""
     found = YEAR_LAST.match(_plain(text))
-    return Numeric(int(found[1]), int(found[3]), found[2], _full(found[4])) if found else None
+    if not found:
+        return None
+    year = found[4]
+    return Numeric(int(found[1]), int(found[3]), found[2], _full(year), len(year) == 2)
 
 
 def read_date(text: str, order: str, zone: tzinfo, *, is_utc: bool = False) -> date | Code:
@@ -136,7 +141,8 @@ def _year_first(found: re.Match[str], order: str) -> Parts | Code:
 def _year_last(found: re.Match[str], order: str) -> Parts | Code:
     first, second, year = int(found[1]), int(found[3]), _full(found[4])
     if order == YEAR:
-        return Code.OTHER_DATE_ORDER
+        is_short = len(found[4]) == 2
+        return (_full(found[1]), second, int(found[4])) if is_short else Code.OTHER_DATE_ORDER
     day, month = (first, second) if (order or DAY) == DAY else (second, first)
     if month > 12 and day <= 12:
         return Code.OTHER_DATE_ORDER
