@@ -7,7 +7,6 @@ from datetime import UTC, date
 import pytest
 
 from sync.intake.files.answers import Answers
-from sync.intake.files.columns.fields import Kind
 from sync.intake.files.columns.open_columns import NEEDED
 from sync.intake.files.opening import tables, workbooks
 from sync.intake.files.outcomes import Code, FileRefused
@@ -63,31 +62,23 @@ def test_a_row_with_more_cells_than_columns_is_never_shifted():
 
 def test_the_first_visible_sheet_with_a_table_is_read_and_others_offered():
     table = [["Inv #", "Customer", "Date", "Amount"], ["00870", "Ada", date(2025, 12, 30), 75]]
-    other = [["Customer", "Phone", "City"], ["Ada", "555", "Lyon"]]
+    other = [["Inv #", "Customer", "Date", "Total"], ["00870", "Ada", date(2026, 12, 30), 75]]
     data = workbook(
-        ("secret", table), ("notes", [["Hello"]]), ("2025", table), ("people", other),
+        ("secret", table), ("notes", [["Hello"]]), ("2025", table), ("2026", other),
         hidden=("secret",),
     )  # fmt: skip
     result = Result(data)
     [question] = [q for q in result.reading.questions if q.code == Code.SHEET]
     assert (question.default, question.required) == ("2025", False)
-    assert [choice.answer for choice in question.choices] == ["notes", "2025", "people"]
+    assert [choice.answer for choice in question.choices] == ["notes", "2025", "2026"]
     [invoice] = result.invoices
     assert (invoice.number, invoice.issued_on, invoice.total) == (
         "00870", date(2025, 12, 30), money("75.00"),
     )  # fmt: skip
-    assert Result(data, sheet="people").reading.mapping.kind == Kind.CUSTOMERS
+    assert Result(data, sheet="2026").invoices[0].number == "00870"
     with pytest.raises(FileRefused) as refused:
         Result(data, sheet="secret")
     assert refused.value.code == Code.NO_SUCH_SHEET
-
-
-def test_no_sheet_with_money_is_left_out_unasked():
-    bills = [["Inv #", "Customer", "Date", "Amount"], ["870", "Ada", date(2025, 12, 30), 75]]
-    money_in = [["Payment Date", "Inv #", "Amount"], [date(2026, 1, 9), "870", 75]]
-    result = Result(workbook(("Bills", bills), ("Money in", money_in)))
-    assert [one.code for one in result.asked] == [Code.SHEET]
-    assert [choice.answer for choice in result.asked[0].choices] == ["Bills", "Money in"]
 
 
 def test_a_sheet_of_ones_own_with_formulas_and_lines_below_each_other():

@@ -20,6 +20,32 @@ def _span(numbers: set[int]) -> int:
 
 
 @dataclass(slots=True)
+class Run:
+    """Whether different dates only rise, or only fall, from row to row."""
+
+    last: tuple[int, int, int] | None = None
+    rises: int = 0
+    falls: int = 0
+
+    def see(self, day: tuple[int, int, int]) -> None:
+        """Take the next date in."""
+        if self.last is not None:
+            self.rises += day > self.last
+            self.falls += day < self.last
+        self.last = day
+
+    @property
+    def only_goes_on(self) -> bool:
+        """Say whether several dates only rise, or only fall."""
+        return min(self.rises, self.falls) == 0 and self.rises + self.falls > 1
+
+    @property
+    def is_in_order(self) -> bool:
+        """Say whether enough dates stand in one order."""
+        return min(self.rises, self.falls) == 0 and self.rises + self.falls >= ENOUGH
+
+
+@dataclass(slots=True)
 class DateEvidence:
     """What the dates of one column prove; each proof is an example of the file."""
 
@@ -28,7 +54,7 @@ class DateEvidence:
     firsts: set[int] = field(default_factory=set)
     lasts: set[int] = field(default_factory=set)
     has_long_years: bool = False
-    runs: dict[str, "Run"] = field(default_factory=lambda: {DAY: Run(), MONTH: Run()})
+    runs: dict[str, Run] = field(default_factory=lambda: {DAY: Run(), MONTH: Run()})
 
     numbers: int = 0
     number: str = ""
@@ -36,6 +62,8 @@ class DateEvidence:
     others: int = 0
     stored: date | None = None
     """An example of stored dates whose day and month can be exchanged."""
+    as_stored: Run = field(default_factory=Run)
+    as_turned: Run = field(default_factory=Run)
     is_sure: bool = False
     """Whether a stored date, or a text that a spreadsheet would have taken for one, is as meant."""
 
@@ -84,6 +112,9 @@ class DateEvidence:
     def see_stored(self, day: date) -> None:
         """Take in a date that is stored as one."""
         self.is_sure |= day.day > 12
+        if not self.is_sure:
+            self.as_stored.see((day.year, day.month, day.day))
+            self.as_turned.see((day.year, day.day, day.month))
         if self.stored is None and day.day != day.month:
             self.stored = day
 
@@ -93,7 +124,9 @@ class DateEvidence:
 
         It takes 1/2 for a day in its own order, and leaves 13/2 as a text where that is none.
         """
-        return self.stored is not None and len(self.proofs) == 1 and not self.is_sure
+        is_in_order = self.as_stored.only_goes_on and not self.as_turned.only_goes_on
+        is_open = not self.is_sure and not is_in_order
+        return self.stored is not None and len(self.proofs) == 1 and is_open
 
     @property
     def counts_days(self) -> bool:
@@ -114,27 +147,6 @@ class DateEvidence:
     def proof(self) -> str:
         """Return the example that proves it, empty where the order of the rows does."""
         return next(iter(self.proofs.values()), "")
-
-
-@dataclass(slots=True)
-class Run:
-    """Whether different dates only rise, or only fall, from row to row."""
-
-    last: tuple[int, int, int] | None = None
-    rises: int = 0
-    falls: int = 0
-
-    def see(self, day: tuple[int, int, int]) -> None:
-        """Take the next date in."""
-        if self.last is not None:
-            self.rises += day > self.last
-            self.falls += day < self.last
-        self.last = day
-
-    @property
-    def is_in_order(self) -> bool:
-        """Say whether enough dates stand in one order."""
-        return min(self.rises, self.falls) == 0 and self.rises + self.falls >= ENOUGH
 
 
 @dataclass(slots=True)

@@ -17,13 +17,14 @@ class Remarks:
     """Finds "VOID", "NSF" or "Refund" in columns of remarks, and in those that nobody knows."""
 
     def __init__(self, mapping: Mapping) -> None:
-        self.is_bill = mapping.kind == Kind.INVOICES
-        self.undone = UNDONE_BILL if self.is_bill else UNDONE_MONEY
-        self.amount = -1 if self.is_bill else mapping.at.get(Field.AMOUNT, -1)
+        is_bill = mapping.kind == Kind.INVOICES
+        self.undone = UNDONE_BILL if is_bill else UNDONE_MONEY
+        amounts = (Field.TOTAL, Field.LINE_AMOUNT) if is_bill else (Field.AMOUNT,)
+        self.amount = next((mapping.at[part] for part in amounts if part in mapping.at), -1)
         is_told = mapping.layout is not None or mapping.at.keys() & {Field.TYPE, Field.STATUS}
         is_open = mapping.kind in {Kind.INVOICES, Kind.PAYMENTS} and not is_told
         parts = {Field.NOTE, Field.REASON, Field.IGNORE}
-        parts |= set() if self.is_bill else {Field.DESCRIPTION}
+        parts |= set() if is_bill else {Field.DESCRIPTION}
         self.plain: set[str] = set()
         self.places = [
             column.position
@@ -44,7 +45,7 @@ class Remarks:
         return NOWHERE
 
     def _counts(self, row: Sequence[Cell]) -> bool:
-        """Say whether it matters: money below zero went back already, and zero is none."""
-        written = take_apart(str(row[self.amount])) if 0 <= self.amount < len(row) else None
-        is_money = written is not None and not written.is_negative
-        return self.is_bill or (is_money and written.digits.strip("0.,") != "")  # type: ignore[union-attr]
+        """Say whether it matters: below zero it went back or is refused, and zero is none."""
+        cell = row[self.amount] if 0 <= self.amount < len(row) else ""
+        written = take_apart(str(cell))
+        return written is not None and not written.is_negative and written.digits.strip("0.,") != ""

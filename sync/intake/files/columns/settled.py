@@ -95,9 +95,10 @@ def _swapped(
 ) -> tuple[frozenset[Field], frozenset[Field]]:
     """Return the columns whose stored dates are exchanged, and those that are asked about."""
     swapped, unsure = set(), set()
+    is_sure = any(one.is_sure for one in found.dates.values())  # one spreadsheet read them all
     for part, one in found.dates.items():
         label, day = mapping.label(part), one.stored
-        if not one.may_be_swapped or day is None:
+        if not one.may_be_swapped or is_sure or day is None:
             continue
         said = _said(answers.swapped, label, {"as_stored", "turned"}, "swapped")
         if said == "turned":

@@ -1,12 +1,11 @@
 """From a file to one table: its sheet, its header row, and every row after it with its number."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import chain, islice
 
 from sync.intake.files.answers import Answers
-from sync.intake.files.columns.fields import DATES, MONEY
 from sync.intake.files.columns.names import exact, meaning
 from sync.intake.files.layouts import KNOWN_NAMES, recognise
 from sync.intake.files.opening.decoding import Text, read_text
@@ -125,11 +124,10 @@ def _open_workbook(book: Workbook, answers: Answers) -> Table:
             if refused.code != Code.NO_TABLE:
                 raise
             continue
-        others = {} if is_chosen else _other_tables(book, visible, name, answers)
-        twins = [other for other, names in others.items() if names == _ended(top[at])]
+        twins = [] if is_chosen else _twins(book, visible, name, top[at], answers)
         questions: tuple[Question, ...] = ()
         if len(visible) > 1 and not answers.sheet:
-            questions = (_about_sheets(book, visible, name, others, has_twins=bool(twins)),)
+            questions = (_about_sheets(book, visible, name, has_twins=bool(twins)),)
         if answers.sheet == ALL_SHEETS:
             read = _reader(book, name, *twins)
         origin = Origin("", "", name, book.sheets, questions)
@@ -141,40 +139,30 @@ def _reader(book: Workbook, *names: str) -> Rows:
     return lambda: chain.from_iterable(book.rows(name) for name in names)
 
 
-def _other_tables(
-    book: Workbook, visible: list[str], first: str, answers: Answers
-) -> dict[str, tuple[str, ...]]:
-    """Return the sheets after the first that have a table with days and money, and its names."""
-    found = {}
+def _twins(
+    book: Workbook, visible: list[str], first: str, header: tuple[str, ...], answers: Answers
+) -> list[str]:
+    """Return the sheets after the first that have the same columns: one for each month."""
+    twins = []
     for name in visible[visible.index(first) + 1 :]:
         try:
             at, top = _find_header(_reader(book, name), answers)
         except FileRefused:
             continue
-        held = {meaning(label) for label in top[at]}
-        if recognise(top[at]) or (held & MONEY and held & DATES):
-            found[name] = _ended(top[at])
-    return found
+        if _ended(top[at]) == _ended(header):
+            twins.append(name)
+    return twins
 
 
 def _ended(header: tuple[str, ...]) -> tuple[str, ...]:
     return header[: max((at for at, name in enumerate(header, 1) if name), default=0)]
 
 
-def _about_sheets(
-    book: Workbook,
-    visible: list[str],
-    name: str,
-    others: Collection[str],
-    *,
-    has_twins: bool,
-) -> Question:
-    """Offer the other sheets; where some have a table too, none is left out unasked."""
+def _about_sheets(book: Workbook, visible: list[str], name: str, *, has_twins: bool) -> Question:
+    """Offer the other sheets; where some have the same columns, none is left out unasked."""
     ways = {sheet: _first_words(book, sheet) for sheet in visible}
     if has_twins:
         return ask(Code.SHEET, ("sheet",), {ALL_SHEETS: "", **ways})
-    if others:
-        return ask(Code.SHEET, ("sheet",), ways)
     return offer(Code.SHEET, ("sheet",), ways, name)
 
 
