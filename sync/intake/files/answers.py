@@ -23,6 +23,8 @@ class Answers:
     """Column to `day`, `month` or `year`: what stands first."""
     decimals: Said = field(default_factory=dict)
     """Column to `.` or `,`."""
+    swapped: Said = field(default_factory=dict)
+    """Column to `as_stored` or `turned`: whether a spreadsheet exchanged day and month."""
     cents: Said = field(default_factory=dict)
     """Column to `yes` or `no`: whether its whole numbers are cents."""
     types: Said = field(default_factory=dict)
@@ -34,6 +36,8 @@ class Answers:
     """`whole` or `no`: what a date of payment on a later line of an invoice stands for."""
     tips: str = ""
     """`inside` the amount, or `beside` it."""
+    receipts: str = ""
+    """`of_each` or `of_all`: what an amount is that several rows of one receipt repeat."""
     difference: str = ""
     """`tax` or `other_charge`: what a total has beyond its subtotal where no column tells."""
     refunds: str = ""
@@ -77,7 +81,7 @@ def _fits(name: str, value: object) -> bool:
             and all(_is_said(part) for part in value.values())
             and (name == "splits" or all(_is_row(row) for row in value))
         )
-    if name in {"columns", "dates", "decimals", "cents", "types"}:
+    if name in {"columns", "dates", "swapped", "decimals", "cents", "types"}:
         return _is_said(value)
     return isinstance(value, str)
 

@@ -61,6 +61,7 @@ class Code(StrEnum):
     DIFFERS_WITHIN = "differs_within"
     DOES_NOT_ADD_UP = "does_not_add_up"
     NEGATIVE = "negative"
+    PAYMENT_LINE = "payment_line"
     NEGATIVE_TAX = "negative_tax"
     NO_TOTAL_IN_EXPORT = "no_total_in_export"
     ROWS_CANNOT_BE_JOINED = "rows_cannot_be_joined"
@@ -69,6 +70,7 @@ class Code(StrEnum):
     ZEROS_LOST = "zeros_lost"
     # Asked, or noted with what is taken
     DATE_ORDER = "date_order"
+    SWAPPED = "swapped"
     DAY_NUMBERS = "day_numbers"
     DECIMAL_MARK = "decimal_mark"
     CENTS = "cents"
@@ -78,6 +80,7 @@ class Code(StrEnum):
     ENCODING = "encoding"
     TYPE = "type"
     AMOUNT = "amount"
+    RECEIPT = "receipt"
     PAID = "paid"
     PAID_DATE = "paid_date"
     NO_PAID_DAY = "no_paid_day"
@@ -92,6 +95,7 @@ class Code(StrEnum):
     SAME_MONEY = "same_money"
     WRITTEN_OFF = "written_off"
     CREDITS_APPLIED = "credits_applied"
+    GIVEN_BACK = "given_back"
     LINES_LEFT_OUT = "lines_left_out"
     # The file as a whole
     EMPTY_FILE = "empty_file"

@@ -16,6 +16,7 @@ from sync.intake.files.answers import Answers
 from sync.intake.files.columns.evidence import Evidence, gather
 from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.columns.mapping import Mapping, map_columns
+from sync.intake.files.columns.meanings import may_be_name
 from sync.intake.files.columns.rows import Shapes
 from sync.intake.files.columns.settled import Settled, settle
 from sync.intake.files.documents.customers import Customers
@@ -32,7 +33,7 @@ SUMMED = (
     Field.LINE_TOTAL, Field.PAID_TOTAL, Field.TIP, Field.FEE,
 )  # fmt: skip
 YEARS = range(1900, 2100)
-OF_ALL_ROWS = frozenset({Code.KIND, Code.COLUMN, Code.AMOUNT, Code.CENTS})
+OF_ALL_ROWS = frozenset({Code.KIND, Code.COLUMN, Code.AMOUNT, Code.CENTS, Code.RECEIPT})
 """Questions without whose answer no row can be read."""
 
 
@@ -135,6 +136,7 @@ class _Pass:
         self.parties = Parties(self.cells, reading.answers.customer)
         self.shapes = Shapes(reading.table, reading.mapping)
         self.summed = [part for part in SUMMED if self.cells.has(part)]
+        self.summed_at = {reading.mapping.at[part] for part in self.summed}
         self.numbers: list[int] = []
         self.rows: list[Values] = []
         self.key = ""
@@ -165,17 +167,29 @@ class _Pass:
             if reason:
                 yield from self._not_data(number, row, reason)
                 continue
+            if self._is_sum(row):
+                yield from self._not_data(number, row, Reason(Code.TOTAL))
+                continue
             self._sum(row)
             yield from self._data(number, row)
         yield from self._flush()
         for numbers, rows in self.apart.values():
             yield self._count(self._stage(numbers, rows))
 
+    def _is_sum(self, row: Values) -> bool:
+        """Say whether a row without a word has what the rows above it come to."""
+        if not self.shapes.holds_only(row, self.summed_at):
+            return False
+        stated = {part: self.cells.money(row, part, _NOWHERE) for part in self.summed}
+        _NOWHERE.clear()
+        found = {part: amount for part, amount in stated.items() if amount is not None}
+        return bool(found) and all(self.tally.sums.get(part) == found[part] for part in found)
+
     def _not_data(self, number: int, row: Values, reason: Reason) -> Iterator[Staged]:
         code = reason.code
         if code in {Code.HEADING, Code.TOTAL}:
             yield from self._flush()
-        if code == Code.HEADING and self.shapes.has_customer_headings:
+        if code == Code.HEADING and self.shapes.has_customer_headings and may_be_name(reason.value):
             self.parties.heading = reason.value
         elif code == Code.TOTAL:
             self._keep_totals(number, row, reason.value)

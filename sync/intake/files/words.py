@@ -50,6 +50,9 @@ WORDS: dict[Code, str] = {
     Code.DIFFERS_WITHIN: mark("The rows of one invoice or payment state two different values."),
     Code.DOES_NOT_ADD_UP: mark("The figures do not add up."),
     Code.NEGATIVE: mark("The total is below zero, but its lines do not say so."),
+    Code.PAYMENT_LINE: mark(
+        "This line is a payment and lowers what was billed; payments are a list of their own."
+    ),
     Code.NEGATIVE_TAX: mark("The tax is below zero."),
     Code.NO_TOTAL_IN_EXPORT: mark("This export states no totals; take one that does."),
     Code.ROWS_CANNOT_BE_JOINED: mark("The file does not tell which rows are one payment."),
@@ -59,6 +62,9 @@ WORDS: dict[Code, str] = {
     ),
     Code.ZEROS_LOST: mark("Numbers beside it have zeros in front: did it lose some?"),
     Code.DATE_ORDER: mark("What stands first in this date, the day or the month?"),
+    Code.SWAPPED: mark(
+        "Texts beside it show that a spreadsheet may have exchanged day and month: which day is it?"
+    ),
     Code.DAY_NUMBERS: mark("A spreadsheet's number stands for the day: which day is it?"),
     Code.DECIMAL_MARK: mark("Which sign parts the cents off, the dot or the comma?"),
     Code.CENTS: mark("Are these amounts in cents?"),
@@ -69,6 +75,9 @@ WORDS: dict[Code, str] = {
     Code.TYPE: mark("What does this word stand for?"),
     Code.AMOUNT: mark(
         "Each row of an invoice repeats it: is it the line's, or the invoice's total?"
+    ),
+    Code.RECEIPT: mark(
+        "Rows of one payment repeat this amount: is it what went to each invoice, or all of it?"
     ),
     Code.PAID: mark("Does what is said to be paid become payments?"),
     Code.PAID_DATE: mark(
@@ -92,6 +101,7 @@ WORDS: dict[Code, str] = {
     ),
     Code.WRITTEN_OFF: mark("Written off there: taken in, never ready to export."),
     Code.CREDITS_APPLIED: mark("A part was settled by credits, which are no payments."),
+    Code.GIVEN_BACK: mark("Money went back there: no refund is made of it here, enter it."),
     Code.LINES_LEFT_OUT: mark("Its lines stand in one cell and do not reach the total: left out."),
     Code.EMPTY_FILE: mark("The file is empty."),
     Code.NO_TABLE: mark("There is no table with named columns in this file."),
@@ -120,6 +130,10 @@ ANSWERS: dict[str, str] = {
     "word": mark("yes, on the day that stands beside the word"),
     "received": mark("on the day of the payment"),
     "left_out": mark("take the payments in without it"),
+    "as_stored": mark("as it is stored"),
+    "turned": mark("with day and month exchanged"),
+    "of_each": mark("what went to each invoice"),
+    "of_all": mark("the whole payment"),
     "from_1900": mark("counted from 1900, as most files are"),
     "from_1904": mark("counted from 1904, as older ones of a Mac are"),
     "tax": mark("yes, it is tax"),

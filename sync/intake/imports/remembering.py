@@ -7,7 +7,7 @@ from sync.models import FileAnswers, Import
 # How a file is written, not what is in it.
 KEPT = frozenset({
     "kind", "columns", "dates", "decimals", "cents", "types", "tips", "tax", "numbers", "refunds",
-    "difference", "header_row", "encoding", "delimiter",
+    "receipts", "difference", "header_row", "encoding", "delimiter",
 })  # fmt: skip
 
 

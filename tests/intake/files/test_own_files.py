@@ -236,3 +236,113 @@ def test_payments_that_are_all_below_zero_are_asked_whether_they_came_or_went():
     [refund] = Result(text, kind="refunds").refunds
     assert (payment.amount, refund.amount) == (money("450.00"), money("450.00"))
     assert Result(text.replace("-450", "450")).asked == []
+
+
+def test_a_sum_without_a_word_is_no_further_line():
+    text = (
+        "Date,Invoice #,Customer,Description,Amount\n2026-02-13,41,Ada,Wash,120.00\n"
+        "2026-02-14,42,Bo,Wash,80.00\n,,,Wax,20.00\n,,,,220.00\n"
+    )
+    result = Result(text)
+    assert [one.total for one in result.invoices] == [money("120.00"), money("100.00")]
+    assert result.not_ours == [((5,), Code.TOTAL)]
+    assert [(one.stated, one.found) for one in result.controls] == [
+        (money("220.00"), money("220.00"))
+    ]
+    other = Result(text.replace("220.00", "999.00"))
+    assert next(rows for rows, _, _, _ in other.refused) == (5,)
+
+
+def test_sums_and_taxes_among_the_lines_are_no_work():
+    text = (
+        "Invoice #,Date,Customer,Item,Amount\n41,2026-02-13,Ada,Wash,100.00\n"
+        "41,2026-02-13,Ada,Subtotal,100.00\n41,2026-02-13,Ada,Tax 8%,8.00\n"
+        "41,2026-02-13,Ada,Total,108.00\n"
+    )
+    [invoice] = Result(text).invoices
+    assert (invoice.total, invoice.tax_total) == (money("108.00"), money("8.00"))
+    assert [line.service for line in invoice.lines] == ["Wash"]
+    assert Result(text.replace("Total,108", "Total,109")).invoices == []
+
+
+def test_a_payment_among_the_lines_does_not_lower_the_bill():
+    text = (
+        "Invoice #,Date,Customer,Item,Amount\n41,2026-02-13,Ada,Wash,100.00\n"
+        "41,2026-02-13,Ada,Payment - thank you,-100.00\n"
+    )
+    assert [code for _, code, _, _ in Result(text).refused] == [Code.PAYMENT_LINE]
+
+
+def test_a_total_that_is_each_lines_with_its_tax_is_the_lines():
+    text = (
+        "Invoice #,Invoice Date,Customer,Service,Amount,Tax,Total\n"
+        "41,2026-02-13,Ada,Wash,500.00,41.25,541.25\n41,2026-02-13,Ada,Wax,300.00,24.75,324.75\n"
+    )
+    [invoice] = Result(text).invoices
+    assert (invoice.total, invoice.tax_total) == (money("866.00"), money("66.00"))
+
+
+def test_a_rate_of_tax_without_its_amount_is_not_left_out():
+    text = (
+        "Invoice #,Invoice Date,Customer,Item,Quantity,Unit Price,Tax Rate\n"
+        "41,2026-02-13,Ada,Wash,2,50.00,8\n"
+    )
+    assert [code for _, code, _, _ in Result(text).refused] == [Code.MISSING]
+
+
+def test_a_number_of_several_customers_is_of_none():
+    text = (
+        "Invoice #,Date,Customer,Account No,Amount\n1,2026-02-13,Ada,4-1000,9.00\n"
+        "2,2026-02-14,Bo,4-1000,8.00\n"
+    )
+    assert [one.customer.external_id for one in Result(text).invoices] == ["", ""]
+    own = [one.customer.external_id for one in Result(text.replace("Bo,4-1", "Bo,4-2")).invoices]
+    assert own == ["4-1000", "4-2000"]
+
+
+def test_headings_of_ways_of_paying_are_no_customers():
+    text = "Payment Date,Invoice #,Amount\nCash,,\n2026-02-13,41,9.00\nTotal Cash,,9.00\n"
+    assert [one.customer for one in Result(text).payments] == [None]
+    assert Result(text.replace("Cash", "Ada Co")).payments[0].customer.name == "Ada Co"
+
+
+def test_a_list_of_days_and_amounts_of_payment_is_of_payments():
+    text = "Date Paid,Client,Invoice #,Amount Paid\n2026-02-13,Ada,41,9.00\n"
+    assert [one.amount for one in Result(text).payments] == [money("9.00")]
+
+
+@pytest.mark.parametrize("names", ["GST (5%),PST (7 %)", "MwSt 7%,MwSt 19%", "IVA 10%,IVA 21%"])
+def test_a_rate_in_the_name_of_a_tax_makes_no_rate_of_its_amounts(names: str):
+    text = f"Invoice #,Date,Customer,Net,{names},Total\n1,2026-02-13,Ada,100.00,5.00,7.00,112.00\n"
+    [invoice] = Result(text).invoices
+    assert (invoice.total, invoice.tax_total) == (money("112.00"), money("12.00"))
+
+
+def test_a_year_of_two_digits_may_stand_first():
+    text = (
+        "Invoice #,Date,Customer,Total\n1,26-02-13,Ada,9.00\n2,26-02-28,Ada,9.00\n"
+        "3,26-03-01,Ada,9.00\n"
+    )
+    assert [f"{one.issued_on}" for one in Result(text).invoices] == [
+        "2026-02-13", "2026-02-28", "2026-03-01",
+    ]  # fmt: skip
+    last = text.replace("26-02-13", "13-02-26").replace("26-02-28", "28-02-26")
+    days = Result(last.replace("26-03-01", "01-03-26")).invoices
+    assert [f"{one.issued_on}" for one in days] == ["2026-02-13", "2026-02-28", "2026-03-01"]
+
+
+def test_an_amount_whose_name_has_the_tax_in_it_is_the_total():
+    text = "Invoice,Client,Date,{},GST,{}\n41,Ada,2026-02-13,100.00,15.00,115.00\n"
+    for names in (("Amount", "Total Incl"), ("Amount ex GST", "Amount (incl. GST)")):
+        [invoice] = Result(text.format(*names)).invoices
+        assert (invoice.total, invoice.tax_total) == (money("115.00"), money("15.00"))
+
+
+def test_a_sale_is_money_of_a_processor_and_a_bill_of_the_books():
+    text = "Transaction ID,Date,Customer,Amount,Type\nt1,2026-02-13,Ada,9.00,Sale\n"
+    assert [one.amount for one in Result(text).payments] == [money("9.00")]
+    bill = "Invoice #,Invoice Date,Customer,Total,Type\n1,2026-02-13,Ada,9.00,Sale\n"
+    assert [one.total for one in Result(bill).invoices] == [money("9.00")]
+    both = text + "t2,2026-02-13,Ada,9.00,Invoice\nt3,2026-02-13,Ada,9.00,Refund\n"
+    both = both.replace("Transaction ID", "Number")
+    assert [one.examples for one in Result(both).asked] == [("Sale",)]

@@ -9,7 +9,7 @@ import pytest
 from sync.intake.files.outcomes import Code, Outcome
 from sync.intake.files.values.amounts import read_amount
 from sync.intake.files.values.dates import read_date
-from tests.intake.files.helpers import Result, money
+from tests.intake.files.helpers import Result, money, workbook
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -205,3 +205,23 @@ def test_numbers_that_lost_their_zeros_are_asked():
     assert [one.number for one in Result(text).invoices] == ["00871", "00872"]
     assert Result(text, numbers="pad").invoices[2].number == "00874"
     assert Result(text, numbers="keep").invoices[2].number == "874"
+
+
+def test_stored_days_that_a_spreadsheet_may_have_turned_are_asked():
+    head: list[object] = ["Payment Date", "Invoice #", "Amount"]
+    turned: list[list[object]] = [
+        head, [date(2026, 5, 2), "1", 9], ["02/13/2026", "2", 9], [date(2026, 1, 2), "3", 9],
+        [date(2026, 4, 2), "4", 9],
+    ]  # fmt: skip
+    data = workbook(("2026", turned))
+    assert [one.code for one in Result(data).asked] == [Code.SWAPPED]
+    days = Result(data, swapped={"Payment Date": "turned"}).payments
+    assert [f"{one.received_on}" for one in days] == [
+        "2026-02-05", "2026-02-13", "2026-02-01", "2026-02-04",
+    ]  # fmt: skip
+    kept = Result(data, swapped={"Payment Date": "as_stored"}).payments[0]
+    assert f"{kept.received_on}" == "2026-05-02"
+    for sure in (["03/01/2026", "5", 9], [date(2026, 3, 28), "5", 9]):
+        assert Result(workbook(("2026", [*turned, sure]))).asked == []
+    in_order = [[date(2026, *day), "1", 9] for day in ((1, 5), (1, 9), (3, 2), (3, 4))]
+    assert Result(workbook(("2026", [head, *in_order, ["04/13/2026", "6", 9]]))).asked == []

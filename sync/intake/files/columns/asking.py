@@ -14,6 +14,7 @@ def about_the_file(mapping: Mapping, found: Evidence, answers: Answers) -> list[
     """Return what is to be asked of a file of this kind."""
     if mapping.kind != Kind.INVOICES:
         return [
+            *_about_receipts(mapping, found, answers),
             *_about_tips(mapping, found, answers),
             *_about_refunds(mapping, found, answers),
             *_about_customers(found, answers),
@@ -37,6 +38,13 @@ def _about_tips(mapping: Mapping, found: Evidence, answers: Answers) -> list[Que
         return []
     ways = dict.fromkeys(("inside", "beside"), tips.example)
     return [ask(Code.TIPS, ("tips",), ways, mapping.label(Field.TIP))]
+
+
+def _about_receipts(mapping: Mapping, found: Evidence, answers: Answers) -> list[Question]:
+    if not found.repeated_receipt or answers.receipts:
+        return []
+    ways = dict.fromkeys(("of_each", "of_all"), found.repeated_receipt)
+    return [ask(Code.RECEIPT, ("receipts",), ways, mapping.label(Field.AMOUNT))]
 
 
 def _about_customers(found: Evidence, answers: Answers) -> list[Question]:

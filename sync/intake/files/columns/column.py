@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date
 
 from sync.intake.files.answers import Answers
-from sync.intake.files.columns.fields import Field
-from sync.intake.files.columns.meanings import status_meaning
-from sync.intake.files.columns.names import bare, meaning
+from sync.intake.files.columns.fields import MONEY, Field
+from sync.intake.files.columns.meanings import NOT_SO, Row, status_meaning, type_meaning
+from sync.intake.files.columns.names import RATE, bare, meaning
 from sync.intake.files.layouts.base import Layout
 from sync.intake.files.opening.tables import Table
 from sync.intake.files.opening.workbooks import Cell
@@ -23,7 +23,10 @@ IF_AMOUNTS = {
     Field.ISSUED: Field.TOTAL,
 }
 """What a column named like a day holds where its values are amounts: "Paid", "Billed"."""
+RATES = {Field.TAX_TOTAL: Field.TAX_CODE, Field.DISCOUNT_TOTAL: Field.DISCOUNT_RATE}
+"""What a column of percents is that has an amount's name."""
 NONE_BACK = frozenset({"no", "false", "n", "0", "none", "nein", "non"})
+FLAGS = NOT_SO | {"yes", "y", "true", "t", "1", "x", "ja", "oui", "sí", "si", "void", "voided"}
 SHORT_REGION = re.compile(r"\A[A-Z]{2}\Z")
 
 
@@ -67,6 +70,8 @@ def one_column(
         return Column(label, position, held, "name", examples, held)
     if texts and all("@" in text and "." in text for text in texts):
         return Column(label, position, Field.EMAIL, "content", examples)
+    if Row.REFUND in (words := {type_meaning(text) for text in texts}) and None not in words:
+        return Column(label, position, Field.TYPE, "content", examples)
     return Column(label, position, Field.IGNORE, "", examples)
 
 
@@ -81,17 +86,25 @@ def _by_content(field: Field, name: str, texts: list[str]) -> Field:
     """Tell apart what bears one name: "Paid" may be a day, an amount or a word."""
     word = bare(name)
     if not texts:
-        return field
-    if field == Field.TAX_TOTAL and all(text.endswith("%") for text in texts):
-        return Field.TAX_CODE
+        return RATES.get(field, field) if "%" in RATE.sub("", name) else field
+    is_rate = "%" in RATE.sub("", name)
+    if is_rate or (field == Field.TAX_TOTAL and all(text.endswith("%") for text in texts)):
+        return RATES.get(field, Field.IGNORE if field in MONEY else field)
     if word == "state" and _are_regions(texts):
         return Field.REGION
     if field == Field.REFUNDED:
-        return _refunded(texts)
+        return _refunded(word, texts)
     are_dates = all(map(looks_like_date, texts))
-    if word == "from" and are_dates:
+    is_number = field == Field.CUSTOMER and not any(map(has_letter, texts))
+    is_flag = are_dates or all(text.casefold() in FLAGS for text in texts)
+    if is_number or (word == "from" and are_dates) or (field == Field.VOIDED and not is_flag):
         return Field.IGNORE
     return field if are_dates or field not in IF_AMOUNTS else _no_day(field, texts)
+
+
+def has_letter(text: str) -> bool:
+    """Say whether a text can be somebody's name."""
+    return any(letter.isalpha() for letter in text)
 
 
 def _no_day(field: Field, texts: list[str]) -> Field:
@@ -105,7 +118,9 @@ def _are_regions(texts: list[str]) -> bool:
     return are_short or not any(map(status_meaning, texts))
 
 
-def _refunded(texts: list[str]) -> Field:
+def _refunded(word: str, texts: list[str]) -> Field:
     if all(text.casefold() in NONE_BACK for text in texts):
         return Field.IGNORE
+    if word in {"refund", "is refund"} and all(text.casefold() in FLAGS for text in texts):
+        return Field.TYPE
     return Field.REFUNDED_ON if all(map(looks_like_date, texts)) else Field.REFUNDED

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from sync.intake.files.columns.fields import DATES, FINE, MONEY, Field
@@ -48,6 +49,10 @@ class Evidence:
     """An invoice whose rows state different totals."""
     repeated_invoices: set[str] = field(default_factory=set)
     """Invoices of a ledger that several rows state."""
+    remarks: dict[str, str] = field(default_factory=dict)
+    """Remarks that may undo their row, with the column of the first."""
+    repeated_receipt: str = ""
+    """An id or check that bears the same amount on rows of several invoices."""
     paid_in_part: str = ""
     """An invoice whose date of payment stands on a later line only."""
 
@@ -85,3 +90,5 @@ def _look(value: Cell, one: DateEvidence | MarkEvidence) -> None:
         one.see_number(value)
     elif isinstance(value, str) and not is_nothing(value):
         one.see(value)
+    elif isinstance(value, date) and isinstance(one, DateEvidence):
+        one.see_stored(value)

@@ -95,6 +95,8 @@ class Field(StrEnum):
     TENDER_CASH = "tender_cash"
     TENDER_GIFT = "tender_gift"
     TENDER_OTHER = "tender_other"
+    VOIDED = "voided"
+    DISPUTED = "disputed"
     UPDATED = "updated"
     IGNORE = "ignore"
 
@@ -105,8 +107,8 @@ MONEY = frozenset({
     Field.PAID_TOTAL, Field.CREDITS, Field.WRITE_OFF,
     Field.BALANCE, Field.LINE_AMOUNT, Field.LINE_DISCOUNT, Field.LINE_TAX, Field.LINE_TAX_2,
     Field.LINE_TOTAL, Field.AMOUNT, Field.APPLIED, Field.UNAPPLIED, Field.WITHHELD, Field.TIP,
-    Field.FEE, Field.REFUNDED, Field.TENDER_CARD, Field.TENDER_CASH, Field.TENDER_GIFT,
-    Field.TENDER_OTHER,
+    Field.FEE, Field.REFUNDED, Field.DISPUTED, Field.TENDER_CARD, Field.TENDER_CASH,
+    Field.TENDER_GIFT, Field.TENDER_OTHER,
 })  # fmt: skip
 FINE = frozenset({Field.QUANTITY, Field.PRICE, Field.DISCOUNT_RATE})
 """Numbers of up to four places."""

@@ -7,6 +7,7 @@ from sync.intake.files.columns.fields import Field, Kind
 from sync.intake.files.columns.mapping import Mapping
 from sync.intake.files.columns.meanings import BEFORE_TAX, Row, type_meaning
 from sync.intake.files.columns.names import bare
+from sync.intake.files.columns.remarks import Remarks
 from sync.intake.files.opening.workbooks import Cell
 from sync.intake.files.values.amounts import is_nothing
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 WHOSE = (Field.CUSTOMER, Field.GIVEN_NAME, Field.EMAIL, Field.INVOICES, Field.INVOICE_ID)
 """Any of these tells whose a payment is."""
+OF_RECEIPT = (Field.PAYMENT_ID, Field.PAYMENT_NUMBER, Field.CHECK_NUMBER, Field.REFERENCE)
 
 
 def key_column(mapping: Mapping) -> int | None:
@@ -24,7 +26,12 @@ def key_column(mapping: Mapping) -> int | None:
         return at.get(Field.INVOICE_ID, at.get(Field.NUMBER))
     if mapping.kind == Kind.PAYMENTS and Field.APPLIED in at:
         return at.get(Field.PAYMENT_ID, at.get(Field.PAYMENT_NUMBER))
-    return None
+    return receipt_column(mapping) if mapping.joins_receipts else None
+
+
+def receipt_column(mapping: Mapping) -> int | None:
+    """Return the column that tells which rows may be one payment."""
+    return next((mapping.at[part] for part in OF_RECEIPT if part in mapping.at), None)
 
 
 class Groups:
@@ -41,11 +48,15 @@ class Groups:
         self.was_paid = True
         self.amount_at = mapping.at[Field.LINE_AMOUNT] if mapping.is_amount_open else -1
         self.amount: Cell = ""
+        self.amount_paid = -1 if mapping.layout else mapping.at.get(Field.AMOUNT, -1)
         self.refunded = mapping.at.get(Field.REFUNDED, -1)
         self.refunded_on = mapping.at.get(Field.REFUNDED_ON, -1)
         self.total = mapping.at.get(Field.TOTAL, -1) if _is_total_open(mapping) else -1
         self.total_of_key: tuple[Cell, str] = "", ""
         self.sums = _sums_to_compare(mapping)
+        self.labels = [column.label for column in mapping.columns]
+        self.receipts = Receipts(mapping, found)
+        self.remarks = Remarks(mapping)
         self.ledger = Ledger(mapping, found) if mapping.kind == Kind.LEDGER else None
         self.found = found
         self.seen: set[int] = set()
@@ -56,6 +67,10 @@ class Groups:
         if self.is_money:
             self._see_whose(number, row)
             self._see_refund(row)
+        at, remark = self.remarks.of(row)
+        if remark:
+            self.found.remarks.setdefault(remark, self.labels[at])
+        self.receipts.see(row)
         if self.ledger:
             self.ledger.see(row)
         if self.sums and not self.found.unnamed_difference:
@@ -82,6 +97,8 @@ class Groups:
         if not 0 <= self.refunded < len(row) or self.found.refund_without_day:
             return
         text = str(row[self.refunded]).strip()
+        if 0 <= self.amount_paid < len(row) and is_nothing(str(row[self.amount_paid])):
+            return  # the row is the refund, of its own day
         has_day = 0 <= self.refunded_on < len(row) and not is_nothing(str(row[self.refunded_on]))
         if not has_day and any(letter in "123456789" for letter in text):
             self.found.refund_without_day = text
@@ -203,3 +220,26 @@ class Ledger:
         if number in self.seen:
             self.found.repeated_invoices.add(number)
         self.seen.add(number)
+
+
+class Receipts:
+    """Finds a payment whose rows repeat one amount for several invoices, without a split."""
+
+    def __init__(self, mapping: Mapping, found: "Evidence") -> None:
+        at, own = mapping.at, receipt_column(mapping)
+        is_whole = {Field.AMOUNT, Field.INVOICES} <= at.keys() and Field.APPLIED not in at
+        is_open = mapping.kind == Kind.PAYMENTS and mapping.layout is None and is_whole
+        self.invoice = at[Field.INVOICES] if is_open and own is not None else -1
+        parts = (Field.AMOUNT, Field.RECEIVED, Field.CUSTOMER)
+        self.same = [-1 if own is None else own, *(at[part] for part in parts if part in at)]
+        self.found = found
+        self.last: tuple[list[Cell], Cell] = [], ""
+
+    def see(self, row: Sequence[Cell]) -> None:
+        """Take one row in."""
+        if self.invoice < 0 or max(self.invoice, *self.same) >= len(row):
+            return
+        same, invoice = [row[at] for at in self.same], row[self.invoice]
+        if same[0] != "" and invoice and same == self.last[0] and invoice != self.last[1]:
+            self.found.repeated_receipt = self.found.repeated_receipt or str(same[0])
+        self.last = same, invoice

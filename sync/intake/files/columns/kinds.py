@@ -18,8 +18,10 @@ OF_INVOICES = (LINE_FIELDS - {Field.DESCRIPTION}) | {
 OF_CUSTOMERS = frozenset({
     Field.CUSTOMER, Field.CUSTOMER_ID, Field.GIVEN_NAME, Field.FAMILY_NAME, Field.EMAIL,
     Field.PHONE, Field.STREET, Field.CITY, Field.REGION, Field.POSTAL_CODE, Field.COUNTRY,
-    Field.IGNORE, Field.NOTE, Field.UPDATED, Field.DESCRIPTION,
+    Field.IGNORE, Field.NOTE, Field.UPDATED, Field.DESCRIPTION, Field.VOIDED,
 })  # fmt: skip
+OF_BOTH = frozenset({Field.PAID_ON, Field.PAID_TOTAL})
+"""What a list of payments calls its own day and amount as well."""
 WHOSE = frozenset({
     Field.CUSTOMER, Field.GIVEN_NAME, Field.EMAIL, Field.NUMBER, Field.INVOICE_ID, Field.INVOICES,
     Field.PAYMENT_ID,
@@ -35,6 +37,7 @@ OF_PAYMENTS = frozenset({
 })  # fmt: skip
 IN_TWO_COLUMNS = frozenset({
     "debit", "credit", "debits", "credits", "soll", "haben", "débit", "crédit", "debe", "haber",
+    "in", "out", "money in", "money out", "paid in", "paid out", "charges", "payments",
 })  # fmt: skip
 """Names of the columns of an account, where a row may be anything."""
 
@@ -69,9 +72,12 @@ def _evident_kind(columns: Sequence[Column]) -> Kind | None:
         return Kind.LEDGER
     if len(IN_TWO_COLUMNS & {bare(column.label) for column in columns}) > 1:
         return None
-    if Field.PAID_ON in fields and not fields & (OF_INVOICES - {Field.PAID_ON} | {Field.DATE}):
+    if Field.PAID_ON in fields and not fields & (OF_INVOICES - OF_BOTH | {Field.DATE}):
         return Kind.PAYMENTS
-    return _kind_of_fields(fields) if fields & WHOSE else None
+    kind = _kind_of_fields(fields) if fields & WHOSE else None
+    is_money = bool(meant & {Row.PAYMENT, Row.REFUND, Row.DEPOSIT})
+    is_told = not types or Row.INVOICE in meant or bool(fields & OF_INVOICES)
+    return None if kind == Kind.INVOICES and (is_money or not is_told) else kind
 
 
 def _holds_money(column: Column) -> bool:
@@ -88,7 +94,8 @@ def _kind_of_fields(fields: set[Field]) -> Kind | None:
     has_total = fields & {Field.TOTAL, Field.SUM, Field.LINE_AMOUNT, Field.PRICE}
     if Field.REFUNDED_ON in fields and not fields & BESIDE_REFUNDS:
         return Kind.REFUNDS
-    if paid <= {Field.RECEIVED} and {Field.ISSUED, Field.TOTAL} <= fields:
+    is_billed = Field.TOTAL in fields and bool(fields & {Field.ISSUED, Field.DUE})
+    if is_billed and paid <= {Field.RECEIVED}:
         return Kind.INVOICES  # with the day on which it was paid
     if paid and (not billed or (Field.AMOUNT in paid and not has_total)):
         return Kind.PAYMENTS

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.column import Column, one_column
-from sync.intake.files.columns.fields import BY_KIND, LINE_FIELDS, Field, Kind
+from sync.intake.files.columns.fields import BY_KIND, LINE_FIELDS, MONEY, Field, Kind
 from sync.intake.files.columns.kinds import find_kind
 from sync.intake.files.columns.meanings import (
     REFUND_METHOD,
@@ -15,14 +15,25 @@ from sync.intake.files.columns.meanings import (
     is_total_of_group,
     type_meaning,
 )
-from sync.intake.files.columns.names import PLAINEST, VAGUE, bare, exact, meaning
-from sync.intake.files.columns.open_columns import WHOLE_SUMS, about_missing, about_rivals
+from sync.intake.files.columns.names import PLAINEST, RATE, bare, exact, is_vague, meaning
+from sync.intake.files.columns.open_columns import (
+    WHOLE_SUMS,
+    about_missing,
+    about_rivals,
+    heads_groups,
+)
+from sync.intake.files.columns.sampled import (
+    is_of_several,
+    number,
+    numbers_are_own,
+    totals_are_of_lines,
+)
 from sync.intake.files.layouts import recognise
 from sync.intake.files.layouts.base import Layout
 from sync.intake.files.opening.tables import Table
 from sync.intake.files.opening.workbooks import Cell
 from sync.intake.files.outcomes import Code, Question, ask
-from sync.intake.files.values.amounts import read_amount, take_apart
+from sync.intake.files.values.amounts import take_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,10 @@ class Mapping:
     at: dict[Field, int]
     """Field to position; of several columns of one field the first that is filled."""
     payments_are_negative: bool = False
+    joins_receipts: bool = False
+    """Whether rows of one payment repeat its amount, each for another invoice."""
+    has_own_numbers: bool = False
+    """Whether a payment of a ledger has a number of its own where an invoice has its number."""
     has_customer_headings: bool = False
     """Whether customers stand above their rows, as headings of groups."""
     questions: tuple[Question, ...] = ()
@@ -71,9 +86,21 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
     for column in sorted(columns, key=lambda column: _preference(column, layout)):
         if column.field != Field.IGNORE:
             at.setdefault(column.field, column.position)
+    taxes = [one.position for one in columns if one.field == Field.TAX_TOTAL and one.examples]
+    if len(taxes) == 2 and all(RATE.search(columns[one].label) for one in taxes):
+        at.setdefault(Field.TAX_TOTAL_2, max(taxes))
     if kind == Kind.INVOICES:
         _give_lines_theirs(columns, at, sample)
-    mapping = Mapping(kind, layout, tuple(columns), at)
+    is_named = _is_by_name(columns, at, Field.CUSTOMER_ID)
+    is_account = is_named and "account" in bare(columns[at[Field.CUSTOMER_ID]].label)
+    if is_account and is_of_several(at, sample):
+        _rename(columns, at, Field.CUSTOMER_ID, Field.IGNORE)
+    is_money = kind == Kind.PAYMENTS and layout is None and Field.APPLIED not in at
+    has_id = bool(at.keys() & {Field.PAYMENT_ID, Field.PAYMENT_NUMBER})
+    if is_money and has_id and answers.receipts == "of_each" and Field.AMOUNT in at:
+        _rename(columns, at, Field.AMOUNT, Field.APPLIED)
+    joins = is_money and answers.receipts == "of_all"
+    mapping = Mapping(kind, layout, tuple(columns), at, joins_receipts=joins)
     counts_down = _counts_down(mapping, sample)
     if counts_down and not answers.kind:
         ways = {kind.value: counts_down for kind in (Kind.PAYMENTS, Kind.REFUNDS)}
@@ -81,11 +108,16 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
     if not asked:
         rivals = about_rivals(mapping, sample)
         asked = (*rivals, *about_missing(mapping, sample, answers))
+    may_be_own = kind == Kind.LEDGER and _is_by_name(columns, at, Field.INVOICES)
     told = layout.payments_are_negative if layout else None
     negative = told if told is not None else bool(counts_down) or _pays_negative(mapping, sample)
     return replace(
         mapping,
         payments_are_negative=negative,
+        has_own_numbers=may_be_own
+        and Field.TYPE in at
+        and is_vague(mapping.label(Field.INVOICES), Field.NUMBER)
+        and numbers_are_own(at, sample),
         has_customer_headings=_are_headings(mapping, sample),
         questions=asked,
     )
@@ -103,18 +135,32 @@ def _give_lines_theirs(
         at[Field.LINE_AMOUNT] = lone
         columns[lone] = replace(columns[lone], field=Field.LINE_AMOUNT)
     if _is_off_each_line(columns, at, sample):
-        position = at.pop(Field.DISCOUNT_TOTAL)
-        at[Field.LINE_DISCOUNT] = position
-        columns[position] = replace(columns[position], field=Field.LINE_DISCOUNT)
+        _rename(columns, at, Field.DISCOUNT_TOTAL, Field.LINE_DISCOUNT)
+    if _is_by_name(columns, at, Field.TOTAL) and totals_are_of_lines(at, sample):
+        _rename(columns, at, Field.TOTAL, Field.LINE_TOTAL)
+        if Field.TAX_TOTAL in at and Field.LINE_TAX not in at:
+            _rename(columns, at, Field.TAX_TOTAL, Field.LINE_TAX)
+
+
+def _is_by_name(columns: list[Column], at: dict[Field, int], field: Field) -> bool:
+    return field in at and columns[at[field]].known_by == "name"
+
+
+def _rename(columns: list[Column], at: dict[Field, int], field: Field, now: Field) -> None:
+    position = at.pop(field)
+    if now != Field.IGNORE:
+        at[now] = position
+    columns[position] = replace(columns[position], field=now)
 
 
 def _preference(column: Column, layout: Layout | None) -> tuple[bool, bool, bool, int, int]:
     """Take what a person said first, then filled columns, plain names, and the layout's order."""
     names = [exact(name) for name in layout.fields] if layout else []
     name = exact(column.label)
-    is_vague = column.known_by == "name" and name in VAGUE.get(column.named or column.field, ())
+    vague = column.known_by == "name" and is_vague(name, column.named or column.field)
+    vague |= column.field in MONEY and not any(map(take_apart, column.examples))
     at = names.index(name) if name in names else 0
-    return column.known_by != "answer", not column.examples, is_vague, _plainness(column), at
+    return column.known_by != "answer", not column.examples, vague, _plainness(column), at
 
 
 def _plainness(column: Column) -> int:
@@ -154,8 +200,8 @@ def _worked_out(
         return None
     seen = False
     for row in sample:
-        parts = [_plain(row, at[part]) for part in (Field.QUANTITY, Field.PRICE)]
-        whole = _plain(row, total)
+        parts = [number(row, at[part]) for part in (Field.QUANTITY, Field.PRICE)]
+        whole = number(row, total)
         if whole is None or None in parts:
             continue
         seen = True
@@ -173,7 +219,7 @@ def _is_off_each_line(
         return False
     seen = False
     for row in sample:
-        quantity, price, amount, off = (_plain(row, at[part]) for part in parts)
+        quantity, price, amount, off = (number(row, at[part]) for part in parts)
         if quantity is None or price is None or amount is None:
             continue
         if quantity * price - abs(off or Decimal(0)) != amount:
@@ -182,20 +228,11 @@ def _is_off_each_line(
     return seen
 
 
-def _plain(row: Sequence[Cell], at: int) -> Decimal | None:
-    """Return a number whose decimal mark is not in question."""
-    value = row[at] if at < len(row) else ""
-    if isinstance(value, Decimal):
-        return value
-    found = read_amount(str(value), ".", 4)
-    return found if isinstance(found, Decimal) else None
-
-
 def _are_headings(mapping: Mapping, sample: Sequence[Sequence[Cell]]) -> bool:
     """Say whether the column of customers, if there is one, has headings and their totals only."""
     at = mapping.at.get(Field.CUSTOMER, mapping.at.get(Field.GIVEN_NAME))
     if at is None:
-        return True
+        return mapping.layout is not None or heads_groups(sample)
     named = [row for row in sample if at < len(row) and str(row[at]).strip()]
     lone = [row for row in named if sum(str(cell).strip() != "" for cell in row) == 1]
     others = [row for row in named if not any(row is one for one in lone)]

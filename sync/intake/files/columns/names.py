@@ -15,14 +15,19 @@ WORDS: dict[Field, str] = {
     "invoicenumber|invoice id number|bill no|bill number|num|document number|doc number|docnumber|"
     "document no|doc no|document|voucher no|"
     "rechnung nr|rechnungsnr|rechnungsnummer|rechnung|rg nr|re nr|belegnummer|beleg nr|"
-    "numéro de facture|n facture|no facture|nº facture|n de facture|facture|facture n|num facture|"
-    "número de factura|nº factura|n factura|no factura|factura|núm factura|"
+    "numéro de facture|n facture|no facture|nº facture|no de facture|n o de facture|n o facture|"
+    "n de facture|"
+    "facture|facture n|num facture|"
+    "número de factura|nº factura|no de factura|n o de factura|n o factura|n factura|no factura|"
+    "factura|"
+    "núm factura|"
     "factuurnummer|factuurnr|factuur|factuur nr|numero fattura|n fattura|nr fattura|fattura|"
     "fattura n|invoices|applied to invoice|invoice reference|invoice ref|"
     "for inv|for invoice|invoice s|inv s|applied to|paid invoice|paid invoices|invoice numbers|"
     "invoice nos",
     Field.INVOICE_ID: "invoice id|invoiceid|invoice uuid|rechnungs id",
-    Field.DATE: "date|datum|fecha|data|day|transaction date|txn date|belegdatum",
+    Field.DATE: "date|document date|doc date|dated|dated on|datum|fecha|data|day|"
+    "transaction date|txn date|belegdatum",
     Field.ISSUED: "issued|issued on|issued date|issue date|date issued|invoice date|invoicedate|"
     "inv date|invoiced on|billed on|bill date|billing date|created date|sent date|rechnungsdatum|"
     "date de facture|date facture|date de facturation|date d émission|fecha de factura|"
@@ -32,27 +37,32 @@ WORDS: dict[Field, str] = {
     Field.DUE: "due|due date|due on|date due|duedate|payment due|fällig|fällig am|fälligkeit|"
     "fälligkeitsdatum|échéance|date d échéance|vencimiento|fecha de vencimiento|vervaldatum|"
     "vervaldag|scadenza|data scadenza",
-    Field.TYPE: "type|transaction type|document type|event type|typ|belegart|tipo|soort",
+    Field.TYPE: "type|direction|dr cr|cr dr|txn type|trans type|entry type|transaction type|"
+    "document type|event type|typ|belegart|tipo|soort",
     Field.STATUS: "status|invoice status|state|stand|statut|état|estado|stato|payment status|"
     "transaction status|"
     "result|outcome|payment state|transaction result",
     Field.CURRENCY: "currency|currency code|cur|ccy|währung|devise|monnaie|moneda|divisa|valuta",
-    Field.TOTAL: "total|invoice total|grand total|total amount|total due|total incl tax|"
+    Field.TOTAL: "total|invoice total|total invoice amount|grand total|total amount|total due|"
+    "total incl tax|"
     "total including tax|total inc gst|total incl gst|total inc vat|total incl vat|total inc tax|"
     "gross|gross amount|gross total|invoice amount|amount total|"
     "requested amount|"
-    "brutto|bruttobetrag|gesamt|gesamtbetrag|rechnungsbetrag|total ttc|ttc|montant ttc|"
+    "total value|brutto|bruttobetrag|betrag brutto|summe brutto|gesamt brutto|gesamt|"
+    "gesamtbetrag|rechnungsbetrag|total ttc|ttc|montant ttc|"
     "importe total|"
     "total factura|total con iva|totaal|totaalbedrag|bedrag incl btw|totaal incl btw|totale|"
     "totale fattura|totale ivato|importo totale|"
     "amount billed|billed amount|amt billed|total billed|invoice total amount|job total|job amount",
     Field.SUBTOTAL: "subtotal|sub total|net|net amount|net total|total excl tax|total ex tax|"
     "pre tax total|pretax total|amount before tax|netto|nettobetrag|ht|total ht|montant ht|"
-    "base imponible|base|subtotaal|bedrag excl btw|totaal excl btw|imponibile",
+    "betrag netto|summe netto|gesamt netto|net value|base imponible|base|subtotaal|"
+    "bedrag excl btw|totaal excl btw|imponibile",
     Field.TAX_TOTAL: "tax|tax total|tax amount|total tax|sales tax|vat|vat amount|gst|hst|mwst|ust|"
     "umsatzsteuer|mehrwertsteuer|steuer|steuerbetrag|ust betrag|mwst betrag|tva|montant tva|"
     "taxe|taxes|iva|cuota iva|"
-    "impuesto|impuestos|btw|btw bedrag|imposta|"
+    "gst amount|gst total|hst amount|sales tax amount|sales tax value|impuesto|impuestos|btw|"
+    "btw bedrag|imposta|"
     "tax 1|tax1|tps|state tax|gst tps|taxe 1",
     Field.TAX_TOTAL_2: "tax 2|tax2|pst|qst|tvq|rst|county tax|city tax|local tax|second tax|"
     "qst tvq|"
@@ -65,9 +75,12 @@ WORDS: dict[Field, str] = {
     Field.SURCHARGE: "surcharge|credit card surcharge|card surcharge|convenience fee|zuschlag",
     Field.PAID_TOTAL: "amount paid|paid amount|paid amt|total paid|invoice amount paid|"
     "paid to date|"
-    "bezahlter betrag|montant payé|montant réglé|importe pagado|betaald bedrag|importo pagato|"
+    "paid value|bezahlter betrag|montant payé|montant réglé|importe pagado|betaald bedrag|"
+    "importo pagato|"
     "amount recd|amt recd|recd amount|total recd|amt paid|paid so far",
-    Field.BALANCE: "balance|balance due|amount due|open balance|outstanding|amount outstanding|"
+    Field.BALANCE: "balance|open amount|amount open|due value|balance owing|amount remaining|"
+    "balance due|amount due|"
+    "open balance|outstanding|amount outstanding|"
     "offen|offener betrag|restbetrag|saldo|solde|reste à payer|pendiente|importe pendiente|"
     "openstaand|openstaand bedrag|da pagare",
     Field.CREDITS: "credits applied|credit applied|credits",
@@ -85,14 +98,14 @@ WORDS: dict[Field, str] = {
     "nom du client|nom client|cliente|nombre|nombre del cliente|nombre cliente|klant|klantnaam|"
     "naam|relatie|nome cliente|nome|ragione sociale|"
     "recipient name|recipient|sold to|from|paid from|rcvd from|recd from|payor name|payer name|"
-    "cardholder name|customer full name|client full name",
+    "cardholder name|customer full name|client full name|billing name|bill to name|kontakt",
     Field.CUSTOMER_ID: "customer id|customer no|customer number|client id|client no|kundennummer|"
     "kunden nr|kundennr|numéro client|n client|número de cliente|klantnummer|codice cliente|"
     "account no|account number",
     Field.GIVEN_NAME: "first name|given name|vorname|prénom|voornaam|"
     "customer first name|client first name|billing first name",
     Field.FAMILY_NAME: "last name|family name|surname|nachname|apellidos|achternaam|cognome|"
-    "customer last name|client last name|billing last name",
+    "co last name|customer last name|client last name|billing last name",
     Field.EMAIL: "email|e mail|email address|emailaddress|customer email|client email|"
     "correo|correo electrónico|courriel|e mailadres|mail",
     Field.PHONE: "phone|phone number|mobile|main phone|mobile phone|home phone|work phone|cell|"
@@ -125,18 +138,21 @@ WORDS: dict[Field, str] = {
     "positionsbetrag|"
     "extended price|extended amount|ext price|ext amount|extended|regelbedrag",
     Field.LINE_TAX: "line tax|item tax amount|tax per line",
-    Field.TAX_CODE: "tax code|item tax code|tax type|steuersatz|tax name|steuercode",
+    Field.TAX_CODE: "tax code|tax rate|vat rate|gst rate|sales tax rate|tax percent|"
+    "item tax code|tax type|steuersatz|tax name|steuercode",
     Field.TAXABLE: "taxable|is taxable",
     Field.LINES: "line items",
     Field.SUM: "amount|amt|sum|betrag|summe|montant|importe|monto|bedrag|importo|value",
     Field.RECEIVED: "payment date|received|received on|date received|payment received date|"
     "received date|deposit date|zahlungsdatum|zahldatum|eingegangen am|zahlungseingang|"
-    "date de paiement|date de règlement|fecha de cobro|betaaldatum|ontvangen op|data pagamento|"
+    "date de paiement|reçu le|encaissé le|date encaissement|date d encaissement|"
+    "date de règlement|fecha de cobro|betaaldatum|ontvangen op|data pagamento|"
     "data incasso|"
     "receipt date|date recd|recd|recd date|date rcvd|rcvd|pmt date|pay date|paid date time|"
     "deposited|date deposited|collected on|collection date|batch date",
     Field.AMOUNT: "payment amount|amount received|received amount|payment total|zahlungsbetrag|"
-    "montant du paiement|importe del pago|importe cobrado|betaling|importo pagamento|"
+    "montant du paiement|montant reçu|montant encaissé|importe del pago|importe cobrado|betaling|"
+    "importo pagamento|"
     "total received|amount charged|total charged|charged amount|amount collected|total collected|"
     "pmt amount|pmt amt|receipt amount|amount deposited",
     Field.METHOD: "method|payment method|payment type|payment mode|mode|tender|pay method|"
@@ -162,11 +178,14 @@ WORDS: dict[Field, str] = {
     Field.FEE: "fee|fees|fee amount|processing fee|gebühr|frais|comisión|kosten|commissione",
     Field.QUOTE: "quote|quote no|estimate|estimate no",
     Field.NOTE: "note|notes|memo|bemerkung|notiz|notas|opmerking|nota",
-    Field.REFUNDED: "amount refunded|refunded amount|refund amount|"
+    Field.REFUNDED: "amount refunded|refunded amount|refund amount|refund|is refund|"
     "refunded|refunds total|total refunded|refunds|refund total|refunded total|partial refunds",
     Field.REFUNDED_ON: "refunded on|refund date|refunded date",
     Field.CHARGE_ID: "charge id|original payment id|original transaction id|parent payment id|"
     "reference txn id",
+    Field.VOIDED: "void|voided|is void|is voided|void date|voided on|voided at|date voided|"
+    "deleted|is deleted|cancelled|canceled|is cancelled|is canceled|storniert|annulé|anulado",
+    Field.DISPUTED: "disputed amount|dispute amount|chargeback amount",
     Field.UPDATED: "updated at|last modified|last modified time|modified on|updated",
 }
 VAGUE = {
@@ -186,6 +205,15 @@ PLAINEST = {
     Field.PAID_ON: (Field.PAID_ON, Field.RECEIVED),
 }
 """Which names say most plainly what a column is, where several mean it in one kind of file."""
+
+
+RATE = re.compile(r"\(?@? ?\d+(?:[.,]\d+)? ?%\)?")
+"""The rate beside what was taxed by it: "GST (5%)" holds amounts, "Tax %" rates."""
+
+TAXED = re.compile(
+    r"\A(.+?) (inc|incl|including|inclusive|inkl|ex|exc|excl|excluding|exclusive|exkl|before|zzgl)"
+    r"(?: of)?(?: (?:gst|hst|vat|tax|taxes|sales tax|mwst|ust|btw|iva|tva))?\Z"
+)
 
 
 @cache
@@ -214,4 +242,19 @@ def meaning(name: str) -> Field | None:
     if len(name) > 100:
         return None
     numbered = MEANING.get(bare(name.replace("#", " no "))) if "#" in name else None
-    return numbered or MEANING.get(bare(name).removesuffix(" cents"))
+    plain = bare(RATE.sub(" ", name)).removesuffix(" cents")
+    found = numbered or MEANING.get(plain) or _with_tax(plain)
+    return Field.CUSTOMER_ID if found == Field.CUSTOMER and "#" in name else found
+
+
+def _with_tax(plain: str) -> Field | None:
+    """Return what an amount is whose name says whether tax is in it: "Amount (incl. GST)"."""
+    said = TAXED.match(plain)
+    if said is None or MEANING.get(said[1]) not in {Field.SUM, Field.TOTAL}:
+        return None
+    return Field.TOTAL if said[2].startswith("in") else Field.SUBTOTAL
+
+
+def is_vague(name: str, field: Field) -> bool:
+    """Say whether a name gives way to a plainer one."""
+    return bare(name) in VAGUE.get(field, ()) or exact(name) in VAGUE.get(field, ())

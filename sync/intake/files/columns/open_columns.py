@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.column import Column
 from sync.intake.files.columns.fields import Field, Kind
-from sync.intake.files.columns.meanings import total_of
+from sync.intake.files.columns.meanings import may_be_name, total_of
 from sync.intake.files.columns.names import bare
 from sync.intake.files.opening.workbooks import Cell
 from sync.intake.files.outcomes import Choice, Code, Question
@@ -44,7 +44,7 @@ def about_missing(
         is_there = any(field in mapping.at for field in group)
         if is_there or (Field.CUSTOMER in group and answers.customer):
             continue
-        if Field.CUSTOMER in group and (mapping.layout or _heads_groups(sample)):
+        if Field.CUSTOMER in group and (mapping.layout or heads_groups(sample)):
             continue
         wanted = group[0].value
         choices = tuple(
@@ -87,13 +87,13 @@ def _differ(sample: Sequence[Sequence[Cell]], one: int, other: int) -> bool:
     return any(row[one] != row[other] for row in sample if max(one, other) < len(row))
 
 
-def _heads_groups(sample: Sequence[Sequence[Cell]]) -> bool:
+def heads_groups(sample: Sequence[Sequence[Cell]]) -> bool:
     """Say whether customers stand above their rows: a lone name that the group's total repeats."""
     heading = ""
     for row in sample:
         filled = [word for cell in row if (word := str(cell).strip())]
         if len(filled) == 1:
-            heading = filled[0]
+            heading = filled[0] if may_be_name(filled[0]) else ""
         elif heading and filled and total_of(filled[0]).endswith(heading):
             return True
     return False

@@ -1,70 +1,22 @@
 """What the dates and amounts of one column prove of how they are written."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from sync.intake.files.values.amounts import take_apart
-from sync.intake.files.values.dates import DAY, MONTH, take_number, take_numeric
+from sync.intake.files.values.dates import DAY, MONTH, YEAR, Numeric, take_number, take_numeric
 
 ENOUGH = 5
 """So many different dates in order prove how they are meant."""
 
 
-@dataclass(slots=True)
-class DateEvidence:
-    """What the dates of one column prove; each proof is an example of the file."""
+FEW_YEARS = 3
+"""Of one file; a column whose last numbers lie further apart has its days there."""
 
-    proofs: dict[str, str] = field(default_factory=dict)
-    open_example: str = ""
-    runs: dict[str, "Run"] = field(default_factory=lambda: {DAY: Run(), MONTH: Run()})
 
-    numbers: int = 0
-    number: str = ""
-    """An example of numbers that may stand for days."""
-    others: int = 0
-
-    def see(self, text: str) -> None:
-        """Take one value in."""
-        read = take_numeric(text)
-        if read is None:
-            number = take_number(text)
-            if number is None:
-                self.others += 1
-            else:
-                self.see_number(number)
-            return
-        self.others += 1
-        if read.sign == "." or read.first > 12 >= read.second:
-            self.proofs.setdefault(DAY, text)
-        elif read.second > 12 >= read.first:
-            self.proofs.setdefault(MONTH, text)
-        elif read.first != read.second:
-            self.open_example = self.open_example or text
-        self.runs[DAY].see((read.year, read.second, read.first))
-        self.runs[MONTH].see((read.year, read.first, read.second))
-
-    def see_number(self, value: Decimal) -> None:
-        """Take in a number in place of a date: it may be the day's, as spreadsheets count."""
-        self.numbers += 1
-        self.number = self.number or str(value)
-
-    @property
-    def counts_days(self) -> bool:
-        """Say whether the column has numbers in place of dates and no date as text."""
-        return self.numbers > 0 and self.others == 0
-
-    @property
-    def order(self) -> str:
-        """Return what stands first, empty where nothing or too much is proven."""
-        if self.proofs:
-            return next(iter(self.proofs)) if len(self.proofs) == 1 else ""
-        in_order = [order for order, run in self.runs.items() if run.is_in_order]
-        return in_order[0] if len(in_order) == 1 else ""
-
-    @property
-    def proof(self) -> str:
-        """Return the example that proves it, empty where the order of the rows does."""
-        return next(iter(self.proofs.values()), "")
+def _span(numbers: set[int]) -> int:
+    return max(numbers) - min(numbers)
 
 
 @dataclass(slots=True)
@@ -83,9 +35,118 @@ class Run:
         self.last = day
 
     @property
+    def only_goes_on(self) -> bool:
+        """Say whether several dates only rise, or only fall."""
+        return min(self.rises, self.falls) == 0 and self.rises + self.falls > 1
+
+    @property
     def is_in_order(self) -> bool:
         """Say whether enough dates stand in one order."""
         return min(self.rises, self.falls) == 0 and self.rises + self.falls >= ENOUGH
+
+
+@dataclass(slots=True)
+class DateEvidence:
+    """What the dates of one column prove; each proof is an example of the file."""
+
+    proofs: dict[str, str] = field(default_factory=dict)
+    open_example: str = ""
+    firsts: set[int] = field(default_factory=set)
+    lasts: set[int] = field(default_factory=set)
+    has_long_years: bool = False
+    runs: dict[str, Run] = field(default_factory=lambda: {DAY: Run(), MONTH: Run()})
+
+    numbers: int = 0
+    number: str = ""
+    """An example of numbers that may stand for days."""
+    others: int = 0
+    stored: date | None = None
+    """An example of stored dates whose day and month can be exchanged."""
+    as_stored: Run = field(default_factory=Run)
+    as_turned: Run = field(default_factory=Run)
+    is_sure: bool = False
+    """Whether a stored date, or a text that a spreadsheet would have taken for one, is as meant."""
+
+    def see(self, text: str) -> None:
+        """Take one value in."""
+        read = take_numeric(text)
+        if read is None:
+            number = take_number(text)
+            if number is None:
+                self.others += 1
+            else:
+                self.see_number(number)
+            return
+        self.others += 1
+        self._see_short(read)
+        self.is_sure |= max(read.first, read.second) <= 12
+        if read.sign == "." or read.first > 12 >= read.second:
+            self.proofs.setdefault(DAY, text)
+        elif read.second > 12 >= read.first:
+            self.proofs.setdefault(MONTH, text)
+        elif read.first != read.second:
+            self.open_example = self.open_example or text
+        self.runs[DAY].see((read.year, read.second, read.first))
+        self.runs[MONTH].see((read.year, read.first, read.second))
+
+    def see_number(self, value: Decimal) -> None:
+        """Take in a number in place of a date: it may be the day's, as spreadsheets count."""
+        self.numbers += 1
+        self.number = self.number or str(value)
+
+    def _see_short(self, read: Numeric) -> None:
+        """Take in the outer numbers of a date: either may be a year of two digits."""
+        if read.is_short:
+            self.firsts.add(read.first)
+            self.lasts.add(read.year)
+        else:
+            self.has_long_years = True
+
+    @property
+    def starts_with_year(self) -> bool:
+        """Say whether 26-02-13 has its year first: its last numbers go about as days do."""
+        if self.has_long_years or len(self.lasts) < 2 or max(self.firsts) <= 12:
+            return False
+        return _span(self.firsts) <= 1 and _span(self.lasts) > FEW_YEARS
+
+    def see_stored(self, day: date) -> None:
+        """Take in a date that is stored as one."""
+        self.is_sure |= day.day > 12
+        if not self.is_sure:
+            self.as_stored.see((day.year, day.month, day.day))
+            self.as_turned.see((day.year, day.day, day.month))
+        if self.stored is None and day.day != day.month:
+            self.stored = day
+
+    @property
+    def may_be_swapped(self) -> bool:
+        """Say whether a spreadsheet may have read these days in another order than they were.
+
+        It takes 1/2 for a day in its own order, and leaves 13/2 as a text where that is none.
+        """
+        is_in_order = self.as_stored.only_goes_on and not self.as_turned.only_goes_on
+        is_open = not self.is_sure and not is_in_order
+        return self.stored is not None and len(self.proofs) == 1 and is_open
+
+    @property
+    def counts_days(self) -> bool:
+        """Say whether the column has numbers in place of dates and no date as text."""
+        return self.numbers > 0 and self.others == 0
+
+    @property
+    def order(self) -> str:
+        """Return what stands first, empty where nothing or too much is proven."""
+        if self.starts_with_year:
+            return YEAR
+        if self.proofs:
+            return next(iter(self.proofs)) if len(self.proofs) == 1 else ""
+        in_order = [order for order, run in self.runs.items() if run.is_in_order]
+        return in_order[0] if len(in_order) == 1 else ""
+
+    @property
+    def proof(self) -> str:
+        """Return the example that proves it, empty where the order of the rows does."""
+        return next(iter(self.proofs.values()), "")
 
 
 @dataclass(slots=True)

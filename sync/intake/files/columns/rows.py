@@ -1,5 +1,7 @@
 """What a row is before it is read: data, or a blank, a heading, a total or a remark."""
 
+from collections.abc import Container
+
 from sync.intake.files.columns.fields import LINE_FIELDS, Field, Kind
 from sync.intake.files.columns.groups import key_column
 from sync.intake.files.columns.mapping import Mapping
@@ -19,6 +21,8 @@ OF_RECEIPT = (
     Field.RECEIVED, Field.CUSTOMER, Field.CUSTOMER_ID, Field.TYPE, Field.METHOD, Field.REFERENCE,
     Field.CHECK_NUMBER, Field.UNAPPLIED,
 )  # fmt: skip
+WORDED = (Field.SERVICE, Field.DESCRIPTION, Field.QUANTITY, Field.PRICE)
+"""What a line has beside its amount: an amount alone may as well be a sum."""
 BLANK = Reason(Code.BLANK)
 HEADER = Reason(Code.HEADER)
 
@@ -38,6 +42,7 @@ class Shapes:
         }
         self._customer = at.get(Field.CUSTOMER, at.get(Field.GIVEN_NAME, -1))
         self._lines = {at[part] for part in LINE_FIELDS if part in at}
+        self._worded = {at[part] for part in WORDED if part in at}
         self._is_bill = mapping.kind == Kind.INVOICES
         self._is_people = mapping.kind == Kind.CUSTOMERS
         self._applied = self._parts_of_receipts(mapping)
@@ -68,7 +73,7 @@ class Shapes:
             return Reason(Code.TOTAL, "", word[:100])
         if any(_filled(cell) for at, cell in enumerate(row) if at != self._date):
             return None
-        if len(word) > 20 and is_footer(word):
+        if is_footer(word):
             return Reason(Code.FOOTER, "", word[:100])
         is_no_day = not any(letter.isdigit() for letter in word)
         return Reason(Code.HEADING, "", word[:100]) if is_no_day else None
@@ -131,7 +136,13 @@ class Shapes:
         heads = (self._date, self._customer)
         if any(0 <= at < len(row) and _filled(row[at]) for at in heads):
             return False
-        return any(at < len(row) and _filled(row[at]) for at in self._lines)
+        return any(at < len(row) and _filled(row[at]) for at in self._worded)
+
+    def holds_only(self, row: Values, positions: Container[int]) -> bool:
+        """Say whether a row has neither day nor number, and nothing outside of some columns."""
+        if 0 <= self._date < len(row) and _filled(row[self._date]):
+            return False
+        return all(at in positions or not _filled(cell) for at, cell in enumerate(row))
 
     @staticmethod
     def is_of_a_group(label: str) -> bool:

@@ -15,6 +15,7 @@ from sync.intake.files.columns.meanings import (
     Standing,
     day_in,
     is_alarming,
+    is_no_money,
     status_meaning,
     type_meaning,
 )
@@ -37,6 +38,8 @@ ANSWERED_WORDS: dict[str, Meant] = {
     "draft": Code.DRAFT,
     "not_ours": Code.OTHER_TYPE,
 }
+SALES: dict[Kind, Meant] = {Kind.INVOICES: Row.INVOICE, Kind.PAYMENTS: Row.PAYMENT}
+"""What "sale" is: of a processor money that came in, of the books a bill, in a ledger either."""
 TYPE_ANSWERS = ("invoice", "payment", "deposit", "refund", "not_ours")
 STATUS_ANSWERS = ("open", "paid", "void", "written_off", "draft", "not_ours")
 
@@ -61,6 +64,10 @@ class Settled:
     """Bare words of types and statuses; those not listed are unknown."""
     proofs: tuple[Proof, ...]
     questions: tuple[Question, ...]
+    swapped: frozenset[Field] = frozenset()
+    """Columns of stored dates whose day and month are exchanged, as a person said."""
+    unsure: frozenset[Field] = frozenset()
+    """Columns of stored dates of which nobody said whether they are."""
     uncounted: frozenset[Field] = frozenset()
     """Columns of numbers in place of dates, as long as nobody said how they count."""
 
@@ -77,7 +84,30 @@ def settle(mapping: Mapping, found: Evidence, answers: Answers) -> Settled:
     uncounted = frozenset(
         part for part, one in found.dates.items() if one.counts_days and not orders[part]
     )
-    return Settled(orders, marks, cents, words, tuple(proofs), tuple(questions), uncounted)
+    swapped, unsure = _swapped(mapping, found, answers, questions)
+    return Settled(
+        orders, marks, cents, words, tuple(proofs), tuple(questions), swapped, unsure, uncounted
+    )
+
+
+def _swapped(
+    mapping: Mapping, found: Evidence, answers: Answers, questions: list[Question]
+) -> tuple[frozenset[Field], frozenset[Field]]:
+    """Return the columns whose stored dates are exchanged, and those that are asked about."""
+    swapped, unsure = set(), set()
+    is_sure = any(one.is_sure for one in found.dates.values())  # one spreadsheet read them all
+    for part, one in found.dates.items():
+        label, day = mapping.label(part), one.stored
+        if not one.may_be_swapped or is_sure or day is None:
+            continue
+        said = _said(answers.swapped, label, {"as_stored", "turned"}, "swapped")
+        if said == "turned":
+            swapped.add(part)
+        elif not said:
+            unsure.add(part)
+            ways = {"as_stored": f"{day:%Y-%m-%d}", "turned": f"{day:%Y-%d-%m}"}
+            questions.append(ask(Code.SWAPPED, ("swapped", label), ways, label))
+    return frozenset(swapped), frozenset(unsure)
 
 
 def _orders(
@@ -205,10 +235,12 @@ def _words(
         for word in found.words.get(part, ()):
             said = _said(answers.types, word, set(ANSWERED_WORDS), "types")
             meant = ANSWERED_WORDS[said] if said else own.get(bare(word)) or look(word)
+            if meant is None and part == Field.TYPE and bare(word) == "sale":
+                meant = SALES.get(mapping.kind)
             is_told = bool(said) or bare(word) in own
             if part == Field.STATUS and not is_told and _is_half_told(mapping, meant, found):
                 meant = None
-            if not meant and word and part == Field.TYPE and mapping.layout:
+            if not meant and part == Field.TYPE and mapping.layout and not is_no_money(word):
                 meant = mapping.layout.other_types
             if meant:
                 known[f"{part}:{bare(word)}"] = meant
@@ -216,29 +248,44 @@ def _words(
                 unknown.append(word)
         if part == Field.STATUS and len(unknown) > FEW_WORDS:  # remarks rather than words
             unknown = [word for word in unknown if is_alarming(word)]
-        if unknown:
-            known |= {f"{part}:{bare(word)}": Code.TYPE for word in unknown}
-            questions += [
-                ask(
-                    Code.TYPE,
-                    ("types", word),
-                    dict.fromkeys(ways, ""),
-                    column=mapping.label(part),
-                    examples=(word,),
-                )
-                for word in unknown[:FEW_WORDS]
-            ]
+        known |= {f"{part}:{bare(word)}": Code.TYPE for word in unknown}
+        questions += [_about_word(word, ways, mapping.label(part)) for word in unknown[:FEW_WORDS]]
+    _words_beside(mapping, found, answers, known, questions)
     return known
+
+
+def _words_beside(
+    mapping: Mapping,
+    found: Evidence,
+    answers: Answers,
+    known: dict[str, Meant],
+    questions: list[Question],
+) -> None:
+    """Ask for the ways of paying that may be none, and the remarks that may undo their row."""
+    is_bill = mapping.kind == Kind.INVOICES
+    methods = [] if is_bill else filter(is_no_money, found.words.get(Field.METHOD, ()))
+    beside = dict.fromkeys(methods, mapping.label(Field.METHOD)) | found.remarks
+    for word in beside:
+        said = _said(answers.types, word, set(ANSWERED_WORDS), "types")
+        part = Field.NOTE if word in found.remarks else Field.METHOD
+        known[f"{part}:{bare(word)}"] = ANSWERED_WORDS[said] if said else Code.TYPE
+    unknown = [word for word in beside if not answers.types.get(word)]
+    ways = STATUS_ANSWERS if is_bill else TYPE_ANSWERS
+    questions += [_about_word(word, ways, beside[word]) for word in unknown[:FEW_WORDS]]
+
+
+def _about_word(word: str, ways: tuple[str, ...], label: str) -> Question:
+    return ask(Code.TYPE, ("types", word), dict.fromkeys(ways, ""), label, (word,))
 
 
 def _is_half_told(mapping: Mapping, meant: Meant | None, found: Evidence) -> bool:
     """Say whether a status leaves open what it stands for here.
 
     Of a payment, that something went back, and no column or row how much; of an invoice, that
-    money was not received, as "pending" may mean that it is sent and not yet paid.
+    money went back or was not received, as "pending" may mean that it is sent and not yet paid.
     """
     if mapping.kind == Kind.INVOICES:
-        return meant == Code.NOT_RECEIVED
+        return meant in {Code.NOT_RECEIVED, Row.REFUND}
     if meant != Row.REFUND or mapping.kind != Kind.PAYMENTS or Field.REFUNDED in mapping.at:
         return False
     if mapping.layout and Field.TYPE in mapping.at:

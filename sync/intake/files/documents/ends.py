@@ -8,12 +8,12 @@ from sync.intake.files.records import Document
 from sync.intake.files.values.cells import Cells, Values
 from sync.intake.files.values.currencies import named_currency
 
-CHECK = re.compile(r"(?i)\A(check|cheque|chk|chq|ck|scheck)[\s#:.no]*(\d+)\Z")
+CHECK = re.compile(r"(?i)\A(check|ch[eè]que|chk|chq|ck|scheck)[\s#:.no]*(\d+)\Z")
 CURRENCY = re.compile(r"\A[A-Z]{3}\Z")
 ASKED = frozenset({
     Code.DATE_ORDER, Code.DECIMAL_MARK, Code.CENTS, Code.TYPE, Code.TIPS, Code.TAX_MODE,
     Code.SPLIT, Code.ZEROS_LOST, Code.PAID_DATE, Code.KIND, Code.COLUMN, Code.DAY_NUMBERS,
-    Code.REFUND_DAY, Code.AMOUNT, Code.DIFFERENCE,
+    Code.REFUND_DAY, Code.AMOUNT, Code.DIFFERENCE, Code.SWAPPED,
 })  # fmt: skip
 """Reasons that an answer takes away; all others are for whoever mends the file."""
 

@@ -75,6 +75,12 @@ class Invoices:
 
     def _standing(self, row: Values) -> Meant | Reason | None:
         """Return how it stands, or why the rows are no invoice."""
+        if code := self.cells.named_void(row):
+            return self.cells.reason(code, Field.CUSTOMER, row)
+        remark = self.cells.remark(row)
+        if remark or self.cells.voided(row):
+            told, reason = remark or (Standing.VOID, None)
+            return reason if isinstance(told, Code) else told
         for part in (Field.TYPE, Field.STATUS):
             meant = self.cells.meaning(row, part) if self.cells.has(part) else None
             if isinstance(meant, Code):
@@ -185,6 +191,8 @@ class Invoices:
         off = self.money(rows, Field.WRITE_OFF, problems) or ZERO
         if settled:
             notes.append(self.cells.reason(Code.CREDITS_APPLIED, Field.CREDITS, rows[0]))
+        if self.money(rows, Field.REFUNDED, problems):
+            notes.append(self.cells.reason(Code.GIVEN_BACK, Field.REFUNDED, rows[0]))
         paid = self.money(rows, Field.PAID_TOTAL, problems)
         if paid is not None:
             return paid

@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
 
 from sync.intake.files.columns.fields import LINE_FIELDS, Field
+from sync.intake.files.columns.meanings import is_total
+from sync.intake.files.columns.names import meaning
 from sync.intake.files.outcomes import Code, Reason
 from sync.intake.files.records import Line, LineKind
 from sync.intake.files.values.cells import Cells, Values
@@ -16,6 +18,11 @@ YES = frozenset({"y", "yes", "true", "1", "ja", "oui", "sí", "si", "taxable", "
 IN_A_CELL = re.compile(
     r"\s*(.+?) \((-?\d+(?:\.\d{1,4})?), (-?)\$?([\d,]*\d(?:\.\d{1,4})?)\)(?:, |\Z)"
 )
+PAYMENT_LINE = re.compile(
+    r"\bpayments?\b|\bpaid\b|\bdeposit\b|\bretainer\b|\bzahlung|\banzahlung|\bpaiement|\bacompte|"
+    r"\bpagos?\b|\banticipo"
+)
+TAXES = frozenset({Field.TAX_TOTAL, Field.TAX_TOTAL_2})
 BESIDE = {
     Field.SHIPPING: LineKind.SHIPPING,
     Field.SURCHARGE: LineKind.SURCHARGE,
@@ -35,13 +42,44 @@ class Lines:
             cells.has(part) for part in (Field.LINE_AMOUNT, Field.PRICE, Field.LINE_TOTAL)
         )
         self.are_confirmed = cells.has(Field.TOTAL)
+        self.are_alone = cells.mapping.layout is None and not self.are_confirmed
         self.inclusive_answer = ""
 
     def of(self, rows: Sequence[Values], problems: list[Reason]) -> list[Line]:
         """Return a line for each row that has one."""
         if not self.have_amounts:
             return []
-        return [line for row in rows if (line := self._line(row, problems)) is not None]
+        lines: list[Line] = []
+        for row in rows:
+            line = self._line(row, problems)
+            if line is not None and not self._is_sum(row, line, lines, problems):
+                lines.append(line)
+        return lines
+
+    def _is_sum(
+        self, row: Values, line: Line, above: Sequence[Line], problems: list[Reason]
+    ) -> bool:
+        """Say whether a line is the sum of those above it; a payment among them is refused."""
+        name = line.service or line.description
+        if line.quantity is not None or line.unit_price is not None:
+            return False
+        if above and is_total(name):
+            if line.amount == sum((one.amount for one in above), ZERO):
+                return True
+            problems.append(self.cells.reason(Code.DOES_NOT_ADD_UP, self._named(line), row))
+        if line.amount < 0 and self.are_alone and PAYMENT_LINE.search(name.casefold()):
+            problems.append(self.cells.reason(Code.PAYMENT_LINE, self._named(line), row))
+        return False
+
+    @staticmethod
+    def _named(line: Line) -> Field:
+        return Field.SERVICE if line.service else Field.DESCRIPTION
+
+    @staticmethod
+    def tax_among(lines: Sequence[Line]) -> Decimal | None:
+        """Return the tax that stands among the lines, as a line of its own."""
+        taxes = [line.amount for line in lines if is_tax(line)]
+        return sum(taxes, ZERO) if taxes else None
 
     def _line(self, row: Values, problems: list[Reason]) -> Line | None:
         cells = self.cells
@@ -140,6 +178,13 @@ class Lines:
                 if amount:
                     lines.append(Line(amount, description=kind.value.capitalize(), kind=kind))
         return lines
+
+
+def is_tax(line: Line) -> bool:
+    """Say whether a line is a tax by its name: "Sales Tax", "GST 5%"."""
+    if line.quantity not in {None, Decimal(1)} or line.tax_amount is not None:
+        return False
+    return meaning(line.service or line.description) in TAXES
 
 
 def split_cell(text: str, target: Decimal | None) -> list[Line] | None:

@@ -1,6 +1,6 @@
 """What a row of money is, and how much came or went by it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ TENDERS = {
     Field.TENDER_GIFT: "Gift card",
     Field.TENDER_OTHER: "Other",
 }
+Look = Callable[[Values], Row | Code | None]
 NO = frozenset({"false", "no", "0"})
 
 
@@ -48,6 +49,13 @@ class Moneys:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
+        looks: tuple[tuple[Field, Look], ...] = (
+            (Field.CAPTURED, self._by_flag),
+            (Field.VOIDED, cells.voided),
+            (Field.CUSTOMER, cells.named_void),
+            (Field.METHOD, self._by_method),
+        )
+        self.others = [(part, look) for part, look in looks if cells.has(part)]
         self.tenders = [part for part in TENDERS if cells.has(part)]
 
     def kind(self, row: Values) -> Row | Reason:
@@ -62,21 +70,30 @@ class Moneys:
             if meant == Standing.VOID:
                 return self.cells.reason(Code.DELETED, part, row)
             kind = meant if part == Field.TYPE or not isinstance(kind, Row) else kind
-        word = str(self.cells.raw(row, Field.CAPTURED)).strip().casefold()
-        if word in NO:
-            return self.cells.reason(Code.NOT_RECEIVED, Field.CAPTURED, row)
-        if not isinstance(kind, Row):
-            kind = self._by_method(row)
+        for part, look in self.others:
+            told = look(row)
+            if isinstance(told, Code):
+                return self.cells.reason(told, part, row)
+            kind = kind if isinstance(kind, Row) else told
+        if remark := self.cells.remark(row):
+            kind = remark[0]
             if isinstance(kind, Code):
-                return self.cells.reason(kind, Field.METHOD, row)
+                return remark[1]
         if kind == Row.REFUND and self.cells.has(Field.REFUNDED):
             return Row.PAYMENT  # the row is the payment; what came back is a column of it
         usual = Row.REFUND if self.cells.mapping.kind == Kind.REFUNDS else Row.PAYMENT
         return kind if isinstance(kind, Row) else usual
 
+    def _by_flag(self, row: Values) -> Code | None:
+        word = str(self.cells.raw(row, Field.CAPTURED)).strip().casefold()
+        return Code.NOT_RECEIVED if word in NO else None
+
     def _by_method(self, row: Values) -> Row | Code | None:
         """Return what the way of paying tells: money that went back, or to others."""
         method = bare(str(self.cells.raw(row, Field.METHOD)))
+        told = self.cells.settled.words.get(f"{Field.METHOD}:{method}")
+        if isinstance(told, Row | Code):
+            return told
         if BILL_METHOD.search(method):
             return Code.OTHER_TYPE
         return Row.REFUND if REFUND_METHOD.search(method) else None
@@ -103,4 +120,7 @@ class Moneys:
             problems.append(cells.reason(Code.DOES_NOT_ADD_UP, Field.AMOUNT, row))
         if parts:
             return parts
+        if not whole and cells.has(Field.REFUNDED) and cells.mapping.layout is None:
+            back = cells.money(row, Field.REFUNDED, problems)
+            return [("", -abs(back))] if back else []
         return [("", whole * sign)] if whole else []

@@ -77,7 +77,11 @@ class Payments:
             else:
                 payment = self._payment(money, is_deposit=kind == Row.DEPOSIT)
                 documents += (payment, *self._given_back(money, payment))
-        return end(numbers, tuple(documents), problems)
+        staged = end(numbers, tuple(documents), problems)
+        if staged.outcome == Outcome.TAKEN and self._extra(row, Field.DISPUTED, []):
+            note = self.cells.reason(Code.DISPUTE, Field.DISPUTED, row)
+            return Staged(numbers, staged.outcome, staged.documents, (note,))
+        return staged
 
     def _without_amount(self, numbers: tuple[int, ...], row: Values) -> Staged:
         part = Field.AMOUNT if self.cells.has(Field.AMOUNT) else Field.APPLIED
@@ -225,6 +229,8 @@ class Payments:
             method = tender
         check = self.cells.text(row, Field.CHECK_NUMBER, problems)
         reference = self.cells.text(row, Field.REFERENCE, problems)
+        if not reference and self.cells.mapping.has_own_numbers:
+            reference = self.cells.text(row, Field.INVOICES, problems)
         return method, check or reference or number
 
     def _extra(self, row: Values, field: Field, problems: list[Reason]) -> Decimal | None:

@@ -15,6 +15,12 @@ from sync.intake.files.values.cells import Cells, Values
 
 BETWEEN = re.compile(r"\s*[,;&|\n]\s*|\s+(?:and|und|et|y|en|e)\s+")
 
+WITH_AMOUNT = re.compile(
+    r"#?([^\s,;:&|()=]+) ?(?:[:=] ?|\( ?)[$€£]? ?(\d[\d,. ]*[.,]\d{2})(?!\d) ?\)?"
+    r"(?=\s*(?:[,;&|\n]|\Z))"
+)
+"""An invoice's number with what went to it: "1041 ($200.00)", "1041: 200.00"."""
+
 
 def split_key(numbers: Sequence[str], amount: Decimal) -> str:
     """Return what a split is answered under: invoices and amount, so it holds in the next file."""
@@ -44,9 +50,13 @@ class Splits:
 
     def numbers(self, row: Values, problems: list[Reason]) -> tuple[str, ...]:
         """Return the invoices that a row names, each once."""
+        if self.cells.mapping.has_own_numbers:
+            return ()
         text = self.cells.text(row, Field.INVOICES, problems)
         if text in {"", "-"}:
             return ()
+        if with_amounts := WITH_AMOUNT.findall(text):
+            return tuple(dict.fromkeys(number for number, _ in with_amounts))
         parts = (part.removeprefix("#").strip() for part in BETWEEN.split(text))
         return tuple(dict.fromkeys(part for part in parts if part and not _is_no_invoice(part)))
 
@@ -56,13 +66,32 @@ class Splits:
         """Return what goes where; problems hold a question where the file does not split it."""
         if self.cells.has(Field.APPLIED):
             return self._applied(rows, amount, problems)
+        if stated := self._stated(rows[0], amount, problems):
+            return stated
         numbers = self.numbers(rows[0], problems)
+        if self.cells.mapping.joins_receipts:
+            named = (number for row in rows for number in self.numbers(row, problems))
+            numbers = tuple(dict.fromkeys(named))
         invoice_id = self.cells.text(rows[0], Field.INVOICE_ID, problems)
         if len(numbers) > 1:
             return self._asked(rows[0], numbers, amount, problems)
         if numbers or invoice_id:
             return (Allocation(numbers[0] if numbers else "", amount, invoice_id),)
         return ()
+
+    def _stated(
+        self, row: Values, amount: Decimal, problems: list[Reason]
+    ) -> tuple[Allocation, ...]:
+        """Return what stands beside each invoice in one cell; nothing where nothing does."""
+        text = self.cells.text(row, Field.INVOICES, [])
+        found = WITH_AMOUNT.findall(text)
+        parts = [(number, read_amount(part, part[-3])) for number, part in found]
+        is_whole = not BETWEEN.sub("", WITH_AMOUNT.sub("", text)).strip(" ,;")
+        taken = [Allocation(number, part) for number, part in parts if isinstance(part, Decimal)]
+        given = sum((part.amount or ZERO for part in taken), ZERO)
+        if found and (not is_whole or len(taken) < len(found) or given > amount):
+            problems.append(self.cells.reason(Code.DOES_NOT_ADD_UP, Field.INVOICES, row))
+        return tuple(taken)
 
     def _applied(
         self, rows: Sequence[Values], amount: Decimal, problems: list[Reason]

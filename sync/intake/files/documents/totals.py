@@ -8,7 +8,7 @@ from decimal import Decimal
 from sync.intake.files.columns.fields import Field
 from sync.intake.files.columns.meanings import BEFORE_TAX
 from sync.intake.files.columns.names import bare
-from sync.intake.files.documents.lines import YES, ZERO, Lines, fits, split_cell
+from sync.intake.files.documents.lines import YES, ZERO, Lines, fits, is_tax, split_cell
 from sync.intake.files.outcomes import Code, Reason
 from sync.intake.files.records import Line, LineKind
 from sync.intake.files.values.cells import Cells, Values
@@ -66,6 +66,7 @@ class Totals:
         self.cells, self.money, self.mode = cells, money, mode
         self.difference, self.is_difference_asked = difference, is_difference_asked
         self.lines = Lines(cells)
+        self.has_tax_line = False
 
     def of(
         self, rows: Sequence[Values], problems: list[Reason], notes: list[Reason]
@@ -160,6 +161,9 @@ class Totals:
             self.money(rows, part, problems)
             for part in (Field.TOTAL, Field.SUBTOTAL, Field.DISCOUNT_TOTAL)
         )
+        among = self.lines.tax_among(lines)
+        self.has_tax_line = among is not None
+        lines = [line for line in lines if not is_tax(line)] if self.has_tax_line else lines
         tax = self._tax(rows, lines, total, abs(discount or ZERO), problems)
         if total is None and self.cells.has(Field.LINE_TOTAL):
             gross = [self.cells.money(row, Field.LINE_TOTAL, problems) for row in rows]
@@ -170,6 +174,8 @@ class Totals:
             tax = (tax or ZERO) + second
         if tax is None and taxes:
             tax = sum(taxes, ZERO)
+        if among is not None and tax != among:
+            tax = among + (tax or ZERO)
         stated = Stated(total, subtotal, discount, tax)
         if not lines and not self.lines.have_amounts:
             lines = self._without_amounts(rows, stated, problems, notes)
@@ -180,7 +186,7 @@ class Totals:
         word = self.cells.text(row, Field.INCLUSIVE, [])
         if word:
             return (word.casefold() in YES,)
-        if self.cells.has(Field.LINE_TOTAL) or not tax:
+        if self.cells.has(Field.LINE_TOTAL) or self.has_tax_line or not tax:
             return (False,)
         return (self.mode == "inclusive",) if self.mode else (False, True)
 

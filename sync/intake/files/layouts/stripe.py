@@ -28,6 +28,7 @@ LAYOUTS = (
             "Amount": Field.AMOUNT,
             "Amount Refunded": Field.REFUNDED,
             "Refunded date (UTC)": Field.REFUNDED_ON,
+            "Disputed Amount": Field.DISPUTED,
             "Currency": Field.CURRENCY,
             "Captured": Field.CAPTURED,
             "Fee": Field.FEE,

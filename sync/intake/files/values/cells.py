@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from sync.intake.files.columns.fields import DATES, FINE, MONEY, Field
 from sync.intake.files.columns.mapping import Mapping
-from sync.intake.files.columns.meanings import Meant, Standing, paid_so
+from sync.intake.files.columns.meanings import NOT_SO, Meant, Standing, is_void_name, paid_so
 from sync.intake.files.columns.names import bare
+from sync.intake.files.columns.remarks import Remarks
 from sync.intake.files.columns.settled import Settled
 from sync.intake.files.opening.workbooks import Cell, Formula
 from sync.intake.files.outcomes import Code, Reason
@@ -47,6 +48,8 @@ class Cells:
         self._at = mapping.at
         self._days: dict[Field, dict[Cell, date | Code]] = {part: {} for part in DATES}
         self._amounts: dict[Field, dict[Cell, Decimal | Code]] = {part: {} for part in MONEY | FINE}
+        self._remarks = Remarks(mapping)
+        self._has_remarks = any(word.startswith(f"{Field.NOTE}:") for word in settled.words)
         self._shown = next((part for part in SHOWN if part in mapping.at), None)
         self._named_currency = currency_of(mapping.label(self._shown)) if self._shown else ""
         layout = mapping.layout
@@ -145,7 +148,7 @@ class Cells:
         if isinstance(value, Decimal):
             return self._counted(value, field)
         if not isinstance(value, str):
-            return day_of(value, self.zone, is_utc=is_utc)
+            return self._stored(value, field, is_utc=is_utc)
         if isinstance(value, Formula) or (value[0] == "=" and not QUOTED.match(value)):
             return Code.FORMULA
         text = QUOTED.sub(r"\1", value)
@@ -159,6 +162,15 @@ class Cells:
                 return Code.DATE_ORDER
             order = MONTH if numbers.second > 12 else DAY
         return read_date(text, order, self.zone, is_utc=is_utc)
+
+    def _stored(self, value: date, field: Field, *, is_utc: bool) -> date | Code:
+        """Return a stored date, with day and month exchanged where a spreadsheet did that."""
+        may_be_swapped = value.day <= 12 and value.day != value.month
+        if may_be_swapped and field in self.settled.unsure:
+            return Code.SWAPPED
+        if may_be_swapped and field in self.settled.swapped:
+            value = value.replace(month=value.day, day=value.month)
+        return day_of(value, self.zone, is_utc=is_utc)
 
     def _counted(self, value: Decimal, field: Field) -> date | Code:
         """Return the day of a number, where a person said that the column counts days."""
@@ -223,6 +235,25 @@ class Cells:
         word = str(self.raw(row, field)).strip()
         found = self.settled.words.get(f"{field}:{bare(word)}")
         return Standing.PAID if not found and field == Field.STATUS and paid_so(word) else found
+
+    def voided(self, row: Values) -> Code | None:
+        """Say what a row is that does not stand, as a column of its own says."""
+        word = str(self.raw(row, Field.VOIDED)).strip().casefold()
+        return None if word in NOT_SO else Code.DELETED
+
+    def remark(self, row: Values) -> tuple[Meant, Reason] | None:
+        """Return what a remark that may undo its row stands for, as a person said, or is asked."""
+        at, word = self._remarks.of(row) if self._has_remarks else (-1, "")
+        if not word:
+            return None
+        told = self.settled.words.get(f"{Field.NOTE}:{bare(word)}", Code.TYPE)
+        code = told if isinstance(told, Code) else Code.TYPE
+        return told, Reason(code, self.mapping.columns[at].label, word[:100])
+
+    def named_void(self, row: Values) -> Code | None:
+        """Say what a row is that has "VOID" in the customer's place."""
+        name = self.raw(row, Field.CUSTOMER)
+        return Code.DELETED if isinstance(name, str) and is_void_name(name) else None
 
     def loose_amount(self, text: str, field: Field) -> Decimal | None:
         """Return an amount that stands outside the table, written as a column's are."""

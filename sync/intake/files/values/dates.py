@@ -30,8 +30,10 @@ NAMES = (
 )
 MONTHS = {name: number for number, names in enumerate(NAMES, 1) for name in names.split()}
 CLOCK = (
-    r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s*([AaPp]\.?[Mm]\.?)?"
-    r"\s*(Z|[A-Z]{3,4}|[+-]\d{2}:?\d{2})?)?"
+    r"(?:(?:T| ?- |,? (?:at|à|um|a las|alle|om) |[ ,]+)"
+    r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?"
+    r"\s*([AaPp]\.?[Mm]\.?|[AaPp](?![A-Za-z]))?(?: Uhr| uur| h)?"
+    r"\s*(Z|(?:GMT|UTC)?[+-]\d{2}(?::?\d{2})?|[A-Z]{3,4})?(?: \([^()\d]{3,40}\))?)?"
 )
 HOURS = {
     "Z": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
@@ -42,10 +44,13 @@ YEAR_FIRST = re.compile(rf"\A(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){CLOCK}\Z")
 YEAR_LAST = re.compile(rf"\A(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){CLOCK}\Z")
 WEEKDAY = re.compile(r"\A[^\W\d_]{2,10}\.?,? (?=\d{1,4}([-/.])\d{1,2}\1\d)")
 """A day's name before a date of numbers."""
-COMPACT = re.compile(r"\A((?:19|20)\d{2})(\d{2})(\d{2})\Z")
+COMPACT = re.compile(
+    r"\A((?:19|20)\d{2})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})()(Z|[+-]\d{4})?)?\Z"
+)
 NAMED = re.compile(
-    rf"\A(?:[^\W\d_]{{2,9}}\.?,? )?(?:([^\W\d_]{{3,9}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? "
-    rf"|(\d{{1,2}})(?:st|nd|rd|th|\.)?[ /-](?:de )?([^\W\d_]{{3,9}})\.?,?[ /-](?:de )?)"
+    rf"\A(?:[^\W\d_]{{2,9}}\.?,? )?"
+    rf"(?:([^\W\d_]{{3,9}})\.? (\d{{1,2}})(?:st|nd|rd|th)?(?:,? |,)"
+    rf"|(\d{{1,2}})(?:st|nd|rd|th|er|[.º°])?[ /-]?(?:de )?([^\W\d_]{{3,9}})\.?,?[ /-]?(?:de )?)"
     rf"(\d{{4}}|\d{{2}}){CLOCK}\Z"
 )
 
@@ -58,12 +63,17 @@ class Numeric:
     second: int
     sign: str
     year: int
+    is_short: bool
+    """Whether its year has two digits."""
 
 
 def take_numeric(text: str) -> Numeric | None:
     """Return what tells the order of a date that leaves it open; None for every other form."""
     found = YEAR_LAST.match(_plain(text))
-    return Numeric(int(found[1]), int(found[3]), found[2], _full(found[4])) if found else None
+    if not found:
+        return None
+    year = found[4]
+    return Numeric(int(found[1]), int(found[3]), found[2], _full(year), len(year) == 2)
 
 
 def read_date(text: str, order: str, zone: tzinfo, *, is_utc: bool = False) -> date | Code:
@@ -80,8 +90,8 @@ def read_date(text: str, order: str, zone: tzinfo, *, is_utc: bool = False) -> d
             return parts if isinstance(parts, Code) else _settle(parts, found, zone, is_utc=is_utc)
     compact = COMPACT.match(body)
     if compact:
-        year, month, day = (int(part) for part in compact.groups())
-        return _day(year, month, day)
+        year, month, day = (int(part) for part in compact.groups()[:3])
+        return _settle((year, month, day), compact, zone, is_utc=is_utc)
     return Code.NOT_A_DATE
 
 
@@ -131,7 +141,8 @@ def _year_first(found: re.Match[str], order: str) -> Parts | Code:
 def _year_last(found: re.Match[str], order: str) -> Parts | Code:
     first, second, year = int(found[1]), int(found[3]), _full(found[4])
     if order == YEAR:
-        return Code.OTHER_DATE_ORDER
+        is_short = len(found[4]) == 2
+        return (_full(found[1]), second, int(found[4])) if is_short else Code.OTHER_DATE_ORDER
     day, month = (first, second) if (order or DAY) == DAY else (second, first)
     if month > 12 and day <= 12:
         return Code.OTHER_DATE_ORDER
@@ -162,7 +173,7 @@ def _settle(parts: Parts, found: re.Match[str], zone: tzinfo, *, is_utc: bool) -
 
 
 def _hour(hour: int, half: str | None) -> int:
-    if half is None:
+    if not half:
         return hour
     if not 1 <= hour <= 12:
         raise ValueError(hour)
@@ -174,7 +185,8 @@ def _offset(text: str | None) -> timezone:
         return UTC
     if text.isalpha():
         return timezone(timedelta(hours=HOURS[text]))
-    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    text = text.removeprefix("GMT").removeprefix("UTC")
+    minutes = int(text[1:3]) * 60 + (int(text[-2:]) if len(text) > 3 else 0)
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
