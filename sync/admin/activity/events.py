@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from accounts.access import Capability
 from sync.admin.activity.sentences import rows_of, sentence
 from sync.admin.common.base import ReadOnlyMixin, units_of
-from sync.admin.common.theme import ChangeList, display
+from sync.admin.common.theme import NOTHING, ChangeList, display
 from sync.admin.lists.downloads import Downloadable
 from sync.admin.lists.filters import UnitFilter
 from sync.admin.lists.list_admin import ListAdmin, QuietList, moment_in, moment_words
@@ -79,12 +79,12 @@ class EventAdmin(Downloadable, ReadOnlyMixin, ListAdmin):
 
     @display(description=_("from where"))
     def origin(self, event: Event) -> str:
-        return event.source or "-"
+        return event.source or NOTHING
 
     @display(description=_("details"))
     def details(self, event: Event) -> str:
         named = ((name.replace("_", " "), value) for name, value in event.detail.items())
-        return "; ".join(f"{FIELDS.get(name, name)}: {value}" for name, value in named) or "-"
+        return "; ".join(f"{FIELDS.get(name, name)}: {value}" for name, value in named) or NOTHING
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Leave rows of no unit (a person's own, the site's) to those who see everything."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ __all__ = [
     "renewed",
 ]
 STOP_ASKING = 286  # to htmx
+# What a column says that has nothing to say; a phone's cards leave it out.
+NOTHING = mark_safe('<span class="paidup-none">-</span>')
 
 
 class _Toned(dict[str, str]):

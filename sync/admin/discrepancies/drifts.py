@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import ReadOnlyMixin, actor_of, row_numbers
 from sync.admin.common.once import acts_once
-from sync.admin.common.theme import DropdownFilter, Textarea, action, display
+from sync.admin.common.theme import NOTHING, DropdownFilter, Textarea, action, display
 from sync.admin.lists.filters import UnitFilter
 from sync.admin.lists.list_admin import ListAdmin, moment_words
 from sync.admin.search.documents import HELP, search_records
@@ -149,7 +149,7 @@ class DriftAdmin(ReadOnlyMixin, ListAdmin):
     @display(description=later("decided by"))
     def decided(self, drift: Drift) -> str:
         if drift.decided_by is None:
-            return "-"
+            return NOTHING
         return f"{drift.decided_by}, {moment_words(drift.decided_at, drift.business_unit)}"
 
     @action(description=later("Accept or explain"), permissions=["resolve"])

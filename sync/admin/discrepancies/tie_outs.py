@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import AccessDenied, Capability
 from sync.admin.common.base import actor_of, units_of
 from sync.admin.common.once import acts_once
-from sync.admin.common.theme import Textarea, display
+from sync.admin.common.theme import NOTHING, Textarea, display
 from sync.admin.lists.filters import UnitFilter
 from sync.admin.lists.list_admin import ListAdmin, moment_words
 from sync.discrepancies.tieout.files import as_csv, as_xlsx
@@ -118,7 +118,7 @@ class TieOutAdmin(ListAdmin):
     @display(description=later("signed"))
     def signed(self, made: TieOut) -> str:
         if made.signed_at is None:
-            return "-"
+            return NOTHING
         return f"{made.signer_name}, {moment_words(made.signed_at, made.business_unit)}"
 
     @acts_once

@@ -15,7 +15,7 @@ from accounts.access import Capability
 from sync.admin.common.base import ReadOnlyMixin, row_numbers, units_of
 from sync.admin.common.forms import InvoiceForm, InvoiceLineForm, InvoiceLineFormSet
 from sync.admin.common.standing import standings, taken_by
-from sync.admin.common.theme import TabularInline, action, display
+from sync.admin.common.theme import NOTHING, TabularInline, action, display
 from sync.admin.discrepancies.drifts import list_after, warn_before
 from sync.admin.documents.checked import CheckedWhenSaved
 from sync.admin.documents.story import Story, story_of
@@ -236,7 +236,7 @@ class InvoiceAdmin(CheckedWhenSaved, TypingAids, Downloadable, InvoiceRemedies, 
     def due_shown(self, invoice: Invoice) -> str:
         if invoice.voided_at:
             return _("voided")
-        return money(invoice.balance_due, invoice.currency) if invoice.balance_due else "-"
+        return money(invoice.balance_due, invoice.currency) if invoice.balance_due else NOTHING
 
     def save_model(self, request: HttpRequest, obj: Invoice, form: Any, change: Any) -> None:
         _add_up(obj)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from sync.admin.common.base import ReadOnlyMixin
 from sync.admin.common.standing import BY_STATE, Standing
-from sync.admin.common.theme import ChoicesDropdownFilter, display
+from sync.admin.common.theme import NOTHING, ChoicesDropdownFilter, display
 from sync.admin.exports.causes import CauseFilter, SettlingCauses
 from sync.admin.lists.filters import UnitFilter
 from sync.admin.lists.list_admin import ListAdmin, moment_words
@@ -135,7 +135,7 @@ class SyncRecordAdmin(SettlingCauses, ReadOnlyMixin, ListAdmin):
     @display(description=later("in QuickBooks"))
     def in_quickbooks(self, record: SyncRecord) -> str:
         if not record.qbo_id:
-            return "-"
+            return NOTHING
         url = deep_link(record.company.realm_id, record.kind.capitalize(), record.qbo_id)
         return format_html(
             '<a class="paidup-link" href="{}" target="_blank" rel="noopener">{} {} ↗</a>',
@@ -148,4 +148,4 @@ class SyncRecordAdmin(SettlingCauses, ReadOnlyMixin, ListAdmin):
 def _amount(record: SyncRecord, name: str) -> str:
     value = getattr(record, name)
     document = record.invoice or record.payment
-    return money(value, document.currency) if document and value is not None else "-"
+    return money(value, document.currency) if document and value is not None else NOTHING

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from sync.admin.common.base import ScopedAdmin, row_numbers
-from sync.admin.common.theme import ChangeList
+from sync.admin.common.theme import NOTHING, ChangeList
 from sync.admin.lists.kept_views import VIEW, ViewBar, kept_list
 from sync.models import BusinessUnit
 from sync.words import day, number
@@ -118,8 +118,7 @@ class ListAdmin(ScopedAdmin):
     list_max_show_all = 0
     list_per_page = 50
     list_filter_submit = True
-    # Named, so that a phone's cards leave out what says nothing.
-    empty_value_display = '<span class="paidup-none">-</span>'
+    empty_value_display = NOTHING
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sync.admin.common.theme import DropdownFilter
+from sync.admin.common.theme import NOTHING, DropdownFilter
 from sync.admin.connections.page import latest_request, progress_of
 from sync.admin.lists.list_admin import moment_words
 from sync.admin.matching.one_unit import OneUnitList
@@ -174,7 +174,7 @@ def of_invoice(invoice: Invoice) -> SafeString:
 def of_document(document: BooksDocument | None, company: QuickBooksCompany) -> SafeString | str:
     """Return one of theirs as it is compared, with a link to it there."""
     if document is None:
-        return "-"
+        return NOTHING
     link = format_html(
         '<a class="paidup-link" href="{}" target="_blank" rel="noopener">{} ↗</a>',
         deep_link(company.realm_id, "Invoice", document.qbo_id),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from sync.admin.common.base import actor_of
-from sync.admin.common.theme import DropdownFilter
+from sync.admin.common.theme import NOTHING, DropdownFilter
 from sync.admin.connections.page import latest_request, progress_of
 from sync.admin.lists.list_admin import moment_words
 from sync.admin.matching.one_unit import OneUnitList
@@ -155,7 +155,7 @@ def of_party(
     One of others is not named: who holds no role in its unit is not told whose it is.
     """
     if party is None:
-        return "-"
+        return NOTHING
     if is_of_others:
         return OF_OTHERS
     link = format_html(
