@@ -113,7 +113,7 @@ def figures(reports: list[Report]) -> str:
     """Return the sums over storms, one a line."""
     sums: dict[str, Counter[str]] = {
         name: sum((Counter(r.get(name, {})) for r in reports), Counter())
-        for name in ("kills", "faults", "edits", "meddling", "remedies", "by_meddling")
+        for name in ("kills", "faults", "site", "edits", "meddling", "remedies", "by_meddling")
     }
     combinations = Counter(f"{r['requestid']}/{r['database']}" for r in reports)
     rows = {"storms": len(reports), "in": dict(sorted(combinations.items()))}

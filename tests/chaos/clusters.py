@@ -83,7 +83,7 @@ class Clusters:
             self._maimed.pop(place, None)
 
     def end(self) -> None:
-        """Kill them all for good."""
+        """Kill them all, for good or until they are to be kept up again."""
         for place in range(len(self._running)):
             self._kill(place)
 

@@ -58,6 +58,20 @@ def fresh(kind: str, name: str, folder: Path) -> Iterator[str]:
         _command(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
 
+def keep(url: str, file: Path) -> None:
+    """Back up a PostgreSQL database, as docs/operating.md says."""
+    subprocess.run(["pg_dump", "-Fc", "-f", str(file), url], check=True, capture_output=True)
+
+
+def put_back(url: str, file: Path) -> None:
+    """Restore a PostgreSQL database from a backup, as docs/operating.md says."""
+    database = url.rsplit("/", 1)[1]
+    _command(f'DROP DATABASE "{database}" WITH (FORCE)')
+    _command(f'CREATE DATABASE "{database}"')
+    _command(f'ALTER DATABASE "{database}" SET synchronous_commit = off')
+    subprocess.run(["pg_restore", "-d", url, str(file)], check=True, capture_output=True)
+
+
 def drop_templates() -> None:
     """Take the PostgreSQL template of this code away again."""
     if has_postgres():

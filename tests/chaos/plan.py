@@ -1,7 +1,7 @@
 """What one storm is: everything random in it is drawn from its seed, once or by named actors."""
 
 import random
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,10 @@ class Character:
     currencies: bool
     lists: bool  # she also renames, merges and makes inactive
     switches: dict[str, str] = field(default_factory=dict)
+    cuts: int = 0  # of every connection to PostgreSQL
+    has_redis: bool = False  # as its queue, which is away now and then
+    upgrades: bool = False
+    restores: bool = False  # a backup, while nobody but the workers does anything
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,20 @@ class Plan:
         return random.Random(f"{self.seed}/{actor}")
 
     def character(self) -> Character:
-        """Draw what kind of storm it is."""
+        """Draw what kind of storm it is; what people did since a backup would be lost with it."""
+        site, is_postgres = self.random("site"), self.database == "postgres"
+        drawn = replace(
+            self._drawn(),
+            cuts=site.choice((0, 1, 2)) if is_postgres else 0,
+            has_redis=is_postgres and site.random() < 0.5,
+            upgrades=site.random() < 0.25,
+            restores=site.random() < 0.25,
+        )
+        if not drawn.restores:
+            return drawn
+        return replace(drawn, meddling=0, edits=0, reconnects=False, lapses=False)
+
+    def _drawn(self) -> Character:
         dice = self.random("character")
         return Character(
             lanes=dice.choice(("batch", "both")),

@@ -20,6 +20,7 @@ from sync.simulator.server import Simulator, SimulatorError
 from tests.chaos import databases
 from tests.chaos.clusters import Clusters
 from tests.chaos.plan import SCALED, VAR, Character, Plan
+from tests.chaos.site import Queue, Site
 from tests.chaos.weather import ITEM_LATENCY_MS, LATENCY_MS, Weather
 
 PATIENCE = 60.0
@@ -49,8 +50,12 @@ def run(plan: Plan) -> dict[str, Any]:
             )
         )
         url = stack.enter_context(databases.fresh(plan.database, str(plan.seed), folder))
-        _set_environment(plan, simulator, url)
-        report = Storm(plan, simulator, folder, stack).report()
+        queue = Queue(folder) if plan.character().has_redis and Queue.is_installed() else None
+        if queue is not None:
+            stack.callback(queue.end)
+        _set_environment(plan, simulator, url, queue)
+        site = Site(url, queue, folder, plan.random("site weather"))
+        report = Storm(plan, simulator, site, folder, stack).report()
         _close_connections()
     report["seconds"] = round(time.monotonic() - began, 1)
     if report["is_good"] and not os.environ.get("KEEP"):
@@ -58,13 +63,13 @@ def run(plan: Plan) -> dict[str, Any]:
     return report
 
 
-def _set_environment(plan: Plan, simulator: Simulator, url: str) -> None:
+def _set_environment(plan: Plan, simulator: Simulator, url: str, queue: Queue | None) -> None:
     """Set what this process and the workers it starts read; then Django can start."""
     os.environ |= {name: str(value) for name, value in SCALED.items()}
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": url,
-        "REDIS_URL": "",
+        "REDIS_URL": queue.url if queue else "",
         "WORKERS": "1",
         "PYTHONHASHSEED": str(plan.seed),
         "QUICKBOOKS_ENVIRONMENT": "simulator",
@@ -86,14 +91,16 @@ def _close_connections() -> None:
 class Storm:
     """Press, kill, meddle, wait until all is at rest, take the remedies offered, compare."""
 
-    def __init__(self, plan: Plan, simulator: Simulator, folder: Path, stack: ExitStack) -> None:
+    def __init__(
+        self, plan: Plan, simulator: Simulator, site: Site, folder: Path, stack: ExitStack
+    ) -> None:
         # Only now: Django is set up with this storm's database.
         from tests.chaos import explained, office, seeds, verdict
         from tests.chaos.bookkeeper import Bookkeeper
         from tests.chaos.person import Person
 
         self.office, self.verdict, self.explained = office, verdict, explained
-        self.plan, self.simulator = plan, simulator
+        self.plan, self.simulator, self.site = plan, simulator, site
         self.character: Character = plan.character()
         self.remedies: Counter[str] = Counter()
         self.swept = 0.0
@@ -152,6 +159,7 @@ class Storm:
             "by_meddling": dict(found.by_meddling),
             "kills": dict(self.clusters.kills + self.weather.kills),
             "faults": dict(self._faults()),
+            "site": dict(self.site.befell),
             "edits": dict(self.edits.did),
             "meddling": dict(self.bookkeeper.did),
             "remedies": dict(self.remedies + self.person.did),
@@ -216,7 +224,14 @@ class Storm:
         often(8, self.weather.worsen)
         often(character.edits * 15, self.edits.one)
         often(2, self.office.press)
-        often(3, self.person.name_one)
+        often(character.cuts, self.site.cut_connections)
+        often(2, self.site.lose_queue)
+        often(character.upgrades, self.site.be_upgraded)
+        if character.restores:
+            at = dice.uniform(0, 0.6)
+            events += [(at, self.site.back_up), (at + dice.uniform(0.1, 0.4), self._restore)]
+        else:
+            often(3, self.person.name_one)
         if character.lapses:
             often(1, self.weather.lapse, since=0.2)
         if character.reconnects:
@@ -224,6 +239,12 @@ class Storm:
             events.append((at, self.weather.end_the_connection))
             events.append((at + 0.1, self._reconnect))
         return sorted(events, key=lambda event: event[0])
+
+    def _restore(self) -> None:
+        self.clusters.end()
+        self.site.restore()
+        self.clusters.keep_up()
+        self.remedies["reconnected"] += self.office.connect(self.realm)
 
     def _reconnect(self) -> None:
         self.remedies["reconnected"] += self.office.connect(self.realm)
