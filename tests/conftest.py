@@ -4,7 +4,6 @@ import gc
 import json
 import os
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -51,7 +50,7 @@ def in_english() -> Iterator[None]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits at a page for a company that a process holds."""
-    monkeypatch.setattr(lease, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(lease, "PATIENCE", 0.0)
 
 
 @pytest.fixture(scope="session", autouse=True)

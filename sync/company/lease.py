@@ -36,9 +36,10 @@ SUPERVISOR = "PAIDUP_SUPERVISOR"
 STOP_SIGN = "PAIDUP_STOP_SIGN"
 # Seconds between tries to let a company go while the database takes nothing.
 AGAIN_SECONDS = 2.0
-# How long a person waits for a company that a worker holds, and seconds between tries meanwhile.
-PATIENCE = timedelta(seconds=10)
-TRY_SECONDS = 0.1
+# How long a person waits for a company that a worker holds, in seconds, and between her tries; each
+# renews her wish, which lapses by itself.
+PATIENCE, TRY_SECONDS = 10.0, 0.2
+WISH = timedelta(seconds=2)
 
 
 class LeaseLost(Exception):
@@ -110,8 +111,12 @@ def hold_for_person(company_id: int) -> Iterator[Lease | None]:
 
     Workers go on with it afterwards.
     """
-    lease = _acquire(company_id) or _wait_for(company_id)
+    lease = None
     try:
+        lease = _acquire(company_id) or _wait_for(company_id)
+        if lease is not None and lease.is_takeover:
+            # Not a session: the next one looks through what the process before may have done.
+            QuickBooksCompany.objects.filter(pk=company_id).update(known_epochs=[])
         yield lease
     finally:
         if lease is not None:
@@ -121,13 +126,12 @@ def hold_for_person(company_id: int) -> Iterator[Lease | None]:
 
 def _wait_for(company_id: int) -> Lease | None:
     wanted = QuickBooksCompany.objects.filter(pk=company_id)
-    wanted.update(wanted_until=Now() + PATIENCE)
-    lease, ends = None, time.monotonic() + PATIENCE.total_seconds()
-    try:
-        while lease is None and time.monotonic() < ends:
-            time.sleep(TRY_SECONDS)
-            lease = _acquire(company_id)
-    finally:
+    lease, ends = None, time.monotonic() + PATIENCE
+    while lease is None and time.monotonic() < ends:
+        wanted.update(wanted_until=Now() + WISH)
+        time.sleep(TRY_SECONDS)
+        lease = _acquire(company_id)
+    if lease is None:
         wanted.update(wanted_until=None)
     return lease
 
@@ -148,6 +152,7 @@ def _take(company_id: int, token: UUID, *free: Q) -> bool:
         lease_supervisor=_supervisor(),
         lease_pid=os.getpid(),
         session_serial=F("session_serial") + 1,
+        wanted_until=None,  # another who waits says so again
     )
     return bool(taken)
 

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from sync.company import lease as leases
 from sync.company import tokens
 from sync.company.lease import Lease, LeaseLost, acquire, hold_for_person, is_held
-from sync.company.sessions import give_back, open_session
+from sync.company.sessions import epoch, give_back, open_session
 from sync.exports.delivery import settling
 from sync.exports.delivery.planner import mark_as_sent
 from sync.models import BatchRequest, QuickBooksCompany, SyncRecord
@@ -68,6 +68,8 @@ def test_a_person_who_waits_gets_the_company_before_any_worker(company, monkeypa
         if len(tries) == 2:
             worker.release()
         tries.append(acquire(company.pk))
+        # Another person was served meanwhile: that takes nobody else's wish away for long.
+        QuickBooksCompany.objects.update(wanted_until=None)
 
     monkeypatch.setattr(leases.time, "sleep", a_moment)
     with hold_for_person(company.pk) as lease:
@@ -87,6 +89,20 @@ def test_a_person_waits_for_a_company_for_so_long_and_not_for_ever(company, impa
         assert lease is None
     assert (row(company).lease_token, row(company).wanted_until) == (worker.token, None)
     assert woken == [company.pk]
+
+
+def test_what_a_person_takes_over_is_looked_through_before_anything_is_sent(company, monkeypatch):
+    monkeypatch.setattr(tokens, "ensure_fresh", lambda _company: "token")
+    monkeypatch.setattr(leases, "enqueue_relay", lambda _company_id: None)
+    QuickBooksCompany.objects.update(known_epochs=[epoch()])
+    with open_session(company.pk) as session:
+        assert not session.must_look_through
+    acquire(company.pk)
+    ended_ago(company, 10_000)
+    with hold_for_person(company.pk) as lease:
+        assert lease.is_takeover
+    with open_session(company.pk) as session:
+        assert session.must_look_through
 
 
 def test_a_wish_that_nobody_took_back_lapses(company):

@@ -38,7 +38,9 @@ def queue_again(company: QuickBooksCompany, steps: Sequence[InvoiceStep]) -> Non
         record.is_sendable = True  # the planner has it wait where its turn is not yet
         record.tries = 0
         record.error = record.error_code = record.error_detail = ""
-    update_each(list((waiting | stopped).values()), _FIELDS)
+    update_each(list(stopped.values()), _FIELDS)
+    # Whether the others may go is the planner's alone.
+    update_each([record for pk, record in waiting.items() if pk not in stopped], ["content"])
     # Much may have been applied to its invoice by hand since the refusal.
     invoices = [step.invoice.pk for step in steps]
     balances.expire(SyncRecord.objects.filter(company=company, invoice__in=invoices))

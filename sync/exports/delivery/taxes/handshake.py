@@ -242,11 +242,12 @@ def _end(session: CompanySession, mode: TaxMode) -> None:
     """Keep what was learned, and let those go on that waited for it."""
     mode.probe = None
     mode.proof.pop("updates", None)
-    _save(session, mode)
     waiting = SyncRecord.objects.filter(
         company=session.company, state=State.PENDING, is_sendable=False, tax_mode=mode
     )
-    waiting.update(is_sendable=True)
+    with transaction.atomic():  # or who is killed in between leaves them waiting for ever
+        _save(session, mode)
+        waiting.update(is_sendable=True)
 
 
 def _save(session: CompanySession, mode: TaxMode) -> None:
