@@ -120,6 +120,7 @@ WORDS: dict[Code, str] = {
 ANSWERS: dict[str, str] = {
     "day": mark("the day"),
     "month": mark("the month"),
+    "year": mark("the year"),
     ".": mark("the dot"),
     ",": mark("the comma"),
     "yes": mark("yes"),

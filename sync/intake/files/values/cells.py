@@ -158,7 +158,8 @@ class Cells:
         order = self.settled.orders.get(field, "")
         numbers = take_numeric(text)
         if numbers and not order:
-            if numbers.first <= 12 >= numbers.second != numbers.first:
+            is_open = numbers.first <= 12 >= numbers.second != numbers.first
+            if is_open or field in self.settled.unordered:
                 return Code.DATE_ORDER
             order = MONTH if numbers.second > 12 else DAY
         return read_date(text, order, self.zone, is_utc=is_utc)
