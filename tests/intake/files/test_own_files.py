@@ -346,3 +346,28 @@ def test_a_sale_is_money_of_a_processor_and_a_bill_of_the_books():
     both = text + "t2,2026-02-13,Ada,9.00,Invoice\nt3,2026-02-13,Ada,9.00,Refund\n"
     both = both.replace("Transaction ID", "Number")
     assert [one.examples for one in Result(both).asked] == [("Sale",)]
+
+
+@pytest.mark.parametrize("more", ["", "43,2026-02-15,Cy,Wash,9.00\n"])
+def test_an_amount_alone_below_lines_leaves_its_bill_not_short(more: str):
+    head = "Invoice #,Date,Customer,Item,Amount\n41,2026-02-13,Ada,Wash,7.00\n"
+    result = Result(f"{head}42,2026-02-14,Bo,Dry,50.00\n,,,,25.00\n{more}")
+    assert [one.number for one in result.invoices] == ["41", "43"][: 1 + bool(more)]
+    assert {rows for rows, *_ in result.refused} == {(3,), (4,)}
+
+
+def test_an_amount_alone_is_a_sum_at_the_foot_or_apart_and_not_amid_the_rows():
+    head = "Invoice #,Date,Customer,Item,Amount\n41,2026-02-13,Ada,Wash,50.00\n"
+    more = "42,2026-02-14,Bo,Wash,9.00\n"
+    amid = Result(f"{head},,,,50.00\n{more}")
+    assert [one.number for one in amid.invoices] == ["42"]
+    assert amid.not_ours == []
+    apart = Result(f"{head},,,,\n,,,,50.00\n{more}")
+    assert [one.number for one in apart.invoices] == ["41", "42"]
+    assert apart.not_ours == [((4,), Code.TOTAL)]
+
+
+def test_an_amount_alone_is_a_line_where_the_total_of_its_bill_says_so():
+    text = "Invoice #,Date,Customer,Item,Line amount,Total\n41,2026-02-13,Ada,Wash,50.00,75.00\n"
+    [invoice] = Result(f"{text},,,,25.00,\n42,2026-02-13,Ada,Wash,x,9.00\n").invoices
+    assert [line.amount for line in invoice.lines] == [money("50.00"), money("25.00")]

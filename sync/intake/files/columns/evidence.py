@@ -29,6 +29,8 @@ class Evidence:
     """The words of type, status, method and currency columns, how often each."""
     last_row: dict[str, int] = field(default_factory=dict)
     """Of keys whose rows stand apart: the last row of each."""
+    last_document: int = 0
+    """The last row with a day or a number of its own: below it a table has its foot."""
     repeated_id: str = ""
     """A payment's id that stands on two rows, and is none therefore."""
     equal_amounts: str = ""

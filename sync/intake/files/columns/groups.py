@@ -42,6 +42,8 @@ class Groups:
         self.ids = -1 if self.column is not None else mapping.at.get(Field.PAYMENT_ID, -1)
         whose = mapping.at.get(Field.CUSTOMER, mapping.at.get(Field.GIVEN_NAME))
         self.customer = None if mapping.has_customer_headings else whose
+        day = mapping.at.get(Field.ISSUED, mapping.at.get(Field.RECEIVED))
+        self.own = [at for at in (day, self.column) if at is not None]
         self.whose = [mapping.at[part] for part in WHOSE if part in mapping.at]
         self.is_money = mapping.kind == Kind.PAYMENTS
         self.paid_on = mapping.at.get(Field.PAID_ON, -1)
@@ -64,6 +66,8 @@ class Groups:
 
     def see(self, number: int, row: Sequence[Cell]) -> None:
         """Take one row in."""
+        if any(at < len(row) and row[at] != "" for at in self.own):
+            self.found.last_document = number
         if self.is_money:
             self._see_whose(number, row)
             self._see_refund(row)

@@ -131,12 +131,18 @@ class Shapes:
 
     def continues(self, row: Values) -> bool:
         """Say whether a row without a number is a further line of the one before it."""
+        return self.may_continue(row) and any(
+            at < len(row) and _filled(row[at]) for at in self._worded
+        )
+
+    def may_continue(self, row: Values) -> bool:
+        """Say whether it may be one: an amount alone may be a further line, or a sum."""
         if not (self._is_bill and self.can_continue and self._key is not None):
             return False
         heads = (self._date, self._customer)
         if any(0 <= at < len(row) and _filled(row[at]) for at in heads):
             return False
-        return any(at < len(row) and _filled(row[at]) for at in self._worded)
+        return any(at < len(row) and _filled(row[at]) for at in self._lines)
 
     def holds_only(self, row: Values, positions: Container[int]) -> bool:
         """Say whether a row has neither day nor number, and nothing outside of some columns."""
