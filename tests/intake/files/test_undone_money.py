@@ -114,3 +114,18 @@ def test_a_number_of_each_row_of_a_ledger_is_no_invoice_of_its_payments():
     assert [part.invoice_number for part in payment.allocations] == ["1041"]
     [payment] = Result(text.replace("Number", "Invoice #")).payments
     assert [part.invoice_number for part in payment.allocations] == ["501"]
+
+
+@pytest.mark.parametrize("name", ["Reference", "Check #", "Payment ID"])
+def test_rows_that_differ_are_not_joined_by_their_number(name: str):
+    text = (
+        f"{name},{PAID}\nAuto,2026-01-20,Ann,1,100.00\nAuto,2026-02-20,Ann,2,100.00\n"
+        "Auto,2026-02-20,Bo,3,100.00\nAuto,2026-03-20,Ann,4,100.00\nAuto,2026-03-20,Ann,5,100.00\n"
+    )
+    assert [one.code for one in Result(text).asked] == [Code.RECEIPT]
+    splits = {"4,5=100.00": {"4": "60", "5": "40"}}
+    paid = Result(text, receipts="of_all", splits=splits).payments
+    assert [(one.customer.name, f"{one.received_on:%m}") for one in paid] == [
+        ("Ann", "01"), ("Ann", "02"), ("Bo", "02"), ("Ann", "03"),
+    ]  # fmt: skip
+    assert len({one.external_id for one in paid}) == 4
