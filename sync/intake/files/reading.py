@@ -33,7 +33,9 @@ SUMMED = (
     Field.LINE_TOTAL, Field.PAID_TOTAL, Field.TIP, Field.FEE,
 )  # fmt: skip
 YEARS = range(1900, 2100)
-OF_ALL_ROWS = frozenset({Code.KIND, Code.COLUMN, Code.AMOUNT, Code.CENTS, Code.RECEIPT})
+OF_ALL_ROWS = frozenset({
+    Code.KIND, Code.COLUMN, Code.AMOUNT, Code.CENTS, Code.RECEIPT, Code.WHOSE_NUMBER,
+})  # fmt: skip
 """Questions without whose answer no row can be read."""
 
 

@@ -129,3 +129,20 @@ def test_rows_that_differ_are_not_joined_by_their_number(name: str):
         ("Ann", "01"), ("Ann", "02"), ("Bo", "02"), ("Ann", "03"),
     ]  # fmt: skip
     assert len({one.external_id for one in paid}) == 4
+
+
+def test_a_number_that_may_be_an_earlier_invoice_is_asked_and_never_left_out():
+    text = (
+        "Client,Date,Type,Number,Amount\nAda,2026-02-13,Invoice,1043,100.00\n"
+        "Ada,2026-02-20,Payment,1040,100.00\n"
+    )
+    result = Result(text)
+    assert [(one.code, one.column) for one in result.asked] == [(Code.WHOSE_NUMBER, "Number")]
+    assert result.payments == []
+    [paid] = Result(text, columns={"Number": "invoices"}).payments
+    assert [part.invoice_number for part in paid.allocations] == ["1040"]
+    told = Result(text, columns={"Number": "reference"})
+    assert (told.payments[0].allocations, told.payments[0].reference) == ((), "1040")
+    assert [one.number for one in told.invoices] == ["1043"]
+    [paid] = Result(text.replace("Number", "Applied to")).payments
+    assert [part.invoice_number for part in paid.allocations] == ["1040"]
