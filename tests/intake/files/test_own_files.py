@@ -371,3 +371,19 @@ def test_an_amount_alone_is_a_line_where_the_total_of_its_bill_says_so():
     text = "Invoice #,Date,Customer,Item,Line amount,Total\n41,2026-02-13,Ada,Wash,50.00,75.00\n"
     [invoice] = Result(f"{text},,,,25.00,\n42,2026-02-13,Ada,Wash,x,9.00\n").invoices
     assert [line.amount for line in invoice.lines] == [money("50.00"), money("25.00")]
+
+
+def test_work_that_is_called_taxes_is_no_tax():
+    head = "Invoice #,Date,Customer,Item,Quantity,Amount\n"
+    two = f"{head}41,2026-02-13,Ada,Bookkeeping,,100.00\n41,2026-02-13,Ada,Taxes,,300.00\n"
+    one = f"{head}41,2026-02-13,Ada,Taxes,1,300.00\n"
+    for text, total in ((two, "400.00"), (one, "300.00")):
+        [invoice] = Result(text).invoices
+        assert (invoice.total, invoice.tax_total) == (money(total), None)
+        assert invoice.lines[-1].service == "Taxes"
+    for name, amount in (("Taxes", "8.00"), ("Taxes 40 %", "40.00")):
+        [invoice] = Result(two.replace("Taxes", name).replace("300.00", amount)).invoices
+        assert invoice.tax_total == money(amount)
+    stated = two.replace("Amount", "Amount,Tax").replace(".00\n", ".00,300.00\n")
+    [invoice] = Result(stated, tax="exclusive").invoices
+    assert (invoice.total, invoice.tax_total) == (money("400.00"), money("300.00"))
