@@ -1,5 +1,7 @@
 """What was voided, returned or given back is not taken for money, and one payment is not two."""
 
+import time
+
 import pytest
 
 from sync.intake.files.outcomes import Code, Outcome
@@ -146,3 +148,26 @@ def test_a_number_that_may_be_an_earlier_invoice_is_asked_and_never_left_out():
     assert [one.number for one in told.invoices] == ["1043"]
     [paid] = Result(text.replace("Number", "Applied to")).payments
     assert [part.invoice_number for part in paid.allocations] == ["1040"]
+
+
+def test_a_column_that_says_void_comes_before_a_remark():
+    text = f"{BILLED},Void,Memo\n41,2026-02-13,Ada,9.00,yes,void? ask Bo\n"
+    [invoice] = Result(text, types={"void? ask Bo": "open"}).invoices
+    assert invoice.voided
+
+
+@pytest.mark.parametrize("text", ["1" * 16_000, "1041: 2" + "0" * 16_000, "(" * 16_000])
+def test_a_long_cell_is_read_at_once(text: str):
+    start = time.monotonic()
+    assert Result(f"{PAID}\n2026-02-13,Ada,{text},9.00\n").payments == []
+    assert time.monotonic() - start < 1
+
+
+def test_a_split_that_stands_on_later_rows_is_not_lost():
+    text = (
+        f"Check #,{PAID}\n7,2026-02-13,Ada,41: 300.00,500.00\n7,2026-02-13,Ada,42: 200.00,500.00\n"
+    )
+    [paid] = Result(text, receipts="of_all").payments
+    assert [(part.invoice_number, part.amount) for part in paid.allocations] == [
+        ("41", money("300.00")), ("42", money("200.00")),
+    ]  # fmt: skip

@@ -77,10 +77,15 @@ class Invoices:
         """Return how it stands, or why the rows are no invoice."""
         if code := self.cells.named_void(row):
             return self.cells.reason(code, Field.CUSTOMER, row)
-        remark = self.cells.remark(row)
-        if remark or self.cells.voided(row):
-            told, reason = remark or (Standing.VOID, None)
+        if self.cells.voided(row):
+            return Standing.VOID
+        if remark := self.cells.remark(row):
+            told, reason = remark
             return reason if isinstance(told, Code) else told
+        return self._told(row)
+
+    def _told(self, row: Values) -> Meant | Reason | None:
+        """Return how it stands by the columns of types and statuses."""
         for part in (Field.TYPE, Field.STATUS):
             meant = self.cells.meaning(row, part) if self.cells.has(part) else None
             if isinstance(meant, Code):
