@@ -156,6 +156,35 @@ def test_a_column_that_says_void_comes_before_a_remark():
     assert invoice.voided
 
 
+def test_reasons_in_a_column_called_voided_are_asked():
+    text = f"{PAID},Voided\n2026-02-13,Ada,41,9.00,\n2026-02-14,Bo,42,8.00,duplicate\n"
+    result = Result(text)
+    assert [(one.column, one.examples) for one in result.asked] == [("Voided", ("duplicate",))]
+    assert [one.amount for one in result.payments] == [money("9.00")]
+    assert len(Result(text, types={"duplicate": "payment"}).payments) == 2
+    assert len(Result(text, types={"duplicate": "refund"}).refunds) == 1
+    told = Result(text, types={"duplicate": "not_ours"})
+    assert told.not_ours == [((3,), Code.OTHER_TYPE)]
+    beside = (
+        text.replace("Voided", "Voided,Status").replace("00,", "00,,").replace(",\n", ",Paid\n")
+    )
+    assert ("duplicate",) in [one.examples for one in Result(beside).asked]
+    bill = f"{BILLED},Voided\n41,2026-02-13,Ada,9.00,\n42,2026-02-14,Bo,8.00,duplicate\n"
+    assert [one.examples for one in Result(bill).asked] == [("duplicate",)]
+    assert [one.voided for one in Result(bill, types={"duplicate": "void"}).invoices] == [
+        False, True,
+    ]  # fmt: skip
+
+
+def test_a_column_that_says_refund_is_not_lost_beside_a_type():
+    text = (
+        f"{PAID},Type,Is Refund\n2026-02-13,Ada,41,9.00,Card,No\n2026-02-14,Bo,42,8.00,Card,Yes\n"
+    )
+    result = Result(text)
+    assert result.asked or [one.amount for one in result.refunds] == [money("8.00")]
+    assert money("8.00") not in [one.amount for one in result.payments]
+
+
 @pytest.mark.parametrize("text", ["1" * 16_000, "1041: 2" + "0" * 16_000, "(" * 16_000])
 def test_a_long_cell_is_read_at_once(text: str):
     start = time.monotonic()

@@ -16,7 +16,7 @@ from sync.intake.files.values.amounts import is_nothing
 REMEMBERED = 20_000
 """Values of a column that are not looked at twice."""
 MANY_WORDS = 1000
-WORDS = frozenset({Field.TYPE, Field.STATUS, Field.CURRENCY, Field.METHOD})
+WORDS = frozenset({Field.TYPE, Field.STATUS, Field.CURRENCY, Field.METHOD, Field.VOIDED})
 
 
 @dataclass(slots=True)

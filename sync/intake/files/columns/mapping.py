@@ -89,7 +89,8 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
             at.setdefault(column.field, column.position)
     taxes = [one.position for one in columns if one.field == Field.TAX_TOTAL and one.examples]
     if len(taxes) == 2 and all(RATE.search(columns[one].label) for one in taxes):
-        at.setdefault(Field.TAX_TOTAL_2, max(taxes))
+        first = at[Field.TAX_TOTAL]
+        at.setdefault(Field.TAX_TOTAL_2, next(one for one in taxes if one != first))
     if kind == Kind.INVOICES:
         _give_lines_theirs(columns, at, sample)
     is_named = _is_by_name(columns, at, Field.CUSTOMER_ID)

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.asking import about_the_file
+from sync.intake.files.columns.column import says_so
 from sync.intake.files.columns.evidence import Evidence
 from sync.intake.files.columns.fields import FINE, MONEY, Field, Kind
 from sync.intake.files.columns.mapping import Mapping
 from sync.intake.files.columns.meanings import (
+    NOT_SO,
     Meant,
     Row,
     Standing,
@@ -276,13 +278,25 @@ def _words_beside(
     is_bill = mapping.kind == Kind.INVOICES
     methods = [] if is_bill else filter(is_no_money, found.words.get(Field.METHOD, ()))
     beside = dict.fromkeys(methods, mapping.label(Field.METHOD)) | found.remarks
-    for word in beside:
+    voids = _reasons_to_void(mapping, found)
+    parts = dict.fromkeys(beside, Field.METHOD) | dict.fromkeys(found.remarks, Field.NOTE)
+    for part, word in (*((part, word) for word, part in parts.items()), *voids):
         said = _said(answers.types, word, set(ANSWERED_WORDS), "types")
-        part = Field.NOTE if word in found.remarks else Field.METHOD
         known[f"{part}:{bare(word)}"] = ANSWERED_WORDS[said] if said else Code.TYPE
+    beside |= {word: mapping.label(Field.VOIDED) for _, word in voids}
     unknown = [word for word in beside if not answers.types.get(word)]
     ways = STATUS_ANSWERS if is_bill else TYPE_ANSWERS
     questions += [_about_word(word, ways, beside[word]) for word in unknown[:FEW_WORDS]]
+
+
+def _reasons_to_void(mapping: Mapping, found: Evidence) -> list[tuple[Field, str]]:
+    """Return what a column called Voided says other than yes, no or a day: "duplicate"."""
+    words = () if mapping.layout else found.words.get(Field.VOIDED, ())
+    return [
+        (Field.VOIDED, word)
+        for word in words
+        if word.casefold() not in NOT_SO and not says_so(word)
+    ]
 
 
 def _about_word(word: str, ways: tuple[str, ...], label: str) -> Question:

@@ -77,12 +77,15 @@ class Invoices:
         """Return how it stands, or why the rows are no invoice."""
         if code := self.cells.named_void(row):
             return self.cells.reason(code, Field.CUSTOMER, row)
-        if self.cells.voided(row):
+        voided = self.cells.voided(row)
+        if voided == Code.DELETED:
             return Standing.VOID
-        if remark := self.cells.remark(row):
-            told, reason = remark
-            return reason if isinstance(told, Code) else told
-        return self._told(row)
+        if isinstance(voided, Code):
+            return self.cells.reason(voided, Field.VOIDED, row)
+        told, reason = self.cells.remark(row) or (None, None)
+        if isinstance(told, Code):
+            return reason
+        return told or (voided if voided == Standing.WRITTEN_OFF else self._told(row))
 
     def _told(self, row: Values) -> Meant | Reason | None:
         """Return how it stands by the columns of types and statuses."""

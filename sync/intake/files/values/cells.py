@@ -237,10 +237,16 @@ class Cells:
         found = self.settled.words.get(f"{field}:{bare(word)}")
         return Standing.PAID if not found and field == Field.STATUS and paid_so(word) else found
 
-    def voided(self, row: Values) -> Code | None:
-        """Say what a row is that does not stand, as a column of its own says."""
-        word = str(self.raw(row, Field.VOIDED)).strip().casefold()
-        return None if word in NOT_SO else Code.DELETED
+    def voided(self, row: Values) -> Meant | None:
+        """Say what a row is that does not stand, as a column of its own says.
+
+        A word that is neither yes nor no is asked, and what a person said of it holds.
+        """
+        word = str(self.raw(row, Field.VOIDED)).strip()
+        if word.casefold() in NOT_SO:
+            return None
+        told = self.settled.words.get(f"{Field.VOIDED}:{bare(word)}", Code.DELETED)
+        return Code.DELETED if told == Standing.VOID else told
 
     def remark(self, row: Values) -> tuple[Meant, Reason] | None:
         """Return what a remark that may undo its row stands for, as a person said, or is asked."""
