@@ -228,8 +228,9 @@ class _Pass:
             (key != "" and key == self.key) or (not key and self.shapes.continues(row))
         )
         if not is_more and not key and self.rows and self.shapes.may_continue(row):
-            is_more = self.cells.raw(self.rows[0], Field.TOTAL) != ""  # which proves the lines
-            if not is_more and not self.open:
+            is_proven = self.cells.raw(self.rows[0], Field.TOTAL) != ""
+            is_more = is_proven and self.cells.raw(row, Field.TOTAL) == ""
+            if not is_proven and not self.open:
                 yield self._doubt(number, row)
                 return
         if not is_more:
