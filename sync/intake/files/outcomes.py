@@ -81,6 +81,7 @@ class Code(StrEnum):
     TYPE = "type"
     AMOUNT = "amount"
     RECEIPT = "receipt"
+    WHOSE_NUMBER = "whose_number"
     PAID = "paid"
     PAID_DATE = "paid_date"
     NO_PAID_DAY = "no_paid_day"

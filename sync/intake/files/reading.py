@@ -33,7 +33,9 @@ SUMMED = (
     Field.LINE_TOTAL, Field.PAID_TOTAL, Field.TIP, Field.FEE,
 )  # fmt: skip
 YEARS = range(1900, 2100)
-OF_ALL_ROWS = frozenset({Code.KIND, Code.COLUMN, Code.AMOUNT, Code.CENTS, Code.RECEIPT})
+OF_ALL_ROWS = frozenset({
+    Code.KIND, Code.COLUMN, Code.AMOUNT, Code.CENTS, Code.RECEIPT, Code.WHOSE_NUMBER,
+})  # fmt: skip
 """Questions without whose answer no row can be read."""
 
 
@@ -139,6 +141,8 @@ class _Pass:
         self.summed_at = {reading.mapping.at[part] for part in self.summed}
         self.numbers: list[int] = []
         self.rows: list[Values] = []
+        self.doubts: list[Reason] = []
+        """Amounts that may belong to the rows that are gathered, and may be a sum."""
         self.key = ""
         self.open = tuple(
             Reason(question.code, question.column)
@@ -167,7 +171,7 @@ class _Pass:
             if reason:
                 yield from self._not_data(number, row, reason)
                 continue
-            if self._is_sum(row):
+            if self._is_sum(number, row):
                 yield from self._not_data(number, row, Reason(Code.TOTAL))
                 continue
             self._sum(row)
@@ -176,9 +180,13 @@ class _Pass:
         for numbers, rows in self.apart.values():
             yield self._count(self._stage(numbers, rows))
 
-    def _is_sum(self, row: Values) -> bool:
-        """Say whether a row without a word has what the rows above it come to."""
-        if not self.shapes.holds_only(row, self.summed_at):
+    def _is_sum(self, number: int, row: Values) -> bool:
+        """Say whether a row without a word has what the rows above it come to.
+
+        Only at the foot or set apart from them: amid the rows it may as well be a further line.
+        """
+        is_amid = self.shapes.can_continue and number < self.reading.evidence.last_document
+        if is_amid or not self.shapes.holds_only(row, self.summed_at):
             return False
         stated = {part: self.cells.money(row, part, _NOWHERE) for part in self.summed}
         _NOWHERE.clear()
@@ -219,6 +227,12 @@ class _Pass:
         is_more = bool(self.rows) and (
             (key != "" and key == self.key) or (not key and self.shapes.continues(row))
         )
+        if not is_more and not key and self.rows and self.shapes.may_continue(row):
+            is_proven = self.cells.raw(self.rows[0], Field.TOTAL) != ""
+            is_more = is_proven and self.cells.raw(row, Field.TOTAL) == ""
+            if not is_proven and not self.open:
+                yield self._doubt(number, row)
+                return
         if not is_more:
             yield from self._flush()
             self.key = key
@@ -226,11 +240,22 @@ class _Pass:
         self.rows.append(row)
         self.shapes.can_continue = True
 
+    def _doubt(self, number: int, row: Values) -> Staged:
+        """Refuse an amount alone, and with it the bill above: it may be a line of that."""
+        filled = (part for part in SUMMED if str(self.cells.raw(row, part)).strip())
+        reason = self.cells.reason(Code.DOES_NOT_ADD_UP, next(filled, Field.LINE_AMOUNT), row)
+        self.doubts.append(reason)
+        self.tally.data_rows += 1
+        return self._count(Staged((number,), Outcome.REFUSED, (), (reason,)))
+
     def _flush(self) -> Iterator[Staged]:
         if self.rows:
-            numbers, rows = self.numbers, self.rows
-            self.numbers, self.rows = [], []
-            yield self._count(self._stage(numbers, rows))
+            numbers, rows, doubts = self.numbers, self.rows, self.doubts
+            self.numbers, self.rows, self.doubts = [], [], []
+            staged = self._stage(numbers, rows)
+            if doubts and staged.outcome != Outcome.REFUSED:
+                staged = Staged(staged.rows, Outcome.REFUSED, (), tuple(doubts))
+            yield self._count(staged)
 
     def _stage(self, numbers: list[int], rows: Sequence[Values]) -> Staged:
         self.tally.data_rows += len(numbers)

@@ -61,7 +61,7 @@ WORDS: dict[Code, str] = {
         "Several rows state this invoice; take an export with one row for each."
     ),
     Code.ZEROS_LOST: mark("Numbers beside it have zeros in front: did it lose some?"),
-    Code.DATE_ORDER: mark("What stands first in this date, the day or the month?"),
+    Code.DATE_ORDER: mark("What stands first in this date?"),
     Code.SWAPPED: mark(
         "Texts beside it show that a spreadsheet may have exchanged day and month: which day is it?"
     ),
@@ -78,6 +78,9 @@ WORDS: dict[Code, str] = {
     ),
     Code.RECEIPT: mark(
         "Rows of one payment repeat this amount: is it what went to each invoice, or all of it?"
+    ),
+    Code.WHOSE_NUMBER: mark(
+        "Is the number of a payment here the one of the invoice it paid, or its own?"
     ),
     Code.PAID: mark("Does what is said to be paid become payments?"),
     Code.PAID_DATE: mark(
@@ -120,6 +123,7 @@ WORDS: dict[Code, str] = {
 ANSWERS: dict[str, str] = {
     "day": mark("the day"),
     "month": mark("the month"),
+    "year": mark("the year"),
     ".": mark("the dot"),
     ",": mark("the comma"),
     "yes": mark("yes"),
@@ -134,6 +138,7 @@ ANSWERS: dict[str, str] = {
     "turned": mark("with day and month exchanged"),
     "of_each": mark("what went to each invoice"),
     "of_all": mark("the whole payment"),
+    "reference": mark("a number of its own"),
     "from_1900": mark("counted from 1900, as most files are"),
     "from_1904": mark("counted from 1904, as older ones of a Mac are"),
     "tax": mark("yes, it is tax"),

@@ -316,6 +316,8 @@ def test_a_rate_in_the_name_of_a_tax_makes_no_rate_of_its_amounts(names: str):
     text = f"Invoice #,Date,Customer,Net,{names},Total\n1,2026-02-13,Ada,100.00,5.00,7.00,112.00\n"
     [invoice] = Result(text).invoices
     assert (invoice.total, invoice.tax_total) == (money("112.00"), money("12.00"))
+    said = dict.fromkeys(names.split(",")[1:], "tax_total")
+    assert Result(text, columns=said).invoices[0].tax_total == money("12.00")
 
 
 def test_a_year_of_two_digits_may_stand_first():
@@ -346,3 +348,44 @@ def test_a_sale_is_money_of_a_processor_and_a_bill_of_the_books():
     both = text + "t2,2026-02-13,Ada,9.00,Invoice\nt3,2026-02-13,Ada,9.00,Refund\n"
     both = both.replace("Transaction ID", "Number")
     assert [one.examples for one in Result(both).asked] == [("Sale",)]
+
+
+@pytest.mark.parametrize("more", ["", "43,2026-02-15,Cy,Wash,9.00\n"])
+def test_an_amount_alone_below_lines_leaves_its_bill_not_short(more: str):
+    head = "Invoice #,Date,Customer,Item,Amount\n41,2026-02-13,Ada,Wash,7.00\n"
+    result = Result(f"{head}42,2026-02-14,Bo,Dry,50.00\n,,,,25.00\n{more}")
+    assert [one.number for one in result.invoices] == ["41", "43"][: 1 + bool(more)]
+    assert {rows for rows, *_ in result.refused} == {(3,), (4,)}
+
+
+def test_an_amount_alone_is_a_sum_at_the_foot_or_apart_and_not_amid_the_rows():
+    head = "Invoice #,Date,Customer,Item,Amount\n41,2026-02-13,Ada,Wash,50.00\n"
+    more = "42,2026-02-14,Bo,Wash,9.00\n"
+    amid = Result(f"{head},,,,50.00\n{more}")
+    assert [one.number for one in amid.invoices] == ["42"]
+    assert amid.not_ours == []
+    apart = Result(f"{head},,,,\n,,,,50.00\n{more}")
+    assert [one.number for one in apart.invoices] == ["41", "42"]
+    assert apart.not_ours == [((4,), Code.TOTAL)]
+
+
+def test_an_amount_alone_is_a_line_where_the_total_of_its_bill_says_so():
+    text = "Invoice #,Date,Customer,Item,Line amount,Total\n41,2026-02-13,Ada,Wash,50.00,75.00\n"
+    [invoice] = Result(f"{text},,,,25.00,\n42,2026-02-13,Ada,Wash,x,9.00\n").invoices
+    assert [line.amount for line in invoice.lines] == [money("50.00"), money("25.00")]
+
+
+def test_work_that_is_called_taxes_is_no_tax():
+    head = "Invoice #,Date,Customer,Item,Quantity,Amount\n"
+    two = f"{head}41,2026-02-13,Ada,Bookkeeping,,100.00\n41,2026-02-13,Ada,Taxes,,300.00\n"
+    one = f"{head}41,2026-02-13,Ada,Taxes,1,300.00\n"
+    for text, total in ((two, "400.00"), (one, "300.00")):
+        [invoice] = Result(text).invoices
+        assert (invoice.total, invoice.tax_total) == (money(total), None)
+        assert invoice.lines[-1].service == "Taxes"
+    for name, amount in (("Taxes", "8.00"), ("Taxes 40 %", "40.00")):
+        [invoice] = Result(two.replace("Taxes", name).replace("300.00", amount)).invoices
+        assert invoice.tax_total == money(amount)
+    stated = two.replace("Amount", "Amount,Tax").replace(".00\n", ".00,300.00\n")
+    [invoice] = Result(stated, tax="exclusive").invoices
+    assert (invoice.total, invoice.tax_total) == (money("400.00"), money("300.00"))

@@ -1,5 +1,7 @@
 """What was voided, returned or given back is not taken for money, and one payment is not two."""
 
+import time
+
 import pytest
 
 from sync.intake.files.outcomes import Code, Outcome
@@ -114,3 +116,87 @@ def test_a_number_of_each_row_of_a_ledger_is_no_invoice_of_its_payments():
     assert [part.invoice_number for part in payment.allocations] == ["1041"]
     [payment] = Result(text.replace("Number", "Invoice #")).payments
     assert [part.invoice_number for part in payment.allocations] == ["501"]
+
+
+@pytest.mark.parametrize("name", ["Reference", "Check #", "Payment ID"])
+def test_rows_that_differ_are_not_joined_by_their_number(name: str):
+    text = (
+        f"{name},{PAID}\nAuto,2026-01-20,Ann,1,100.00\nAuto,2026-02-20,Ann,2,100.00\n"
+        "Auto,2026-02-20,Bo,3,100.00\nAuto,2026-03-20,Ann,4,100.00\nAuto,2026-03-20,Ann,5,100.00\n"
+    )
+    assert [one.code for one in Result(text).asked] == [Code.RECEIPT]
+    splits = {"4,5=100.00": {"4": "60", "5": "40"}}
+    paid = Result(text, receipts="of_all", splits=splits).payments
+    assert [(one.customer.name, f"{one.received_on:%m}") for one in paid] == [
+        ("Ann", "01"), ("Ann", "02"), ("Bo", "02"), ("Ann", "03"),
+    ]  # fmt: skip
+    assert len({one.external_id for one in paid}) == 4
+
+
+def test_a_number_that_may_be_an_earlier_invoice_is_asked_and_never_left_out():
+    text = (
+        "Client,Date,Type,Number,Amount\nAda,2026-02-13,Invoice,1043,100.00\n"
+        "Ada,2026-02-20,Payment,1040,100.00\n"
+    )
+    result = Result(text)
+    assert [(one.code, one.column) for one in result.asked] == [(Code.WHOSE_NUMBER, "Number")]
+    assert result.payments == []
+    [paid] = Result(text, columns={"Number": "invoices"}).payments
+    assert [part.invoice_number for part in paid.allocations] == ["1040"]
+    told = Result(text, columns={"Number": "reference"})
+    assert (told.payments[0].allocations, told.payments[0].reference) == ((), "1040")
+    assert [one.number for one in told.invoices] == ["1043"]
+    [paid] = Result(text.replace("Number", "Applied to")).payments
+    assert [part.invoice_number for part in paid.allocations] == ["1040"]
+
+
+def test_a_column_that_says_void_comes_before_a_remark():
+    text = f"{BILLED},Void,Memo\n41,2026-02-13,Ada,9.00,yes,void? ask Bo\n"
+    [invoice] = Result(text, types={"void? ask Bo": "open"}).invoices
+    assert invoice.voided
+
+
+def test_reasons_in_a_column_called_voided_are_asked():
+    text = f"{PAID},Voided\n2026-02-13,Ada,41,9.00,\n2026-02-14,Bo,42,8.00,duplicate\n"
+    result = Result(text)
+    assert [(one.column, one.examples) for one in result.asked] == [("Voided", ("duplicate",))]
+    assert [one.amount for one in result.payments] == [money("9.00")]
+    assert len(Result(text, types={"duplicate": "payment"}).payments) == 2
+    assert len(Result(text, types={"duplicate": "refund"}).refunds) == 1
+    told = Result(text, types={"duplicate": "not_ours"})
+    assert told.not_ours == [((3,), Code.OTHER_TYPE)]
+    beside = (
+        text.replace("Voided", "Voided,Status").replace("00,", "00,,").replace(",\n", ",Paid\n")
+    )
+    assert ("duplicate",) in [one.examples for one in Result(beside).asked]
+    bill = f"{BILLED},Voided\n41,2026-02-13,Ada,9.00,\n42,2026-02-14,Bo,8.00,duplicate\n"
+    assert [one.examples for one in Result(bill).asked] == [("duplicate",)]
+    assert [one.voided for one in Result(bill, types={"duplicate": "void"}).invoices] == [
+        False, True,
+    ]  # fmt: skip
+
+
+def test_a_column_that_says_refund_is_not_lost_beside_a_type():
+    text = (
+        f"{PAID},Type,Is Refund\n2026-02-13,Ada,41,9.00,Card,No\n2026-02-14,Bo,42,8.00,Card,Yes\n"
+    )
+    result = Result(text)
+    assert result.asked or [one.amount for one in result.refunds] == [money("8.00")]
+    assert money("8.00") not in [one.amount for one in result.payments]
+
+
+@pytest.mark.parametrize("text", ["1" * 16_000, "1041: 2" + "0" * 16_000, "(" * 16_000])
+def test_a_long_cell_is_read_at_once(text: str):
+    start = time.monotonic()
+    assert Result(f"{PAID}\n2026-02-13,Ada,{text},9.00\n").payments == []
+    assert time.monotonic() - start < 1
+
+
+def test_a_split_that_stands_on_later_rows_is_not_lost():
+    text = (
+        f"Check #,{PAID}\n7,2026-02-13,Ada,41: 300.00,500.00\n7,2026-02-13,Ada,42: 200.00,500.00\n"
+    )
+    [paid] = Result(text, receipts="of_all").payments
+    assert [(part.invoice_number, part.amount) for part in paid.allocations] == [
+        ("41", money("300.00")), ("42", money("200.00")),
+    ]  # fmt: skip

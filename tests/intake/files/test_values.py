@@ -225,3 +225,35 @@ def test_stored_days_that_a_spreadsheet_may_have_turned_are_asked():
         assert Result(workbook(("2026", [*turned, sure]))).asked == []
     in_order = [[date(2026, *day), "1", 9] for day in ((1, 5), (1, 9), (3, 2), (3, 4))]
     assert Result(workbook(("2026", [head, *in_order, ["04/13/2026", "6", 9]]))).asked == []
+
+
+@pytest.mark.parametrize("sign", ["/", "-"])
+@pytest.mark.parametrize("first", ["15", "22"])
+def test_days_of_one_number_over_some_years_are_not_taken_for_years(first: str, sign: str):
+    days = [f"{first}/01/20", f"{first}/04/21", f"{first}/07/22", f"{first}/07/24"]
+    result = Result(invoices(*(day.replace("/", sign) for day in days)))
+    if first == "15":
+        assert [one.issued_on.year for one in result.invoices] == [2020, 2021, 2022, 2024]
+        return
+    [question] = result.asked
+    assert [choice.answer for choice in question.choices] == ["day", "year"]
+    assert result.invoices == []
+    told = {
+        order: Result(invoices(*days), dates={"Invoice date": order}).invoices[1].issued_on
+        for order in ("day", "year")
+    }
+    assert told == {"day": date(2021, 4, 22), "year": date(2022, 4, 21)}
+
+
+def test_days_with_dots_never_have_their_year_first():
+    result = Result(invoices("31.01.20", "30.04.21", "30.06.24", "31.01.03"))
+    assert [one.issued_on.year for one in result.invoices] == [2020, 2021, 2024, 2003]
+
+
+def test_a_lone_day_has_its_year_where_the_column_beside_it_has_it():
+    text = invoices("26-02-13", "26-02-20", due="26-03-13")
+    assert [one.code for one in Result(text).asked] == [Code.DATE_ORDER]
+    told = Result(text, dates={"Invoice date": "year"})
+    assert [f"{one.due_on}" for one in told.invoices] == ["2026-03-13"] * 2
+    other = Result(text, dates={"Invoice date": "day"})
+    assert [f"{one.due_on}" for one in other.invoices] == ["2013-03-26"] * 2

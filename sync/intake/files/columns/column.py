@@ -75,6 +75,11 @@ def one_column(
     return Column(label, position, Field.IGNORE, "", examples)
 
 
+def says_so(word: str) -> bool:
+    """Say whether a word, or a day, in a column of yes and no says that it is so."""
+    return word.casefold() in FLAGS - NOT_SO or looks_like_date(word)
+
+
 def looks_like_date(text: str) -> bool:
     """Say whether a text is a date in any order, or a number that may stand for one."""
     if take_number(text) is not None:
@@ -97,7 +102,8 @@ def _by_content(field: Field, name: str, texts: list[str]) -> Field:
     are_dates = all(map(looks_like_date, texts))
     is_number = field == Field.CUSTOMER and not any(map(has_letter, texts))
     is_flag = are_dates or all(text.casefold() in FLAGS for text in texts)
-    if is_number or (word == "from" and are_dates) or (field == Field.VOIDED and not is_flag):
+    is_sum = field == Field.VOIDED and not is_flag and all(map(take_apart, texts))
+    if is_number or is_sum or (word == "from" and are_dates):
         return Field.IGNORE
     return field if are_dates or field not in IF_AMOUNTS else _no_day(field, texts)
 

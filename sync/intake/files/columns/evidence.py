@@ -16,7 +16,7 @@ from sync.intake.files.values.amounts import is_nothing
 REMEMBERED = 20_000
 """Values of a column that are not looked at twice."""
 MANY_WORDS = 1000
-WORDS = frozenset({Field.TYPE, Field.STATUS, Field.CURRENCY, Field.METHOD})
+WORDS = frozenset({Field.TYPE, Field.STATUS, Field.CURRENCY, Field.METHOD, Field.VOIDED})
 
 
 @dataclass(slots=True)
@@ -29,6 +29,8 @@ class Evidence:
     """The words of type, status, method and currency columns, how often each."""
     last_row: dict[str, int] = field(default_factory=dict)
     """Of keys whose rows stand apart: the last row of each."""
+    last_document: int = 0
+    """The last row with a day or a number of its own: below it a table has its foot."""
     repeated_id: str = ""
     """A payment's id that stands on two rows, and is none therefore."""
     equal_amounts: str = ""

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 WHOSE = (Field.CUSTOMER, Field.GIVEN_NAME, Field.EMAIL, Field.INVOICES, Field.INVOICE_ID)
 """Any of these tells whose a payment is."""
 OF_RECEIPT = (Field.PAYMENT_ID, Field.PAYMENT_NUMBER, Field.CHECK_NUMBER, Field.REFERENCE)
+SAME = (
+    Field.AMOUNT, Field.RECEIVED, Field.CUSTOMER, Field.CUSTOMER_ID, Field.GIVEN_NAME,
+    Field.FAMILY_NAME, Field.EMAIL,
+)  # fmt: skip
+"""What rows of one payment repeat besides its number: a check's number alone is of many."""
 
 
 def key_column(mapping: Mapping) -> int | None:
@@ -34,14 +39,30 @@ def receipt_column(mapping: Mapping) -> int | None:
     return next((mapping.at[part] for part in OF_RECEIPT if part in mapping.at), None)
 
 
+def receipt_columns(mapping: Mapping) -> tuple[int, ...]:
+    """Return the columns in which all rows of one payment agree, its number first."""
+    own = receipt_column(mapping)
+    return () if own is None else (own, *(mapping.at[part] for part in SAME if part in mapping.at))
+
+
+def receipt_of(row: Sequence[Cell], columns: Sequence[int]) -> str:
+    """Return what rows of one payment have in common, empty where a row has no number."""
+    parts = [str(row[at]).strip() if at < len(row) else "" for at in columns]
+    return "\x1f".join(parts) if parts and parts[0] else ""
+
+
 class Groups:
     """Finds the keys whose rows do not follow each other, and who has no customer."""
 
     def __init__(self, mapping: Mapping, found: "Evidence") -> None:
         self.column = key_column(mapping)
-        self.ids = -1 if self.column is not None else mapping.at.get(Field.PAYMENT_ID, -1)
+        self.joined = receipt_columns(mapping) if mapping.joins_receipts else ()
+        is_open = self.column is None or bool(self.joined)
+        self.ids = mapping.at.get(Field.PAYMENT_ID, -1) if is_open else -1
         whose = mapping.at.get(Field.CUSTOMER, mapping.at.get(Field.GIVEN_NAME))
         self.customer = None if mapping.has_customer_headings else whose
+        day = mapping.at.get(Field.ISSUED, mapping.at.get(Field.RECEIVED))
+        self.own = [at for at in (day, self.column) if at is not None]
         self.whose = [mapping.at[part] for part in WHOSE if part in mapping.at]
         self.is_money = mapping.kind == Kind.PAYMENTS
         self.paid_on = mapping.at.get(Field.PAID_ON, -1)
@@ -64,6 +85,23 @@ class Groups:
 
     def see(self, number: int, row: Sequence[Cell]) -> None:
         """Take one row in."""
+        if any(at < len(row) and row[at] != "" for at in self.own):
+            self.found.last_document = number
+        self._see_row(number, row)
+        if self.column is None or self.column >= len(row):
+            self._see_id(row)
+            return
+        key = receipt_of(row, self.joined) if self.joined else str(row[self.column]).strip()
+        if 0 <= self.amount_at < len(row):
+            self._see_amount(key, row[self.amount_at])
+        self._see_paid(key, row)
+        if 0 <= self.total < len(row):
+            self._see_total(key, row[self.total], row)
+        if key:
+            self._see_key(number, key, row)
+
+    def _see_row(self, number: int, row: Sequence[Cell]) -> None:
+        """Take in what a row says whatever it belongs to."""
         if self.is_money:
             self._see_whose(number, row)
             self._see_refund(row)
@@ -75,18 +113,6 @@ class Groups:
             self.ledger.see(row)
         if self.sums and not self.found.unnamed_difference:
             self._see_sums(row)
-        if 0 <= self.ids < len(row) and not self.found.repeated_id:
-            self._see_id(str(row[self.ids]).strip())
-        if self.column is None or self.column >= len(row):
-            return
-        key = str(row[self.column]).strip()
-        if 0 <= self.amount_at < len(row):
-            self._see_amount(key, row[self.amount_at])
-        self._see_paid(key, row)
-        if 0 <= self.total < len(row):
-            self._see_total(key, row[self.total], row)
-        if key:
-            self._see_key(number, key, row)
 
     def _see_whose(self, number: int, row: Sequence[Cell]) -> None:
         is_told = any(at < len(row) and str(row[at]).strip() for at in self.whose)
@@ -136,7 +162,9 @@ class Groups:
             self.found.last_row[key] = number
             return
         self.seen.add(digest)
-        if not self.is_money:
+        if self.is_money:
+            self._see_id(row)
+        else:
             self._see_customer(key, row)
 
     def _see_amount(self, key: str, amount: Cell) -> None:
@@ -148,7 +176,10 @@ class Groups:
                 self.found.has_different_amounts = True
         self.amount = amount
 
-    def _see_id(self, own: str) -> None:
+    def _see_id(self, row: Sequence[Cell]) -> None:
+        if not 0 <= self.ids < len(row):
+            return
+        own = str(row[self.ids]).strip()
         digest = hash(own)
         if own and digest in self.seen:
             self.found.repeated_id = own
@@ -230,16 +261,15 @@ class Receipts:
         is_whole = {Field.AMOUNT, Field.INVOICES} <= at.keys() and Field.APPLIED not in at
         is_open = mapping.kind == Kind.PAYMENTS and mapping.layout is None and is_whole
         self.invoice = at[Field.INVOICES] if is_open and own is not None else -1
-        parts = (Field.AMOUNT, Field.RECEIVED, Field.CUSTOMER)
-        self.same = [-1 if own is None else own, *(at[part] for part in parts if part in at)]
+        self.same = receipt_columns(mapping)
         self.found = found
-        self.last: tuple[list[Cell], Cell] = [], ""
+        self.last: tuple[str, Cell] = "", ""
 
     def see(self, row: Sequence[Cell]) -> None:
         """Take one row in."""
-        if self.invoice < 0 or max(self.invoice, *self.same) >= len(row):
+        if not 0 <= self.invoice < len(row):
             return
-        same, invoice = [row[at] for at in self.same], row[self.invoice]
-        if same[0] != "" and invoice and same == self.last[0] and invoice != self.last[1]:
-            self.found.repeated_receipt = self.found.repeated_receipt or str(same[0])
+        same, invoice = receipt_of(row, self.same), row[self.invoice]
+        if same and invoice and same == self.last[0] and invoice != self.last[1]:
+            self.found.repeated_receipt = self.found.repeated_receipt or same.split("\x1f")[0]
         self.last = same, invoice

@@ -23,10 +23,11 @@ from sync.intake.files.columns.open_columns import (
     heads_groups,
 )
 from sync.intake.files.columns.sampled import (
+    Numbers,
     is_of_several,
     number,
-    numbers_are_own,
     totals_are_of_lines,
+    whose_numbers,
 )
 from sync.intake.files.layouts import recognise
 from sync.intake.files.layouts.base import Layout
@@ -88,7 +89,8 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
             at.setdefault(column.field, column.position)
     taxes = [one.position for one in columns if one.field == Field.TAX_TOTAL and one.examples]
     if len(taxes) == 2 and all(RATE.search(columns[one].label) for one in taxes):
-        at.setdefault(Field.TAX_TOTAL_2, max(taxes))
+        first = at[Field.TAX_TOTAL]
+        at.setdefault(Field.TAX_TOTAL_2, next(one for one in taxes if one != first))
     if kind == Kind.INVOICES:
         _give_lines_theirs(columns, at, sample)
     is_named = _is_by_name(columns, at, Field.CUSTOMER_ID)
@@ -108,19 +110,38 @@ def map_columns(table: Table, sample: Sequence[Sequence[Cell]], answers: Answers
     if not asked:
         rivals = about_rivals(mapping, sample)
         asked = (*rivals, *about_missing(mapping, sample, answers))
-    may_be_own = kind == Kind.LEDGER and _is_by_name(columns, at, Field.INVOICES)
+    whose = _whose_numbers(mapping, sample)
+    if not asked and whose == Numbers.OPEN:
+        asked = (_about_numbers(mapping),)
     told = layout.payments_are_negative if layout else None
     negative = told if told is not None else bool(counts_down) or _pays_negative(mapping, sample)
     return replace(
         mapping,
         payments_are_negative=negative,
-        has_own_numbers=may_be_own
-        and Field.TYPE in at
-        and is_vague(mapping.label(Field.INVOICES), Field.NUMBER)
-        and numbers_are_own(at, sample),
+        has_own_numbers=whose == Numbers.OWN,
         has_customer_headings=_are_headings(mapping, sample),
         questions=asked,
     )
+
+
+def _whose_numbers(mapping: Mapping, sample: Sequence[Sequence[Cell]]) -> Numbers:
+    """Say whose numbers a ledger's payments have in a column whose name does not tell."""
+    at = mapping.at
+    if mapping.kind != Kind.LEDGER or not {Field.TYPE, Field.INVOICES} <= at.keys():
+        return Numbers.INVOICES
+    label = mapping.label(Field.INVOICES)
+    is_open = mapping.columns[at[Field.INVOICES]].known_by == "name" and is_vague(
+        label, Field.NUMBER
+    )
+    if not is_open or bare(label) == "applied to":
+        return Numbers.INVOICES
+    return whose_numbers(at, sample)
+
+
+def _about_numbers(mapping: Mapping) -> Question:
+    column = mapping.columns[mapping.at[Field.INVOICES]]
+    ways = dict.fromkeys((Field.INVOICES.value, Field.REFERENCE.value), column.examples[0])
+    return ask(Code.WHOSE_NUMBER, ("columns", column.label), ways, column.label)
 
 
 def _give_lines_theirs(

@@ -27,6 +27,8 @@ NEEDED = {
     Kind.CUSTOMERS: ((Field.CUSTOMER, Field.GIVEN_NAME),),
 }  # fmt: skip
 """Of each group one column at least must be there."""
+OF_REFUNDS = frozenset({"refund", "is refund"})
+"""Columns of yes and no that say what a row is, as a type beside them does."""
 WHOLE_SUMS = frozenset({"total", "total amount", "gross", "gross amount"})
 
 
@@ -59,7 +61,8 @@ def about_rivals(mapping: "Mapping", sample: Sequence[Sequence[Cell]]) -> tuple[
     if mapping.layout:
         return ()
     questions = []
-    for field in (field for group in NEEDED[mapping.kind] for field in group):
+    needed = [field for group in NEEDED[mapping.kind] for field in group]
+    for field in dict.fromkeys((*needed, Field.TYPE)):
         at = mapping.at.get(field)
         if at is None or mapping.columns[at].known_by != "name":
             continue
@@ -78,7 +81,9 @@ def about_rivals(mapping: "Mapping", sample: Sequence[Sequence[Cell]]) -> tuple[
 def _is_rival(one: Column, chosen: Column, kind: Kind) -> bool:
     if one is chosen or one.field != chosen.field or one.known_by != "name" or not one.examples:
         return False
-    is_twin = one.label.startswith(f"{chosen.label} #")
+    if one.field == Field.TYPE and OF_REFUNDS & {bare(one.label), bare(chosen.label)}:
+        return True
+    is_twin = one.field != Field.TYPE and one.label.startswith(f"{chosen.label} #")
     is_whole = one.named == Field.TOTAL and bare(one.label) in WHOLE_SUMS
     return is_twin or (kind == Kind.PAYMENTS and chosen.named == Field.SUM and is_whole)
 

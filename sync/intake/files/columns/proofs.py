@@ -12,7 +12,11 @@ ENOUGH = 5
 
 
 FEW_YEARS = 3
-"""Of one file; a column whose last numbers lie further apart has its days there."""
+"""Of one file; a column whose last numbers lie further apart may have its days there."""
+MANY_YEARS = 15
+"""No file goes on for so many: last numbers that lie further apart are days."""
+EARLY = 20
+"""A first number below this is rather a day than a year of a file that somebody brings now."""
 
 
 def _span(numbers: set[int]) -> int:
@@ -54,6 +58,7 @@ class DateEvidence:
     firsts: set[int] = field(default_factory=set)
     lasts: set[int] = field(default_factory=set)
     has_long_years: bool = False
+    has_dots: bool = False
     runs: dict[str, Run] = field(default_factory=lambda: {DAY: Run(), MONTH: Run()})
 
     numbers: int = 0
@@ -79,6 +84,7 @@ class DateEvidence:
             return
         self.others += 1
         self._see_short(read)
+        self.has_dots |= read.sign == "."
         self.is_sure |= max(read.first, read.second) <= 12
         if read.sign == "." or read.first > 12 >= read.second:
             self.proofs.setdefault(DAY, text)
@@ -104,10 +110,26 @@ class DateEvidence:
 
     @property
     def starts_with_year(self) -> bool:
-        """Say whether 26-02-13 has its year first: its last numbers go about as days do."""
-        if self.has_long_years or len(self.lasts) < 2 or max(self.firsts) <= 12:
+        """Say whether 26-02-13 has its year first: its last numbers can be nothing but days."""
+        return self.can_start_with_year and self._varies and _span(self.lasts) > MANY_YEARS
+
+    @property
+    def may_start_with_year(self) -> bool:
+        """Say whether both its first and its last numbers can be years: 22/01/20, 22/07/24."""
+        is_open = self.can_start_with_year and self._varies and not self.starts_with_year
+        return is_open and min(self.firsts) >= EARLY and _span(self.lasts) > FEW_YEARS
+
+    @property
+    def can_start_with_year(self) -> bool:
+        """Say whether years first is possible at all; a dot or a month last proves the contrary."""
+        if self.has_long_years or self.has_dots or MONTH in self.proofs or not self.lasts:
             return False
-        return _span(self.firsts) <= 1 and _span(self.lasts) > FEW_YEARS
+        are_days = max(self.lasts) % 100 <= 31
+        return max(self.firsts) > 12 and _span(self.firsts) <= 1 and are_days
+
+    @property
+    def _varies(self) -> bool:
+        return len(self.lasts) > 1
 
     def see_stored(self, day: date) -> None:
         """Take in a date that is stored as one."""
@@ -138,6 +160,8 @@ class DateEvidence:
         """Return what stands first, empty where nothing or too much is proven."""
         if self.starts_with_year:
             return YEAR
+        if self.may_start_with_year:
+            return ""
         if self.proofs:
             return next(iter(self.proofs)) if len(self.proofs) == 1 else ""
         in_order = [order for order, run in self.runs.items() if run.is_in_order]

@@ -3,7 +3,7 @@
 from collections.abc import Container
 
 from sync.intake.files.columns.fields import LINE_FIELDS, Field, Kind
-from sync.intake.files.columns.groups import key_column
+from sync.intake.files.columns.groups import key_column, receipt_columns, receipt_of
 from sync.intake.files.columns.mapping import Mapping
 from sync.intake.files.columns.meanings import (
     ends_in_total,
@@ -37,6 +37,7 @@ class Shapes:
         at = mapping.at
         self._date = at.get(Field.ISSUED, at.get(Field.RECEIVED, -1))
         self._key = key_column(mapping)
+        self._joined = receipt_columns(mapping) if mapping.joins_receipts else ()
         self._names = {
             at[part] for part in (Field.NUMBER, Field.INVOICES, Field.PAYMENT_ID) if part in at
         }
@@ -113,6 +114,8 @@ class Shapes:
             amount, applied, *same = self._applied
             if len(row) > max(self._applied) and row[amount] != row[applied]:
                 return "\x1f".join(str(row[at]).strip() for at in (amount, *same))
+        if self._joined:
+            return receipt_of(row, self._joined)
         if self._key is None or self._key >= len(row):
             return ""
         return str(row[self._key]).strip()
@@ -131,12 +134,18 @@ class Shapes:
 
     def continues(self, row: Values) -> bool:
         """Say whether a row without a number is a further line of the one before it."""
+        return self.may_continue(row) and any(
+            at < len(row) and _filled(row[at]) for at in self._worded
+        )
+
+    def may_continue(self, row: Values) -> bool:
+        """Say whether it may be one: an amount alone may be a further line, or a sum."""
         if not (self._is_bill and self.can_continue and self._key is not None):
             return False
         heads = (self._date, self._customer)
         if any(0 <= at < len(row) and _filled(row[at]) for at in heads):
             return False
-        return any(at < len(row) and _filled(row[at]) for at in self._worded)
+        return any(at < len(row) and _filled(row[at]) for at in self._lines)
 
     def holds_only(self, row: Values, positions: Container[int]) -> bool:
         """Say whether a row has neither day nor number, and nothing outside of some columns."""

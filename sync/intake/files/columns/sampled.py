@@ -1,7 +1,9 @@
 """What the first rows of a table say of its columns: one of them may not be what its name says."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from enum import StrEnum
 
 from sync.intake.files.columns.fields import Field
 from sync.intake.files.columns.meanings import Row, type_meaning
@@ -10,6 +12,10 @@ from sync.intake.files.values.amounts import read_amount
 
 At = Mapping[Field, int]
 Sample = Sequence[Sequence[Cell]]
+FIGURE = re.compile(r"\d")
+FIGURES = re.compile(r"(\D*)(\d{1,18})")
+NOT_FAR = 500
+"""Invoices of a month or two: a payment may be for one so many numbers before."""
 
 
 def is_of_several(at: At, sample: Sample) -> bool:
@@ -24,10 +30,18 @@ def is_of_several(at: At, sample: Sample) -> bool:
     return False
 
 
-def numbers_are_own(at: At, sample: Sample) -> bool:
-    """Say whether each row of a ledger has a number of its own, a payment that of its receipt.
+class Numbers(StrEnum):
+    """Whose the number on a payment's row of a ledger is."""
 
-    A payment's number that is an invoice's of the same customer shows the contrary.
+    OWN = "own"
+    INVOICES = "invoices"
+    OPEN = "open"
+
+
+def whose_numbers(at: At, sample: Sample) -> Numbers:
+    """Say whose they are: an invoice's of the same customer shows the one, another's the other.
+
+    One that meets no invoice of the file may be of an earlier one, unless it looks otherwise.
     """
     billed: dict[str, str] = {}
     paid: list[tuple[str, str]] = []
@@ -40,7 +54,22 @@ def numbers_are_own(at: At, sample: Sample) -> bool:
         elif number and isinstance(meant, Row):
             paid.append((number, whose))
     met = [whose in {"", billed[number]} for number, whose in paid if number in billed]
-    return bool(paid) and not (met and all(met))
+    if met:
+        return Numbers.INVOICES if all(met) else Numbers.OWN
+    if not paid:
+        return Numbers.INVOICES
+    may_be_earlier = any(_may_be_before(number, own) for number, _ in paid for own in billed)
+    return Numbers.OPEN if may_be_earlier or not billed else Numbers.OWN
+
+
+def _may_be_before(number: str, other: str) -> bool:
+    """Say whether a number may be of an invoice before another: alike in form, or not far."""
+    parts = FIGURES.fullmatch(number), FIGURES.fullmatch(other)
+    if parts[0] is None or parts[1] is None:
+        return FIGURE.sub("0", number) == FIGURE.sub("0", other)
+    far = int(parts[1][2]) - int(parts[0][2])
+    is_near = len(number) == len(other) or far < NOT_FAR
+    return parts[0][1] == parts[1][1] and far > 0 and is_near
 
 
 def totals_are_of_lines(at: At, sample: Sample) -> bool:

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 from sync.intake.files.answers import Answers
 from sync.intake.files.columns.asking import about_the_file
+from sync.intake.files.columns.column import says_so
 from sync.intake.files.columns.evidence import Evidence
 from sync.intake.files.columns.fields import FINE, MONEY, Field, Kind
 from sync.intake.files.columns.mapping import Mapping
 from sync.intake.files.columns.meanings import (
+    NOT_SO,
     Meant,
     Row,
     Standing,
@@ -22,7 +24,7 @@ from sync.intake.files.columns.meanings import (
 from sync.intake.files.columns.names import bare
 from sync.intake.files.columns.proofs import DateEvidence
 from sync.intake.files.outcomes import Code, FileRefused, Question, ask
-from sync.intake.files.values.dates import COUNTED_FROM, DAY, MONTH, from_number, with_year
+from sync.intake.files.values.dates import COUNTED_FROM, DAY, MONTH, YEAR, from_number, with_year
 
 FEW_WORDS = 12
 SOME_YEAR = 2000
@@ -70,6 +72,8 @@ class Settled:
     """Columns of stored dates of which nobody said whether they are."""
     uncounted: frozenset[Field] = frozenset()
     """Columns of numbers in place of dates, as long as nobody said how they count."""
+    unordered: frozenset[Field] = frozenset()
+    """Columns whose years may stand first or last, as long as nobody said where."""
 
 
 def settle(mapping: Mapping, found: Evidence, answers: Answers) -> Settled:
@@ -84,9 +88,13 @@ def settle(mapping: Mapping, found: Evidence, answers: Answers) -> Settled:
     uncounted = frozenset(
         part for part, one in found.dates.items() if one.counts_days and not orders[part]
     )
+    unordered = frozenset(
+        part for part, one in found.dates.items() if one.may_start_with_year and not orders[part]
+    )
     swapped, unsure = _swapped(mapping, found, answers, questions)
+    asked = tuple(questions)
     return Settled(
-        orders, marks, cents, words, tuple(proofs), tuple(questions), swapped, unsure, uncounted
+        orders, marks, cents, words, tuple(proofs), asked, swapped, unsure, uncounted, unordered
     )
 
 
@@ -119,11 +127,12 @@ def _orders(
 ) -> dict[Field, str]:
     """Take each column's own proof; columns without one follow, where all others agree."""
     proven = {one.order for one in found.dates.values() if one.order}
+    told = {answers.dates.get(mapping.label(part)) for part in found.dates} | proven
     orders = {}
     counted, is_asked = "", False  # one file counts its days in one way
     for part, one in sorted(found.dates.items(), key=lambda item: mapping.at[item[0]]):
         label = mapping.label(part)
-        said = _said(answers.dates, label, {DAY, MONTH, *COUNTED_FROM}, "dates")
+        said = _said(answers.dates, label, {DAY, MONTH, YEAR, *COUNTED_FROM}, "dates")
         if one.counts_days:
             counted = said or counted
             orders[part] = counted
@@ -132,11 +141,15 @@ def _orders(
                 is_asked = True
             continue
         order = said or one.order or (next(iter(proven)) if len(proven) == 1 else "")
-        if len(one.proofs) > 1 and not said:
+        if YEAR in told and one.can_start_with_year:
+            order = said or YEAR  # one file writes its years in one place
+        elif (len(one.proofs) > 1 or one.may_start_with_year) and not said:
             order = ""
         if one.proofs or one.open_example:
             if order:
                 proofs.append(Proof(label, order, one.proof))
+            elif one.may_start_with_year:
+                questions.append(_about_order(label, one.proof, (DAY, YEAR)))
             else:
                 questions.append(_about_order(label, one.open_example or one.proof))
         orders[part] = order
@@ -167,9 +180,9 @@ def _order_of_remarks(
     return order
 
 
-def _about_order(label: str, example: str) -> Question:
-    ways = {DAY: example, MONTH: example}
-    return ask(Code.DATE_ORDER, ("dates", label), ways, label, (example,))
+def _about_order(label: str, example: str, ways: tuple[str, ...] = (DAY, MONTH)) -> Question:
+    shown = dict.fromkeys(ways, example)
+    return ask(Code.DATE_ORDER, ("dates", label), shown, label, (example,))
 
 
 def _about_numbers(label: str, example: str) -> Question:
@@ -265,13 +278,25 @@ def _words_beside(
     is_bill = mapping.kind == Kind.INVOICES
     methods = [] if is_bill else filter(is_no_money, found.words.get(Field.METHOD, ()))
     beside = dict.fromkeys(methods, mapping.label(Field.METHOD)) | found.remarks
-    for word in beside:
+    voids = _reasons_to_void(mapping, found)
+    parts = dict.fromkeys(beside, Field.METHOD) | dict.fromkeys(found.remarks, Field.NOTE)
+    for part, word in (*((part, word) for word, part in parts.items()), *voids):
         said = _said(answers.types, word, set(ANSWERED_WORDS), "types")
-        part = Field.NOTE if word in found.remarks else Field.METHOD
         known[f"{part}:{bare(word)}"] = ANSWERED_WORDS[said] if said else Code.TYPE
+    beside |= {word: mapping.label(Field.VOIDED) for _, word in voids}
     unknown = [word for word in beside if not answers.types.get(word)]
     ways = STATUS_ANSWERS if is_bill else TYPE_ANSWERS
     questions += [_about_word(word, ways, beside[word]) for word in unknown[:FEW_WORDS]]
+
+
+def _reasons_to_void(mapping: Mapping, found: Evidence) -> list[tuple[Field, str]]:
+    """Return what a column called Voided says other than yes, no or a day: "duplicate"."""
+    words = () if mapping.layout else found.words.get(Field.VOIDED, ())
+    return [
+        (Field.VOIDED, word)
+        for word in words
+        if word.casefold() not in NOT_SO and not says_so(word)
+    ]
 
 
 def _about_word(word: str, ways: tuple[str, ...], label: str) -> Question:

@@ -77,10 +77,18 @@ class Invoices:
         """Return how it stands, or why the rows are no invoice."""
         if code := self.cells.named_void(row):
             return self.cells.reason(code, Field.CUSTOMER, row)
-        remark = self.cells.remark(row)
-        if remark or self.cells.voided(row):
-            told, reason = remark or (Standing.VOID, None)
-            return reason if isinstance(told, Code) else told
+        voided = self.cells.voided(row)
+        if voided == Code.DELETED:
+            return Standing.VOID
+        if isinstance(voided, Code):
+            return self.cells.reason(voided, Field.VOIDED, row)
+        told, reason = self.cells.remark(row) or (None, None)
+        if isinstance(told, Code):
+            return reason
+        return told or (voided if voided == Standing.WRITTEN_OFF else self._told(row))
+
+    def _told(self, row: Values) -> Meant | Reason | None:
+        """Return how it stands by the columns of types and statuses."""
         for part in (Field.TYPE, Field.STATUS):
             meant = self.cells.meaning(row, part) if self.cells.has(part) else None
             if isinstance(meant, Code):

@@ -7,12 +7,14 @@ from itertools import product
 
 from sync.intake.files.columns.fields import LINE_FIELDS, Field
 from sync.intake.files.columns.meanings import is_total
-from sync.intake.files.columns.names import meaning
+from sync.intake.files.columns.names import RATE, meaning
 from sync.intake.files.outcomes import Code, Reason
 from sync.intake.files.records import Line, LineKind
 from sync.intake.files.values.cells import Cells, Values
 
 CENT = Decimal("0.01")
+LARGEST_TAX = Decimal("0.3")
+"""Of what is taxed; no tax on sales has a higher rate."""
 ZERO = Decimal("0.00")
 YES = frozenset({"y", "yes", "true", "1", "ja", "oui", "sí", "si", "taxable", "t"})
 IN_A_CELL = re.compile(
@@ -74,12 +76,6 @@ class Lines:
     @staticmethod
     def _named(line: Line) -> Field:
         return Field.SERVICE if line.service else Field.DESCRIPTION
-
-    @staticmethod
-    def tax_among(lines: Sequence[Line]) -> Decimal | None:
-        """Return the tax that stands among the lines, as a line of its own."""
-        taxes = [line.amount for line in lines if is_tax(line)]
-        return sum(taxes, ZERO) if taxes else None
 
     def _line(self, row: Values, problems: list[Reason]) -> Line | None:
         cells = self.cells
@@ -180,8 +176,22 @@ class Lines:
         return lines
 
 
-def is_tax(line: Line) -> bool:
-    """Say whether a line is a tax by its name: "Sales Tax", "GST 5%"."""
+def taxes_among(lines: Sequence[Line], stated: Decimal | None) -> list[Line]:
+    """Return the lines that are tax: with a rate, as stated, or a share that a tax can have.
+
+    A bookkeeper's work may be called Taxes as well.
+    """
+    named = [line for line in lines if _is_called_tax(line)]
+    if not named or sum((line.amount for line in named), ZERO) == stated:
+        return named
+    rated = [line for line in named if RATE.search(line.service or line.description)]
+    bare = sum((line.amount for line in named), ZERO) - sum((line.amount for line in rated), ZERO)
+    rest = sum((line.amount for line in lines), ZERO) - sum((line.amount for line in named), ZERO)
+    return named if abs(bare) <= abs(rest) * LARGEST_TAX else rated
+
+
+def _is_called_tax(line: Line) -> bool:
+    """Say whether a line may be a tax by its name: "Sales Tax", "GST 5%"."""
     if line.quantity not in {None, Decimal(1)} or line.tax_amount is not None:
         return False
     return meaning(line.service or line.description) in TAXES

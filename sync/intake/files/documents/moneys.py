@@ -51,7 +51,7 @@ class Moneys:
         self.cells = cells
         looks: tuple[tuple[Field, Look], ...] = (
             (Field.CAPTURED, self._by_flag),
-            (Field.VOIDED, cells.voided),
+            (Field.VOIDED, self._by_void),
             (Field.CUSTOMER, cells.named_void),
             (Field.METHOD, self._by_method),
         )
@@ -74,7 +74,8 @@ class Moneys:
             told = look(row)
             if isinstance(told, Code):
                 return self.cells.reason(told, part, row)
-            kind = kind if isinstance(kind, Row) else told
+            is_undone = part == Field.VOIDED and told == Row.REFUND
+            kind = kind if isinstance(kind, Row) and not is_undone else told or kind
         if remark := self.cells.remark(row):
             kind = remark[0]
             if isinstance(kind, Code):
@@ -83,6 +84,10 @@ class Moneys:
             return Row.PAYMENT  # the row is the payment; what came back is a column of it
         usual = Row.REFUND if self.cells.mapping.kind == Kind.REFUNDS else Row.PAYMENT
         return kind if isinstance(kind, Row) else usual
+
+    def _by_void(self, row: Values) -> Row | Code | None:
+        told = self.cells.voided(row)
+        return None if isinstance(told, Standing) else told
 
     def _by_flag(self, row: Values) -> Code | None:
         word = str(self.cells.raw(row, Field.CAPTURED)).strip().casefold()

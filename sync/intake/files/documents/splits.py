@@ -11,12 +11,13 @@ from sync.intake.files.documents.lines import ZERO
 from sync.intake.files.outcomes import Choice, Code, FileRefused, Question, Reason
 from sync.intake.files.records import Allocation, Payment
 from sync.intake.files.values.amounts import is_nothing, read_amount
-from sync.intake.files.values.cells import Cells, Values
+from sync.intake.files.values.cells import MAX_TEXT, Cells, Values
 
 BETWEEN = re.compile(r"\s*[,;&|\n]\s*|\s+(?:and|und|et|y|en|e)\s+")
 
 WITH_AMOUNT = re.compile(
-    r"#?([^\s,;:&|()=]+) ?(?:[:=] ?|\( ?)[$€£]? ?(\d[\d,. ]*[.,]\d{2})(?!\d) ?\)?"
+    r"(?<![^\s,;:&|()=])#?([^\s,;:&|()=]{1,60}) ?(?:[:=] ?|\( ?)"
+    r"[$€£]? ?(\d[\d,. ]{0,20}[.,]\d{2})(?!\d) ?\)?"
     r"(?=\s*(?:[,;&|\n]|\Z))"
 )
 """An invoice's number with what went to it: "1041 ($200.00)", "1041: 200.00"."""
@@ -42,6 +43,15 @@ def _is_no_invoice(word: str) -> bool:
     return is_nothing(word) or type_meaning(word) == Row.DEPOSIT
 
 
+def _with_amounts(text: str) -> tuple[list[Allocation], bool]:
+    """Return what stands beside each invoice of a cell, and whether that is all of the cell."""
+    found = WITH_AMOUNT.findall(text)
+    parts = [(number, read_amount(part, part[-3])) for number, part in found]
+    taken = [Allocation(number, part) for number, part in parts if isinstance(part, Decimal)]
+    is_whole = not BETWEEN.sub("", WITH_AMOUNT.sub("", text)).strip(" ,;")
+    return taken, is_whole and len(taken) == len(found) > 0
+
+
 class Splits:
     """Reads allocations; of several invoices without amounts it keeps names only, and asks."""
 
@@ -53,7 +63,7 @@ class Splits:
         if self.cells.mapping.has_own_numbers:
             return ()
         text = self.cells.text(row, Field.INVOICES, problems)
-        if text in {"", "-"}:
+        if text in {"", "-"} or len(text) > MAX_TEXT:
             return ()
         if with_amounts := WITH_AMOUNT.findall(text):
             return tuple(dict.fromkeys(number for number, _ in with_amounts))
@@ -66,7 +76,7 @@ class Splits:
         """Return what goes where; problems hold a question where the file does not split it."""
         if self.cells.has(Field.APPLIED):
             return self._applied(rows, amount, problems)
-        if stated := self._stated(rows[0], amount, problems):
+        if stated := self._stated(rows, amount, problems):
             return stated
         numbers = self.numbers(rows[0], problems)
         if self.cells.mapping.joins_receipts:
@@ -80,17 +90,19 @@ class Splits:
         return ()
 
     def _stated(
-        self, row: Values, amount: Decimal, problems: list[Reason]
+        self, rows: Sequence[Values], amount: Decimal, problems: list[Reason]
     ) -> tuple[Allocation, ...]:
-        """Return what stands beside each invoice in one cell; nothing where nothing does."""
-        text = self.cells.text(row, Field.INVOICES, [])
-        found = WITH_AMOUNT.findall(text)
-        parts = [(number, read_amount(part, part[-3])) for number, part in found]
-        is_whole = not BETWEEN.sub("", WITH_AMOUNT.sub("", text)).strip(" ,;")
-        taken = [Allocation(number, part) for number, part in parts if isinstance(part, Decimal)]
+        """Return what stands beside each invoice in its cell; nothing where nothing does."""
+        texts = dict.fromkeys(self.cells.text(row, Field.INVOICES, []) for row in rows)
+        if any(len(text) > MAX_TEXT for text in texts):
+            return ()  # which is refused
+        if not any(map(WITH_AMOUNT.search, texts)):
+            return ()
+        split = [_with_amounts(text) for text in texts if text not in {"", "-"}]
+        taken = [part for parts, _ in split for part in parts]
         given = sum((part.amount or ZERO for part in taken), ZERO)
-        if found and (not is_whole or len(taken) < len(found) or given > amount):
-            problems.append(self.cells.reason(Code.DOES_NOT_ADD_UP, Field.INVOICES, row))
+        if given > amount or not all(is_whole for _, is_whole in split):
+            problems.append(self.cells.reason(Code.DOES_NOT_ADD_UP, Field.INVOICES, rows[0]))
         return tuple(taken)
 
     def _applied(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sync.intake.files.columns.fields import Field
 from sync.intake.files.columns.meanings import BEFORE_TAX
 from sync.intake.files.columns.names import bare
-from sync.intake.files.documents.lines import YES, ZERO, Lines, fits, is_tax, split_cell
+from sync.intake.files.documents.lines import YES, ZERO, Lines, fits, split_cell, taxes_among
 from sync.intake.files.outcomes import Code, Reason
 from sync.intake.files.records import Line, LineKind
 from sync.intake.files.values.cells import Cells, Values
@@ -161,19 +161,20 @@ class Totals:
             self.money(rows, part, problems)
             for part in (Field.TOTAL, Field.SUBTOTAL, Field.DISCOUNT_TOTAL)
         )
-        among = self.lines.tax_among(lines)
-        self.has_tax_line = among is not None
-        lines = [line for line in lines if not is_tax(line)] if self.has_tax_line else lines
+        taxes = taxes_among(lines, self.money(rows, Field.TAX_TOTAL, []))
+        self.has_tax_line = bool(taxes)
+        among = sum((line.amount for line in taxes), ZERO) if taxes else None
+        lines = [line for line in lines if all(line is not one for one in taxes)]
         tax = self._tax(rows, lines, total, abs(discount or ZERO), problems)
         if total is None and self.cells.has(Field.LINE_TOTAL):
             gross = [self.cells.money(row, Field.LINE_TOTAL, problems) for row in rows]
             total = sum((part for part in gross if part is not None), ZERO)
-        taxes = [line.tax_amount for line in lines if line.tax_amount is not None]
+        of_lines = [line.tax_amount for line in lines if line.tax_amount is not None]
         second = self.money(rows, Field.TAX_TOTAL_2, problems)
         if second is not None:
             tax = (tax or ZERO) + second
-        if tax is None and taxes:
-            tax = sum(taxes, ZERO)
+        if tax is None and of_lines:
+            tax = sum(of_lines, ZERO)
         if among is not None and tax != among:
             tax = among + (tax or ZERO)
         stated = Stated(total, subtotal, discount, tax)

@@ -158,7 +158,8 @@ class Cells:
         order = self.settled.orders.get(field, "")
         numbers = take_numeric(text)
         if numbers and not order:
-            if numbers.first <= 12 >= numbers.second != numbers.first:
+            is_open = numbers.first <= 12 >= numbers.second != numbers.first
+            if is_open or field in self.settled.unordered:
                 return Code.DATE_ORDER
             order = MONTH if numbers.second > 12 else DAY
         return read_date(text, order, self.zone, is_utc=is_utc)
@@ -236,10 +237,16 @@ class Cells:
         found = self.settled.words.get(f"{field}:{bare(word)}")
         return Standing.PAID if not found and field == Field.STATUS and paid_so(word) else found
 
-    def voided(self, row: Values) -> Code | None:
-        """Say what a row is that does not stand, as a column of its own says."""
-        word = str(self.raw(row, Field.VOIDED)).strip().casefold()
-        return None if word in NOT_SO else Code.DELETED
+    def voided(self, row: Values) -> Meant | None:
+        """Say what a row is that does not stand, as a column of its own says.
+
+        A word that is neither yes nor no is asked, and what a person said of it holds.
+        """
+        word = str(self.raw(row, Field.VOIDED)).strip()
+        if word.casefold() in NOT_SO:
+            return None
+        told = self.settled.words.get(f"{Field.VOIDED}:{bare(word)}", Code.DELETED)
+        return Code.DELETED if told == Standing.VOID else told
 
     def remark(self, row: Values) -> tuple[Meant, Reason] | None:
         """Return what a remark that may undo its row stands for, as a person said, or is asked."""
