@@ -4,6 +4,7 @@
 does not translate are ours to translate. Compiled files are committed: a site needs no tool.
 """
 
+import ast
 import sys
 from datetime import UTC, datetime
 from io import BytesIO
@@ -63,9 +64,18 @@ def collected():
 
 def _messages(path):
     text = path.read_text()
-    if path.suffix != ".py":
+    if path.suffix == ".py":
+        text = "\n".join([text, *_in_f_strings(text)])
+    else:
         text = "\n".join(line.strip() for line in templatize(text, str(path)).splitlines())
     return extract("python", BytesIO(text.encode()), KEYWORDS)
+
+
+def _in_f_strings(text):
+    """Return the calls inside f-strings: before Python 3.12 babel looks into the plainest only."""
+    nodes = ast.walk(ast.parse(text))
+    inside = (part for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node))
+    return sorted({ast.unparse(part) for part in inside if isinstance(part, ast.Call)})
 
 
 def _is_djangos(message):
