@@ -4,7 +4,7 @@
 # restoring and upgrading, and nginx in front. It needs root and Debian's mirror and PyPI.
 # The Debian is a folder with mounts of its own, so ports 80 and 443 must be free.
 set -Eeuo pipefail
-trap 'echo "failed in the lines $LINENO ${BASH_LINENO[*]}"' ERR
+trap 'echo "failed in the lines $LINENO ${BASH_LINENO[*]}" >&2' ERR
 if [ -z "${IN_ITS_OWN_MOUNTS:-}" ]; then
 	IN_ITS_OWN_MOUNTS=1 exec unshare --mount --propagation private "$0" "$@"
 fi
@@ -17,7 +17,11 @@ inside() {
 		${https_proxy:+https_proxy="$https_proxy"} ${http_proxy:+http_proxy="$http_proxy"} \
 		PIP_CERT=/etc/trusted-here.crt SSL_CERT_FILE=/etc/trusted-here.crt chroot "$root" "$@"
 }
-of_it() { for each in /proc/[0-9]*; do [ "$(readlink "$each/root")" = "$root" ] && echo "${each#/proc/}"; done; }
+of_it() {
+	for each in /proc/[0-9]*; do
+		if [ "$(readlink "$each/root")" = "$root" ]; then echo "${each#/proc/}"; fi
+	done
+}
 away() {
 	for pid in $(of_it); do kill -9 "$pid" 2>/dev/null || true; done
 	sleep 1
